@@ -1,0 +1,51 @@
+//! A publish over `embedded-io-async`. Dropping the future abandons the exchange: close the connection.
+
+use embedded_io_async::{Read, Write};
+
+use crate::error::Error;
+use crate::exchange::{Exchange, Step};
+use crate::publish::Publish;
+use crate::response::Response;
+
+/// Publishes over `transport`, which carries bytes to the endpoint and owns its time-outs. The
+/// buffer holds the request first and the answer's body afterwards.
+///
+/// An answer that says no is a [`Response`], not an error.
+pub async fn publish<'a, T: Read + Write>(
+    transport: &mut T,
+    publish: &Publish<'a>,
+    buffer: &'a mut [u8],
+) -> Result<Response<'a>, Error<T::Error>> {
+    run(transport, Exchange::new(publish, buffer)?).await
+}
+
+/// Drives an exchange that was made already, with a composed payload for instance.
+pub async fn run<'a, T: Read + Write>(
+    transport: &mut T,
+    mut exchange: Exchange<'a>,
+) -> Result<Response<'a>, Error<T::Error>> {
+    let mut unflushed = true;
+    loop {
+        match exchange.step()? {
+            // Not `write_all`, which panics where a transport accepts nothing.
+            Step::Send(bytes) => match transport.write(bytes).await.map_err(Error::Transport)? {
+                0 => return Err(Error::WriteZero),
+                count => exchange.sent(count)?,
+            },
+            Step::Receive(window) => {
+                if unflushed {
+                    transport.flush().await.map_err(Error::Transport)?;
+                    unflushed = false;
+                }
+                match transport.read(window).await.map_err(Error::Transport)? {
+                    0 => exchange.closed()?,
+                    count => exchange.received(count)?,
+                }
+            }
+            Step::Done => break,
+        }
+    }
+    exchange
+        .into_response()
+        .ok_or(Error::Exchange(crate::ExchangeError::Closed))
+}

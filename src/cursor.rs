@@ -1,0 +1,61 @@
+//! Bounded append into the caller's buffer. What does not fit is counted and not written, so that
+//! one pass gives either the bytes or the exact size they need, and an empty buffer merely counts.
+//! The first refusal latches; the code above writes on and asks once, at the end.
+
+use crate::ascii;
+use crate::error::{EncodeError, Field, Reason};
+
+pub(crate) struct Cursor<'b> {
+    out: &'b mut [u8],
+    len: usize,
+    refusal: Option<(Field, Reason)>,
+}
+
+impl<'b> Cursor<'b> {
+    pub(crate) fn new(out: &'b mut [u8]) -> Self {
+        Self {
+            out,
+            len: 0,
+            refusal: None,
+        }
+    }
+
+    pub(crate) fn byte(&mut self, byte: u8) {
+        if let Some(slot) = self.out.get_mut(self.len) {
+            *slot = byte;
+        }
+        self.len = self.len.saturating_add(1);
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.byte(*byte);
+        }
+    }
+
+    pub(crate) fn decimal(&mut self, value: u32) {
+        ascii::decimal(value, |digit| self.byte(digit));
+    }
+
+    pub(crate) fn refuse(&mut self, field: Field, reason: Reason) {
+        if self.refusal.is_none() {
+            self.refusal = Some((field, reason));
+        }
+    }
+
+    /// How many bytes were written, if nothing was refused and all of them fitted.
+    pub(crate) fn finish(&self) -> Result<usize, EncodeError> {
+        match self.needed() {
+            Ok(needed) if needed > self.out.len() => Err(EncodeError::BufferTooSmall { needed }),
+            result => result,
+        }
+    }
+
+    /// How many bytes there would have been in a buffer large enough.
+    pub(crate) fn needed(&self) -> Result<usize, EncodeError> {
+        match self.refusal {
+            Some((field, reason)) => Err(EncodeError::Refused { field, reason }),
+            None => Ok(self.len),
+        }
+    }
+}

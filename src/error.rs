@@ -1,0 +1,258 @@
+//! What can go wrong, sorted by who has to act: the caller (a field was refused), the caller's
+//! buffer, the peer (its answer cannot be trusted) or the transport.
+
+use core::ffi::CStr;
+use core::fmt;
+
+/// A field of the request, as an error names it. The numbers are the C face's and never change.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Field {
+    /// The host name of the account's data endpoint.
+    Endpoint = 1,
+    /// The topic to publish to.
+    Topic = 2,
+    /// The message itself.
+    Payload = 3,
+    /// The authorizer's name.
+    Authorizer = 4,
+    /// The authorizer's token key name, which is the name of the field that carries the token.
+    TokenKey = 5,
+    /// The token.
+    Token = 6,
+    /// The token's signature.
+    Signature = 7,
+    /// The name of one of the caller's own headers.
+    HeaderName = 8,
+    /// The value of one of the caller's own headers.
+    HeaderValue = 9,
+    /// The quality of service. Only the C face can be given a wrong one.
+    QoS = 10,
+    /// The MQTT 5 content type.
+    ContentType = 11,
+    /// The MQTT 5 response topic.
+    ResponseTopic = 12,
+    /// The name or the value of an MQTT 5 user property.
+    UserProperty = 13,
+    /// The MQTT 5 correlation data.
+    CorrelationData = 14,
+    /// The MQTT 5 payload format indicator. Only the C face can be given a wrong one.
+    PayloadFormat = 15,
+    /// A flag or a reserved byte of a C struct.
+    Flag = 16,
+    /// The MQTT 5 properties as a whole.
+    Properties = 17,
+}
+
+/// Why a field was refused. The numbers are the C face's and never change.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Reason {
+    /// It is empty, and must not be, or another field needs it.
+    Missing = 1,
+    /// It is longer than AWS allows.
+    TooLong = 2,
+    /// It holds CR, LF, NUL or another control character, which could end the field early and
+    /// smuggle in another.
+    Control = 3,
+    /// It holds a byte that this field may not hold.
+    Character = 4,
+    /// It holds `+` or `#`, which only a topic filter may.
+    Wildcard = 5,
+    /// It has more than seven slashes.
+    TooManyLevels = 6,
+    /// It is not UTF-8.
+    NotUtf8 = 7,
+    /// It is not one line of standard base64 with padding. `base64` wraps at 76 columns on Linux:
+    /// use `base64 -w0`.
+    NotOneLineOfBase64 = 8,
+    /// It is a header that the library writes itself: `host`, `content-length`, or one that would
+    /// change the framing.
+    Reserved = 9,
+    /// It is a number out of its range.
+    OutOfRange = 10,
+}
+
+/// A request could not be built. Nothing was sent.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The caller must act: this field may not go on the wire, for this reason.
+    Refused {
+        /// Which field.
+        field: Field,
+        /// Why.
+        reason: Reason,
+    },
+    /// The buffer is too small.
+    BufferTooSmall {
+        /// How many bytes the call needs, exactly; `usize::MAX` where it does not fit a `usize`.
+        needed: usize,
+    },
+}
+
+/// The exchange failed. Close the connection: its state is not known any more.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExchangeError {
+    /// The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line with a status of 100 to 599.
+    StatusLine,
+    /// A line of the peer's answer is malformed: bare LF, folding, a control character, a blank
+    /// before the colon, no colon, no name.
+    FieldLine,
+    /// The peer's body length is not certain: two lengths, a length that is no number or too
+    /// large, a length beside chunks, a transfer coding other than `chunked`.
+    Framing,
+    /// The peer's chunked body is malformed.
+    Chunk,
+    /// The peer's head went past 65,535 bytes.
+    HeadTooLong,
+    /// The peer closed before its answer was whole.
+    Closed,
+    /// The transport claims to have moved more bytes than it was offered, or the exchange was told
+    /// of bytes that it did not ask for.
+    Overrun,
+}
+
+/// A publish over a transport failed.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error<E> {
+    /// The request could not be built. Nothing was sent.
+    Encode(EncodeError),
+    /// The peer or the transport broke the rules. Close the connection.
+    Exchange(ExchangeError),
+    /// The transport's own error. Close the connection.
+    Transport(E),
+    /// The transport accepted no byte and gave no error. Close the connection.
+    WriteZero,
+}
+
+impl<E> From<EncodeError> for Error<E> {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error)
+    }
+}
+
+impl<E> From<ExchangeError> for Error<E> {
+    fn from(error: ExchangeError) -> Self {
+        Self::Exchange(error)
+    }
+}
+
+/// The texts end in NUL for the C face; Rust reads the same ones.
+const fn plain(text: &'static CStr) -> &'static str {
+    match text.to_str() {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
+impl Field {
+    /// The field's name in plain words.
+    pub const fn name(self) -> &'static str {
+        plain(self.c_name())
+    }
+
+    pub(crate) const fn c_name(self) -> &'static CStr {
+        match self {
+            Self::Endpoint => c"endpoint",
+            Self::Topic => c"topic",
+            Self::Payload => c"payload",
+            Self::Authorizer => c"authorizer name",
+            Self::TokenKey => c"token key",
+            Self::Token => c"token",
+            Self::Signature => c"signature",
+            Self::HeaderName => c"header name",
+            Self::HeaderValue => c"header value",
+            Self::QoS => c"QoS",
+            Self::ContentType => c"content type",
+            Self::ResponseTopic => c"response topic",
+            Self::UserProperty => c"user property",
+            Self::CorrelationData => c"correlation data",
+            Self::PayloadFormat => c"payload format",
+            Self::Flag => c"flag or reserved byte",
+            Self::Properties => c"properties",
+        }
+    }
+}
+
+impl Reason {
+    /// The reason in plain words, to follow the field's name.
+    pub const fn text(self) -> &'static str {
+        plain(self.c_text())
+    }
+
+    pub(crate) const fn c_text(self) -> &'static CStr {
+        match self {
+            Self::Missing => c"is missing",
+            Self::TooLong => c"is longer than AWS allows",
+            Self::Control => c"holds CR, LF, NUL or another control character",
+            Self::Character => c"holds a character that it may not hold",
+            Self::Wildcard => c"holds + or #, which only a topic filter may",
+            Self::TooManyLevels => c"has more than seven slashes",
+            Self::NotUtf8 => c"is not UTF-8",
+            Self::NotOneLineOfBase64 => {
+                c"is not one line of standard base64 (base64 wraps at 76 columns; use base64 -w0)"
+            }
+            Self::Reserved => c"is a header that the library writes itself",
+            Self::OutOfRange => c"is out of range",
+        }
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { field, reason } => write!(f, "{} {}", field.name(), reason.text()),
+            Self::BufferTooSmall { needed } => write!(f, "the buffer must hold {needed} bytes"),
+        }
+    }
+}
+
+impl ExchangeError {
+    /// The error in plain words.
+    pub const fn text(self) -> &'static str {
+        plain(self.c_text())
+    }
+
+    pub(crate) const fn c_text(self) -> &'static CStr {
+        match self {
+            Self::StatusLine => c"the peer did not answer with an HTTP/1.1 status line",
+            Self::FieldLine => c"the peer sent a malformed field line",
+            Self::Framing => c"the length of the peer's answer is not certain",
+            Self::Chunk => c"the peer sent a malformed chunk",
+            Self::HeadTooLong => c"the peer's head is longer than 65,535 bytes",
+            Self::Closed => c"the peer closed before its answer was whole",
+            Self::Overrun => c"the transport claims more bytes than it was offered",
+        }
+    }
+}
+
+impl fmt::Display for ExchangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Encode(error) => error.fmt(f),
+            Self::Exchange(error) => error.fmt(f),
+            Self::Transport(error) => write!(f, "the transport failed: {error}"),
+            Self::WriteZero => f.write_str("the transport accepts no bytes"),
+        }
+    }
+}
+
+impl core::error::Error for EncodeError {}
+impl core::error::Error for ExchangeError {}
+impl<E: fmt::Debug + fmt::Display> core::error::Error for Error<E> {}

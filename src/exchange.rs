@@ -1,0 +1,208 @@
+//! One publish as a state machine without I/O: it says what to send and where to receive, and is
+//! told what the transport moved. It has no clock: the caller owns every time-out.
+
+use core::ops::Range;
+
+use crate::error::{EncodeError, ExchangeError};
+use crate::publish::{Model, Publish};
+use crate::request;
+use crate::response::{Response, ResponseReader};
+
+/// What the transport has to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step<'s> {
+    /// Send some or all of these bytes, and call [`Exchange::sent`].
+    Send(&'s [u8]),
+    /// Receive into this window, and call [`Exchange::received`] or [`Exchange::closed`].
+    Receive(&'s mut [u8]),
+    /// The answer is whole: take it with [`Exchange::into_response`].
+    Done,
+}
+
+/// One publish, from the request's first byte to the answer's last.
+///
+/// The buffer holds the request first and the answer's body afterwards. When head and payload fit
+/// in it together they are offered in one piece, which a TLS layer turns into one record; otherwise
+/// the head, then the payload from where it lies.
+///
+/// ```
+/// use motepost::{Exchange, Publish, Step, Verdict};
+///
+/// let reading = Publish::new("host.example", "uniqueID/status", b"21.5");
+/// let mut buffer = [0; 256];
+/// let mut exchange = Exchange::new(&reading, &mut buffer)?;
+/// let mut writes = 0;
+/// let response = loop {
+///     match exchange.step()? {
+///         Step::Send(bytes) => {
+///             let count = bytes.len(); // or as many as the modem took
+///             writes += 1;
+///             exchange.sent(count)?;
+///         }
+///         Step::Receive(window) => {
+///             let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+///             window[..answer.len()].copy_from_slice(answer);
+///             exchange.received(answer.len())?;
+///         }
+///         Step::Done => break exchange.into_response().unwrap(),
+///     }
+/// };
+/// assert_eq!((writes, response.verdict()), (1, Verdict::Accepted));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Exchange<'a> {
+    buffer: &'a mut [u8],
+    /// What of the buffer is still to be sent.
+    head: Range<usize>,
+    /// What is to be sent from where it lies, behind the head.
+    payload: &'a [u8],
+    reader: ResponseReader,
+    failure: Option<ExchangeError>,
+}
+
+impl<'a> Exchange<'a> {
+    /// Builds the request. The buffer must hold the head at least
+    /// ([`Publish::head_len`](crate::Publish::head_len)); room for the payload as well makes it one
+    /// write.
+    pub fn new(publish: &Publish<'a>, buffer: &'a mut [u8]) -> Result<Self, EncodeError> {
+        Self::of_model(publish, publish.payload_slice(), buffer)
+    }
+
+    /// Builds the request with a payload that `fill` writes straight into the buffer, as
+    /// [`Publish::compose`](crate::Publish::compose) does.
+    pub fn compose(
+        publish: &Publish<'_>,
+        buffer: &'a mut [u8],
+        fill: impl FnOnce(&mut [u8]) -> usize,
+    ) -> Result<Self, EncodeError> {
+        let request = request::compose(publish, buffer, fill)?;
+        Ok(Self::of_parts(buffer, request, &[]))
+    }
+
+    pub(crate) fn of_model(
+        model: &impl Model,
+        payload: &'a [u8],
+        buffer: &'a mut [u8],
+    ) -> Result<Self, EncodeError> {
+        let head_len = request::encode_head(model, payload.len(), buffer)?;
+        let end = head_len.saturating_add(payload.len());
+        match buffer.get_mut(head_len..end) {
+            Some(behind) => {
+                for (slot, byte) in behind.iter_mut().zip(payload) {
+                    *slot = *byte;
+                }
+                Ok(Self::of_parts(buffer, 0..end, &[]))
+            }
+            None => Ok(Self::of_parts(buffer, 0..head_len, payload)),
+        }
+    }
+
+    pub(crate) fn of_parts(buffer: &'a mut [u8], head: Range<usize>, payload: &'a [u8]) -> Self {
+        Self {
+            buffer,
+            head,
+            payload,
+            reader: ResponseReader::new(),
+            failure: None,
+        }
+    }
+
+    /// What comes next. After an error it is that error for ever.
+    pub fn step(&mut self) -> Result<Step<'_>, ExchangeError> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        Ok(if !self.head.is_empty() {
+            Step::Send(self.buffer.get(self.head.clone()).unwrap_or_default())
+        } else if !self.payload.is_empty() {
+            Step::Send(self.payload)
+        } else if self.reader.is_done() {
+            Step::Done
+        } else {
+            Step::Receive(self.reader.window(self.buffer))
+        })
+    }
+
+    /// The transport took the first `count` of the bytes that it was offered; 0 is none yet.
+    pub fn sent(&mut self, count: usize) -> Result<(), ExchangeError> {
+        let result = self.note_sent(count);
+        self.latch(result)
+    }
+
+    /// The transport put `count` bytes at the front of the window; 0 is none yet.
+    pub fn received(&mut self, count: usize) -> Result<(), ExchangeError> {
+        let result = if count == 0 || self.is_receiving() {
+            self.reader.received(self.buffer, count)
+        } else {
+            Err(ExchangeError::Overrun)
+        };
+        self.latch(result)
+    }
+
+    /// The peer closed the connection, or the transport can read no more.
+    pub fn closed(&mut self) -> Result<(), ExchangeError> {
+        let result = if self.is_receiving() {
+            self.reader.closed()
+        } else {
+            Err(ExchangeError::Closed)
+        };
+        self.latch(result)
+    }
+
+    /// The answer, once it is whole.
+    pub fn into_response(self) -> Option<Response<'a>> {
+        if self.failure.is_some() {
+            return None;
+        }
+        self.reader.into_response(self.buffer)
+    }
+
+    /// `sent` or `received`, whichever the last step asked for.
+    #[cfg(feature = "ffi")]
+    pub(crate) fn moved(&mut self, count: usize) -> Result<(), ExchangeError> {
+        if self.is_receiving() {
+            self.received(count)
+        } else {
+            self.sent(count)
+        }
+    }
+
+    #[cfg(feature = "ffi")]
+    pub(crate) const fn is_done(&self) -> bool {
+        self.failure.is_none() && self.reader.is_done()
+    }
+
+    #[cfg(feature = "ffi")]
+    pub(crate) const fn reader(&self) -> &ResponseReader {
+        &self.reader
+    }
+
+    #[cfg(feature = "ffi")]
+    pub(crate) fn body(&self) -> &[u8] {
+        let len = self.reader.body_len();
+        self.buffer.get(..len).unwrap_or_default()
+    }
+
+    fn is_receiving(&self) -> bool {
+        self.head.is_empty() && self.payload.is_empty()
+    }
+
+    fn note_sent(&mut self, count: usize) -> Result<(), ExchangeError> {
+        if !self.head.is_empty() {
+            if count > self.head.len() {
+                return Err(ExchangeError::Overrun);
+            }
+            self.head.start = self.head.start.saturating_add(count);
+        } else {
+            self.payload = self.payload.get(count..).ok_or(ExchangeError::Overrun)?;
+        }
+        Ok(())
+    }
+
+    fn latch(&mut self, result: Result<(), ExchangeError>) -> Result<(), ExchangeError> {
+        if self.failure.is_none() {
+            self.failure = result.err();
+        }
+        self.failure.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,406 @@
+//! A whole publish from C.
+
+use core::ffi::c_void;
+use core::mem::{MaybeUninit, align_of, size_of};
+
+use super::publish::motepost_publish_t;
+use super::status::{
+    MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode,
+    of_exchange,
+};
+use super::{buffer_of, motepost_bytes_t, motepost_str_t};
+use crate::exchange::{Exchange, Step};
+use crate::request;
+
+/// AWS has the message (2xx).
+pub const MOTEPOST_ACCEPTED: u8 = 0;
+/// The credentials or the policy say no (401, 403). AWS never says which. Do not try again.
+pub const MOTEPOST_DENIED: u8 = 1;
+/// The request is wrong, or it went to the wrong place (every other status). Do not try again.
+pub const MOTEPOST_REJECTED: u8 = 2;
+/// Too many requests (429). Try again, later each time.
+pub const MOTEPOST_THROTTLED: u8 = 3;
+/// AWS is in trouble (5xx). Try again, later each time.
+pub const MOTEPOST_UNAVAILABLE: u8 = 4;
+
+/// What a transport returns when the peer closed the connection.
+pub const MOTEPOST_IO_CLOSED: i32 = i32::MIN;
+
+/// How the library reaches your TLS layer, modem or UART. Each function moves up to `len` bytes and
+/// returns how many it moved; 0 for none now, call again (the meaning that FreeRTOS gives it);
+/// `MOTEPOST_IO_CLOSED` when the peer closed; any other negative number is an error of yours, kept
+/// for `motepost_exchange_io_error`. They must not call into the same exchange.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct motepost_transport_t {
+    /// Receives into `buffer`.
+    pub recv:
+        Option<unsafe extern "C" fn(ctx: *mut c_void, buffer: *mut c_void, len: usize) -> i32>,
+    /// Sends from `buffer`.
+    pub send:
+        Option<unsafe extern "C" fn(ctx: *mut c_void, buffer: *const c_void, len: usize) -> i32>,
+    /// Handed to both as it is; may be NULL.
+    pub ctx: *mut c_void,
+}
+
+/// One publish under way. You give it the memory: static, on a stack, or part of your own struct.
+/// Do not copy it while it is under way, and rely on nothing inside; it holds no other resource,
+/// so it may be left at any time.
+#[repr(C)]
+pub struct motepost_exchange_t {
+    /// Not for you.
+    pub opaque: [u64; 30],
+}
+
+/// What the exchange wants moved: bytes to send, or room to receive into; the other is NULL.
+#[repr(C)]
+pub struct motepost_want_t {
+    /// Send the first bytes from here, or NULL.
+    pub send: *const u8,
+    /// Receive to here, or NULL.
+    pub receive: *mut u8,
+    /// How many bytes at most.
+    pub len: usize,
+}
+
+/// A whole answer.
+#[repr(C)]
+pub struct motepost_response_t {
+    /// The body, as far as it fitted the buffer, in which it lies. AWS's has 65 bytes whether it
+    /// says yes or no.
+    pub body: motepost_bytes_t,
+    /// AWS's name for the error, such as `ForbiddenException`; its first 32 bytes, empty where
+    /// there is none. It lies in the exchange, does not end in NUL, and came over the wire.
+    pub error_type: motepost_str_t,
+    /// The HTTP status, 200 to 599.
+    pub status: u16,
+    /// What it means: `MOTEPOST_ACCEPTED` or one of its neighbours.
+    pub verdict: u8,
+    /// 1 if the same request may succeed later.
+    pub retry: u8,
+    /// 1 if another request may be sent on this connection.
+    pub reusable: u8,
+    /// 1 if the body was longer than the buffer. The verdict is as good as ever.
+    pub truncated: u8,
+    /// Zeros.
+    pub reserved: [u8; 2],
+}
+
+/// What lies in `motepost_exchange_t`. All zeros is an exchange that was not begun.
+#[repr(C)]
+struct State {
+    begun: u32,
+    io_error: i32,
+    exchange: MaybeUninit<Exchange<'static>>,
+}
+
+const BEGUN: u32 = u32::from_ne_bytes(*b"mote");
+
+const _: () = assert!(size_of::<State>() <= size_of::<motepost_exchange_t>());
+const _: () = assert!(align_of::<State>() <= align_of::<motepost_exchange_t>());
+
+/// # Safety
+/// The pointer rules hold.
+unsafe fn state<'a>(exchange: *mut motepost_exchange_t) -> Result<&'a mut State, i32> {
+    // SAFETY: size and alignment are asserted above, and every bit pattern is a `State` that was
+    // not begun, or one that `begin` wrote.
+    unsafe { exchange.cast::<State>().as_mut() }.ok_or(MOTEPOST_E_NULL)
+}
+
+impl State {
+    fn get(&mut self) -> Result<&mut Exchange<'static>, i32> {
+        if self.begun != BEGUN {
+            return Err(MOTEPOST_E_STATE);
+        }
+        // SAFETY: `begun` is set once the exchange was written.
+        Ok(unsafe { self.exchange.assume_init_mut() })
+    }
+
+    fn step(&mut self) -> Result<Step<'_>, i32> {
+        if self.io_error != 0 {
+            return Err(MOTEPOST_E_IO);
+        }
+        self.get()?.step().map_err(of_exchange)
+    }
+
+    fn moved(&mut self, count: i32) -> i32 {
+        if self.io_error != 0 {
+            return MOTEPOST_E_IO;
+        }
+        let exchange = match self.get() {
+            Ok(exchange) => exchange,
+            Err(status) => return status,
+        };
+        let moved = match usize::try_from(count) {
+            Ok(count) => exchange.moved(count),
+            Err(_) if count == MOTEPOST_IO_CLOSED => exchange.closed(),
+            // A count beyond a 16-bit `usize` is more than was offered.
+            Err(_) if count > 0 => exchange.moved(usize::MAX),
+            Err(_) => {
+                self.io_error = count;
+                return MOTEPOST_E_IO;
+            }
+        };
+        match moved {
+            Ok(()) if exchange.is_done() => MOTEPOST_OK,
+            Ok(()) => MOTEPOST_AGAIN,
+            Err(error) => of_exchange(error),
+        }
+    }
+
+    fn response(&mut self, response: &mut motepost_response_t) -> i32 {
+        let exchange = match self.get() {
+            Ok(exchange) if exchange.is_done() => exchange,
+            Ok(_) => return MOTEPOST_E_STATE,
+            Err(status) => return status,
+        };
+        let body = exchange.body();
+        let reader = exchange.reader();
+        *response = motepost_response_t {
+            body: motepost_bytes_t {
+                ptr: body.as_ptr(),
+                len: body.len(),
+            },
+            error_type: motepost_str_t::of(reader.error_type()),
+            status: reader.status(),
+            verdict: reader.verdict() as u8,
+            retry: reader.verdict().retry().into(),
+            reusable: reader.reusable().into(),
+            truncated: reader.truncated().into(),
+            reserved: [0; 2],
+        };
+        MOTEPOST_OK
+    }
+}
+
+/// Builds the request of one publish in `buffer` and begins its exchange.
+///
+/// The buffer holds the request first and the answer's body afterwards; it must stay until you are
+/// done with the answer. It holds the head at least (`motepost_publish_head_len`). With room for
+/// the payload as well, the request goes out in one write; otherwise the payload is sent from where
+/// it lies, behind the head, and must stay until it is sent. `*publish` itself is not needed any
+/// more.
+///
+/// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
+/// exchange is not begun. May be called again on the same exchange at any time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_init(
+    exchange: *mut motepost_exchange_t,
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        begin(exchange, publish, buffer, capacity, |publish, buffer| {
+            Exchange::of_model(publish, publish.payload.as_slice(), buffer).map_err(of_encode)
+        })
+    }
+}
+
+/// Begins the exchange of a publish whose `payload_len` bytes of payload you wrote to the room of
+/// `motepost_publish_room`, with the same arguments. They go out with the head in one write.
+///
+/// Returns as `motepost_exchange_init` does; a `payload_len` beyond the room is a refused payload.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_init_composed(
+    exchange: *mut motepost_exchange_t,
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    payload_len: usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        begin(exchange, publish, buffer, capacity, |publish, buffer| {
+            let range = request::close_composed(publish, payload_len, buffer).map_err(of_encode)?;
+            Ok(Exchange::of_parts(buffer, range, &[]))
+        })
+    }
+}
+
+/// # Safety
+/// The pointer rules hold, for the buffer and the payload until the exchange ends.
+unsafe fn begin(
+    exchange: *mut motepost_exchange_t,
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    make: impl FnOnce(&motepost_publish_t, &'static mut [u8]) -> Result<Exchange<'static>, i32>,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let state = match state(exchange) {
+            Ok(state) => state,
+            Err(status) => return status,
+        };
+        state.begun = 0;
+        state.io_error = 0;
+        let (Some(publish), Some(buffer)) = (publish.as_ref(), buffer_of(buffer, capacity)) else {
+            return MOTEPOST_E_NULL;
+        };
+        if let Err(status) = publish.check() {
+            return status;
+        }
+        match make(publish, buffer) {
+            Ok(made) => {
+                state.exchange.write(made);
+                state.begun = BEGUN;
+                MOTEPOST_OK
+            }
+            Err(status) => status,
+        }
+    }
+}
+
+/// Moves bytes through the transport for as long as it moves any.
+///
+/// Returns `MOTEPOST_OK` when the answer is whole, with it in `*response`, whatever it says;
+/// `MOTEPOST_AGAIN` when the transport moved nothing: wait until it can, look at your deadline, and
+/// call again; otherwise an error, and the same one at each further call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_run(
+    exchange: *mut motepost_exchange_t,
+    transport: *const motepost_transport_t,
+    response: *mut motepost_response_t,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let state = match state(exchange) {
+            Ok(state) => state,
+            Err(status) => return status,
+        };
+        let (Some(transport), Some(response)) = (transport.as_ref(), response.as_mut()) else {
+            return MOTEPOST_E_NULL;
+        };
+        let (Some(recv), Some(send)) = (transport.recv, transport.send) else {
+            return MOTEPOST_E_NULL;
+        };
+        loop {
+            let count = match state.step() {
+                Ok(Step::Send(bytes)) => {
+                    send(transport.ctx, bytes.as_ptr().cast(), countable(bytes.len()))
+                }
+                Ok(Step::Receive(window)) => recv(
+                    transport.ctx,
+                    window.as_mut_ptr().cast(),
+                    countable(window.len()),
+                ),
+                Ok(Step::Done) => return state.response(response),
+                Err(status) => return status,
+            };
+            let status = state.moved(count);
+            if count == 0 || status < 0 {
+                return status;
+            }
+        }
+    }
+}
+
+/// A transport counts in `int32_t`, so it is never offered more.
+fn countable(len: usize) -> usize {
+    len.min(i32::MAX as usize)
+}
+
+/// Says what the exchange wants moved, for a transport without callbacks: a modem that is driven by
+/// interrupts, an AT socket.
+///
+/// Returns `MOTEPOST_AGAIN` with the bytes to send or the room to receive into in `*want`: move
+/// some, and tell `motepost_exchange_moved`. `MOTEPOST_OK` when the answer is whole, with NULLs in
+/// `*want`. Otherwise an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_want(
+    exchange: *mut motepost_exchange_t,
+    want: *mut motepost_want_t,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    let (state, want) = match unsafe { (state(exchange), want.as_mut()) } {
+        (Ok(state), Some(want)) => (state, want),
+        _ => return MOTEPOST_E_NULL,
+    };
+    *want = motepost_want_t {
+        send: core::ptr::null(),
+        receive: core::ptr::null_mut(),
+        len: 0,
+    };
+    match state.step() {
+        Ok(Step::Send(bytes)) => {
+            want.send = bytes.as_ptr();
+            want.len = countable(bytes.len());
+        }
+        Ok(Step::Receive(window)) => {
+            want.receive = window.as_mut_ptr();
+            want.len = countable(window.len());
+        }
+        Ok(Step::Done) => return MOTEPOST_OK,
+        Err(status) => return status,
+    }
+    MOTEPOST_AGAIN
+}
+
+/// Tells the exchange what became of its last want, in a transport's numbers: the bytes moved, 0
+/// for none yet, `MOTEPOST_IO_CLOSED`, or an error of yours.
+///
+/// Returns `MOTEPOST_AGAIN` when there is more to move, `MOTEPOST_OK` when the answer is whole:
+/// take it with `motepost_exchange_response`. Otherwise an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_moved(
+    exchange: *mut motepost_exchange_t,
+    count: i32,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    match unsafe { state(exchange) } {
+        Ok(state) => state.moved(count),
+        Err(status) => status,
+    }
+}
+
+/// The answer, once it is whole. It points into the exchange and its buffer.
+///
+/// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` before that.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_response(
+    exchange: *mut motepost_exchange_t,
+    response: *mut motepost_response_t,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    match unsafe { (state(exchange), response.as_mut()) } {
+        (Ok(state), Some(response)) => state.response(response),
+        _ => MOTEPOST_E_NULL,
+    }
+}
+
+/// The `date` of the whole answer in seconds since 1970, for a device without a clock. Believe it
+/// only from an authenticated peer: over plain text anybody may have written it.
+///
+/// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the answer is whole, or when it has no date
+/// between 1970 and 2105; `MOTEPOST_E_NULL`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_date(
+    exchange: *mut motepost_exchange_t,
+    unix_seconds: *mut u32,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    let (state, unix_seconds) = match unsafe { (state(exchange), unix_seconds.as_mut()) } {
+        (Ok(state), Some(unix_seconds)) => (state, unix_seconds),
+        _ => return MOTEPOST_E_NULL,
+    };
+    let date = match state.get() {
+        Ok(exchange) if exchange.is_done() => exchange.reader().date(),
+        _ => None,
+    };
+    match date {
+        Some(seconds) => {
+            *unix_seconds = seconds;
+            MOTEPOST_OK
+        }
+        None => MOTEPOST_E_STATE,
+    }
+}
+
+/// The number that your transport returned when it failed; 0 if it did not, or `exchange` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_io_error(exchange: *const motepost_exchange_t) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe { state(exchange.cast_mut()) }.map_or(0, |state| state.io_error)
+}

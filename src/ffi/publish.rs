@@ -1,0 +1,502 @@
+//! Building requests from C.
+
+use core::ffi::c_void;
+
+use super::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_encode, refused};
+use super::{buffer_of, motepost_bytes_t, motepost_str_t};
+use crate::authorizer::{self, Credentials};
+use crate::cursor::Cursor;
+use crate::error::{EncodeError, Field, Reason};
+use crate::fields::Fields;
+use crate::properties::{self, Pairs, PayloadFormat, Properties};
+use crate::publish::Model;
+use crate::request;
+
+/// The largest payload that AWS takes, in bytes.
+pub const MOTEPOST_MAX_PAYLOAD: u32 = 131_072;
+
+/// The payload's form is not stated.
+pub const MOTEPOST_PAYLOAD_NOT_STATED: u8 = 0;
+/// The payload is bytes of no stated form.
+pub const MOTEPOST_PAYLOAD_BYTES: u8 = 1;
+/// The payload is text in UTF-8.
+pub const MOTEPOST_PAYLOAD_UTF8: u8 = 2;
+
+/// A name and a value: a header of your own, or an MQTT 5 user property.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct motepost_pair_t {
+    /// The name.
+    pub name: motepost_str_t,
+    /// The value.
+    pub value: motepost_str_t,
+}
+
+/// What MQTT 5 subscribers learn beside the payload. Start from zeros; zero is absent.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct motepost_properties_t {
+    /// Such as `application/json`.
+    pub content_type: motepost_str_t,
+    /// The topic that an answer is awaited on.
+    pub response_topic: motepost_str_t,
+    /// What an answer shall carry back; encoded as base64 on the way.
+    pub correlation_data: motepost_bytes_t,
+    /// `user_count` names and values of your own; a name may come more than once.
+    pub user: *const motepost_pair_t,
+    /// How many of them.
+    pub user_count: usize,
+    /// After how many seconds the message is no longer delivered; 0 is never.
+    pub message_expiry: u32,
+    /// One of `MOTEPOST_PAYLOAD_…`.
+    pub payload_format: u8,
+    /// Must be zeros.
+    pub reserved: [u8; 3],
+}
+
+/// Writes raw signature bytes as base64. Only ever `motepost_encode_signature`.
+pub type motepost_encode_signature_t =
+    Option<unsafe extern "C" fn(fields: *mut c_void, signature: *const u8, len: usize)>;
+
+/// Writes the properties. Only ever `motepost_encode_properties`.
+pub type motepost_encode_properties_t =
+    Option<unsafe extern "C" fn(fields: *mut c_void, properties: *const motepost_properties_t)>;
+
+/// One reading on its way to one topic. Start from zeros and set what you need; it may be `const`
+/// and lie in flash. The library only reads it, and only during a call, but for the payload: see
+/// `motepost_exchange_init`.
+///
+/// Two members are pointers to functions of this library, so that firmware which needs neither does
+/// not carry them: your linker drops what nothing points to.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct motepost_publish_t {
+    /// The host name of your account's data endpoint, as `aws iot describe-endpoint --endpoint-type
+    /// iot:Data-ATS` prints it; at most 253 characters; `:port` behind it for a stand-in.
+    pub endpoint: motepost_str_t,
+    /// At most 256 bytes of UTF-8 and seven slashes; `$aws/rules/<rule>/` counts towards neither.
+    pub topic: motepost_str_t,
+    /// At most 131,072 bytes; may be empty.
+    pub payload: motepost_bytes_t,
+    /// The authorizer's name; empty for the endpoint's default one.
+    pub authorizer: motepost_str_t,
+    /// The authorizer's token key name: 1 to 128 letters, digits, `_` and `-`.
+    pub token_key: motepost_str_t,
+    /// The token.
+    pub token: motepost_str_t,
+    /// The token's signature as one line of standard base64; empty for an authorizer without
+    /// signing. With `encode_signature`: its raw bytes, 256 for RSA-2048.
+    pub signature: motepost_str_t,
+    /// `motepost_encode_signature` when `signature` is raw bytes, otherwise NULL.
+    pub encode_signature: motepost_encode_signature_t,
+    /// `motepost_encode_properties` when `properties` is set, otherwise NULL.
+    pub encode_properties: motepost_encode_properties_t,
+    /// What MQTT 5 subscribers learn; NULL for nothing.
+    pub properties: *const motepost_properties_t,
+    /// `header_count` headers of your own; the authorizer's function sees them. `host`,
+    /// `content-length`, `transfer-encoding` and `connection` are refused.
+    pub headers: *const motepost_pair_t,
+    /// How many of them.
+    pub header_count: usize,
+    /// 0 or 1. With 1, AWS answers when its broker has the message. AWS has no QoS 2.
+    pub qos: u8,
+    /// 1 to keep the message for later subscribers; needs `iot:RetainPublish` in the policy.
+    pub retain: u8,
+    /// 1 to carry the credentials in the query instead of in headers: a few bytes shorter, but
+    /// queries are logged more often.
+    pub credentials_in_query: u8,
+    /// Must be zeros.
+    pub reserved: [u8; 5],
+}
+
+impl motepost_publish_t {
+    /// What no encoder could see: wrong pointers and numbers out of range.
+    ///
+    /// # Safety
+    /// The pointer rules hold.
+    pub(super) unsafe fn check(&self) -> Result<(), i32> {
+        let texts = [
+            &self.endpoint,
+            &self.topic,
+            &self.authorizer,
+            &self.token_key,
+            &self.token,
+            &self.signature,
+        ];
+        if texts.iter().any(|text| text.bytes().is_wrong())
+            || self.payload.is_wrong()
+            || pairs(self.headers, self.header_count).is_none()
+        {
+            return Err(MOTEPOST_E_NULL);
+        }
+        if self.qos > 1 {
+            return Err(refused(Field::QoS, Reason::OutOfRange));
+        }
+        if self.retain > 1 || self.credentials_in_query > 1 || self.reserved != [0; 5] {
+            return Err(refused(Field::Flag, Reason::OutOfRange));
+        }
+        if self.properties.is_null() != self.encode_properties.is_none() {
+            return Err(refused(Field::Properties, Reason::Missing));
+        }
+        Ok(())
+    }
+}
+
+/// The pairs, unless a pointer is wrong.
+fn pairs<'a>(ptr: *const motepost_pair_t, count: usize) -> Option<&'a [motepost_pair_t]> {
+    if count == 0 {
+        return Some(&[]);
+    }
+    if ptr.is_null() {
+        return None;
+    }
+    // SAFETY: the pointer rules, which hold for the struct that the two came from.
+    let pairs = unsafe { core::slice::from_raw_parts(ptr, count) };
+    let wrong =
+        |pair: &motepost_pair_t| pair.name.bytes().is_wrong() || pair.value.bytes().is_wrong();
+    (!pairs.iter().any(wrong)).then_some(pairs)
+}
+
+impl Pairs for [motepost_pair_t] {
+    fn pair(&self, index: usize) -> Option<(&[u8], &[u8])> {
+        self.get(index).map(|pair| {
+            // SAFETY: the pointer rules; `pairs` made this slice.
+            unsafe { (pair.name.bytes().as_slice(), pair.value.bytes().as_slice()) }
+        })
+    }
+}
+
+/// Every accessor relies on the pointer rules, and on `check`, which ran before.
+impl Model for motepost_publish_t {
+    fn endpoint(&self) -> &[u8] {
+        // SAFETY: as above.
+        unsafe { self.endpoint.bytes().as_slice() }
+    }
+
+    fn topic(&self) -> &[u8] {
+        // SAFETY: as above.
+        unsafe { self.topic.bytes().as_slice() }
+    }
+
+    fn payload(&self) -> &[u8] {
+        // SAFETY: as above.
+        unsafe { self.payload.as_slice() }
+    }
+
+    fn credentials(&self) -> Credentials<'_> {
+        // SAFETY: as above.
+        unsafe {
+            Credentials {
+                name: self.authorizer.bytes().as_slice(),
+                token_key: self.token_key.bytes().as_slice(),
+                token: self.token.bytes().as_slice(),
+                signature: self.signature.bytes().as_slice(),
+                in_query: self.credentials_in_query != 0,
+            }
+        }
+    }
+
+    fn header(&self, index: usize) -> Option<(&[u8], &[u8])> {
+        if index >= self.header_count {
+            return None;
+        }
+        // SAFETY: as above.
+        let pair = unsafe { &*self.headers.wrapping_add(index) };
+        // SAFETY: as above.
+        Some(unsafe { (pair.name.bytes().as_slice(), pair.value.bytes().as_slice()) })
+    }
+
+    fn at_least_once(&self) -> bool {
+        self.qos != 0
+    }
+
+    fn retain(&self) -> bool {
+        self.retain != 0
+    }
+
+    fn encode_signature(&self, fields: &mut Fields<'_, '_>) -> bool {
+        let Some(encode) = self.encode_signature else {
+            return false;
+        };
+        let fields: *mut Fields<'_, '_> = fields;
+        // SAFETY: it is `motepost_encode_signature`, to which both are known.
+        unsafe { encode(fields.cast(), self.signature.ptr.cast(), self.signature.len) };
+        true
+    }
+
+    fn encode_properties(&self, fields: &mut Fields<'_, '_>) {
+        if let Some(encode) = self.encode_properties {
+            let fields: *mut Fields<'_, '_> = fields;
+            // SAFETY: it is `motepost_encode_properties`, to which both are known.
+            unsafe { encode(fields.cast(), self.properties) };
+        }
+    }
+}
+
+/// For `motepost_publish_t.encode_signature`. Not to be called.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_encode_signature(
+    fields: *mut c_void,
+    signature: *const u8,
+    len: usize,
+) {
+    let signature = motepost_bytes_t {
+        ptr: signature,
+        len,
+    };
+    // SAFETY: only `Model::encode_signature` calls this, with a `Fields` and a checked signature.
+    unsafe {
+        if let Some(fields) = fields.cast::<Fields<'_, '_>>().as_mut() {
+            authorizer::encode_signature(fields, signature.as_slice());
+        }
+    }
+}
+
+/// For `motepost_publish_t.encode_properties`. Not to be called.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_encode_properties(
+    fields: *mut c_void,
+    properties: *const motepost_properties_t,
+) {
+    // SAFETY: only `Model::encode_properties` calls this, with a `Fields` and the caller's struct.
+    let (fields, properties) = unsafe {
+        match (
+            fields.cast::<Fields<'_, '_>>().as_mut(),
+            properties.as_ref(),
+        ) {
+            (Some(fields), Some(properties)) => (fields, properties),
+            _ => return,
+        }
+    };
+    let user = pairs(properties.user, properties.user_count);
+    if user.is_none()
+        || properties.content_type.bytes().is_wrong()
+        || properties.response_topic.bytes().is_wrong()
+        || properties.correlation_data.is_wrong()
+    {
+        fields.cursor().refuse(Field::Properties, Reason::Missing);
+        return;
+    }
+    if properties.reserved != [0; 3] {
+        fields.cursor().refuse(Field::Flag, Reason::OutOfRange);
+    }
+    let payload_format = match properties.payload_format {
+        MOTEPOST_PAYLOAD_NOT_STATED => None,
+        MOTEPOST_PAYLOAD_BYTES => Some(PayloadFormat::Unspecified),
+        MOTEPOST_PAYLOAD_UTF8 => Some(PayloadFormat::Utf8),
+        _ => {
+            let cursor = fields.cursor();
+            cursor.refuse(Field::PayloadFormat, Reason::OutOfRange);
+            None
+        }
+    };
+    // SAFETY: the pointer rules, and no pointer is NULL with a length.
+    let checked = unsafe {
+        Properties {
+            content_type: properties.content_type.bytes().as_slice(),
+            response_topic: properties.response_topic.bytes().as_slice(),
+            correlation_data: properties.correlation_data.as_slice(),
+            message_expiry: properties.message_expiry,
+            payload_format,
+            user: &[],
+        }
+    };
+    properties::write(fields, &checked, user.unwrap_or_default());
+}
+
+/// The shape that every encoding function has: check, encode, say how many bytes or how many more.
+///
+/// # Safety
+/// The pointer rules hold.
+unsafe fn encoded(
+    publish: *const motepost_publish_t,
+    len: *mut usize,
+    encode: impl FnOnce(&motepost_publish_t) -> Result<usize, EncodeError>,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    let (Some(publish), Some(len)) = (unsafe { publish.as_ref() }, unsafe { len.as_mut() }) else {
+        return MOTEPOST_E_NULL;
+    };
+    *len = 0;
+    // SAFETY: the pointer rules.
+    if let Err(status) = unsafe { publish.check() } {
+        return status;
+    }
+    match encode(publish) {
+        Ok(bytes) => {
+            *len = bytes;
+            MOTEPOST_OK
+        }
+        Err(EncodeError::BufferTooSmall { needed }) => {
+            *len = needed;
+            MOTEPOST_E_BUFFER
+        }
+        Err(error) => of_encode(error),
+    }
+}
+
+/// Writes the whole request, head and payload, into `buffer`.
+///
+/// Returns `MOTEPOST_OK` with the request's size in `*len`; `MOTEPOST_E_BUFFER` with the exact size
+/// that it needs; `MOTEPOST_E_NULL`; or a refused field with 0. A `capacity` of 0 (`buffer` may then be NULL)
+/// asks for the size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_encode(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(buffer) = buffer_of(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| request::encode(publish, buffer))
+    }
+}
+
+/// The exact size of the head, in `*len`, without a buffer. An exchange needs a buffer of this
+/// size at least.
+///
+/// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or a refused field with 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_head_len(
+    publish: *const motepost_publish_t,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        encoded(publish, len, |publish| {
+            request::head_len(publish, publish.payload.len)
+        })
+    }
+}
+
+/// Writes the head alone, for a payload that you send from where it lies.
+///
+/// Returns as `motepost_publish_encode` does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_encode_head(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(buffer) = buffer_of(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| {
+            request::encode_head(publish, publish.payload.len, buffer)
+        })
+    }
+}
+
+/// Writes the request target alone, such as `/topics/uniqueID/status?qos=1`, for a modem whose AT
+/// commands do the HTTP.
+///
+/// Returns as `motepost_publish_encode` does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_encode_target(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(buffer) = buffer_of(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| {
+            let mut cursor = Cursor::new(buffer);
+            request::write_target(publish, &mut cursor);
+            cursor.finish()
+        })
+    }
+}
+
+/// Writes the field lines that such a modem does not write itself: the credentials, the properties
+/// and your own, each `name:value` with CRLF, without `host` and `content-length`.
+///
+/// Returns as `motepost_publish_encode` does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_encode_field_lines(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(buffer) = buffer_of(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| {
+            let mut cursor = Cursor::new(buffer);
+            request::write_field_lines(publish, &mut cursor);
+            cursor.finish()
+        })
+    }
+}
+
+/// Says where in `buffer` to write a payload, so that it never exists twice: the first of
+/// `*room_len` bytes at `*room`. The struct's own payload is not used. Then call
+/// `motepost_publish_compose` or `motepost_exchange_init_composed` with the same arguments.
+///
+/// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` with the least size that the buffer needs in
+/// `*room_len`; `MOTEPOST_E_NULL`; or a refused field.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_room(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    room: *mut *mut u8,
+    room_len: *mut usize,
+) -> i32 {
+    if room.is_null() {
+        return MOTEPOST_E_NULL;
+    }
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(bytes) = buffer_of(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, room_len, |publish| {
+            let range = request::room(publish, bytes)?;
+            *room = buffer.wrapping_add(range.start);
+            Ok(range.len())
+        })
+    }
+}
+
+/// Writes the head in front of the `payload_len` bytes that you wrote to the room: the request is
+/// then `*len` bytes at `*request`, inside `buffer`.
+///
+/// Returns as `motepost_publish_encode` does; a `payload_len` beyond the room is a refused payload.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_compose(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    payload_len: usize,
+    request: *mut *const u8,
+    len: *mut usize,
+) -> i32 {
+    if request.is_null() {
+        return MOTEPOST_E_NULL;
+    }
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(bytes) = buffer_of(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| {
+            let range = request::close_composed(publish, payload_len, bytes)?;
+            *request = buffer.wrapping_add(range.start);
+            Ok(range.len())
+        })
+    }
+}

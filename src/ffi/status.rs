@@ -1,0 +1,213 @@
+//! Numbers instead of a C enum: `arm-none-eabi-gcc` makes enums as short as their values, and an
+//! unknown enum value from C would be undefined behaviour here. Once released, none changes.
+
+use core::ffi::c_char;
+
+use crate::error::{EncodeError, ExchangeError, Field, Reason};
+
+/// Done.
+pub const MOTEPOST_OK: i32 = 0;
+/// Not done yet: there are bytes to move, or the transport moved none. Call again.
+pub const MOTEPOST_AGAIN: i32 = 1;
+
+/// The buffer is too small. Nothing of use is in it.
+pub const MOTEPOST_E_BUFFER: i32 = -1;
+/// A pointer is NULL that must not be.
+pub const MOTEPOST_E_NULL: i32 = -2;
+/// The exchange was not begun by an `init` that succeeded, or its answer is not whole yet.
+pub const MOTEPOST_E_STATE: i32 = -3;
+
+/// The peer did not answer with an HTTP/1.0 or HTTP/1.1 status line. Close the connection.
+pub const MOTEPOST_E_STATUS_LINE: i32 = -20;
+/// The peer sent a malformed line. Close the connection.
+pub const MOTEPOST_E_FIELD_LINE: i32 = -21;
+/// The length of the peer's answer is not certain. Close the connection.
+pub const MOTEPOST_E_FRAMING: i32 = -22;
+/// The peer sent a malformed chunk. Close the connection.
+pub const MOTEPOST_E_CHUNK: i32 = -23;
+/// The peer's head went past 65,535 bytes. Close the connection.
+pub const MOTEPOST_E_HEAD_TOO_LONG: i32 = -24;
+/// The peer closed before its answer was whole. Whether it took the message is not known.
+pub const MOTEPOST_E_CLOSED: i32 = -25;
+
+/// The transport failed; `motepost_exchange_io_error` has its number. Close the connection.
+pub const MOTEPOST_E_IO: i32 = -30;
+/// The transport claims to have moved more bytes than it was offered. Close the connection.
+pub const MOTEPOST_E_OVERRUN: i32 = -31;
+
+/// From here downwards a status names a field of the request and the reason for its refusal, as
+/// `-(100 * field + reason)`: -205 is field 2 (the topic), reason 5 (a wildcard). Nothing was sent.
+/// `MOTEPOST_FIELD_OF(status)` and `MOTEPOST_REASON_OF(status)` take it apart.
+pub const MOTEPOST_E_REFUSED: i32 = -100;
+
+/// The endpoint.
+pub const MOTEPOST_FIELD_ENDPOINT: i32 = 1;
+/// The topic.
+pub const MOTEPOST_FIELD_TOPIC: i32 = 2;
+/// The payload.
+pub const MOTEPOST_FIELD_PAYLOAD: i32 = 3;
+/// The authorizer's name.
+pub const MOTEPOST_FIELD_AUTHORIZER: i32 = 4;
+/// The token key.
+pub const MOTEPOST_FIELD_TOKEN_KEY: i32 = 5;
+/// The token.
+pub const MOTEPOST_FIELD_TOKEN: i32 = 6;
+/// The signature.
+pub const MOTEPOST_FIELD_SIGNATURE: i32 = 7;
+/// The name of one of your headers.
+pub const MOTEPOST_FIELD_HEADER_NAME: i32 = 8;
+/// The value of one of your headers.
+pub const MOTEPOST_FIELD_HEADER_VALUE: i32 = 9;
+/// The QoS.
+pub const MOTEPOST_FIELD_QOS: i32 = 10;
+/// The MQTT 5 content type.
+pub const MOTEPOST_FIELD_CONTENT_TYPE: i32 = 11;
+/// The MQTT 5 response topic.
+pub const MOTEPOST_FIELD_RESPONSE_TOPIC: i32 = 12;
+/// The name or value of an MQTT 5 user property.
+pub const MOTEPOST_FIELD_USER_PROPERTY: i32 = 13;
+/// The MQTT 5 correlation data.
+pub const MOTEPOST_FIELD_CORRELATION_DATA: i32 = 14;
+/// The MQTT 5 payload format.
+pub const MOTEPOST_FIELD_PAYLOAD_FORMAT: i32 = 15;
+/// A flag, or a reserved byte.
+pub const MOTEPOST_FIELD_FLAG: i32 = 16;
+/// The MQTT 5 properties as a whole.
+pub const MOTEPOST_FIELD_PROPERTIES: i32 = 17;
+
+/// It is empty and must not be, or another field needs it.
+pub const MOTEPOST_REASON_MISSING: i32 = 1;
+/// It is longer than AWS allows.
+pub const MOTEPOST_REASON_TOO_LONG: i32 = 2;
+/// It holds CR, LF, NUL or another control character.
+pub const MOTEPOST_REASON_CONTROL: i32 = 3;
+/// It holds a character that this field may not hold.
+pub const MOTEPOST_REASON_CHARACTER: i32 = 4;
+/// It holds `+` or `#`, which only a topic filter may.
+pub const MOTEPOST_REASON_WILDCARD: i32 = 5;
+/// It has more than seven slashes.
+pub const MOTEPOST_REASON_TOO_MANY_LEVELS: i32 = 6;
+/// It is not UTF-8.
+pub const MOTEPOST_REASON_NOT_UTF8: i32 = 7;
+/// It is not one line of standard base64. `base64` wraps at 76 columns on Linux: use `base64 -w0`.
+pub const MOTEPOST_REASON_NOT_ONE_LINE_OF_BASE64: i32 = 8;
+/// It is a header that the library writes itself.
+pub const MOTEPOST_REASON_RESERVED: i32 = 9;
+/// It is a number out of its range.
+pub const MOTEPOST_REASON_OUT_OF_RANGE: i32 = 10;
+
+const FIELDS: [Field; 17] = [
+    Field::Endpoint,
+    Field::Topic,
+    Field::Payload,
+    Field::Authorizer,
+    Field::TokenKey,
+    Field::Token,
+    Field::Signature,
+    Field::HeaderName,
+    Field::HeaderValue,
+    Field::QoS,
+    Field::ContentType,
+    Field::ResponseTopic,
+    Field::UserProperty,
+    Field::CorrelationData,
+    Field::PayloadFormat,
+    Field::Flag,
+    Field::Properties,
+];
+
+const REASONS: [Reason; 10] = [
+    Reason::Missing,
+    Reason::TooLong,
+    Reason::Control,
+    Reason::Character,
+    Reason::Wildcard,
+    Reason::TooManyLevels,
+    Reason::NotUtf8,
+    Reason::NotOneLineOfBase64,
+    Reason::Reserved,
+    Reason::OutOfRange,
+];
+
+pub(super) const fn refused(field: Field, reason: Reason) -> i32 {
+    let number = (field as i32).wrapping_mul(100).wrapping_add(reason as i32);
+    number.wrapping_neg()
+}
+
+pub(super) const fn of_encode(error: EncodeError) -> i32 {
+    match error {
+        EncodeError::Refused { field, reason } => refused(field, reason),
+        EncodeError::BufferTooSmall { .. } => MOTEPOST_E_BUFFER,
+    }
+}
+
+pub(super) const fn of_exchange(error: ExchangeError) -> i32 {
+    match error {
+        ExchangeError::StatusLine => MOTEPOST_E_STATUS_LINE,
+        ExchangeError::FieldLine => MOTEPOST_E_FIELD_LINE,
+        ExchangeError::Framing => MOTEPOST_E_FRAMING,
+        ExchangeError::Chunk => MOTEPOST_E_CHUNK,
+        ExchangeError::HeadTooLong => MOTEPOST_E_HEAD_TOO_LONG,
+        ExchangeError::Closed => MOTEPOST_E_CLOSED,
+        ExchangeError::Overrun => MOTEPOST_E_OVERRUN,
+    }
+}
+
+/// What a status says, in plain words. For a refused field it is the reason, to follow
+/// `motepost_field_name(status)`. Never NULL; a constant string that ends in NUL.
+#[unsafe(no_mangle)]
+pub extern "C" fn motepost_strerror(status: i32) -> *const c_char {
+    let text = match status {
+        MOTEPOST_OK => c"done",
+        MOTEPOST_AGAIN => c"not done yet: call again",
+        MOTEPOST_E_BUFFER => c"the buffer is too small",
+        MOTEPOST_E_NULL => c"a pointer is NULL that must not be",
+        MOTEPOST_E_STATE => c"the exchange was not begun, or its answer is not whole yet",
+        MOTEPOST_E_STATUS_LINE => ExchangeError::StatusLine.c_text(),
+        MOTEPOST_E_FIELD_LINE => ExchangeError::FieldLine.c_text(),
+        MOTEPOST_E_FRAMING => ExchangeError::Framing.c_text(),
+        MOTEPOST_E_CHUNK => ExchangeError::Chunk.c_text(),
+        MOTEPOST_E_HEAD_TOO_LONG => ExchangeError::HeadTooLong.c_text(),
+        MOTEPOST_E_CLOSED => ExchangeError::Closed.c_text(),
+        MOTEPOST_E_IO => c"the transport failed",
+        MOTEPOST_E_OVERRUN => ExchangeError::Overrun.c_text(),
+        _ => refusal(status).map_or(c"not a status of this library", |(_, reason)| {
+            reason.c_text()
+        }),
+    };
+    text.as_ptr()
+}
+
+/// The name of the field that a status refuses, such as `topic`; the empty string for every other
+/// status. Never NULL; a constant string that ends in NUL.
+#[unsafe(no_mangle)]
+pub extern "C" fn motepost_field_name(status: i32) -> *const c_char {
+    refusal(status)
+        .map_or(c"", |(field, _)| field.c_name())
+        .as_ptr()
+}
+
+fn refusal(status: i32) -> Option<(Field, Reason)> {
+    FIELDS
+        .iter()
+        .flat_map(|field| REASONS.iter().map(move |reason| (*field, *reason)))
+        .find(|(field, reason)| refused(*field, *reason) == status)
+}
+
+/// The version of the archive, to compare with `MOTEPOST_VERSION` of the header: major, minor and
+/// patch, a byte each from the third byte down.
+#[unsafe(no_mangle)]
+pub extern "C" fn motepost_version() -> u32 {
+    const {
+        (part(env!("CARGO_PKG_VERSION_MAJOR")) << 16)
+            | (part(env!("CARGO_PKG_VERSION_MINOR")) << 8)
+            | part(env!("CARGO_PKG_VERSION_PATCH"))
+    }
+}
+
+const fn part(digits: &str) -> u32 {
+    match u32::from_str_radix(digits, 10) {
+        Ok(value) => value,
+        Err(_) => 0,
+    }
+}

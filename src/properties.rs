@@ -1,0 +1,226 @@
+//! The Publish fields that travel with the message to MQTT 5 subscribers.
+//!
+//! AWS IoT API reference, iot-data Publish: three are query parameters, three are headers.
+
+use core::fmt;
+
+use crate::base64::Base64Stream;
+use crate::error::{Field, Reason};
+use crate::fields::Fields;
+use crate::topic;
+
+/// What an MQTT 5 subscriber learns beside the payload.
+///
+/// ```
+/// use motepost::{PayloadFormat, Properties, Publish};
+///
+/// let properties = Properties::new()
+///     .content_type("application/json")
+///     .message_expiry(3600)
+///     .payload_format(PayloadFormat::Utf8)
+///     .user_properties(&[("sensor", "roof")]);
+/// let reading = Publish::new("host.example", "uniqueID/status", b"{}").properties(&properties);
+/// # assert!(reading.head_len().is_ok());
+/// ```
+#[derive(Clone, Copy, Default)]
+pub struct Properties<'a> {
+    pub(crate) content_type: &'a [u8],
+    pub(crate) response_topic: &'a [u8],
+    pub(crate) correlation_data: &'a [u8],
+    pub(crate) message_expiry: u32,
+    pub(crate) payload_format: Option<PayloadFormat>,
+    pub(crate) user: &'a [(&'a str, &'a str)],
+}
+
+/// What the payload is made of, as MQTT 5 tells it (section 3.3.2.3.2).
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum PayloadFormat {
+    /// Bytes of no stated form.
+    Unspecified = 1,
+    /// Text in UTF-8.
+    Utf8 = 2,
+}
+
+impl<'a> Properties<'a> {
+    /// None of them.
+    pub const fn new() -> Self {
+        Self {
+            content_type: &[],
+            response_topic: &[],
+            correlation_data: &[],
+            message_expiry: 0,
+            payload_format: None,
+            user: &[],
+        }
+    }
+
+    /// The MQTT 5 content type, such as `application/json`. Not the HTTP one, which AWS ignores.
+    pub const fn content_type(mut self, content_type: &'a str) -> Self {
+        self.content_type = content_type.as_bytes();
+        self
+    }
+
+    /// The topic that an answer is awaited on.
+    pub const fn response_topic(mut self, topic: &'a str) -> Self {
+        self.response_topic = topic.as_bytes();
+        self
+    }
+
+    /// What an answer shall carry back; encoded as base64 on the way.
+    pub const fn correlation_data(mut self, data: &'a [u8]) -> Self {
+        self.correlation_data = data;
+        self
+    }
+
+    /// After how many seconds the message is no longer delivered; 0 is never.
+    pub const fn message_expiry(mut self, seconds: u32) -> Self {
+        self.message_expiry = seconds;
+        self
+    }
+
+    /// What the payload is made of.
+    pub const fn payload_format(mut self, format: PayloadFormat) -> Self {
+        self.payload_format = Some(format);
+        self
+    }
+
+    /// Names and values of the application's own.
+    pub const fn user_properties(mut self, pairs: &'a [(&'a str, &'a str)]) -> Self {
+        self.user = pairs;
+        self
+    }
+}
+
+/// The message is the device's own data: only what shapes it is shown.
+impl fmt::Debug for Properties<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Properties")
+            .field("message_expiry", &self.message_expiry)
+            .field("payload_format", &self.payload_format)
+            .field("correlation_data_len", &self.correlation_data.len())
+            .field("user_properties", &self.user.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Pairs of a name and a value, from Rust or from C.
+pub(crate) trait Pairs {
+    fn pair(&self, index: usize) -> Option<(&[u8], &[u8])>;
+}
+
+impl Pairs for [(&str, &str)] {
+    fn pair(&self, index: usize) -> Option<(&[u8], &[u8])> {
+        self.get(index)
+            .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
+    }
+}
+
+/// The `EncodeProperties` of Rust.
+pub(crate) fn write_own(fields: &mut Fields<'_, '_>, properties: &Properties<'_>) {
+    write(fields, properties, properties.user);
+}
+
+/// Writes those of the properties that belong where `fields` is: the query, or the field lines.
+pub(crate) fn write(
+    fields: &mut Fields<'_, '_>,
+    properties: &Properties<'_>,
+    user: &(impl Pairs + ?Sized),
+) {
+    if fields.is_query() {
+        write_query(fields, properties);
+    } else {
+        write_lines(fields, properties, user);
+    }
+}
+
+fn write_query(fields: &mut Fields<'_, '_>, properties: &Properties<'_>) {
+    if !properties.content_type.is_empty() {
+        if let Err(reason) = topic::check_text(properties.content_type) {
+            fields.cursor().refuse(Field::ContentType, reason);
+        }
+        fields.name(b"contentType");
+        fields.plain(properties.content_type);
+    }
+    if !properties.response_topic.is_empty() {
+        if let Err(reason) = topic::check(properties.response_topic) {
+            fields.cursor().refuse(Field::ResponseTopic, reason);
+        }
+        fields.name(b"responseTopic");
+        fields.plain(properties.response_topic);
+    }
+    if properties.message_expiry != 0 {
+        fields.name(b"messageExpiry");
+        fields.cursor().decimal(properties.message_expiry);
+    }
+}
+
+fn write_lines(
+    fields: &mut Fields<'_, '_>,
+    properties: &Properties<'_>,
+    user: &(impl Pairs + ?Sized),
+) {
+    if let Some(format) = properties.payload_format {
+        fields.name(b"x-amz-mqtt5-payload-format-indicator");
+        fields.plain(match format {
+            PayloadFormat::Unspecified => b"UNSPECIFIED_BYTES",
+            PayloadFormat::Utf8 => b"UTF8_DATA",
+        });
+        fields.end();
+    }
+    if !properties.correlation_data.is_empty() {
+        fields.name(b"x-amz-mqtt5-correlation-data");
+        let mut base64 = fields.base64();
+        base64.bytes(properties.correlation_data);
+        base64.finish();
+        fields.end();
+    }
+    if user.pair(0).is_some() {
+        check_user(fields, user);
+        fields.name(b"x-amz-mqtt5-user-properties");
+        write_user(fields, user);
+        fields.end();
+    }
+}
+
+fn check_user(fields: &mut Fields<'_, '_>, user: &(impl Pairs + ?Sized)) {
+    let mut index: usize = 0;
+    while let Some((name, value)) = user.pair(index) {
+        if name.is_empty() {
+            fields.cursor().refuse(Field::UserProperty, Reason::Missing);
+        }
+        for text in [name, value] {
+            if let Err(reason) = topic::check_text(text) {
+                fields.cursor().refuse(Field::UserProperty, reason);
+            }
+        }
+        index = index.wrapping_add(1);
+    }
+}
+
+/// Base64 of a JSON array with one object a pair: MQTT 5 lets a name come more than once.
+fn write_user(fields: &mut Fields<'_, '_>, user: &(impl Pairs + ?Sized)) {
+    let mut base64 = fields.base64();
+    let mut index: usize = 0;
+    while let Some((name, value)) = user.pair(index) {
+        base64.bytes(if index == 0 { b"[{\"" } else { b",{\"" });
+        write_json_text(&mut base64, name);
+        base64.bytes(b"\":\"");
+        write_json_text(&mut base64, value);
+        base64.bytes(b"\"}");
+        index = index.wrapping_add(1);
+    }
+    base64.byte(b']');
+    base64.finish();
+}
+
+/// RFC 8259 section 7; control characters were refused before.
+fn write_json_text(base64: &mut Base64Stream<'_, '_>, text: &[u8]) {
+    for byte in text {
+        if matches!(byte, b'"' | b'\\') {
+            base64.byte(b'\\');
+        }
+        base64.byte(*byte);
+    }
+}

@@ -1,0 +1,185 @@
+//! The model of one request, and its builder.
+
+use core::fmt;
+
+use crate::authorizer::{Credentials, CustomAuthorizer};
+use crate::fields::Fields;
+use crate::properties::{self, Pairs, Properties};
+
+/// How surely the message reaches its subscribers. AWS offers no QoS 2.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum QoS {
+    /// Delivered once or never.
+    #[default]
+    AtMostOnce = 0,
+    /// AWS answers when its broker has the message.
+    AtLeastOnce = 1,
+}
+
+/// One reading on its way to one topic. Borrows everything; building it writes nothing and checks
+/// nothing: the encoder does.
+///
+/// ```
+/// use motepost::{CustomAuthorizer, Publish, QoS};
+///
+/// let reading = Publish::new(
+///     "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com",
+///     "uniqueID/status",
+///     b"{\"celsius\":21.5}",
+/// )
+/// .qos(QoS::AtLeastOnce)
+/// .authorizer(CustomAuthorizer::named("unsignedAuthorizer").token("token", "allow"))
+/// .headers(&[("id", "uniqueID")]);
+///
+/// let mut buffer = [0; 256];
+/// let request = reading.encode(&mut buffer)?;
+/// assert!(request.starts_with(b"POST /topics/uniqueID/status?qos=1 HTTP/1.1\r\n"));
+/// # Ok::<(), motepost::EncodeError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Publish<'a> {
+    endpoint: &'a str,
+    topic: &'a str,
+    payload: &'a [u8],
+    authorizer: CustomAuthorizer<'a>,
+    headers: &'a [(&'a str, &'a str)],
+    properties: Option<(&'a Properties<'a>, EncodeProperties)>,
+    qos: QoS,
+    retain: bool,
+}
+
+/// Stored by the setter, so that firmware which sets no properties does not carry their encoder.
+type EncodeProperties = fn(&mut Fields<'_, '_>, &Properties<'_>);
+
+impl<'a> Publish<'a> {
+    /// A message for `topic` at `endpoint`: the host name alone, as `aws iot describe-endpoint
+    /// --endpoint-type iot:Data-ATS` prints it, at most 253 characters; with `:port` for a stand-in.
+    ///
+    /// The topic has at most 256 bytes and seven slashes; `$aws/rules/<rule>/` (Basic Ingest)
+    /// counts towards neither. The payload has at most 131,072 bytes and may be empty.
+    pub const fn new(endpoint: &'a str, topic: &'a str, payload: &'a [u8]) -> Self {
+        Self {
+            endpoint,
+            topic,
+            payload,
+            authorizer: CustomAuthorizer::endpoint_default(),
+            headers: &[],
+            properties: None,
+            qos: QoS::AtMostOnce,
+            retain: false,
+        }
+    }
+
+    /// The quality of service; at most once unless set.
+    pub const fn qos(mut self, qos: QoS) -> Self {
+        self.qos = qos;
+        self
+    }
+
+    /// Keeps the message for later subscribers. The policy must allow `iot:RetainPublish` too.
+    pub const fn retain(mut self, retain: bool) -> Self {
+        self.retain = retain;
+        self
+    }
+
+    /// The credentials.
+    pub const fn authorizer(mut self, authorizer: CustomAuthorizer<'a>) -> Self {
+        self.authorizer = authorizer;
+        self
+    }
+
+    /// Headers of the caller's own, as names and values; the authorizer's function sees them.
+    /// `host`, `content-length`, `transfer-encoding` and `connection` are refused.
+    pub const fn headers(mut self, headers: &'a [(&'a str, &'a str)]) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// What MQTT 5 subscribers learn beside the payload.
+    pub const fn properties(mut self, properties: &'a Properties<'a>) -> Self {
+        self.properties = Some((properties, properties::write_own));
+        self
+    }
+}
+
+impl fmt::Debug for Publish<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Header values may be credentials too (`authorization: Bearer …`).
+        f.debug_struct("Publish")
+            .field("endpoint", &self.endpoint)
+            .field("topic", &self.topic)
+            .field("payload_len", &self.payload.len())
+            .field("authorizer", &self.authorizer)
+            .field("headers", &self.headers.len())
+            .field("qos", &self.qos)
+            .field("retain", &self.retain)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request as the encoder reads it: `Publish`, or the C struct where it lies. Reading in place
+/// spares a device the copy of every pointer.
+pub(crate) trait Model {
+    fn endpoint(&self) -> &[u8];
+    fn topic(&self) -> &[u8];
+    fn payload(&self) -> &[u8];
+    fn credentials(&self) -> Credentials<'_>;
+    fn header(&self, index: usize) -> Option<(&[u8], &[u8])>;
+    fn at_least_once(&self) -> bool;
+    fn retain(&self) -> bool;
+    /// Writes a signature that is not text yet, or says that it is text.
+    fn encode_signature(&self, fields: &mut Fields<'_, '_>) -> bool;
+    fn encode_properties(&self, fields: &mut Fields<'_, '_>);
+}
+
+impl Model for Publish<'_> {
+    fn endpoint(&self) -> &[u8] {
+        self.endpoint.as_bytes()
+    }
+
+    fn topic(&self) -> &[u8] {
+        self.topic.as_bytes()
+    }
+
+    fn payload(&self) -> &[u8] {
+        self.payload
+    }
+
+    fn credentials(&self) -> Credentials<'_> {
+        self.authorizer.credentials
+    }
+
+    fn header(&self, index: usize) -> Option<(&[u8], &[u8])> {
+        self.headers.pair(index)
+    }
+
+    fn at_least_once(&self) -> bool {
+        self.qos == QoS::AtLeastOnce
+    }
+
+    fn retain(&self) -> bool {
+        self.retain
+    }
+
+    fn encode_signature(&self, fields: &mut Fields<'_, '_>) -> bool {
+        let Some(encode) = self.authorizer.encode_signature else {
+            return false;
+        };
+        encode(fields, self.authorizer.credentials.signature);
+        true
+    }
+
+    fn encode_properties(&self, fields: &mut Fields<'_, '_>) {
+        if let Some((properties, encode)) = self.properties {
+            encode(fields, properties);
+        }
+    }
+}
+
+impl<'a> Publish<'a> {
+    pub(crate) const fn payload_slice(&self) -> &'a [u8] {
+        self.payload
+    }
+}

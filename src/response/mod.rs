@@ -1,0 +1,304 @@
+//! The answer, read as it arrives: any split of its bytes gives the same result. The reader keeps
+//! no head, only the few facts in it, and leaves the body at the front of the caller's buffer.
+
+mod body;
+mod date;
+mod head;
+mod line;
+
+use core::fmt;
+
+use crate::error::ExchangeError;
+use body::{Part, after_head, chunk_size};
+use head::{Head, split};
+use line::LineReader;
+
+/// When the buffer is full of body, this much of its end becomes the window for the rest, which is
+/// read and thrown away.
+const WINDOW: usize = 32;
+
+/// What AWS made of the request, from its status.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Verdict {
+    /// 2xx: AWS has the message.
+    Accepted = 0,
+    /// 401, 403: the credentials or the policy say no. AWS never says which.
+    Denied = 1,
+    /// Any other status: the request itself is wrong, or it was sent to the wrong place.
+    Rejected = 2,
+    /// 429: too many requests. Try again, later each time.
+    Throttled = 3,
+    /// 5xx: AWS is in trouble. Try again, later each time.
+    Unavailable = 4,
+}
+
+impl Verdict {
+    const fn of(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Accepted,
+            401 | 403 => Self::Denied,
+            429 => Self::Throttled,
+            500..=599 => Self::Unavailable,
+            _ => Self::Rejected,
+        }
+    }
+
+    /// Whether the same request may succeed later. A denied or rejected one will not, and each try
+    /// costs an invocation of the authorizer's function.
+    pub const fn retry(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable)
+    }
+}
+
+/// Reads one answer. `motepost::Exchange` uses it; use it alone where something else sends the
+/// request.
+///
+/// ```
+/// use motepost::{ResponseReader, Verdict};
+///
+/// let mut reader = ResponseReader::new();
+/// let mut buffer = [0; 128];
+/// for piece in [&b"HTTP/1.1 200 OK\r\ncontent-le"[..], b"ngth: 2\r\n\r\nOK"] {
+///     reader.window(&mut buffer)[..piece.len()].copy_from_slice(piece);
+///     reader.received(&mut buffer, piece.len())?;
+/// }
+/// let response = reader.into_response(&buffer).unwrap();
+/// assert_eq!((response.verdict(), response.body()), (Verdict::Accepted, &b"OK"[..]));
+/// # Ok::<(), motepost::ExchangeError>(())
+/// ```
+pub struct ResponseReader {
+    head: Head,
+    lines: LineReader,
+    part: Part,
+    /// Bytes of data that are still to come before the next part.
+    remaining: u32,
+    body_len: usize,
+    truncated: bool,
+    surplus: bool,
+}
+
+impl ResponseReader {
+    /// A reader at the start of an answer.
+    pub const fn new() -> Self {
+        Self {
+            head: Head::new(),
+            lines: LineReader::new(),
+            part: Part::StatusLine,
+            remaining: 0,
+            body_len: 0,
+            truncated: false,
+            surplus: false,
+        }
+    }
+
+    /// Where the next bytes go: behind the body so far, so always give the same buffer. Never
+    /// empty, unless the buffer is.
+    pub fn window<'b>(&mut self, buffer: &'b mut [u8]) -> &'b mut [u8] {
+        if self.body_len >= buffer.len() {
+            self.truncated = true;
+            self.body_len = buffer.len().saturating_sub(WINDOW);
+        }
+        buffer.get_mut(self.body_len..).unwrap_or_default()
+    }
+
+    /// Reads the `count` bytes that were put at the front of the window.
+    ///
+    /// After an error the connection must be closed, and the reader is of no further use.
+    pub fn received(&mut self, buffer: &mut [u8], count: usize) -> Result<(), ExchangeError> {
+        let mut at = self.body_len;
+        let end = at.checked_add(count).ok_or(ExchangeError::Overrun)?;
+        if end > buffer.len() {
+            return Err(ExchangeError::Overrun);
+        }
+        while at < end {
+            let taken = match self.part {
+                Part::Done => {
+                    self.surplus = true;
+                    return Ok(());
+                }
+                Part::Data | Part::DataUntilClose | Part::ChunkData => {
+                    self.keep_data(buffer, at, end)
+                }
+                _ => self.read_line(buffer.get(at..end).unwrap_or_default())?,
+            };
+            at = at.saturating_add(taken);
+        }
+        Ok(())
+    }
+
+    /// The peer closed the connection, which ends some bodies and cuts all others.
+    pub fn closed(&mut self) -> Result<(), ExchangeError> {
+        match self.part {
+            Part::Done => Ok(()),
+            Part::DataUntilClose => {
+                self.part = Part::Done;
+                self.head.persistent = false;
+                Ok(())
+            }
+            _ => Err(ExchangeError::Closed),
+        }
+    }
+
+    /// Whether the answer is whole.
+    pub const fn is_done(&self) -> bool {
+        matches!(self.part, Part::Done)
+    }
+
+    /// The answer with its body in `buffer`, once it is whole.
+    pub fn into_response(self, buffer: &[u8]) -> Option<Response<'_>> {
+        self.is_done().then(|| Response {
+            body: buffer.get(..self.body_len).unwrap_or_default(),
+            reader: self,
+        })
+    }
+
+    /// Moves data down to the end of the body.
+    fn keep_data(&mut self, buffer: &mut [u8], at: usize, end: usize) -> usize {
+        let available = end.saturating_sub(at);
+        let taken = usize::try_from(self.remaining).map_or(available, |left| left.min(available));
+        if !self.truncated {
+            for from in at..at.saturating_add(taken) {
+                let byte = buffer.get(from).copied().unwrap_or_default();
+                if let Some(slot) = buffer.get_mut(self.body_len) {
+                    *slot = byte;
+                }
+                self.body_len = self.body_len.saturating_add(1);
+            }
+        }
+        if self.part != Part::DataUntilClose {
+            self.remaining = self.remaining.wrapping_sub(taken as u32);
+            if self.remaining == 0 {
+                self.part = match self.part {
+                    Part::ChunkData => Part::ChunkEnd,
+                    _ => Part::Done,
+                };
+            }
+        }
+        taken
+    }
+
+    fn read_line(&mut self, input: &[u8]) -> Result<usize, ExchangeError> {
+        let (taken, line) = self.lines.take(input)?;
+        let Some(line) = line else {
+            return Ok(taken);
+        };
+        let empty = line.text.is_empty();
+        match self.part {
+            Part::StatusLine => {
+                self.head.status_line(&line)?;
+                self.part = Part::FieldLine;
+            }
+            Part::FieldLine if empty => (self.part, self.remaining) = after_head(&self.head)?,
+            Part::FieldLine => self.head.field_line(&line)?,
+            Part::Trailer if empty => self.part = Part::Done,
+            // A trailer may not change what the head said (RFC 9110 section 6.5.1).
+            Part::Trailer => drop(split(line.text)?),
+            Part::ChunkEnd if empty => self.part = Part::ChunkSize,
+            Part::ChunkEnd => return Err(ExchangeError::Chunk),
+            _ => {
+                self.remaining = chunk_size(&line)?;
+                self.part = if self.remaining == 0 {
+                    Part::Trailer
+                } else {
+                    Part::ChunkData
+                };
+                self.lines.renew();
+            }
+        }
+        Ok(taken)
+    }
+
+    pub(crate) const fn status(&self) -> u16 {
+        self.head.status
+    }
+
+    pub(crate) const fn verdict(&self) -> Verdict {
+        Verdict::of(self.head.status)
+    }
+
+    pub(crate) const fn reusable(&self) -> bool {
+        self.head.persistent && self.is_done() && !self.surplus
+    }
+
+    pub(crate) const fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    #[cfg(feature = "ffi")]
+    pub(crate) const fn body_len(&self) -> usize {
+        self.body_len
+    }
+
+    pub(crate) fn error_type(&self) -> &[u8] {
+        self.head.error_type()
+    }
+
+    pub(crate) fn date(&self) -> Option<u32> {
+        date::unix_seconds(self.head.date())
+    }
+}
+
+impl Default for ResponseReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A whole answer. The body lies in the caller's buffer.
+pub struct Response<'b> {
+    reader: ResponseReader,
+    body: &'b [u8],
+}
+
+impl<'b> Response<'b> {
+    /// The HTTP status, 200 to 599.
+    pub const fn status(&self) -> u16 {
+        self.reader.status()
+    }
+
+    /// What it means.
+    pub const fn verdict(&self) -> Verdict {
+        self.reader.verdict()
+    }
+
+    /// The body, as far as it fitted. AWS's has 65 bytes whether it says yes or no.
+    pub const fn body(&self) -> &'b [u8] {
+        self.body
+    }
+
+    /// Whether the body was longer than the buffer. The verdict is as good as ever.
+    pub const fn truncated(&self) -> bool {
+        self.reader.truncated()
+    }
+
+    /// Whether another request may be sent on this connection.
+    pub const fn reusable(&self) -> bool {
+        self.reader.reusable()
+    }
+
+    /// AWS's name for the error, such as `ForbiddenException`, without what follows the colon; its
+    /// first 32 bytes, empty where there is none. Not trusted: it came over the wire.
+    pub fn error_type(&self) -> &[u8] {
+        self.reader.error_type()
+    }
+
+    /// The peer's clock, in seconds since 1970, until the end of 2105. Believe it only from an
+    /// authenticated peer: over plain text anybody may have written it.
+    pub fn date(&self) -> Option<u32> {
+        self.reader.date()
+    }
+}
+
+impl fmt::Debug for Response<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status())
+            .field("verdict", &self.verdict())
+            .field("body_len", &self.body.len())
+            .field("truncated", &self.truncated())
+            .field("reusable", &self.reusable())
+            .finish_non_exhaustive()
+    }
+}
