@@ -41,18 +41,23 @@ impl<'c, 'b> Base64Stream<'c, 'b> {
 
     /// Writes what is left over, padded.
     pub(crate) fn finish(&mut self) {
+        if self.len == 0 {
+            return;
+        }
+        // A whole group at a time, with zeros where bytes are missing: RFC 4648 section 4 encodes
+        // them so too, and then puts `=` for the characters that no byte reached.
         let mut text = [0; 4];
-        let group = self.group.get(..self.len).unwrap_or(&[]);
-        // Three bytes always fit four characters, so there is no error to hand on.
-        if let Ok(text) = Base64::encode(group, &mut text) {
-            for byte in text.bytes() {
-                if self.percent_encoded {
-                    percent::encode(self.cursor, byte);
-                } else {
-                    self.cursor.byte(byte);
-                }
+        // Three bytes always fit four characters.
+        let _ = Base64::encode(&self.group, &mut text);
+        for (index, byte) in text.into_iter().enumerate() {
+            let byte = if index > self.len { b'=' } else { byte };
+            if self.percent_encoded {
+                percent::encode(self.cursor, byte);
+            } else {
+                self.cursor.byte(byte);
             }
         }
+        self.group = [0; 3];
         self.len = 0;
     }
 }

@@ -9,9 +9,13 @@
 
 #![allow(clippy::missing_safety_doc, non_camel_case_types)]
 
-mod exchange;
-mod publish;
+// In the order of the header: cbindgen writes what it meets.
+#[rustfmt::skip]
 mod status;
+#[rustfmt::skip]
+mod publish;
+#[rustfmt::skip]
+mod exchange;
 
 pub use exchange::*;
 pub use publish::*;

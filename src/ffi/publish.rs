@@ -85,7 +85,7 @@ pub struct motepost_publish_t {
     /// The token.
     pub token: motepost_str_t,
     /// The token's signature as one line of standard base64; empty for an authorizer without
-    /// signing. With `encode_signature`: its raw bytes, 256 for RSA-2048.
+    /// signing. With `encode_signature`: its raw bytes, 256 for RSA-2048 (cast the pointer).
     pub signature: motepost_str_t,
     /// `motepost_encode_signature` when `signature` is raw bytes, otherwise NULL.
     pub encode_signature: motepost_encode_signature_t,

@@ -1,3 +1,84 @@
-//! The project's own commands.
+//! `cargo xtask`: the project's own commands. This file reads the command line and nothing else.
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use xtask::archive::{self, ArchiveOptions, OptLevel};
+use xtask::header;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build libmotepost.a for C firmware: one object, without compiler_builtins
+    ///
+    /// Takes the target's `core` from rustup, or builds it from the Rust sources (rustup's rust-src, Debian's rust-web-src).
+    Archive {
+        /// The Rust target, such as thumbv6m-none-eabi, thumbv7em-none-eabihf, riscv32imc-unknown-none-elf, avr-none [default: this machine]
+        #[arg(long, value_name = "TRIPLE")]
+        target: Option<String>,
+        /// Where libmotepost.a goes [default: target/archive/<TRIPLE>]
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// More features of the motepost crate; `ffi` is always on
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        features: Vec<String>,
+        /// z is smallest; s is a little larger and faster
+        #[arg(long, value_enum, default_value_t = OptLevel::Z)]
+        opt_level: OptLevel,
+        /// Fail when any path to a panic is left in the archive, and show the path
+        #[arg(long)]
+        prove_no_panic: bool,
+    },
+    /// Write include/motepost.h from src/ffi
+    Header {
+        /// Write nothing; fail when the committed header is out of date
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(report) => {
+            println!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(reason) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> xtask::Result<String> {
+    match command {
+        Command::Archive {
+            target,
+            out,
+            features,
+            opt_level,
+            prove_no_panic,
+        } => {
+            let options = ArchiveOptions {
+                target,
+                out,
+                features,
+                opt_level,
+                prove_no_panic,
+            };
+            archive::build(&options).map(|archive| archive.to_string())
+        }
+        Command::Header { check: true } => {
+            header::check().map(|()| "the header is up to date".into())
+        }
+        Command::Header { check: false } => header::write().map(|path| path.display().to_string()),
+    }
+}

@@ -1,0 +1,25 @@
+//! The project's own commands, as functions, so that `ffi-tests` builds the archive exactly as a release does.
+
+pub mod archive;
+pub mod header;
+mod members;
+mod no_panic;
+pub mod toolchain;
+
+use std::path::{Path, PathBuf};
+
+/// What every command answers; the error is a sentence for the person who ran it.
+pub type Result<T> = std::result::Result<T, String>;
+
+/// The directory of the workspace's `Cargo.toml`.
+pub fn workspace_root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
+
+/// The directory that cargo builds this workspace into.
+pub fn target_dir() -> PathBuf {
+    // Tests run in their package's directory and commands in the caller's, so a relative path is taken from the root.
+    let chosen = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    workspace_root().join(chosen)
+}
