@@ -13,8 +13,9 @@ pub(crate) const TCHAR: &[u8] = b"-_.!#$%&'*+^`|~";
 /// nothing of them, and a proxy may read them as it likes.
 pub(crate) const VISIBLE: &[u8] = b"-_.=:/ ,;@\"{}+!#$%&'()*<>?[\\]^`|~\t";
 
+#[allow(clippy::manual_contains, reason = "a search by whole words is larger than all of this")]
 pub(crate) fn is_in(byte: u8, others: &[u8]) -> bool {
-    byte.is_ascii_alphanumeric() || others.contains(&byte)
+    byte.is_ascii_alphanumeric() || others.iter().any(|other| *other == byte)
 }
 
 pub(crate) const fn is_control(byte: u8) -> bool {
@@ -51,10 +52,10 @@ const POWERS_OF_TEN: [u32; 9] = [
 /// and an AVR have no division and would link a routine for it.
 pub(crate) fn decimal(mut value: u32, mut digit: impl FnMut(u8)) {
     let mut leading = true;
-    for power in POWERS_OF_TEN {
+    for power in &POWERS_OF_TEN {
         let mut count = b'0';
-        while value >= power {
-            value = value.wrapping_sub(power);
+        while value >= *power {
+            value = value.wrapping_sub(*power);
             count = count.wrapping_add(1);
         }
         leading &= count == b'0';

@@ -134,8 +134,9 @@ const TOKEN: Rule = Rule {
     others: VISIBLE,
     max: 6144,
 };
-/// `tokenSignature` of TestInvokeAuthorizer, in characters of base64.
-const MAX_SIGNATURE: usize = 2560;
+/// `tokenSignature` of TestInvokeAuthorizer: 2,560 characters of base64.
+const MAX_SIGNATURE_TEXT: usize = 2560;
+const MAX_SIGNATURE_BYTES: usize = MAX_SIGNATURE_TEXT / 4 * 3;
 
 /// Writes the credentials. `encode` writes a signature that is not text yet.
 pub(crate) fn write(
@@ -166,7 +167,7 @@ pub(crate) fn write(
 /// The signature that is one line of base64 already.
 fn write_base64(fields: &mut Fields<'_, '_>, signature: &[u8]) {
     if is_base64(signature) {
-        check_len(fields, signature.len());
+        check_len(fields, signature, MAX_SIGNATURE_TEXT);
         fields.plain(signature);
     } else {
         fields
@@ -177,14 +178,14 @@ fn write_base64(fields: &mut Fields<'_, '_>, signature: &[u8]) {
 
 /// The signature that is raw bytes.
 pub(crate) fn encode_signature(fields: &mut Fields<'_, '_>, signature: &[u8]) {
-    check_len(fields, signature.len().div_ceil(3).saturating_mul(4));
+    check_len(fields, signature, MAX_SIGNATURE_BYTES);
     let mut base64 = fields.base64();
     base64.bytes(signature);
     base64.finish();
 }
 
-fn check_len(fields: &mut Fields<'_, '_>, characters: usize) {
-    if characters > MAX_SIGNATURE {
+fn check_len(fields: &mut Fields<'_, '_>, signature: &[u8], max: usize) {
+    if signature.len() > max {
         fields.cursor().refuse(Field::Signature, Reason::TooLong);
     }
 }

@@ -8,15 +8,13 @@ pub(crate) fn encode(cursor: &mut Cursor<'_>, byte: u8) {
     if is_in(byte, UNRESERVED) {
         cursor.byte(byte);
     } else {
-        escape(cursor, byte);
+        cursor.byte(b'%');
+        cursor.byte(hex(byte >> 4));
+        cursor.byte(hex(byte & 15));
     }
 }
 
-/// `%XX`, whatever the byte.
-pub(crate) fn escape(cursor: &mut Cursor<'_>, byte: u8) {
-    cursor.byte(b'%');
-    for nibble in [byte >> 4, byte & 15] {
-        let letter = if nibble > 9 { b'A' - 10 } else { b'0' };
-        cursor.byte(nibble.wrapping_add(letter));
-    }
+const fn hex(nibble: u8) -> u8 {
+    let zero = if nibble > 9 { b'A' - 10 } else { b'0' };
+    nibble.wrapping_add(zero)
 }
