@@ -394,7 +394,8 @@ void motepost_encode_signature(void *fields, const uint8_t *signature, size_t le
 // For `motepost_publish_t.encode_properties`. Not to be called.
 void motepost_encode_properties(void *fields, const motepost_properties_t *properties);
 
-// Writes the whole request, head and payload, into `buffer`.
+// Writes the whole request, head and payload, into `buffer`, in which nothing may lie that
+// `*publish` points to.
 //
 // Returns `MOTEPOST_OK` with the request's size in `*len`; `MOTEPOST_E_BUFFER` with the exact size
 // that it needs; `MOTEPOST_E_NULL`; or a refused field with 0. A `capacity` of 0 (`buffer` may then be NULL)
@@ -465,7 +466,8 @@ int32_t motepost_publish_compose(const motepost_publish_t *publish,
 // done with the answer. It holds the head at least (`motepost_publish_head_len`). With room for
 // the payload as well, the request goes out in one write; otherwise the payload is sent from where
 // it lies, behind the head, and must stay until it is sent. `*publish` itself is not needed any
-// more.
+// more. Nothing that `*publish` points to may lie in the buffer; for a payload that does there is
+// `motepost_exchange_init_composed`.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
 // exchange is not begun. May be called again on the same exchange at any time.

@@ -13,7 +13,10 @@ pub(crate) const TCHAR: &[u8] = b"-_.!#$%&'*+^`|~";
 /// nothing of them, and a proxy may read them as it likes.
 pub(crate) const VISIBLE: &[u8] = b"-_.=:/ ,;@\"{}+!#$%&'()*<>?[\\]^`|~\t";
 
-#[allow(clippy::manual_contains, reason = "a search by whole words is larger than all of this")]
+#[allow(
+    clippy::manual_contains,
+    reason = "a search by whole words is larger than all of this"
+)]
 pub(crate) fn is_in(byte: u8, others: &[u8]) -> bool {
     byte.is_ascii_alphanumeric() || others.iter().any(|other| *other == byte)
 }

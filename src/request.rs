@@ -3,7 +3,7 @@
 
 use core::ops::Range;
 
-use crate::ascii::TCHAR;
+use crate::ascii::{self, TCHAR};
 use crate::authorizer;
 use crate::cursor::Cursor;
 use crate::error::{EncodeError, Field, Reason};
@@ -125,11 +125,14 @@ pub(crate) fn encode(model: &impl Model, buffer: &mut [u8]) -> Result<usize, Enc
 /// Where in `buffer` a payload goes that is composed in place: behind the longest head that the
 /// room left over could need.
 pub(crate) fn room(model: &impl Model, buffer: &mut [u8]) -> Result<Range<usize>, EncodeError> {
-    let space = buffer.len().min(MAX_PAYLOAD as usize);
-    let start = head_len(model, space)?;
-    if start > buffer.len() {
-        return Err(EncodeError::BufferTooSmall { needed: start });
-    }
+    let shortest = head_len(model, 0)?;
+    let Some(space) = buffer.len().checked_sub(shortest) else {
+        return Err(EncodeError::BufferTooSmall { needed: shortest });
+    };
+    let space = space.min(MAX_PAYLOAD as usize);
+    // The shortest head has one digit of length already.
+    let mut start = shortest.saturating_sub(1);
+    ascii::decimal(space as u32, |_| start = start.saturating_add(1));
     let end = start.saturating_add(space).min(buffer.len());
     Ok(start..end)
 }

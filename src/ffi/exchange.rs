@@ -136,10 +136,14 @@ impl State {
             Err(_) if count == MOTEPOST_IO_CLOSED => exchange.closed(),
             // A count beyond a 16-bit `usize` is more than was offered.
             Err(_) if count > 0 => exchange.moved(usize::MAX),
-            Err(_) => {
-                self.io_error = count;
-                return MOTEPOST_E_IO;
-            }
+            // The first failure stays the failure, and none takes a whole answer back.
+            Err(_) => match exchange.moved(0) {
+                Ok(()) if !exchange.is_done() => {
+                    self.io_error = count;
+                    return MOTEPOST_E_IO;
+                }
+                earlier => earlier,
+            },
         };
         match moved {
             Ok(()) if exchange.is_done() => MOTEPOST_OK,
@@ -179,7 +183,8 @@ impl State {
 /// done with the answer. It holds the head at least (`motepost_publish_head_len`). With room for
 /// the payload as well, the request goes out in one write; otherwise the payload is sent from where
 /// it lies, behind the head, and must stay until it is sent. `*publish` itself is not needed any
-/// more.
+/// more. Nothing that `*publish` points to may lie in the buffer; for a payload that does there is
+/// `motepost_exchange_init_composed`.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
 /// exchange is not begun. May be called again on the same exchange at any time.

@@ -335,7 +335,8 @@ unsafe fn encoded(
     }
 }
 
-/// Writes the whole request, head and payload, into `buffer`.
+/// Writes the whole request, head and payload, into `buffer`, in which nothing may lie that
+/// `*publish` points to.
 ///
 /// Returns `MOTEPOST_OK` with the request's size in `*len`; `MOTEPOST_E_BUFFER` with the exact size
 /// that it needs; `MOTEPOST_E_NULL`; or a refused field with 0. A `capacity` of 0 (`buffer` may then be NULL)

@@ -1,0 +1,354 @@
+//! The command line. Its `--help` is the manual.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use local_iot_core::{
+    Behaviour, Config, FunctionFailure, HeaderNames, Limits, Oversize, PublicKey,
+};
+
+/// A local stand-in for AWS IoT Core: HTTPS publish behind a custom authorizer, and an MQTT broker to watch it with.
+///
+/// Devices POST to /topics/<topic> as they would to AWS, with an authorizer's name, a token and, if it is to be
+/// signed, a signature. Answers have the form of AWS's; a refused credential gets a bare 403 Forbidden. The reason is
+/// in the trace: one line a request on standard error, with neither token nor signature in it.
+///
+/// Two authorizers can exist. unsignedAuthorizer always does; signedAuthorizer does when it is given a public key.
+/// Both read the token from the field `token` and the device's id from the field `id`. The token `allow` grants the
+/// topics <id>/..., `deny` denies them, any other is refused.
+///
+/// No AWS account is needed and nothing leaves this machine.
+#[derive(Parser)]
+#[command(name = "local-iot-core", version, after_long_help = SESSION, max_term_width = 110)]
+pub(crate) struct Arguments {
+    /// Port for https; 0 takes a free one
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 8443,
+        help_heading = "Ports and files"
+    )]
+    https_port: u16,
+
+    /// Port for plain http, for devices behind a gateway that does TLS; 0 takes a free one
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 8080,
+        help_heading = "Ports and files"
+    )]
+    http_port: u16,
+
+    /// Port for MQTT 3.1.1 and 5, on 127.0.0.1 whatever --listen says, as it asks for no credentials; 0 takes a free one
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 1883,
+        help_heading = "Ports and files"
+    )]
+    mqtt_port: u16,
+
+    /// Address for https and http; anything but loopback lets other machines in
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1",
+        help_heading = "Ports and files"
+    )]
+    pub(crate) listen: IpAddr,
+
+    /// One more DNS name or IP address for the server certificate, which has localhost, 127.0.0.1, ::1 and
+    /// local-ats.iot.<region>.amazonaws.com; may be repeated
+    #[arg(long = "name", value_name = "NAME", help_heading = "Ports and files")]
+    names: Vec<String>,
+
+    /// Where to write the CA certificate to trust; every start makes a new one
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "local-iot-core-ca.pem",
+        help_heading = "Ports and files"
+    )]
+    pub(crate) ca_out: PathBuf,
+
+    /// Write ports, CA file and process id here as JSON, all at once, when every port is open; removed at the end
+    #[arg(long, value_name = "FILE", help_heading = "Ports and files")]
+    pub(crate) ready_file: Option<PathBuf>,
+
+    /// Print no trace lines
+    #[arg(long, short, help_heading = "Ports and files")]
+    pub(crate) quiet: bool,
+
+    /// Public key of signedAuthorizer: PEM, RSA of 2048 bits or more; may be repeated, and any key may verify.
+    /// NAME is for the trace and is the file's name if left out
+    #[arg(long, value_name = "[NAME=]FILE", help_heading = "Authorizers")]
+    signed_authorizer_key: Vec<String>,
+
+    /// Authorizer for requests that name none
+    #[arg(long, value_name = "NAME", help_heading = "Authorizers")]
+    default_authorizer: Option<String>,
+
+    /// Region in the ARNs of policies
+    #[arg(long, default_value = "eu-central-1", help_heading = "Authorizers")]
+    region: String,
+
+    /// Account in the ARNs of policies
+    #[arg(long, default_value = "123456789012", help_heading = "Authorizers")]
+    account: String,
+
+    /// Case of header names in the authorizer's event
+    #[arg(long, value_enum, value_name = "CASE", default_value = "as-sent", help_heading = UNDOCUMENTED)]
+    event_header_names: Case,
+
+    /// With signing disabled, leave `token` out of the event, so that the function must look in the headers
+    #[arg(long, help_heading = UNDOCUMENTED)]
+    no_unsigned_event_token: bool,
+
+    /// Refuse a publish whose policy does not also allow iot:Connect; without this it is a note in the trace
+    #[arg(long, help_heading = UNDOCUMENTED)]
+    require_connect: bool,
+
+    /// Percent-decode a signature that comes in a header; without this one that is encoded is refused
+    #[arg(long, help_heading = UNDOCUMENTED)]
+    decode_header_signature: bool,
+
+    /// Answer 403 or 500 when the authorizer function fails
+    #[arg(long, value_name = "STATUS", default_value = "403", value_parser = ["403", "500"], help_heading = UNDOCUMENTED)]
+    function_error_status: String,
+
+    /// Accept chunked bodies; without this they are refused with 400
+    #[arg(long, help_heading = UNDOCUMENTED)]
+    accept_chunked: bool,
+
+    /// Answer 413 or 400 to a payload over 131072 bytes
+    #[arg(long, value_name = "STATUS", default_value = "413", value_parser = ["413", "400"], help_heading = UNDOCUMENTED)]
+    oversize_status: String,
+
+    /// Connections at once, https and http together
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1000,
+        help_heading = "Limits"
+    )]
+    max_connections: usize,
+
+    /// Seconds of silence before a connection is closed
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        help_heading = "Limits"
+    )]
+    idle_time: u64,
+
+    /// Seconds for a TLS handshake, and for a request's head
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 10,
+        help_heading = "Limits"
+    )]
+    head_time: u64,
+}
+
+const UNDOCUMENTED: &str = "Where AWS's documentation is silent";
+
+const SESSION: &str = "\
+A session:
+  local-iot-core --ca-out ca.pem &
+  mosquitto_sub -h 127.0.0.1 -p 1883 -t 'uniqueID/#' -v &
+  curl --cacert ca.pem -H 'x-amz-customauthorizer-name: unsignedAuthorizer' \\
+       -H 'token: allow' -H 'id: uniqueID' --data '{\"message\":\"hello\"}' \\
+       'https://localhost:8443/topics/uniqueID/status?qos=1'
+
+The same, signed:
+  openssl genrsa -out token.key 2048
+  openssl rsa -in token.key -pubout -out token.pub
+  local-iot-core --ca-out ca.pem --signed-authorizer-key token.pub &
+  signature=$(printf allow | openssl dgst -sha256 -sign token.key | openssl base64 -A)
+  curl --cacert ca.pem -H 'x-amz-customauthorizer-name: signedAuthorizer' \\
+       -H \"x-amz-customauthorizer-signature: $signature\" \\
+       -H 'token: allow' -H 'id: uniqueID' --data '{\"message\":\"hello\"}' \\
+       'https://localhost:8443/topics/uniqueID/status?qos=1'
+
+In a script, without sleeping:
+  local-iot-core --https-port 0 --http-port 0 --mqtt-port 0 --ready-file ready.json &
+  until test -e ready.json; do :; done
+
+Query of a publish:   qos=0|1  retain=true|false  contentType  responseTopic  messageExpiry=SECONDS
+Headers of a publish: x-amz-mqtt5-user-properties  x-amz-mqtt5-payload-format-indicator
+                      x-amz-mqtt5-correlation-data
+Credentials may travel in headers or in the query; a header counts before the query.
+
+Exit status: 0 after Ctrl-C or SIGTERM, 1 if it could not start, 2 if the arguments are wrong.";
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Case {
+    /// As the device wrote them
+    AsSent,
+    /// In lower case
+    Lower,
+}
+
+impl Arguments {
+    pub(crate) fn config(&self) -> Result<Config, String> {
+        let mut config = Config {
+            listen: self.listen,
+            https_port: self.https_port,
+            http_port: self.http_port,
+            mqtt_port: self.mqtt_port,
+            region: self.region.clone(),
+            account: self.account.clone(),
+            extra_names: self.names.clone(),
+            default_authorizer: self.default_authorizer.clone(),
+            behaviour: self.behaviour(),
+            limits: Limits {
+                connections: self.max_connections,
+                idle_time: Duration::from_secs(self.idle_time),
+                head_time: Duration::from_secs(self.head_time),
+                ..Limits::default()
+            },
+            ..Config::default()
+        };
+        let keys: Result<Vec<_>, _> = self
+            .signed_authorizer_key
+            .iter()
+            .map(|key| read_key(key))
+            .collect();
+        let keys = keys?;
+        if !keys.is_empty() {
+            config = config.with_signed_authorizer("signedAuthorizer", keys);
+        }
+        Ok(config)
+    }
+
+    fn behaviour(&self) -> Behaviour {
+        Behaviour {
+            event_header_names: match self.event_header_names {
+                Case::AsSent => HeaderNames::AsSent,
+                Case::Lower => HeaderNames::Lower,
+            },
+            unsigned_event_token: !self.no_unsigned_event_token,
+            require_connect: self.require_connect,
+            decode_header_signature: self.decode_header_signature,
+            function_failure: match self.function_error_status.as_str() {
+                "500" => FunctionFailure::InternalFailure,
+                _ => FunctionFailure::Forbidden,
+            },
+            accept_chunked: self.accept_chunked,
+            oversize: match self.oversize_status.as_str() {
+                "400" => Oversize::InvalidRequest,
+                _ => Oversize::RequestEntityTooLarge,
+            },
+        }
+    }
+}
+
+/// `NAME=FILE`, or a file whose name may itself hold `=`.
+fn read_key(argument: &str) -> Result<PublicKey, String> {
+    let (name, file) = match argument.split_once('=') {
+        Some((name, file)) if !Path::new(argument).exists() => (name, file),
+        _ => (argument, argument),
+    };
+    let name = Path::new(name)
+        .file_name()
+        .map_or(name.into(), |name| name.to_string_lossy());
+    let pem = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    PublicKey::from_pem(&name, &pem).map_err(|error| format!("{file}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn config(arguments: &[&str]) -> Result<Config, String> {
+        Arguments::try_parse_from([&["local-iot-core"], arguments].concat())
+            .map_err(|error| error.to_string())?
+            .config()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn without_flags_the_library_s_defaults_hold() {
+        let config = config(&[]).unwrap();
+        let library = Config::default();
+        assert_eq!(
+            (config.https_port, config.http_port, config.mqtt_port),
+            (8443, 8080, 1883)
+        );
+        assert_eq!(
+            (config.listen, &config.region, &config.account),
+            (library.listen, &library.region, &library.account)
+        );
+        assert_eq!(
+            format!("{:?}", config.behaviour),
+            format!("{:?}", library.behaviour)
+        );
+        assert_eq!(
+            format!("{:?}", config.limits),
+            format!("{:?}", library.limits)
+        );
+        assert!(config.authorizers.is_empty());
+    }
+
+    #[test]
+    fn every_switch_reaches_the_configuration() {
+        let flags = "--event-header-names lower --no-unsigned-event-token --require-connect --decode-header-signature \
+                     --function-error-status 500 --accept-chunked --oversize-status 400";
+        let behaviour = config(&flags.split_whitespace().collect::<Vec<_>>())
+            .unwrap()
+            .behaviour;
+        assert_eq!(behaviour.event_header_names, HeaderNames::Lower);
+        assert!(
+            !behaviour.unsigned_event_token
+                && behaviour.require_connect
+                && behaviour.decode_header_signature
+        );
+        assert_eq!(behaviour.function_failure, FunctionFailure::InternalFailure);
+        assert!(behaviour.accept_chunked);
+        assert_eq!(behaviour.oversize, Oversize::InvalidRequest);
+    }
+
+    #[test]
+    fn wrong_arguments_are_refused() {
+        for arguments in [
+            ["--https-port", "65536"],
+            ["--function-error-status", "404"],
+            ["--listen", "localhost"],
+            ["--signed-authorizer-key", "/no/such.pem"],
+        ] {
+            assert!(config(&arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn the_help_explains_every_flag_and_shows_a_session() {
+        let help = Arguments::command().render_long_help().to_string();
+        for text in [
+            "mosquitto_sub",
+            "--cacert",
+            "Exit status",
+            "openssl base64 -A",
+        ] {
+            assert!(help.contains(text), "{text}");
+        }
+        for argument in Arguments::command()
+            .get_arguments()
+            .filter(|a| !a.is_hide_set())
+        {
+            assert!(
+                argument.get_help().is_some()
+                    || ["help", "version"].contains(&argument.get_id().as_str()),
+                "{argument}"
+            );
+        }
+    }
+}

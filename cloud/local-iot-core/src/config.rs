@@ -1,0 +1,186 @@
+//! What a caller may choose before the stand-in starts.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::authorizer::Authorizer;
+use crate::function::{self, AuthorizerFunction};
+use crate::signature::PublicKey;
+use crate::trace::TraceEntry;
+
+/// Called with every entry as it is recorded, from the stand-in's own threads.
+pub type TraceCallback = Arc<dyn Fn(&TraceEntry) + Send + Sync>;
+
+/// Everything that can be chosen. `Config::default()` listens on loopback, on ports the system picks.
+#[derive(Clone)]
+pub struct Config {
+    /// The address of the HTTPS and HTTP ports. The MQTT port is always on 127.0.0.1, for it asks for no credentials.
+    pub listen: IpAddr,
+    /// Port of `https://`; 0 lets the system choose.
+    pub https_port: u16,
+    /// Port of `http://`; 0 lets the system choose.
+    pub http_port: u16,
+    /// Port of the MQTT broker; 0 lets the system choose.
+    pub mqtt_port: u16,
+    /// The region in the ARNs that policies are checked against.
+    pub region: String,
+    /// The account in those ARNs.
+    pub account: String,
+    /// More DNS names or IP addresses for the server certificate.
+    pub extra_names: Vec<String>,
+    /// The authorizers that exist. `unsignedAuthorizer`, with the article's function, is added unless one has that name.
+    pub authorizers: Vec<Authorizer>,
+    /// The authorizer for requests that name none.
+    pub default_authorizer: Option<String>,
+    /// Answers to what AWS leaves undocumented.
+    pub behaviour: Behaviour,
+    /// Bounds on size, number and time.
+    pub limits: Limits,
+    /// Told of every trace entry, for instance to print it.
+    pub on_trace: Option<TraceCallback>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            https_port: 0,
+            http_port: 0,
+            mqtt_port: 0,
+            region: "eu-central-1".to_owned(),
+            account: "123456789012".to_owned(),
+            extra_names: Vec::new(),
+            authorizers: Vec::new(),
+            default_authorizer: None,
+            behaviour: Behaviour::default(),
+            limits: Limits::default(),
+            on_trace: None,
+        }
+    }
+}
+
+impl Config {
+    /// The article's authorizer function, writing policies for this region and account.
+    pub fn article_function(&self) -> AuthorizerFunction {
+        function::article(&self.region, &self.account)
+    }
+
+    /// Adds an authorizer that demands signed tokens in the field `token` and runs the article's function.
+    /// Set the region and the account first.
+    #[must_use]
+    pub fn with_signed_authorizer(mut self, name: &str, keys: Vec<PublicKey>) -> Self {
+        let function = self.article_function();
+        self.authorizers
+            .push(Authorizer::signed(name, "token", keys, function));
+        self
+    }
+}
+
+/// Points on which AWS's documentation is silent or contradicts itself. Each default is the likelier reading.
+#[derive(Clone, Debug)]
+pub struct Behaviour {
+    /// The case of header names in the authorizer's event.
+    pub event_header_names: HeaderNames,
+    /// With signing disabled, still copy the token field into `event.token`.
+    pub unsigned_event_token: bool,
+    /// Refuse a publish whose policy does not also allow `iot:Connect`.
+    pub require_connect: bool,
+    /// Percent-decode a signature that arrives in a header, where AWS's tutorial shows it raw.
+    pub decode_header_signature: bool,
+    /// The answer when the function fails, takes too long or returns what AWS would not accept.
+    pub function_failure: FunctionFailure,
+    /// Accept `Transfer-Encoding: chunked`.
+    pub accept_chunked: bool,
+    /// The answer to a payload over 128 KiB.
+    pub oversize: Oversize,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            event_header_names: HeaderNames::AsSent,
+            unsigned_event_token: true,
+            require_connect: false,
+            decode_header_signature: false,
+            function_failure: FunctionFailure::Forbidden,
+            accept_chunked: false,
+            oversize: Oversize::RequestEntityTooLarge,
+        }
+    }
+}
+
+/// How header names appear in the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderNames {
+    /// Byte for byte as the device wrote them.
+    AsSent,
+    /// In lower case.
+    Lower,
+}
+
+/// What the device sees when its authorizer function fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionFailure {
+    /// 403 `ForbiddenException`.
+    Forbidden,
+    /// 500 `InternalFailureException`.
+    InternalFailure,
+}
+
+/// What the device sees when its payload is too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oversize {
+    /// 413 `RequestEntityTooLargeException`.
+    RequestEntityTooLarge,
+    /// 400 `InvalidRequestException`.
+    InvalidRequest,
+}
+
+/// Bounds, so that no client can make the stand-in grow or wait without end.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes of a request line and its header fields together. AWS's own bound is not published.
+    pub head_bytes: usize,
+    /// Number of header fields.
+    pub header_fields: usize,
+    /// Bytes of payload; AWS says 128 KB.
+    pub body_bytes: usize,
+    /// HTTPS and HTTP connections at once; one more is closed as soon as it is accepted.
+    pub connections: usize,
+    /// MQTT clients at once.
+    pub mqtt_clients: usize,
+    /// Messages waiting for one slow MQTT subscriber.
+    pub mqtt_queue: usize,
+    /// Retained messages.
+    pub retained_messages: usize,
+    /// From the first byte of a head, or of a TLS handshake, to its last.
+    pub head_time: Duration,
+    /// Of silence between two requests.
+    pub idle_time: Duration,
+    /// For a whole body to arrive, and for an answer to be taken.
+    pub body_time: Duration,
+    /// For the authorizer function. AWS allows 5 seconds whatever the Lambda's own time-out.
+    pub function_time: Duration,
+    /// Trace entries kept; older ones are forgotten.
+    pub trace_entries: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_bytes: 8 * 1024,
+            header_fields: 64,
+            body_bytes: 128 * 1024,
+            connections: 1000,
+            mqtt_clients: 1000,
+            mqtt_queue: 1000,
+            retained_messages: 10_000,
+            head_time: Duration::from_secs(10),
+            idle_time: Duration::from_secs(30),
+            body_time: Duration::from_secs(30),
+            function_time: Duration::from_secs(5),
+            trace_entries: 1000,
+        }
+    }
+}

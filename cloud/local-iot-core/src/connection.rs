@@ -1,0 +1,278 @@
+//! One connection: requests in, answers out, one after the other, nothing without a bound.
+
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::chunked;
+use crate::config::Oversize;
+use crate::http::{self, Answer, Framing, Request, Status};
+use crate::publish::{self, Decision};
+use crate::server::Core;
+use crate::trace::TraceEntry;
+
+/// What is known of the other end.
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    pub(crate) tls: bool,
+    /// From SNI.
+    pub(crate) server_name: Option<String>,
+    pub(crate) connection_id: String,
+}
+
+/// Why a request does not come to a decision on its merits.
+enum Halt {
+    /// Nothing is wrong: the client is done.
+    Closed,
+    /// There is nobody left to answer.
+    Lost(String),
+    /// The rest of the stream cannot be trusted, so it is answered and closed.
+    Refused(Status, String),
+}
+
+fn malformed(reason: String) -> Halt {
+    Halt::Refused(Status::InvalidRequest, reason)
+}
+
+struct Wire<S> {
+    stream: S,
+    buffer: Vec<u8>,
+}
+
+pub(crate) async fn serve<S>(core: &Core, peer: &Peer, stream: S)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut wire = Wire {
+        stream,
+        buffer: Vec::new(),
+    };
+    loop {
+        let request = match read_head(core, &mut wire).await {
+            Ok(request) => request,
+            Err(halt) => return end(core, &mut wire, None, halt).await,
+        };
+        let body = match read_body(core, &mut wire, &request).await {
+            Ok(body) => body,
+            Err(halt) => return end(core, &mut wire, Some(&request), halt).await,
+        };
+        let decision = publish::decide(core, peer, &request, body).await;
+        let with_body = request.method() != "HEAD";
+        if answer(core, &mut wire, decision, with_body).await.is_err() || !request.keep_alive() {
+            let _ = timeout(core.config.limits.idle_time, wire.stream.shutdown()).await;
+            return;
+        }
+    }
+}
+
+async fn read_head<S: AsyncRead + Unpin>(core: &Core, wire: &mut Wire<S>) -> Result<Request, Halt> {
+    let limits = &core.config.limits;
+    if wire.buffer.is_empty() {
+        match timeout(limits.idle_time, wire.read()).await {
+            Ok(Ok(1..)) => {}
+            Ok(Ok(0) | Err(_)) | Err(_) => return Err(Halt::Closed),
+        }
+    }
+    let head = timeout(limits.head_time, async {
+        loop {
+            match http::head_end(&wire.buffer).map_err(malformed)? {
+                Some(end) if end <= limits.head_bytes => return Ok(end),
+                None if wire.buffer.len() < limits.head_bytes => {}
+                // 431 exists, but Publish models only 400 (UNCONFIRMED).
+                _ => {
+                    return Err(malformed(format!(
+                        "the head is over {} bytes",
+                        limits.head_bytes
+                    )));
+                }
+            }
+            wire.read_or_lost("the head").await?;
+        }
+    });
+    let end = head.await.unwrap_or_else(|_| {
+        Err(Halt::Lost(format!(
+            "the head took longer than {:?}",
+            limits.head_time
+        )))
+    })?;
+    let request = Request::parse(&wire.buffer[..end], limits.header_fields).map_err(malformed)?;
+    wire.buffer.drain(..end);
+    Ok(request)
+}
+
+async fn read_body<S>(core: &Core, wire: &mut Wire<S>, request: &Request) -> Result<Vec<u8>, Halt>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let limits = &core.config.limits;
+    let framing = request.framing().map_err(malformed)?;
+    let too_large = || {
+        let status = match core.config.behaviour.oversize {
+            Oversize::RequestEntityTooLarge => Status::TooLarge,
+            Oversize::InvalidRequest => Status::InvalidRequest,
+        };
+        Halt::Refused(
+            status,
+            format!("the payload is over {} bytes", limits.body_bytes),
+        )
+    };
+    match framing {
+        Framing::Length(length) if length > limits.body_bytes => return Err(too_large()),
+        Framing::Chunked if !core.config.behaviour.accept_chunked => {
+            return Err(malformed(
+                "the body is chunked, and whether AWS takes that is not known: send Content-Length"
+                    .to_owned(),
+            ));
+        }
+        _ => {}
+    }
+    let expects_continue = request.expects_continue().map_err(malformed)?;
+    let body = timeout(limits.body_time, async {
+        if expects_continue && wire.buffer.is_empty() {
+            let told = wire
+                .stream
+                .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
+                .await;
+            told.map_err(|error| Halt::Lost(error.to_string()))?;
+            wire.stream
+                .flush()
+                .await
+                .map_err(|error| Halt::Lost(error.to_string()))?;
+        }
+        loop {
+            match framing {
+                Framing::Length(length) if wire.buffer.len() >= length => {
+                    return Ok(wire.buffer.drain(..length).collect());
+                }
+                Framing::Length(_) => {}
+                Framing::Chunked => match chunked::decode(&wire.buffer, limits.body_bytes) {
+                    Ok(Some((body, encoded))) => {
+                        wire.buffer.drain(..encoded);
+                        return Ok(body);
+                    }
+                    // Chunks of one byte multiply the size on the wire; that too needs a bound.
+                    Ok(None) if wire.buffer.len() < 8 * limits.body_bytes => {}
+                    Ok(None) | Err(chunked::Fault::TooLarge) => return Err(too_large()),
+                    Err(chunked::Fault::Malformed(reason)) => return Err(malformed(reason)),
+                },
+            }
+            wire.read_or_lost("the body").await?;
+        }
+    });
+    body.await.unwrap_or_else(|_| {
+        Err(Halt::Lost(format!(
+            "the body took longer than {:?}",
+            limits.body_time
+        )))
+    })
+}
+
+/// Records, then answers, so that whoever has the answer finds the entry.
+async fn answer<S>(
+    core: &Core,
+    wire: &mut Wire<S>,
+    decision: Decision,
+    with_body: bool,
+) -> Result<(), ()>
+where
+    S: AsyncWrite + Unpin,
+{
+    let now = SystemTime::now();
+    let request_id = http::uuid().map_err(|_| ())?;
+    let answer = Answer {
+        status: decision.status,
+        message: &decision.message,
+        request_id: &request_id,
+    };
+    let bytes = answer.to_bytes(now, with_body);
+    core.trace.record(TraceEntry {
+        time: now,
+        request_id: Some(request_id),
+        accepted: decision.status == Status::Ok,
+        status: Some(decision.status.code()),
+        topic: decision.topic,
+        authorizer: decision.authorizer,
+        reason: decision.reason,
+        notes: decision.notes,
+    });
+    let sending = async {
+        wire.stream.write_all(&bytes).await?;
+        wire.stream.flush().await
+    };
+    match timeout(core.config.limits.body_time, sending).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(()),
+    }
+}
+
+async fn end<S>(core: &Core, wire: &mut Wire<S>, request: Option<&Request>, halt: Halt)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match halt {
+        Halt::Closed => {}
+        Halt::Lost(reason) => core.trace.record(lost(reason)),
+        Halt::Refused(status, reason) => {
+            let decision = publish::refused_unread(request, status, reason);
+            let with_body = request.is_none_or(|request| request.method() != "HEAD");
+            if answer(core, wire, decision, with_body).await.is_ok() {
+                wire.linger(core.config.limits.idle_time).await;
+            }
+        }
+    }
+}
+
+/// An entry for a connection that ended without an answer.
+pub(crate) fn lost(reason: String) -> TraceEntry {
+    TraceEntry {
+        time: SystemTime::now(),
+        request_id: None,
+        accepted: false,
+        status: None,
+        topic: None,
+        authorizer: None,
+        reason,
+        notes: Vec::new(),
+    }
+}
+
+impl<S: AsyncRead + Unpin> Wire<S> {
+    async fn read(&mut self) -> std::io::Result<usize> {
+        self.buffer.reserve(4096);
+        self.stream.read_buf(&mut self.buffer).await
+    }
+
+    async fn read_or_lost(&mut self, part: &str) -> Result<(), Halt> {
+        match self.read().await {
+            Ok(1..) => Ok(()),
+            Ok(0) => Err(Halt::Lost(format!(
+                "the client closed in the middle of {part}"
+            ))),
+            Err(error) => Err(Halt::Lost(format!(
+                "the connection broke in the middle of {part}: {error}"
+            ))),
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    /// Closing on unread bytes makes TCP reset the connection, which can take the answer with it
+    /// (RFC 9112, section 9.6); so what still comes is read for a moment and thrown away.
+    async fn linger(&mut self, limit: Duration) {
+        const MOST: usize = 1024 * 1024;
+        let _ = timeout(limit.min(Duration::from_secs(2)), async {
+            let _ = self.stream.shutdown().await;
+            let mut thrown_away = 0;
+            while thrown_away < MOST {
+                self.buffer.clear();
+                match self.read().await {
+                    Ok(count @ 1..) => thrown_away += count,
+                    _ => break,
+                }
+            }
+        })
+        .await;
+    }
+}

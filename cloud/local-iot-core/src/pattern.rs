@@ -1,0 +1,144 @@
+//! The patterns of a policy's Action and Resource: `*` is any run of characters, `/` included, `?` is exactly one,
+//! and MQTT's `+` and `#` are literal (Developer Guide, "Publish/Subscribe policy examples").
+
+use std::net::IpAddr;
+
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    source: String,
+    pieces: Vec<Piece>,
+    unresolved: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    Char(char),
+    One,
+    Run,
+}
+
+impl Pattern {
+    pub(crate) fn new(source: &str, peer: IpAddr) -> Self {
+        let mut pieces = Vec::new();
+        let mut unresolved = None;
+        let mut rest = source;
+        while let Some(first) = rest.chars().next() {
+            if let Some((name, after)) = variable(rest) {
+                match name {
+                    "*" | "?" | "$" => pieces.extend(name.chars().map(Piece::Char)),
+                    _ if name.eq_ignore_ascii_case("aws:SourceIp") => {
+                        pieces.extend(peer.to_string().chars().map(Piece::Char));
+                    }
+                    _ => unresolved = Some(name.to_owned()),
+                }
+                rest = after;
+                continue;
+            }
+            pieces.push(match first {
+                '*' => Piece::Run,
+                '?' => Piece::One,
+                other => Piece::Char(other),
+            });
+            rest = &rest[first.len_utf8()..];
+        }
+        Self {
+            source: source.to_owned(),
+            pieces,
+            unresolved,
+        }
+    }
+
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub(crate) fn unresolved(&self) -> Option<&str> {
+        self.unresolved.as_deref()
+    }
+
+    /// Going back only to the latest `*` keeps the cost at length times length, whatever pattern a function returns.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        if self.unresolved.is_some() {
+            return false;
+        }
+        let text: Vec<char> = text.chars().collect();
+        let (mut at, mut piece) = (0, 0);
+        let mut retry: Option<(usize, usize)> = None;
+        while at < text.len() {
+            match self.pieces.get(piece) {
+                Some(Piece::Run) => {
+                    retry = Some((piece, at));
+                    piece += 1;
+                }
+                Some(Piece::One) => (at, piece) = (at + 1, piece + 1),
+                Some(Piece::Char(c)) if *c == text[at] => (at, piece) = (at + 1, piece + 1),
+                _ => match retry {
+                    Some((run, from)) => {
+                        retry = Some((run, from + 1));
+                        (at, piece) = (from + 1, run + 1);
+                    }
+                    None => return false,
+                },
+            }
+        }
+        self.pieces[piece..].iter().all(|p| *p == Piece::Run)
+    }
+}
+
+/// `${name}` as IAM writes it; `$(*)`, `$(?)` and `$($)` as the IoT guide prints the literal ones.
+fn variable(text: &str) -> Option<(&str, &str)> {
+    if let Some(body) = text.strip_prefix("${") {
+        return body.split_once('}');
+    }
+    let body = text.strip_prefix("$(")?;
+    let (name, after) = body.split_once(')')?;
+    matches!(name, "*" | "?" | "$").then_some((name, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, text: &str) -> bool {
+        Pattern::new(pattern, IpAddr::from([127, 0, 0, 1])).matches(text)
+    }
+
+    #[test]
+    fn wildcards_and_literals() {
+        let rows = [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("**", "a/b", true),
+            ("?", "", false),
+            ("?", "é", true),
+            ("a*b*c", "a--b--b-c", true),
+            ("a*b*c", "a--b--b-", false),
+            ("*a", "aaa", true),
+            ("${*}", "*", true),
+            ("${*}", "x", false),
+            ("$(?)", "?", true),
+            ("$(?)", "x", false),
+            ("${$}{x}", "${x}", true),
+            ("$($)", "$", true),
+            ("$aws/rules/*", "$aws/rules/r/a", true),
+            ("${open", "${open", true),
+            ("$(x)", "$(x)", true),
+            ("${iot:ClientId}", "", false),
+            ("*${iot:ClientId}*", "anything", false),
+        ];
+        for (pattern, text, expected) in rows {
+            assert_eq!(matches(pattern, text), expected, "{pattern} against {text}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_pattern_costs_no_more_than_length_times_length() {
+        let pattern = "*a".repeat(1000);
+        assert!(!matches(&pattern, &"b".repeat(4000)));
+        assert!(!matches(
+            &"a*".repeat(500),
+            &("a".repeat(499) + &"b".repeat(4000))
+        ));
+    }
+}

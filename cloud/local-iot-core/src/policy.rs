@@ -1,0 +1,498 @@
+//! IoT policy evaluation: AWS IoT Core policies (Developer Guide, "AWS IoT Core policies") and, where that guide
+//! is silent, IAM's rules (IAM User Guide, "Policy evaluation logic").
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::pattern::Pattern;
+
+/// The statements of all documents that an authorizer returned, checked and ready to be asked.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    statements: Vec<Statement>,
+}
+
+#[derive(Debug)]
+struct Statement {
+    /// Where to look for it, for people: "statement 2 of document 1".
+    place: String,
+    allow: bool,
+    actions: Vec<Pattern>,
+    resources: Vec<Pattern>,
+    conditional: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Allowed { by: String },
+    ExplicitDeny { by: String },
+    ImplicitDeny { hint: String },
+}
+
+impl Policy {
+    /// Refuses a document that AWS would not take, naming the place and the rule.
+    pub(crate) fn parse(documents: &[Value], peer: IpAddr) -> Result<Self, String> {
+        let mut statements = Vec::new();
+        for (index, document) in documents.iter().enumerate() {
+            let place = format!("document {}", index + 1);
+            let fields = document
+                .as_object()
+                .ok_or_else(|| format!("policy {place} is not a JSON object"))?;
+            if fields.get("Version").and_then(Value::as_str) != Some("2012-10-17") {
+                return Err(format!("Version of policy {place} is not \"2012-10-17\""));
+            }
+            let listed = match fields.get("Statement") {
+                Some(Value::Array(listed)) => listed.as_slice(),
+                Some(single @ Value::Object(_)) => std::slice::from_ref(single),
+                _ => return Err(format!("policy {place} has no list of Statement")),
+            };
+            for (index, statement) in listed.iter().enumerate() {
+                let place = format!("statement {} of {place}", index + 1);
+                statements.push(Statement::parse(statement, place, peer)?);
+            }
+        }
+        Ok(Self { statements })
+    }
+
+    /// Default deny; an explicit deny beats any number of allows, across all documents.
+    pub(crate) fn decide(&self, action: &str, resource: &str) -> Decision {
+        let applies = |statement: &&Statement| statement.applies(action, resource);
+        if let Some(deny) = self.statements.iter().filter(|s| !s.allow).find(applies) {
+            return Decision::ExplicitDeny {
+                by: deny.place.clone(),
+            };
+        }
+        match self.statements.iter().filter(|s| s.allow).find(applies) {
+            Some(allow) => Decision::Allowed {
+                by: allow.place.clone(),
+            },
+            None => Decision::ImplicitDeny {
+                hint: self.hint(action, resource),
+            },
+        }
+    }
+
+    /// For `iot:Connect`, whose resource is a client id that HTTPS does not have: whatever the resource.
+    pub(crate) fn allows_somewhere(&self, action: &str) -> bool {
+        let covers = |s: &&Statement| s.covers_action(action);
+        !self
+            .statements
+            .iter()
+            .filter(|s| !s.allow)
+            .any(|s| covers(&s))
+            && self
+                .statements
+                .iter()
+                .filter(|s| s.allow && !s.conditional)
+                .any(|s| covers(&s))
+    }
+
+    /// The nearest miss, which is nearly always what the author of the policy needs to hear.
+    fn hint(&self, action: &str, resource: &str) -> String {
+        if self.statements.is_empty() {
+            return "the policy has no statement at all".to_owned();
+        }
+        let allows = || self.statements.iter().filter(|s| s.allow);
+        if let Some(s) = allows().find(|s| s.conditional && s.matches(action, resource)) {
+            return format!(
+                "{} would allow it, but its Condition is not evaluated here and counts as not met",
+                s.place
+            );
+        }
+        if let Some(s) = allows().find(|s| s.covers_resource(resource)) {
+            return format!("{} covers the topic but not the action {action}", s.place);
+        }
+        let Some((statement, nearest)) = allows()
+            .filter(|s| s.covers_action(action))
+            .flat_map(|s| s.resources.iter().map(move |r| (s, r)))
+            .max_by_key(|(_, r)| common_prefix(r.source(), resource))
+        else {
+            return format!("no statement with Effect \"Allow\" names the action {action}");
+        };
+        let (place, source) = (&statement.place, nearest.source());
+        let why = if let Some(variable) = nearest.unresolved() {
+            format!(", where ${{{variable}}} has no value on HTTPS and so matches nothing")
+        } else if source.contains(['+', '#']) {
+            ", where + and # are literal: a policy's wildcards are * and ?".to_owned()
+        } else if source.contains(":topicfilter/") {
+            ", which is for subscribing: publishing is checked against topic/".to_owned()
+        } else if !source.starts_with("arn:") {
+            ", which is not an ARN".to_owned()
+        } else {
+            String::new()
+        };
+        format!("the nearest is {place} with Resource \"{source}\"{why}")
+    }
+}
+
+impl Statement {
+    fn parse(statement: &Value, place: String, peer: IpAddr) -> Result<Self, String> {
+        let fields = statement
+            .as_object()
+            .ok_or_else(|| format!("{place} is not a JSON object"))?;
+        if let Some(unknown) = fields.keys().find(|key| {
+            !["Sid", "Effect", "Action", "Resource", "Condition"].contains(&key.as_str())
+        }) {
+            return Err(format!(
+                "{place} has the key {unknown:?}, which IoT policies do not know"
+            ));
+        }
+        let allow = match fields.get("Effect").and_then(Value::as_str) {
+            Some("Allow") => true,
+            Some("Deny") => false,
+            Some(other) => {
+                return Err(format!(
+                    "Effect of {place} is {other:?}: it must be exactly \"Allow\" or \"Deny\", case included"
+                ));
+            }
+            None => return Err(format!("{place} has no Effect")),
+        };
+        let actions = strings(fields.get("Action")).ok_or_else(|| {
+            format!("{place} has no Action that is a string or a list of strings")
+        })?;
+        let resources = strings(fields.get("Resource")).ok_or_else(|| {
+            format!("{place} has no Resource that is a string or a list of strings")
+        })?;
+        // IAM compares action names without regard to case; nothing says that IoT differs (UNCONFIRMED).
+        let actions = actions
+            .iter()
+            .map(|action| Pattern::new(&action.to_ascii_lowercase(), peer));
+        Ok(Self {
+            place,
+            allow,
+            actions: actions.collect(),
+            resources: resources.iter().map(|r| Pattern::new(r, peer)).collect(),
+            conditional: fields.contains_key("Condition"),
+        })
+    }
+
+    /// A Condition is not evaluated, so each reading of it is the one that grants less.
+    fn applies(&self, action: &str, resource: &str) -> bool {
+        !(self.allow && self.conditional) && self.matches(action, resource)
+    }
+
+    fn matches(&self, action: &str, resource: &str) -> bool {
+        self.covers_action(action) && self.covers_resource(resource)
+    }
+
+    fn covers_action(&self, action: &str) -> bool {
+        let action = action.to_ascii_lowercase();
+        self.actions.iter().any(|pattern| pattern.matches(&action))
+    }
+
+    fn covers_resource(&self, resource: &str) -> bool {
+        self.resources
+            .iter()
+            .any(|pattern| pattern.matches(resource))
+    }
+}
+
+fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
+    match value? {
+        Value::String(single) => Some(vec![single]),
+        Value::Array(list) if !list.is_empty() => list.iter().map(Value::as_str).collect(),
+        _ => None,
+    }
+}
+
+fn common_prefix(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const TOPIC: &str = "arn:aws:iot:eu-central-1:123456789012:topic/uniqueID/status";
+    const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn policy(statements: Value) -> Result<Policy, String> {
+        Policy::parse(
+            &[json!({"Version": "2012-10-17", "Statement": statements})],
+            LOCAL,
+        )
+    }
+
+    fn statement(effect: &str, action: &str, resource: &str) -> Value {
+        json!({"Effect": effect, "Action": action, "Resource": resource})
+    }
+
+    #[test]
+    fn an_allow_statement_matches_by_action_and_resource() {
+        let arn = |topic: &str| format!("arn:aws:iot:eu-central-1:123456789012:topic/{topic}");
+        let rows = [
+            ("iot:Publish", TOPIC.to_owned(), true),
+            ("iot:*", TOPIC.to_owned(), true),
+            ("*", TOPIC.to_owned(), true),
+            ("iot:Pub*", TOPIC.to_owned(), true),
+            ("iot:Publis?", TOPIC.to_owned(), true),
+            ("IOT:publish", TOPIC.to_owned(), true),
+            ("iot:Publish?", TOPIC.to_owned(), false),
+            ("iot:Connect", TOPIC.to_owned(), false),
+            ("iot:RetainPublish", TOPIC.to_owned(), false),
+            ("iotdata:Publish", TOPIC.to_owned(), false),
+            ("iot:Publish", "*".to_owned(), true),
+            ("iot:Publish", "arn:aws:iot:*".to_owned(), true),
+            (
+                "iot:Publish",
+                "arn:aws:iot:eu-central-1:123456789012:*".to_owned(),
+                true,
+            ),
+            ("iot:Publish", arn("*"), true),
+            ("iot:Publish", arn("uniqueID/*"), true),
+            ("iot:Publish", arn("*/status"), true),
+            ("iot:Publish", arn("unique*us"), true),
+            ("iot:Publish", arn("*ID*stat*"), true),
+            ("iot:Publish", arn("unique??/status"), true),
+            ("iot:Publish", arn("uniqueID?status"), true),
+            ("iot:Publish", arn("uniqueID/stat?"), false),
+            ("iot:Publish", arn("uniqueID"), false),
+            ("iot:Publish", arn("uniqueID/"), false),
+            ("iot:Publish", arn("uniqueid/status"), false),
+            ("iot:Publish", arn("uniqueID/+"), false),
+            ("iot:Publish", arn("#"), false),
+            ("iot:Publish", arn("other/*"), false),
+            (
+                "iot:Publish",
+                TOPIC.replace("topic/", "topicfilter/"),
+                false,
+            ),
+            (
+                "iot:Publish",
+                TOPIC.replace("eu-central-1", "us-east-1"),
+                false,
+            ),
+            (
+                "iot:Publish",
+                TOPIC.replace("123456789012", "210987654321"),
+                false,
+            ),
+            ("iot:Publish", "uniqueID/status".to_owned(), false),
+            ("iot:Publish", arn("${iot:ClientId}/*"), false),
+            (
+                "iot:Publish",
+                arn("${iot:Connection.Thing.ThingName}/status"),
+                false,
+            ),
+            ("iot:Publish", arn("unique${*}"), false),
+            ("iot:Publish", arn(""), false),
+            ("iot:Publish", String::new(), false),
+        ];
+        for (action, resource, expected) in rows {
+            let policy = policy(json!([statement("Allow", action, &resource)])).unwrap();
+            let allowed = matches!(
+                policy.decide("iot:Publish", TOPIC),
+                Decision::Allowed { .. }
+            );
+            assert_eq!(allowed, expected, "{action} on {resource}");
+        }
+    }
+
+    #[test]
+    fn an_explicit_deny_beats_any_allow_in_any_order_and_document() {
+        let allow = statement("Allow", "*", "*");
+        let deny = statement("Deny", "iot:Publish", "*/status");
+        for statements in [json!([allow, deny]), json!([deny, allow])] {
+            let decision = policy(statements).unwrap().decide("iot:Publish", TOPIC);
+            assert!(matches!(decision, Decision::ExplicitDeny { .. }));
+        }
+        let document = |s: &Value| json!({"Version": "2012-10-17", "Statement": [s]});
+        let policy = Policy::parse(&[document(&allow), document(&deny)], LOCAL).unwrap();
+        assert_eq!(
+            policy.decide("iot:Publish", TOPIC),
+            Decision::ExplicitDeny {
+                by: "statement 1 of document 2".to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn a_deny_that_does_not_match_denies_nothing() {
+        for deny in [
+            statement("Deny", "iot:Connect", "*"),
+            statement("Deny", "iot:Publish", "*/other"),
+            statement("Deny", "iot:Publish", "*/${iot:ClientId}"),
+        ] {
+            let policy = policy(json!([statement("Allow", "*", "*"), deny])).unwrap();
+            assert!(matches!(
+                policy.decide("iot:Publish", TOPIC),
+                Decision::Allowed { .. }
+            ));
+        }
+    }
+
+    #[test]
+    fn action_and_resource_may_be_lists() {
+        let policy = policy(
+            json!([{"Effect": "Allow", "Action": ["iot:Connect", "iot:Publish"], "Resource": ["x", TOPIC]}]),
+        );
+        assert!(matches!(
+            policy.unwrap().decide("iot:Publish", TOPIC),
+            Decision::Allowed { .. }
+        ));
+    }
+
+    #[test]
+    fn a_single_statement_need_not_be_in_a_list() {
+        let policy = policy(statement("Allow", "iot:Publish", "*")).unwrap();
+        assert!(matches!(
+            policy.decide("iot:Publish", TOPIC),
+            Decision::Allowed { .. }
+        ));
+    }
+
+    #[test]
+    fn the_source_address_is_the_one_variable_that_https_has() {
+        let policy = policy(json!([statement(
+            "Allow",
+            "iot:Publish",
+            "topic/${aws:SourceIp}"
+        )]))
+        .unwrap();
+        assert!(matches!(
+            policy.decide("iot:Publish", "topic/127.0.0.1"),
+            Decision::Allowed { .. }
+        ));
+    }
+
+    #[test]
+    fn an_unevaluated_condition_never_widens_what_is_granted() {
+        let with = |effect: &str| json!({"Effect": effect, "Action": "*", "Resource": "*", "Condition": {"Bool": {}}});
+        let allow = policy(json!([with("Allow")]))
+            .unwrap()
+            .decide("iot:Publish", TOPIC);
+        assert!(matches!(allow, Decision::ImplicitDeny { hint } if hint.contains("Condition")));
+        let deny = policy(json!([statement("Allow", "*", "*"), with("Deny")])).unwrap();
+        assert!(matches!(
+            deny.decide("iot:Publish", TOPIC),
+            Decision::ExplicitDeny { .. }
+        ));
+    }
+
+    #[test]
+    fn malformed_policies_are_refused_with_their_place_and_rule() {
+        let rows = [
+            (
+                json!([statement("allow", "*", "*")]),
+                "exactly \"Allow\" or \"Deny\"",
+            ),
+            (
+                json!([statement("DENY", "*", "*")]),
+                "exactly \"Allow\" or \"Deny\"",
+            ),
+            (json!([{"Action": "*", "Resource": "*"}]), "has no Effect"),
+            (
+                json!([{"Effect": "Allow", "Resource": "*"}]),
+                "has no Action",
+            ),
+            (
+                json!([{"Effect": "Allow", "Action": "*"}]),
+                "has no Resource",
+            ),
+            (
+                json!([{"Effect": "Allow", "Action": [], "Resource": "*"}]),
+                "has no Action",
+            ),
+            (
+                json!([{"Effect": "Allow", "Action": [1], "Resource": "*"}]),
+                "has no Action",
+            ),
+            (
+                json!([{"Effect": "Allow", "NotAction": "x", "Resource": "*"}]),
+                "NotAction",
+            ),
+            (
+                json!(["x"]),
+                "statement 1 of document 1 is not a JSON object",
+            ),
+            (json!("x"), "no list of Statement"),
+            (Value::Null, "no list of Statement"),
+        ];
+        for (statements, expected) in rows {
+            let error = policy(statements).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+        for document in [
+            json!({"Statement": []}),
+            json!({"Version": "2020-01-01", "Statement": []}),
+        ] {
+            assert!(
+                Policy::parse(&[document], LOCAL)
+                    .unwrap_err()
+                    .contains("Version")
+            );
+        }
+        assert!(
+            Policy::parse(&[json!(1)], LOCAL)
+                .unwrap_err()
+                .contains("not a JSON object")
+        );
+    }
+
+    #[test]
+    fn an_implicit_deny_names_the_nearest_miss() {
+        let rows = [
+            (json!([]), "no statement at all"),
+            (
+                json!([statement("Allow", "iot:Connect", "client/x")]),
+                "names the action iot:Publish",
+            ),
+            (
+                json!([statement("Allow", "iot:Connect", "*")]),
+                "covers the topic but not the action",
+            ),
+            (
+                json!([statement("Allow", "iot:Publish", "arn:x:topic/+")]),
+                "+ and # are literal",
+            ),
+            (
+                json!([statement("Allow", "iot:Publish", "arn:x:topicfilter/a")]),
+                "for subscribing",
+            ),
+            (
+                json!([statement("Allow", "iot:Publish", "uniqueID/status")]),
+                "not an ARN",
+            ),
+            (
+                json!([statement(
+                    "Allow",
+                    "iot:Publish",
+                    "arn:x:topic/${iot:ClientId}"
+                )]),
+                "${iot:ClientId} has no value",
+            ),
+            (
+                json!([statement(
+                    "Allow",
+                    "iot:Publish",
+                    &TOPIC.replace("status", "other")
+                )]),
+                "topic/uniqueID/other",
+            ),
+        ];
+        for (statements, expected) in rows {
+            match policy(statements).unwrap().decide("iot:Publish", TOPIC) {
+                Decision::ImplicitDeny { hint } => assert!(hint.contains(expected), "{hint}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn connect_is_looked_for_whatever_its_resource() {
+        let connect = |effect: &str| statement(effect, "iot:Connect", "client/x");
+        assert!(
+            policy(json!([connect("Allow")]))
+                .unwrap()
+                .allows_somewhere("iot:Connect")
+        );
+        assert!(
+            !policy(json!([connect("Allow"), connect("Deny")]))
+                .unwrap()
+                .allows_somewhere("iot:Connect")
+        );
+        assert!(!policy(json!([])).unwrap().allows_somewhere("iot:Connect"));
+    }
+}

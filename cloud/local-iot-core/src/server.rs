@@ -1,0 +1,322 @@
+//! The ports, and the thread that serves them.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
+use tokio_rustls::LazyConfigAcceptor;
+
+use crate::authorizer::{Authorizer, Registry};
+use crate::broker::Broker;
+use crate::config::Config;
+use crate::connection::{self, Peer};
+use crate::http;
+use crate::tls::{self, Identity};
+use crate::trace::{Trace, TraceEntry};
+
+/// What every connection needs to know.
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) registry: Registry,
+    pub(crate) broker: Broker,
+    pub(crate) trace: Arc<Trace>,
+}
+
+/// A running stand-in. Dropping it closes every port and connection and waits until that is done.
+pub struct LocalIotCore {
+    addresses: Addresses,
+    ca_pem: String,
+    trace: Arc<Trace>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Clone, Copy)]
+struct Addresses {
+    https: SocketAddr,
+    http: SocketAddr,
+    mqtt: SocketAddr,
+}
+
+/// Why the stand-in could not start: a configuration that AWS would refuse, or a port that is taken.
+#[derive(Debug)]
+pub struct StartError(String);
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl LocalIotCore {
+    /// Starts it on threads of its own and returns once every port accepts connections.
+    pub fn start(config: Config) -> Result<Self, StartError> {
+        Self::launch(config).map_err(StartError)
+    }
+
+    fn launch(mut config: Config) -> Result<Self, String> {
+        if !config
+            .authorizers
+            .iter()
+            .any(|a| a.name == "unsignedAuthorizer")
+        {
+            let function = config.article_function();
+            config.authorizers.push(Authorizer::unsigned(
+                "unsignedAuthorizer",
+                "token",
+                function,
+            ));
+        }
+        let registry = Registry::new(
+            config.authorizers.clone(),
+            config.default_authorizer.clone(),
+        )?;
+        let Identity {
+            ca_pem,
+            config: tls,
+        } = tls::identity(names(&config))?;
+        let trace = Arc::new(Trace::new(
+            config.limits.trace_entries,
+            config.on_trace.clone(),
+        ));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            // Authorizer functions run on these; one that hangs keeps its thread.
+            .max_blocking_threads(64)
+            .thread_name("local-iot-core")
+            .enable_all()
+            .build()
+            .map_err(|error| format!("threads: {error}"))?;
+        let (stop, stopped) = oneshot::channel();
+        let (started, starting) = mpsc::channel();
+        let its_trace = Arc::clone(&trace);
+        // On a thread of its own the runtime may be dropped even where the caller is itself asynchronous.
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(run(config, registry, its_trace, tls, started, stopped));
+            runtime.shutdown_timeout(Duration::from_millis(200));
+        });
+        let addresses = starting
+            .recv()
+            .map_err(|_| "it ended before it began".to_owned())??;
+        Ok(Self {
+            addresses,
+            ca_pem,
+            trace,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Where `https://` listens.
+    pub fn https_addr(&self) -> SocketAddr {
+        self.addresses.https
+    }
+
+    /// Where `http://` listens.
+    pub fn http_addr(&self) -> SocketAddr {
+        self.addresses.http
+    }
+
+    /// Where MQTT clients can subscribe.
+    pub fn mqtt_addr(&self) -> SocketAddr {
+        self.addresses.mqtt
+    }
+
+    /// The host name to connect to: the first in the certificate.
+    pub fn endpoint(&self) -> &'static str {
+        ENDPOINT
+    }
+
+    /// The certificate to trust, in PEM. Every start makes a new one.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// What was accepted and refused so far, oldest first; a bounded number of entries. An entry is there before its
+    /// answer is.
+    pub fn trace(&self) -> Vec<TraceEntry> {
+        self.trace.entries()
+    }
+
+    /// Waits until `recorded` entries have been recorded since the start, or until the time is over; returns the
+    /// entries there are.
+    pub fn wait_for_trace(&self, recorded: usize, limit: Duration) -> Vec<TraceEntry> {
+        self.trace.wait(recorded, limit)
+    }
+}
+
+impl Drop for LocalIotCore {
+    fn drop(&mut self) {
+        // Either may be gone already if the thread panicked; there is nothing left to stop then.
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+const ENDPOINT: &str = "localhost";
+
+fn names(config: &Config) -> Vec<String> {
+    let like_aws = format!("local-ats.iot.{}.amazonaws.com", config.region);
+    let mut names = vec![
+        ENDPOINT.to_owned(),
+        "127.0.0.1".to_owned(),
+        "::1".to_owned(),
+        like_aws,
+    ];
+    if !config.listen.is_unspecified() {
+        names.push(config.listen.to_string());
+    }
+    for name in &config.extra_names {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+async fn run(
+    config: Config,
+    registry: Registry,
+    trace: Arc<Trace>,
+    tls: Arc<ServerConfig>,
+    started: mpsc::Sender<Result<Addresses, String>>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let ports = async {
+        let https = bind(config.listen, config.https_port).await?;
+        let plain = bind(config.listen, config.http_port).await?;
+        let broker = Broker::start(config.mqtt_port, &config.limits).await?;
+        Ok::<_, String>((https, plain, broker))
+    };
+    let ((https, https_addr), (plain, http_addr), (broker, broker_task)) = match ports.await {
+        Ok(ports) => ports,
+        Err(error) => {
+            let _ = started.send(Err(error));
+            return;
+        }
+    };
+    let addresses = Addresses {
+        https: https_addr,
+        http: http_addr,
+        mqtt: broker.address(),
+    };
+    let slots = Arc::new(Semaphore::new(config.limits.connections));
+    let core = Arc::new(Core {
+        config,
+        registry,
+        broker,
+        trace,
+    });
+    tokio::spawn(accept(
+        Arc::clone(&core),
+        https,
+        Arc::clone(&slots),
+        Some(tls),
+    ));
+    tokio::spawn(accept(Arc::clone(&core), plain, slots, None));
+    let _ = started.send(Ok(addresses));
+    // An error means that the handle is gone without a word, which is the same wish.
+    let _ = stopped.await;
+    core.broker.shutdown();
+    let _ = timeout(Duration::from_secs(1), broker_task).await;
+}
+
+async fn bind(address: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), String> {
+    let wanted = SocketAddr::from((address, port));
+    let failed = |error: std::io::Error| format!("cannot listen on {wanted}: {error}");
+    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+async fn accept(
+    core: Arc<Core>,
+    listener: TcpListener,
+    slots: Arc<Semaphore>,
+    tls: Option<Arc<ServerConfig>>,
+) {
+    loop {
+        let Ok((stream, from)) = listener.accept().await else {
+            // Out of file descriptors, most likely: trying again at once would only burn the processor.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        match Arc::clone(&slots).try_acquire_owned() {
+            Ok(slot) => {
+                tokio::spawn(serve(
+                    Arc::clone(&core),
+                    stream,
+                    from.ip(),
+                    tls.clone(),
+                    slot,
+                ));
+            }
+            Err(_) => {
+                let limit = core.config.limits.connections;
+                core.trace.record(connection::lost(format!(
+                    "closed at once: {limit} connections are open already"
+                )));
+            }
+        }
+    }
+}
+
+async fn serve(
+    core: Arc<Core>,
+    stream: TcpStream,
+    address: IpAddr,
+    tls: Option<Arc<ServerConfig>>,
+    _slot: OwnedSemaphorePermit,
+) {
+    // Answers are one write each; waiting to fill a segment would only delay them. A socket that cannot do it still works.
+    let _ = stream.set_nodelay(true);
+    let Ok(connection_id) = http::uuid() else {
+        core.trace.record(connection::lost(
+            "the system gives no random bytes".to_owned(),
+        ));
+        return;
+    };
+    let mut peer = Peer {
+        address,
+        tls: tls.is_some(),
+        server_name: None,
+        connection_id,
+    };
+    let Some(tls) = tls else {
+        return connection::serve(&core, &peer, stream).await;
+    };
+    let limit = core.config.limits.head_time;
+    let handshake = async {
+        let start = LazyConfigAcceptor::new(Default::default(), stream).await;
+        let start = start.map_err(|error| format!("TLS: {error}"))?;
+        let hello = start.client_hello();
+        let server_name = hello.server_name().map(str::to_owned);
+        let fault = tls::alpn_fault(&hello);
+        let stream = start.into_stream(tls).await;
+        let stream = stream.map_err(|error| fault.unwrap_or_else(|| format!("TLS: {error}")))?;
+        Ok((stream, server_name))
+    };
+    match timeout(limit, handshake).await {
+        Ok(Ok((stream, server_name))) => {
+            peer.server_name = server_name;
+            connection::serve(&core, &peer, stream).await;
+        }
+        Ok(Err(reason)) => core.trace.record(connection::lost(reason)),
+        Err(_) => core.trace.record(connection::lost(format!(
+            "the TLS handshake took longer than {limit:?}"
+        ))),
+    }
+}

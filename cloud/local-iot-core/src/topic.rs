@@ -1,0 +1,208 @@
+//! What AWS allows as the topic of a publish (Developer Guide, "MQTT topics", "Reserved topics", "Basic Ingest").
+
+use crate::percent;
+
+/// A topic that may be published to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Topic {
+    pub(crate) name: String,
+    /// The rule of `$aws/rules/<rule>`: such a message goes to the rule alone, never to a subscriber.
+    pub(crate) basic_ingest_rule: Option<String>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Not a topic at all.
+    Invalid(String),
+    /// A topic that AWS keeps for itself.
+    Reserved(String),
+}
+
+const MAX_BYTES: usize = 256;
+const MAX_SLASHES: usize = 7;
+const BASIC_INGEST: &str = "$aws/rules/";
+
+/// From what stands behind `/topics/` in the path; `a%2Fb` and `a/b` are the same topic.
+pub(crate) fn from_path(path: &str) -> Result<Topic, Refused> {
+    let bytes = percent::decode(path.as_bytes()).ok_or_else(|| {
+        Refused::Invalid("a % in the path is not followed by two hexadecimal digits".to_owned())
+    })?;
+    let name = String::from_utf8(bytes)
+        .map_err(|_| Refused::Invalid("the topic is not UTF-8".to_owned()))?;
+    check(name)
+}
+
+pub(crate) fn check(name: String) -> Result<Topic, Refused> {
+    let invalid = |reason: &str| Err(Refused::Invalid(reason.to_owned()));
+    if name.is_empty() {
+        return invalid("the topic is empty");
+    }
+    if name.contains(['+', '#']) {
+        return invalid("the topic holds + or #, which are for subscribing only");
+    }
+    if name.contains('\0') {
+        return invalid("the topic holds a NUL");
+    }
+    let rule = name
+        .strip_prefix(BASIC_INGEST)
+        .map(|rest| rest.split_once('/').unwrap_or((rest, "")));
+    let counted = match rule {
+        // Without a slash behind the rule there is nothing to cut off, so all of it counts.
+        Some((rule, rest)) if !rule.is_empty() && name.len() > BASIC_INGEST.len() + rule.len() => {
+            rest
+        }
+        _ => &name,
+    };
+    if counted.len() > MAX_BYTES {
+        return Err(Refused::Invalid(format!(
+            "the topic has {} bytes of at most {MAX_BYTES}",
+            counted.len()
+        )));
+    }
+    let slashes = counted.matches('/').count();
+    if slashes > MAX_SLASHES {
+        return Err(Refused::Invalid(format!(
+            "the topic has {slashes} slashes of at most {MAX_SLASHES}"
+        )));
+    }
+    let basic_ingest_rule = match rule {
+        Some(("", _)) => return invalid("$aws/rules/ is not followed by the name of a rule"),
+        Some((rule, _)) => Some(rule.to_owned()),
+        None if name.starts_with('$') => return Err(Refused::Reserved(reserved(&name))),
+        None => None,
+    };
+    Ok(Topic {
+        name,
+        basic_ingest_rule,
+    })
+}
+
+fn reserved(name: &str) -> String {
+    let mut levels = name.split('/');
+    let service = match (levels.next(), levels.next(), levels.nth(1)) {
+        (Some("$aws"), Some("things"), Some("shadow")) => Some("device shadows"),
+        (Some("$aws"), Some("things"), Some("jobs")) => Some("jobs"),
+        (Some("$aws"), Some("things"), Some("defender")) => Some("Device Defender"),
+        (Some("$aws"), Some("provisioning-templates" | "certificates"), _) => Some("provisioning"),
+        _ => None,
+    };
+    match service {
+        Some(service) => format!(
+            "the topic belongs to AWS's {service}, which this stand-in does not have, so nothing would answer"
+        ),
+        None => {
+            "topics that begin with $ are reserved by AWS, except $aws/rules/<rule>/...".to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepted_topics() {
+        let long = "x".repeat(256);
+        let long_after_rule = format!("$aws/rules/r/{long}");
+        let rows = [
+            ("a", "a", None),
+            ("a/b", "a/b", None),
+            ("a%2Fb", "a/b", None),
+            ("a%2fb", "a/b", None),
+            (
+                "uniqueID%2Fstatus%20%C3%A9x~y%24aws",
+                "uniqueID/status éx~y$aws",
+                None,
+            ),
+            ("é", "é", None),
+            ("%2Fleading", "/leading", None),
+            ("/leading", "/leading", None),
+            ("a//b/", "a//b/", None),
+            ("%25", "%", None),
+            ("1/2/3/4/5/6/7/8", "1/2/3/4/5/6/7/8", None),
+            (&long, &long, None),
+            ("$aws/rules/r/a", "$aws/rules/r/a", Some("r")),
+            ("%24aws%2Frules%2Fr%2Fa", "$aws/rules/r/a", Some("r")),
+            (
+                "$aws/rules/device_events",
+                "$aws/rules/device_events",
+                Some("device_events"),
+            ),
+            ("$aws/rules/r/", "$aws/rules/r/", Some("r")),
+            (
+                "$aws/rules/r/1/2/3/4/5/6/7/8",
+                "$aws/rules/r/1/2/3/4/5/6/7/8",
+                Some("r"),
+            ),
+            (&long_after_rule, &long_after_rule, Some("r")),
+        ];
+        for (path, name, rule) in rows {
+            let expected = Topic {
+                name: name.to_owned(),
+                basic_ingest_rule: rule.map(str::to_owned),
+            };
+            assert_eq!(from_path(path), Ok(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn invalid_topics() {
+        let long = "x".repeat(257);
+        let accents = "é".repeat(129);
+        let long_after_rule = format!("$aws/rules/r/{long}");
+        let long_rule = format!("$aws/rules/{long}");
+        let rows = [
+            ("", "empty"),
+            ("a/+", "subscribing only"),
+            ("a+b", "subscribing only"),
+            ("%2B", "subscribing only"),
+            ("a/%23", "subscribing only"),
+            ("a%00b", "NUL"),
+            ("%ff", "UTF-8"),
+            ("%C3", "UTF-8"),
+            ("%", "hexadecimal"),
+            ("a%zz", "hexadecimal"),
+            ("1/2/3/4/5/6/7/8/9", "8 slashes of at most 7"),
+            ("1%2F2/3/4/5/6/7/8/9", "8 slashes of at most 7"),
+            (&long, "257 bytes of at most 256"),
+            (&accents, "258 bytes of at most 256"),
+            (&long_after_rule, "257 bytes"),
+            (&long_rule, "268 bytes"),
+            ("$aws/rules/r/1/2/3/4/5/6/7/8/9", "8 slashes"),
+            ("$aws/rules/", "name of a rule"),
+            ("$aws/rules//a", "name of a rule"),
+        ];
+        for (path, expected) in rows {
+            match from_path(path) {
+                Err(Refused::Invalid(reason)) => {
+                    assert!(reason.contains(expected), "{path}: {reason}")
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn reserved_topics() {
+        let rows = [
+            ("$aws/events/presence", "reserved"),
+            ("$SYS/x", "reserved"),
+            ("$", "reserved"),
+            ("$AWS/rules/r/a", "reserved"),
+            ("$aws/rules", "reserved"),
+            ("$aws/things/t/shadow/update", "shadows"),
+            ("$aws/things/t/shadow/name/n/update", "shadows"),
+            ("$aws/things/t/jobs/get", "jobs"),
+            ("$aws/things/t/defender/metrics/json", "Defender"),
+            ("$aws/certificates/create/json", "provisioning"),
+        ];
+        for (path, expected) in rows {
+            match from_path(path) {
+                Err(Refused::Reserved(reason)) => {
+                    assert!(reason.contains(expected), "{path}: {reason}")
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
+}

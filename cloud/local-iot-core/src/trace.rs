@@ -1,0 +1,174 @@
+//! One entry a request: what was answered, and the reason that the answer itself never gives.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::config::TraceCallback;
+
+/// What became of one request, or of one connection that never sent a whole request.
+/// It never holds a token or a signature. `Display` is the trace line.
+#[derive(Clone, Debug)]
+pub struct TraceEntry {
+    /// When it was decided.
+    pub time: SystemTime,
+    /// Equal to the answer's `x-amzn-RequestId`; `None` if there was no HTTP answer.
+    pub request_id: Option<String>,
+    /// Whether the message was taken.
+    pub accepted: bool,
+    /// The HTTP status; `None` if there was no HTTP answer.
+    pub status: Option<u16>,
+    /// The topic, once it could be read.
+    pub topic: Option<String>,
+    /// The authorizer that the request was resolved to, or the name it asked for in vain.
+    pub authorizer: Option<String>,
+    /// Why, and by what.
+    pub reason: String,
+    /// What works here but may surprise on AWS.
+    pub notes: Vec<String>,
+}
+
+impl fmt::Display for TraceEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.accepted {
+            "ACCEPTED"
+        } else {
+            "REFUSED "
+        };
+        write!(f, "{} {verdict}", httpdate::fmt_http_date(self.time))?;
+        match self.status {
+            Some(status) => write!(f, " {status}")?,
+            None => write!(f, " ---")?,
+        }
+        // What a client chose is escaped, so that it cannot forge a second line or steer a terminal.
+        if let Some(topic) = &self.topic {
+            write!(f, " topic={}", topic.escape_debug())?;
+        }
+        if let Some(authorizer) = &self.authorizer {
+            write!(f, " authorizer={}", authorizer.escape_debug())?;
+        }
+        write!(f, ": {}", one_line(&self.reason))?;
+        for note in &self.notes {
+            write!(f, "; note: {}", one_line(note))?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " [{id}]")?;
+        }
+        Ok(())
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_debug());
+            let plain = (!c.is_control()).then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}
+
+/// The entries so far, bounded.
+pub(crate) struct Trace {
+    kept: Mutex<Kept>,
+    grown: Condvar,
+    capacity: usize,
+    callback: Option<TraceCallback>,
+}
+
+#[derive(Default)]
+struct Kept {
+    entries: VecDeque<TraceEntry>,
+    recorded: usize,
+}
+
+impl Trace {
+    pub(crate) fn new(capacity: usize, callback: Option<TraceCallback>) -> Self {
+        Self {
+            kept: Mutex::default(),
+            grown: Condvar::new(),
+            capacity: capacity.max(1),
+            callback,
+        }
+    }
+
+    pub(crate) fn record(&self, entry: TraceEntry) {
+        if let Some(callback) = &self.callback {
+            callback(&entry);
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.entries.len() == self.capacity {
+            kept.entries.pop_front();
+        }
+        kept.entries.push_back(entry);
+        kept.recorded += 1;
+        drop(kept);
+        self.grown.notify_all();
+    }
+
+    pub(crate) fn entries(&self) -> Vec<TraceEntry> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.entries.iter().cloned().collect()
+    }
+
+    pub(crate) fn wait(&self, recorded: usize, limit: Duration) -> Vec<TraceEntry> {
+        let end = Instant::now() + limit;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        while kept.recorded < recorded {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            kept = match self.grown.wait_timeout(kept, left) {
+                Ok((kept, _)) => kept,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+        kept.entries.iter().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(reason: &str) -> TraceEntry {
+        TraceEntry {
+            time: SystemTime::UNIX_EPOCH,
+            request_id: Some("an-id".to_owned()),
+            accepted: false,
+            status: Some(403),
+            topic: Some("a\nb".to_owned()),
+            authorizer: Some("x\u{1b}[2J".to_owned()),
+            reason: reason.to_owned(),
+            notes: vec!["mind this".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_line_says_all_of_it_and_stays_one_line() {
+        assert_eq!(
+            entry("because\r\nof this").to_string(),
+            "Thu, 01 Jan 1970 00:00:00 GMT REFUSED  403 topic=a\\nb authorizer=x\\u{1b}[2J: because\\r\\nof this; note: mind this [an-id]"
+        );
+    }
+
+    #[test]
+    fn the_oldest_entries_are_forgotten() {
+        let trace = Trace::new(2, None);
+        for reason in ["one", "two", "three"] {
+            trace.record(entry(reason));
+        }
+        let reasons: Vec<_> = trace.entries().into_iter().map(|e| e.reason).collect();
+        assert_eq!(reasons, ["two", "three"]);
+    }
+
+    #[test]
+    fn waiting_returns_what_there_is_when_the_time_is_over() {
+        let trace = Trace::new(2, None);
+        trace.record(entry("one"));
+        assert_eq!(trace.wait(1, Duration::ZERO).len(), 1);
+        assert_eq!(trace.wait(2, Duration::from_millis(1)).len(), 1);
+    }
+}

@@ -1,0 +1,99 @@
+//! Starting a stand-in, and speaking HTTP to it byte by byte.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use local_iot_core::{Behaviour, Config, Limits, LocalIotCore};
+
+/// Long enough for any machine; nothing waits for it unless a test fails.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+pub fn start() -> LocalIotCore {
+    LocalIotCore::start(Config::default()).unwrap()
+}
+
+pub fn start_with(behaviour: Behaviour) -> LocalIotCore {
+    LocalIotCore::start(Config {
+        behaviour,
+        ..Config::default()
+    })
+    .unwrap()
+}
+
+pub fn start_within(limits: Limits) -> LocalIotCore {
+    LocalIotCore::start(Config {
+        limits,
+        ..Config::default()
+    })
+    .unwrap()
+}
+
+/// The head fields of a publish that the article's function allows on `uniqueID/...`.
+pub const ALLOWED: &str =
+    "x-amz-customauthorizer-name:unsignedAuthorizer\r\ntoken:allow\r\nid:uniqueID\r\n";
+
+/// A request for that device's topic, with any method, target and further fields, and a body of two bytes.
+pub fn request(method: &str, target: &str, fields: &str) -> String {
+    format!("{method} {target} HTTP/1.1\r\nhost:localhost\r\n{fields}content-length:2\r\n\r\n{{}}")
+}
+
+pub fn publish(target: &str, fields: &str) -> String {
+    request("POST", target, &format!("{ALLOWED}{fields}"))
+}
+
+pub fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// One answer, whole.
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+pub fn read_answer(stream: &mut impl Read) -> Answer {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("an answer");
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let length = field(&head, "content-length").map_or(0, |text| text.parse().unwrap());
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).unwrap();
+    Answer {
+        status,
+        head,
+        body: String::from_utf8(body).unwrap(),
+    }
+}
+
+pub fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+/// Sends bytes on a fresh plain connection and reads the first answer.
+pub fn ask(stand_in: &LocalIotCore, bytes: impl AsRef<[u8]>) -> Answer {
+    let mut stream = connect(stand_in.http_addr());
+    stream.write_all(bytes.as_ref()).unwrap();
+    read_answer(&mut stream)
+}
+
+/// The status of the answer and the reason in the trace.
+pub fn judge(stand_in: &LocalIotCore, bytes: impl AsRef<[u8]>) -> (u16, String) {
+    let status = ask(stand_in, bytes).status;
+    (status, stand_in.trace().last().unwrap().reason.clone())
+}
+
+/// Whether the server has closed: the end of the stream, or a reset.
+pub fn closed(stream: &mut TcpStream) -> bool {
+    let mut byte = [0];
+    !matches!(stream.read(&mut byte), Ok(1..))
+}
