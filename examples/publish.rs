@@ -113,11 +113,11 @@ fn publish_to(endpoint: &str, options: &Options) -> Result<()> {
 
 /// Everything on this machine: device, AWS's stand-in, and an MQTT subscriber that looks on.
 fn show_a_round() -> Result<()> {
-    let key = SigningKey::<Sha256>::new(rsa::RsaPrivateKey::new(
+    let key = SigningKey::<Sha256>::new(rsa::PrivateKey::new(
         &mut getrandom::rand_core::UnwrapErr(getrandom::SysRng),
         2048,
     )?);
-    let public_key = rsa::RsaPublicKey::from(key.as_ref()).to_public_key_pem(LineEnding::LF)?;
+    let public_key = rsa::PublicKey::from(key.as_ref()).to_public_key_pem(LineEnding::LF)?;
     let keys = vec![PublicKey::from_pem("example", &public_key)?];
     let stand_in =
         LocalIotCore::start(Config::default().with_signed_authorizer("signedAuthorizer", keys))?;

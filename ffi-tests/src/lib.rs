@@ -1,1 +1,41 @@
-//! Proves the C face.
+//! Proves the C face: the archive that a release would ship, linked into C programs, and what C sees of it compared with
+//! what Rust means.
+
+pub mod compiler;
+pub mod header;
+pub mod tools;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use xtask::archive::{Archive, ArchiveOptions};
+
+/// The archive for this machine, built once in each test binary; cargo spares what is unchanged.
+///
+/// # Panics
+/// When it cannot be built.
+pub fn archive() -> &'static Archive {
+    static ARCHIVE: OnceLock<Archive> = OnceLock::new();
+    ARCHIVE.get_or_init(|| {
+        let options = ArchiveOptions {
+            out: Some(out_dir("plain")),
+            ..ArchiveOptions::default()
+        };
+        xtask::archive::build(&options).unwrap_or_else(|reason| panic!("{reason}"))
+    })
+}
+
+/// A directory of that name for what tests make, under cargo's.
+///
+/// # Panics
+/// When it cannot be made.
+pub fn out_dir(name: &str) -> PathBuf {
+    let dir = xtask::target_dir().join("ffi-tests").join(name);
+    std::fs::create_dir_all(&dir).unwrap_or_else(|e| panic!("cannot make {}: {e}", dir.display()));
+    dir
+}
+
+/// A C source of this crate.
+pub fn source(name: &str) -> PathBuf {
+    xtask::workspace_root().join("ffi-tests/c").join(name)
+}
