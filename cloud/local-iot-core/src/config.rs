@@ -1,16 +1,12 @@
 //! What a caller may choose before the stand-in starts.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::authorizer::Authorizer;
 use crate::function::{self, AuthorizerFunction};
 use crate::signature::PublicKey;
-use crate::trace::TraceEntry;
-
-/// Called with every entry as it is recorded, from the stand-in's own threads.
-pub type TraceCallback = Arc<dyn Fn(&TraceEntry) + Send + Sync>;
+use crate::trace::TraceCallback;
 
 /// Everything that can be chosen. `Config::default()` listens on loopback, on ports the system picks.
 #[derive(Clone)]

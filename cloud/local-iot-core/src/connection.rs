@@ -1,6 +1,5 @@
 //! One connection: requests in, answers out, one after the other, nothing without a bound.
 
-use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -8,19 +7,10 @@ use tokio::time::timeout;
 
 use crate::chunked;
 use crate::config::Oversize;
+use crate::context::{Core, Peer};
 use crate::http::{self, Answer, Framing, Request, Status};
 use crate::publish::{self, Decision};
-use crate::server::Core;
 use crate::trace::TraceEntry;
-
-/// What is known of the other end.
-pub(crate) struct Peer {
-    pub(crate) address: IpAddr,
-    pub(crate) tls: bool,
-    /// From SNI.
-    pub(crate) server_name: Option<String>,
-    pub(crate) connection_id: String,
-}
 
 /// Why a request does not come to a decision on its merits.
 enum Halt {

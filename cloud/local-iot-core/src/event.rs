@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::HeaderNames;
-use crate::connection::Peer;
+use crate::context::Peer;
 use crate::credentials::Token;
 use crate::http::Request;
 

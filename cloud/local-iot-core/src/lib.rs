@@ -31,6 +31,7 @@ mod broker;
 mod chunked;
 mod config;
 mod connection;
+mod context;
 mod credentials;
 mod event;
 mod function;
@@ -41,6 +42,7 @@ mod pattern;
 mod percent;
 mod policy;
 mod publish;
+mod registry;
 mod server;
 mod signature;
 mod tls;
@@ -48,10 +50,8 @@ mod topic;
 mod trace;
 
 pub use authorizer::Authorizer;
-pub use config::{
-    Behaviour, Config, FunctionFailure, HeaderNames, Limits, Oversize, TraceCallback,
-};
+pub use config::{Behaviour, Config, FunctionFailure, HeaderNames, Limits, Oversize};
 pub use function::AuthorizerFunction;
 pub use server::{LocalIotCore, StartError};
 pub use signature::PublicKey;
-pub use trace::TraceEntry;
+pub use trace::{TraceCallback, TraceEntry};

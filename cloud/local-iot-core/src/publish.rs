@@ -2,7 +2,7 @@
 //! AWS's own order is UNCONFIRMED. Every refusal by custom authentication is the same `Forbidden` on the wire.
 
 use crate::config::FunctionFailure;
-use crate::connection::Peer;
+use crate::context::{Core, Peer};
 use crate::credentials;
 use crate::event;
 use crate::function;
@@ -10,7 +10,6 @@ use crate::grant;
 use crate::http::{Request, Status};
 use crate::message::Message;
 use crate::policy::{Decision as Verdict, Policy};
-use crate::server::Core;
 use crate::topic::{self, Topic};
 
 /// What is answered, and what the trace says about it.

@@ -13,21 +13,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
-use crate::authorizer::{Authorizer, Registry};
+use crate::authorizer::Authorizer;
 use crate::broker::Broker;
 use crate::config::Config;
-use crate::connection::{self, Peer};
+use crate::connection;
+use crate::context::{Core, Peer};
 use crate::http;
+use crate::registry::Registry;
 use crate::tls::{self, Identity};
 use crate::trace::{Trace, TraceEntry};
-
-/// What every connection needs to know.
-pub(crate) struct Core {
-    pub(crate) config: Config,
-    pub(crate) registry: Registry,
-    pub(crate) broker: Broker,
-    pub(crate) trace: Arc<Trace>,
-}
 
 /// A running stand-in. Dropping it closes every port and connection and waits until that is done.
 pub struct LocalIotCore {

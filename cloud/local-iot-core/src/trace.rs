@@ -2,10 +2,8 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-
-use crate::config::TraceCallback;
 
 /// What became of one request, or of one connection that never sent a whole request.
 /// It never holds a token or a signature. `Display` is the trace line.
@@ -68,6 +66,9 @@ fn one_line(text: &str) -> String {
         })
         .collect()
 }
+
+/// Called with every entry as it is recorded, from the stand-in's own threads.
+pub type TraceCallback = Arc<dyn Fn(&TraceEntry) + Send + Sync>;
 
 /// The entries so far, bounded.
 pub(crate) struct Trace {

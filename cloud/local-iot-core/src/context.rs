@@ -1,0 +1,26 @@
+//! What a request is judged with: the stand-in that it came to, and the peer that it came from.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::broker::Broker;
+use crate::config::Config;
+use crate::registry::Registry;
+use crate::trace::Trace;
+
+/// What every connection needs to know.
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) registry: Registry,
+    pub(crate) broker: Broker,
+    pub(crate) trace: Arc<Trace>,
+}
+
+/// What is known of the other end.
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    pub(crate) tls: bool,
+    /// From SNI.
+    pub(crate) server_name: Option<String>,
+    pub(crate) connection_id: String,
+}
