@@ -39,10 +39,11 @@
 // ```
 //
 // Rules for every function: a pointer is NULL only where its text says so (elsewhere NULL gives
-// MOTEPOST_E_NULL), aligned as its type asks, and good for as many elements as its length says.
+// MOTEPOST_E_NULL) or where the length beside it is 0, aligned as its type asks, and good for as
+// many elements as its length says.
 // What a struct points to is only read. Nothing is kept after a call returns, but by an exchange,
 // which says what it keeps. Calls on different objects may run at the same time. Structs start from
-// zeros. Numbers and layouts, once released, never change.
+// zeros ({0} in C, {} in C++). Numbers and layouts, once released, never change.
 
 
 #ifndef MOTEPOST_H
@@ -248,13 +249,14 @@ typedef struct {
     motepost_str_t value;
 } motepost_pair_t;
 
-// What MQTT 5 subscribers learn beside the payload. Start from zeros; zero is absent.
+// What MQTT 5 subscribers learn beside the payload. Start from zeros; zero is absent. A NULL with a
+// length in it refuses `MOTEPOST_FIELD_PROPERTIES`.
 typedef struct {
     // Such as `application/json`.
     motepost_str_t content_type;
     // The topic that an answer is awaited on.
     motepost_str_t response_topic;
-    // What an answer shall carry back; encoded as base64 on the way.
+    // What an answer shall carry back, at most 6,144 bytes; encoded as base64 on the way.
     motepost_bytes_t correlation_data;
     // `user_count` names and values of your own; a name may come more than once.
     const motepost_pair_t *user;
@@ -398,8 +400,7 @@ void motepost_encode_properties(void *fields, const motepost_properties_t *prope
 // `*publish` points to.
 //
 // Returns `MOTEPOST_OK` with the request's size in `*len`; `MOTEPOST_E_BUFFER` with the exact size
-// that it needs; `MOTEPOST_E_NULL`; or a refused field with 0. A `capacity` of 0 (`buffer` may then be NULL)
-// asks for the size.
+// that it needs; `MOTEPOST_E_NULL`; or a refused field with 0. A `capacity` of 0 asks for the size.
 int32_t motepost_publish_encode(const motepost_publish_t *publish,
                                 uint8_t *buffer,
                                 size_t capacity,

@@ -68,7 +68,7 @@ impl<'a> Properties<'a> {
         self
     }
 
-    /// What an answer shall carry back; encoded as base64 on the way.
+    /// What an answer shall carry back, at most 6,144 bytes; encoded as base64 on the way.
     pub const fn correlation_data(mut self, data: &'a [u8]) -> Self {
         self.correlation_data = data;
         self
@@ -116,6 +116,10 @@ impl Pairs for [(&str, &str)] {
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
     }
 }
+
+/// What fits a header value of 8,192 characters, TestInvokeAuthorizer's limit, as base64. AWS
+/// documents none for the data path.
+const MAX_CORRELATION_DATA: usize = 8192 / 4 * 3;
 
 /// The `EncodeProperties` of Rust.
 pub(crate) fn write_own(fields: &mut Fields<'_, '_>, properties: &Properties<'_>) {
@@ -170,6 +174,11 @@ fn write_lines(
         fields.end();
     }
     if !properties.correlation_data.is_empty() {
+        if properties.correlation_data.len() > MAX_CORRELATION_DATA {
+            fields
+                .cursor()
+                .refuse(Field::CorrelationData, Reason::TooLong);
+        }
         fields.name(b"x-amz-mqtt5-correlation-data");
         let mut base64 = fields.base64();
         base64.bytes(properties.correlation_data);

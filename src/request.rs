@@ -129,7 +129,8 @@ pub(crate) fn room(model: &impl Model, buffer: &mut [u8]) -> Result<Range<usize>
     let Some(space) = buffer.len().checked_sub(shortest) else {
         return Err(EncodeError::BufferTooSmall { needed: shortest });
     };
-    let space = space.min(MAX_PAYLOAD as usize);
+    // Where a `usize` has 16 bits, no buffer reaches the limit.
+    let space = usize::try_from(MAX_PAYLOAD).map_or(space, |most| space.min(most));
     // The shortest head has one digit of length already.
     let mut start = shortest.saturating_sub(1);
     ascii::decimal(space as u32, |_| start = start.saturating_add(1));

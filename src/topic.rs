@@ -103,3 +103,61 @@ fn is_utf8(text: &[u8]) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_utf8;
+
+    fn assert_agrees(bytes: &[u8]) {
+        let expected = core::str::from_utf8(bytes).is_ok();
+        assert_eq!(is_utf8(bytes), expected, "{}", bytes.escape_ascii());
+    }
+
+    #[test]
+    fn is_utf8_agrees_with_core_on_every_sequence_of_one_and_of_two_bytes() {
+        assert_agrees(b"");
+        for first in 0..=255 {
+            assert_agrees(&[first]);
+            for second in 0..=255 {
+                assert_agrees(&[first, second]);
+            }
+        }
+    }
+
+    #[test]
+    fn is_utf8_agrees_with_core_on_sequences_of_three_bytes() {
+        // Every lead, every second byte, and the edges of a third.
+        for first in 0..=255 {
+            for second in 0..=255 {
+                for third in [0x00, 0x7f, 0x80, 0x81, 0xa5, 0xbf, 0xc0, 0xff] {
+                    assert_agrees(&[first, second, third]);
+                }
+            }
+        }
+        // And all there are, in steps.
+        for code in (0..0x0100_0000_u32).step_by(61) {
+            let [_, bytes @ ..] = code.to_be_bytes();
+            assert_agrees(&bytes);
+        }
+    }
+
+    #[test]
+    fn is_utf8_agrees_with_core_on_sequences_of_four_bytes() {
+        // Random ones (Numerical Recipes' generator), and as many that begin like four-byte ones.
+        let mut state = 1_u32;
+        for _ in 0..1_000_000 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let bytes @ [a, b, c, d] = state.to_be_bytes();
+            assert_agrees(&bytes);
+            assert_agrees(&[0xf0 | (a & 7), 0x80 | (b & 0x3f), 0x80 | (c & 0x3f), d]);
+        }
+        // The edges of what four bytes may say.
+        for second in 0x80..=0xbf {
+            for first in 0xef..=0xf8 {
+                assert_agrees(&[first, second, 0x80, 0x80]);
+                assert_agrees(&[first, second, 0xbf, 0xbf]);
+                assert_agrees(&[first, second, 0xbf]);
+            }
+        }
+    }
+}

@@ -32,7 +32,8 @@ pub struct motepost_pair_t {
     pub value: motepost_str_t,
 }
 
-/// What MQTT 5 subscribers learn beside the payload. Start from zeros; zero is absent.
+/// What MQTT 5 subscribers learn beside the payload. Start from zeros; zero is absent. A NULL with a
+/// length in it refuses `MOTEPOST_FIELD_PROPERTIES`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct motepost_properties_t {
@@ -40,7 +41,7 @@ pub struct motepost_properties_t {
     pub content_type: motepost_str_t,
     /// The topic that an answer is awaited on.
     pub response_topic: motepost_str_t,
-    /// What an answer shall carry back; encoded as base64 on the way.
+    /// What an answer shall carry back, at most 6,144 bytes; encoded as base64 on the way.
     pub correlation_data: motepost_bytes_t,
     /// `user_count` names and values of your own; a name may come more than once.
     pub user: *const motepost_pair_t,
@@ -339,8 +340,7 @@ unsafe fn encoded(
 /// `*publish` points to.
 ///
 /// Returns `MOTEPOST_OK` with the request's size in `*len`; `MOTEPOST_E_BUFFER` with the exact size
-/// that it needs; `MOTEPOST_E_NULL`; or a refused field with 0. A `capacity` of 0 (`buffer` may then be NULL)
-/// asks for the size.
+/// that it needs; `MOTEPOST_E_NULL`; or a refused field with 0. A `capacity` of 0 asks for the size.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_publish_encode(
     publish: *const motepost_publish_t,

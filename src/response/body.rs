@@ -47,5 +47,10 @@ pub(crate) fn after_head(head: &Head) -> Result<(Part, u32), ExchangeError> {
 /// The size at the head of a chunk, in front of extensions that nobody uses.
 pub(crate) fn chunk_size(line: &Line<'_>) -> Result<u32, ExchangeError> {
     let size = line.text.split(|byte| *byte == b';').next();
-    number(size.unwrap_or_default(), 16).ok_or(ExchangeError::Chunk)
+    let size = size.unwrap_or_default();
+    // The rest of a size too long to be kept would count as well.
+    if size.len() == line.text.len() && !line.whole {
+        return Err(ExchangeError::Chunk);
+    }
+    number(size, 16).ok_or(ExchangeError::Chunk)
 }

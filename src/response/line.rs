@@ -40,19 +40,21 @@ impl LineReader {
         self.allowance = u16::MAX;
     }
 
-    /// Takes bytes up to the end of the line: how many, and the line if it ended.
+    /// Takes bytes up to the end of the line: how many, and the line if it ended; or `malformed`.
     pub(crate) fn take<'l>(
         &'l mut self,
         input: &'l [u8],
+        malformed: ExchangeError,
     ) -> Result<(usize, Option<Line<'l>>), ExchangeError> {
+        let allowed = input.get(..usize::from(self.allowance)).unwrap_or(input);
         let mut ended = false;
         let mut used = 0_usize;
         let mut text = 0_usize;
-        for byte in input {
+        for byte in allowed {
             used = used.wrapping_add(1);
             if self.carriage_return {
                 if *byte != b'\n' {
-                    return Err(ExchangeError::FieldLine);
+                    return Err(malformed);
                 }
                 self.carriage_return = false;
                 ended = true;
@@ -61,16 +63,15 @@ impl LineReader {
             if *byte == b'\r' {
                 self.carriage_return = true;
             } else if is_control(*byte) && *byte != b'\t' {
-                return Err(ExchangeError::FieldLine);
+                return Err(malformed);
             } else {
                 text = used;
             }
         }
-        let spent = u16::try_from(used).map_err(|_| ExchangeError::HeadTooLong)?;
-        self.allowance = self
-            .allowance
-            .checked_sub(spent)
-            .ok_or(ExchangeError::HeadTooLong)?;
+        if !ended && allowed.len() < input.len() {
+            return Err(ExchangeError::HeadTooLong);
+        }
+        self.allowance = self.allowance.wrapping_sub(used as u16);
 
         let piece = input.get(..text).unwrap_or_default();
         let before = usize::from(self.len);

@@ -94,12 +94,8 @@ impl ResponseReader {
     }
 
     /// Where the next bytes go: behind the body so far, so always give the same buffer. Never
-    /// empty, unless the buffer is.
-    pub fn window<'b>(&mut self, buffer: &'b mut [u8]) -> &'b mut [u8] {
-        if self.body_len >= buffer.len() {
-            self.truncated = true;
-            self.body_len = buffer.len().saturating_sub(WINDOW);
-        }
+    /// empty before the answer is whole, unless the buffer is.
+    pub fn window<'b>(&self, buffer: &'b mut [u8]) -> &'b mut [u8] {
         buffer.get_mut(self.body_len..).unwrap_or_default()
     }
 
@@ -125,14 +121,17 @@ impl ResponseReader {
             };
             at = at.saturating_add(taken);
         }
+        if self.body_len >= buffer.len() && !self.is_done() {
+            self.truncated = true;
+            self.body_len = buffer.len().saturating_sub(WINDOW);
+        }
         Ok(())
     }
 
     /// The peer closed the connection, which ends some bodies and cuts all others.
     pub fn closed(&mut self) -> Result<(), ExchangeError> {
         match self.part {
-            Part::Done => Ok(()),
-            Part::DataUntilClose => {
+            Part::Done | Part::DataUntilClose => {
                 self.part = Part::Done;
                 self.head.persistent = false;
                 Ok(())
@@ -180,7 +179,12 @@ impl ResponseReader {
     }
 
     fn read_line(&mut self, input: &[u8]) -> Result<usize, ExchangeError> {
-        let (taken, line) = self.lines.take(input)?;
+        let malformed = match self.part {
+            Part::StatusLine => ExchangeError::StatusLine,
+            Part::FieldLine | Part::Trailer => ExchangeError::FieldLine,
+            _ => ExchangeError::Chunk,
+        };
+        let (taken, line) = self.lines.take(input, malformed)?;
         let Some(line) = line else {
             return Ok(taken);
         };
@@ -196,7 +200,7 @@ impl ResponseReader {
             // A trailer may not change what the head said (RFC 9110 section 6.5.1).
             Part::Trailer => drop(split(line.text)?),
             Part::ChunkEnd if empty => self.part = Part::ChunkSize,
-            Part::ChunkEnd => return Err(ExchangeError::Chunk),
+            Part::ChunkEnd => return Err(malformed),
             _ => {
                 self.remaining = chunk_size(&line)?;
                 self.part = if self.remaining == 0 {
@@ -268,7 +272,8 @@ impl<'b> Response<'b> {
         self.body
     }
 
-    /// Whether the body was longer than the buffer. The verdict is as good as ever.
+    /// Whether the body was longer than the buffer, or as long and in chunks or until the peer
+    /// closed, so that its end needed room as well. The verdict is as good as ever.
     pub const fn truncated(&self) -> bool {
         self.reader.truncated()
     }

@@ -1,0 +1,190 @@
+//! `examples/c-posix`: the program that a C developer runs first, against the local stand-in.
+
+#![cfg(unix)]
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use ffi_tests::compiler::Language;
+use ffi_tests::{archive, out_dir};
+use local_iot_core::{Config, LocalIotCore};
+
+const ACCEPTED: i32 = 0;
+const DENIED: i32 = 1;
+const USAGE: i32 = 2;
+const TRANSPORT: i32 = 3;
+
+/// How the program ended, and all that it said.
+struct Ended {
+    status: Option<i32>,
+    text: String,
+}
+
+fn program() -> &'static PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let source = xtask::workspace_root().join("examples/c-posix/publish.c");
+        let objects = [archive().path.as_os_str()];
+        let program = Language::C99.sanitized(&source, "c-posix-publish", &objects);
+        program.unwrap_or_else(|reason| panic!("{reason}"))
+    })
+}
+
+/// Publishes as the article does; `changes` come last and win.
+fn publish(to: SocketAddr, changes: &[&str]) -> Ended {
+    let output = Command::new(program())
+        .env("ASAN_OPTIONS", "detect_leaks=0")
+        .args([
+            "--host",
+            &to.ip().to_string(),
+            "--port",
+            &to.port().to_string(),
+        ])
+        .args(["--topic", "uniqueID/status", "--id", "uniqueID"])
+        .args([
+            "--authorizer",
+            "unsignedAuthorizer",
+            "--token-key",
+            "token",
+            "--token",
+            "allow",
+        ])
+        .arg("{\"message\":\"Hello from unsigned custom auth\"}")
+        .args(changes)
+        .output()
+        .expect("it runs");
+    Ended {
+        status: output.status.code(),
+        text: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+    }
+}
+
+fn stand_in() -> LocalIotCore {
+    LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
+}
+
+/// An address at which nobody listens.
+fn nobody() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    listener.local_addr().expect("it has an address")
+}
+
+#[test]
+fn with_allow_the_message_is_accepted_in_one_write() {
+    let stand_in = stand_in();
+    let ended = publish(stand_in.http_addr(), &[]);
+    assert_eq!(ended.status, Some(ACCEPTED), "{}", ended.text);
+    for line in ["bytes, 1 write\n", "200, accepted", "\"message\":\"OK\""] {
+        assert!(ended.text.contains(line), "{}", ended.text);
+    }
+    let trace = stand_in.trace();
+    assert!(trace[0].accepted, "{}", trace[0]);
+    assert_eq!(trace[0].topic.as_deref(), Some("uniqueID/status"));
+}
+
+#[test]
+fn with_deny_it_is_refused_and_the_trace_says_why() {
+    let stand_in = stand_in();
+    let ended = publish(stand_in.http_addr(), &["--token", "deny"]);
+    assert_eq!(ended.status, Some(DENIED), "{}", ended.text);
+    for line in ["403, denied", "ForbiddenException"] {
+        assert!(ended.text.contains(line), "{}", ended.text);
+    }
+    let trace = stand_in.trace();
+    assert!(
+        trace[0].reason.contains("denies iot:Publish"),
+        "{}",
+        trace[0]
+    );
+}
+
+#[test]
+fn a_message_larger_than_the_buffer_is_accepted_in_two_writes() {
+    let stand_in = stand_in();
+    let large = "x".repeat(60_000);
+    let address = stand_in.http_addr();
+    let arguments = [
+        "--topic",
+        "uniqueID/status",
+        "--authorizer",
+        "unsignedAuthorizer",
+        "--token-key",
+        "token",
+    ];
+    let output = Command::new(program())
+        .args([
+            "--host",
+            "127.0.0.1",
+            "--port",
+            &address.port().to_string(),
+            "--id",
+            "uniqueID",
+            "--token",
+            "allow",
+        ])
+        .args(arguments)
+        .arg(&large)
+        .output()
+        .expect("it runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("2 writes") && text.contains("200, accepted"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_refused_field_is_named_and_nothing_is_sent() {
+    for (changes, words) in [
+        (["--topic", "uniqueID/#"], "topic holds + or #"),
+        (["--token", "allow\n"], "token holds CR, LF"),
+        (["--id", "a\r\nhost:elsewhere"], "header value holds CR, LF"),
+        (["--endpoint", "https://host"], "endpoint holds a character"),
+    ] {
+        let ended = publish(nobody(), &changes);
+        assert_eq!(ended.status, Some(USAGE), "{}", ended.text);
+        assert!(ended.text.contains(words), "{}", ended.text);
+    }
+}
+
+#[test]
+fn a_signature_wrapped_by_base64_is_refused_with_the_remedy() {
+    let file = out_dir("programs").join("wrapped-signature.txt");
+    let line = "A".repeat(76);
+    std::fs::write(&file, format!("{line}\n{line}\n")).expect("it can be written");
+    let ended = publish(nobody(), &["--signature-file", &file.to_string_lossy()]);
+    assert_eq!(ended.status, Some(USAGE), "{}", ended.text);
+    assert!(ended.text.contains("base64 -w0"), "{}", ended.text);
+    assert!(!ended.text.contains("AAAA"), "{}", ended.text);
+}
+
+#[test]
+fn the_token_is_never_printed() {
+    let stand_in = stand_in();
+    for address in [stand_in.http_addr(), nobody()] {
+        let ended = publish(address, &["--token", "a-secret-of-mine"]);
+        assert!(!ended.text.contains("a-secret"), "{}", ended.text);
+    }
+}
+
+#[test]
+fn a_transport_that_fails_is_told_from_a_no() {
+    let ended = publish(nobody(), &[]);
+    assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
+    // Somebody who takes the connection and never answers, and a deadline that is over at once.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = silent.local_addr().expect("it has an address");
+    let ended = publish(address, &["--seconds", "0"]);
+    assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
+}
+
+#[test]
+fn a_wrong_command_line_shows_the_usage() {
+    for changes in [&["--no-such-flag"][..], &["a second message"], &["--port"]] {
+        let ended = publish(nobody(), changes);
+        assert_eq!(ended.status, Some(USAGE), "{}", ended.text);
+        assert!(ended.text.contains("usage: publish"), "{}", ended.text);
+    }
+}

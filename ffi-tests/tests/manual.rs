@@ -1,0 +1,69 @@
+//! The header is the manual: up to date with `src/ffi`, and every example that is shown compiles as it is shown.
+
+use ffi_tests::compiler::Language;
+use ffi_tests::{header, out_dir};
+
+#[test]
+fn the_header_is_the_one_that_the_sources_make() {
+    xtask::header::check().unwrap_or_else(|reason| panic!("{reason}"));
+}
+
+#[test]
+fn the_header_can_stand_alone_and_be_included_twice() {
+    for language in [Language::C99, Language::C11, Language::Cpp17] {
+        if language.is_here("the header in C++") {
+            compiles(
+                "alone",
+                language,
+                "#include \"motepost.h\"\n#include \"motepost.h\"\nint main(void) { return 0; }\n",
+            );
+        }
+    }
+}
+
+#[test]
+fn the_header_s_example_compiles() {
+    let example = header::example().expect("the comment at the top holds a block of C");
+    in_both_c("header-example", &complete(&example));
+}
+
+#[test]
+fn the_readme_s_examples_compile() {
+    let readme = xtask::workspace_root().join("README.md");
+    let blocks = header::blocks(&std::fs::read_to_string(readme).expect("there is a README"));
+    assert!(!blocks.is_empty(), "the README shows no C");
+    for (number, block) in blocks.iter().enumerate() {
+        in_both_c(&format!("readme-example-{number}"), &complete(block));
+    }
+}
+
+/// The block, and what it leaves to the reader: the header, and the two functions of their own transport.
+fn complete(block: &str) -> String {
+    let body = "{ (void)ctx; (void)buffer; return (int32_t)(len & 0x7fff); }";
+    let mut text = format!("#include \"motepost.h\"\n{block}\n");
+    for (name, buffer) in [
+        ("modem_recv", "void *buffer"),
+        ("modem_send", "const void *buffer"),
+    ] {
+        let linkage = if block.contains(&format!("static int32_t {name}(")) {
+            "static "
+        } else {
+            ""
+        };
+        text += &format!("{linkage}int32_t {name}(void *ctx, {buffer}, size_t len) {body}\n");
+    }
+    text
+}
+
+fn in_both_c(name: &str, text: &str) {
+    compiles(name, Language::C99, text);
+    compiles(name, Language::C11, text);
+}
+
+fn compiles(name: &str, language: Language, text: &str) {
+    let source = out_dir("programs").join(format!("{name}.c"));
+    std::fs::write(&source, text).expect("the source can be written");
+    language
+        .check(&source)
+        .unwrap_or_else(|reason| panic!("{reason}"));
+}
