@@ -32,6 +32,8 @@ mod topic;
 // Floor 3
 mod request;
 mod response;
+#[cfg(feature = "token")]
+pub mod token;
 // Floor 4
 mod exchange;
 // Floor 5

@@ -1,0 +1,2 @@
+//! The `motepost` command.
+fn main() {}

@@ -1,0 +1,252 @@
+//! A device token: what a device with a 32-byte key mints for one message, instead of sending a
+//! password in each. The cloud keeps one fleet key and no table of tokens.
+//!
+//! ```text
+//! token      = base64url( kind:u8 ‖ value:u32 big-endian ‖ mac[0..16] )          28 characters
+//! mac        = HMAC-SHA256( device key, "motepost-token-v1" ‖ kind ‖ value ‖ device id )
+//! device key = HKDF-SHA256( ikm = fleet key, no salt, info = "motepost-device-key-v1" ‖ device id )
+//! ```
+//!
+//! HMAC is RFC 2104, HKDF RFC 5869, base64url RFC 4648 section 5. 21 bytes are 28 characters
+//! without padding. 16 bytes of MAC are what RFC 2104 section 5 asks of a truncated one.
+//!
+//! ```
+//! use motepost::token::{DeviceKey, FleetKey, Freshness, Window};
+//!
+//! let fleet = FleetKey::new([7; 32]); // in the cloud only
+//! let device = fleet.device_key("uniqueID"); // and this in the device's flash
+//! let token = device.mint("uniqueID", Freshness::Time(1_790_000_000));
+//! assert_eq!(token.len(), 28);
+//!
+//! let minted = device.check("uniqueID", token.as_str())?;
+//! assert_eq!(minted, Freshness::Time(1_790_000_000));
+//! let window = Window { past: 300, future: 60 };
+//! window.check(1_790_000_000, 1_790_000_090)?;
+//! # Ok::<(), motepost::token::TokenError>(())
+//! ```
+
+use core::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::{Zeroize, Zeroizing};
+
+/// How many characters a token has.
+pub const TOKEN_LEN: usize = 28;
+
+/// A minted token: text, and as secret as a password until it is used or too old.
+pub type Token = heapless::String<TOKEN_LEN>;
+
+const TOKEN_LABEL: &[u8] = b"motepost-token-v1";
+const DEVICE_KEY_LABEL: &[u8] = b"motepost-device-key-v1";
+/// Of the MAC, the bytes that are sent.
+const MAC_LEN: usize = 16;
+/// The kind, the value and the MAC.
+const RAW_LEN: usize = 1 + 4 + MAC_LEN;
+
+/// What keeps a token from being used again later.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Kind 1: Unix time in seconds, checked against a [`Window`].
+    Time(u32),
+    /// Kind 2: a counter, which must grow from message to message. For a device without a clock:
+    /// keep it in flash, and write it there before you send it.
+    Counter(u32),
+}
+
+impl Freshness {
+    const fn parts(self) -> (u8, [u8; 4]) {
+        match self {
+            Self::Time(seconds) => (1, seconds.to_be_bytes()),
+            Self::Counter(count) => (2, count.to_be_bytes()),
+        }
+    }
+
+    const fn of(kind: u8, value: [u8; 4]) -> Option<Self> {
+        match kind {
+            1 => Some(Self::Time(u32::from_be_bytes(value))),
+            2 => Some(Self::Counter(u32::from_be_bytes(value))),
+            _ => None,
+        }
+    }
+}
+
+/// Why a token is not accepted. None of it may reach the device: it would help whoever forges one.
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// It is not 28 characters of base64url.
+    Malformed,
+    /// Its kind is neither time nor counter.
+    UnknownKind,
+    /// Its MAC is not this device's: a changed token, another device's, or another key.
+    WrongMac,
+    /// It was minted before the window: it is replayed, or the device's clock is slow.
+    TooOld,
+    /// It was minted after the window: the device's clock is fast.
+    TooNew,
+}
+
+impl TokenError {
+    /// The error in plain words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Malformed => "the token is not 28 characters of base64url",
+            Self::UnknownKind => "the token's kind is neither time nor counter",
+            Self::WrongMac => "the token's MAC is not this device's",
+            Self::TooOld => "the token is too old: replayed, or the device's clock is slow",
+            Self::TooNew => "the token is from the future: the device's clock is fast",
+        }
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl core::error::Error for TokenError {}
+
+/// How far a minted time may lie from the checker's clock, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How old a token may be. Until then whoever read it on the way may use it again.
+    pub past: u32,
+    /// How far ahead a device's clock may be.
+    pub future: u32,
+}
+
+impl Window {
+    /// Whether a token minted at `minted` is still good at `now`, both in Unix seconds.
+    pub const fn check(self, minted: u32, now: u32) -> Result<(), TokenError> {
+        if now.saturating_sub(minted) > self.past {
+            Err(TokenError::TooOld)
+        } else if minted.saturating_sub(now) > self.future {
+            Err(TokenError::TooNew)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The key that all device keys come from. It never leaves the cloud. Wiped when dropped.
+pub struct FleetKey([u8; 32]);
+
+impl FleetKey {
+    /// From 32 random bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key of one device. The id is any text; the device's name for itself in its requests.
+    pub fn device_key(&self, device_id: &str) -> DeviceKey {
+        let mut key = [0; 32];
+        let info = [DEVICE_KEY_LABEL, device_id.as_bytes()];
+        // Fails only for more than 255 times 32 bytes.
+        let _ = Hkdf::<Sha256>::new(None, &self.0).expand_multi_info(&info, &mut key);
+        DeviceKey(key)
+    }
+}
+
+/// The key in one device's flash. Wiped when dropped.
+pub struct DeviceKey([u8; 32]);
+
+impl DeviceKey {
+    /// From the 32 bytes that [`FleetKey::device_key`] made.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key itself, to be written into one device.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A fresh token for one message of this device.
+    pub fn mint(&self, device_id: &str, freshness: Freshness) -> Token {
+        let mut text = [0; TOKEN_LEN];
+        let mut token = Token::new();
+        // Both have room for just a token.
+        let _ = token.push_str(mint(&self.0, device_id.as_bytes(), freshness, &mut text));
+        token
+    }
+
+    /// Whether this device minted the token, and when. The time is for [`Window::check`], the
+    /// counter to be compared with the last one that was accepted.
+    pub fn check(&self, device_id: &str, token: &str) -> Result<Freshness, TokenError> {
+        let mut raw = [0; RAW_LEN];
+        match Base64UrlUnpadded::decode(token, &mut raw) {
+            Ok(bytes) if bytes.len() == RAW_LEN => {}
+            _ => return Err(TokenError::Malformed),
+        }
+        let [kind, v0, v1, v2, v3, received @ ..] = raw;
+        let freshness = Freshness::of(kind, [v0, v1, v2, v3]).ok_or(TokenError::UnknownKind)?;
+        // Compared in constant time: a difference found sooner must not show.
+        mac(&self.0, device_id.as_bytes(), freshness)
+            .verify_truncated_left(&received)
+            .map_err(|_| TokenError::WrongMac)?;
+        Ok(freshness)
+    }
+}
+
+impl Drop for FleetKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Drop for DeviceKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for FleetKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FleetKey(..)")
+    }
+}
+
+impl fmt::Debug for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceKey(..)")
+    }
+}
+
+/// Writes the token, for callers who own its memory.
+pub(crate) fn mint<'t>(
+    key: &[u8; 32],
+    device_id: &[u8],
+    freshness: Freshness,
+    text: &'t mut [u8; TOKEN_LEN],
+) -> &'t str {
+    let (kind, [v0, v1, v2, v3]) = freshness.parts();
+    let mut raw = [0; RAW_LEN];
+    raw[..5].copy_from_slice(&[kind, v0, v1, v2, v3]);
+    let tag = mac(key, device_id, freshness).finalize().into_bytes();
+    for (slot, byte) in raw.iter_mut().skip(5).zip(tag) {
+        *slot = byte;
+    }
+    Base64UrlUnpadded::encode(&raw, text).unwrap_or_default()
+}
+
+fn mac(key: &[u8; 32], device_id: &[u8], freshness: Freshness) -> Hmac<Sha256> {
+    // A whole block of key cannot be of a wrong length; zeros behind a key do not change the MAC
+    // (RFC 2104, section 2).
+    let mut block = Zeroizing::new([0; 64]);
+    for (slot, byte) in block.iter_mut().zip(key) {
+        *slot = *byte;
+    }
+    let (kind, value) = freshness.parts();
+    let mut mac = Hmac::<Sha256>::new((&*block).into());
+    mac.update(TOKEN_LABEL);
+    mac.update(&[kind]);
+    mac.update(&value);
+    mac.update(device_id);
+    mac
+}
