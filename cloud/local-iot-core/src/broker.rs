@@ -8,12 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mqtt5::QoS;
-use mqtt5::broker::router::MessageRouter;
+use mqtt5::broker::router::{
+    DeliveryLanes, LaneReceivers, MessageRouter, SubscriptionRequest, TakeoverNotice,
+};
 use mqtt5::broker::{BrokerConfig, BrokerShutdownHandle, MqttBroker, StorageConfig};
 use mqtt5::packet::publish::PublishPacket;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::config::Limits;
+use crate::http;
 use crate::message::Message;
 
 pub(crate) struct Broker {
@@ -21,6 +25,36 @@ pub(crate) struct Broker {
     shutdown: BrokerShutdownHandle,
     address: SocketAddr,
     retained_messages: usize,
+    watch_queue: usize,
+}
+
+/// A subscription from inside this process. Dropping it ends it.
+pub(crate) struct Watch {
+    client_id: String,
+    router: Arc<MessageRouter>,
+    lanes: LaneReceivers,
+    /// The broker's way to say that another client took the id over, which for a fresh one does not happen.
+    _taken_over: oneshot::Receiver<TakeoverNotice>,
+}
+
+impl Watch {
+    /// The next message; `None` once the broker is gone. What comes while its queue is full is lost, as at QoS 0.
+    pub(crate) async fn next(&mut self) -> Option<PublishPacket> {
+        Some(self.lanes.recv().await?.publish)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let (router, client_id) = (
+            Arc::clone(&self.router),
+            std::mem::take(&mut self.client_id),
+        );
+        // Outside a runtime the broker is gone as well.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { router.unregister_client(&client_id).await });
+        }
+    }
 }
 
 impl Broker {
@@ -63,6 +97,7 @@ impl Broker {
             shutdown,
             address,
             retained_messages: limits.retained_messages,
+            watch_queue: limits.mqtt_queue,
         };
         Ok((broker, running))
     }
@@ -73,6 +108,31 @@ impl Broker {
 
     pub(crate) fn shutdown(&self) {
         self.shutdown.shutdown();
+    }
+
+    /// Subscribes from inside, at QoS 0: what is retained under the filter now, and then what is published.
+    pub(crate) async fn watch(&self, filter: &str) -> Result<(Vec<PublishPacket>, Watch), String> {
+        mqtt5::validate_topic_filter(filter)
+            .map_err(|_| format!("{filter:?} is not a topic filter"))?;
+        let client_id = format!("watch-{}", http::uuid().map_err(|error| error.to_string())?);
+        let (senders, lanes) = DeliveryLanes::channel(self.watch_queue);
+        let (taken_over, notice) = oneshot::channel();
+        let queue = self.router.queue_handle(&client_id);
+        self.router
+            .register_client(client_id.clone(), senders, queue, taken_over)
+            .await;
+        let watch = Watch {
+            client_id: client_id.clone(),
+            router: Arc::clone(&self.router),
+            lanes,
+            _taken_over: notice,
+        };
+        let request = SubscriptionRequest::new(client_id, filter, QoS::AtMostOnce);
+        self.router
+            .subscribe(request)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok((self.router.get_retained_messages(filter).await, watch))
     }
 
     /// Returns once the message is retained if it asked for that, and in the queue of every subscriber.
@@ -120,4 +180,47 @@ fn packet(message: Message) -> PublishPacket {
         properties.add_user_property(key, value);
     }
     packet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(topic: &str, retain: bool) -> Message {
+        Message {
+            topic: crate::topic::from_path(topic).ok().unwrap(),
+            payload: b"hello".to_vec(),
+            at_least_once: true,
+            retain,
+            content_type: None,
+            response_topic: None,
+            expiry_seconds: None,
+            user_properties: Vec::new(),
+            payload_is_utf8: None,
+            correlation_data: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_watch_gets_what_is_retained_and_then_what_is_published_under_its_filter() {
+        let (broker, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        broker.publish(message("a/old", true)).await.unwrap();
+        let (retained, mut watch) = broker.watch("a/#").await.unwrap();
+        broker.publish(message("b/new", false)).await.unwrap();
+        broker.publish(message("a/new", false)).await.unwrap();
+        assert_eq!(retained[0].topic_name, "a/old");
+        assert_eq!(watch.next().await.unwrap().topic_name, "a/new");
+        assert!(broker.watch("a/#/b").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_dropped_watch_leaves_nothing_behind() {
+        let (broker, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        let (_, watch) = broker.watch("#").await.unwrap();
+        assert_eq!(broker.router.client_count().await, 1);
+        drop(watch);
+        while broker.router.client_count().await > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
 }

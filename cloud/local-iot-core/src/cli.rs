@@ -50,6 +50,16 @@ pub(crate) struct Arguments {
     )]
     mqtt_port: u16,
 
+    /// Port for the control plane (`aws --endpoint-url http://127.0.0.1:PORT iot ...`) and the console page, on
+    /// 127.0.0.1 whatever --listen says; 0 takes a free one
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 8081,
+        help_heading = "Ports and files"
+    )]
+    control_port: u16,
+
     /// Address for https and http; anything but loopback lets other machines in
     #[arg(
         long,
@@ -175,7 +185,7 @@ The same, signed:
        'https://localhost:8443/topics/uniqueID/status?qos=1'
 
 In a script, without sleeping:
-  local-iot-core --https-port 0 --http-port 0 --mqtt-port 0 --ready-file ready.json &
+  local-iot-core --https-port 0 --http-port 0 --mqtt-port 0 --control-port 0 --ready-file ready.json &
   until test -e ready.json; do :; done
 
 Query of a publish:   qos=0|1  retain=true|false  contentType  responseTopic  messageExpiry=SECONDS
@@ -200,6 +210,7 @@ impl Arguments {
             https_port: self.https_port,
             http_port: self.http_port,
             mqtt_port: self.mqtt_port,
+            control_port: self.control_port,
             region: self.region.clone(),
             account: self.account.clone(),
             extra_names: self.names.clone(),
@@ -281,8 +292,13 @@ mod tests {
         let config = config(&[]).unwrap();
         let library = Config::default();
         assert_eq!(
-            (config.https_port, config.http_port, config.mqtt_port),
-            (8443, 8080, 1883)
+            (
+                config.https_port,
+                config.http_port,
+                config.mqtt_port,
+                config.control_port
+            ),
+            (8443, 8080, 1883, 8081)
         );
         assert_eq!(
             (config.listen, &config.region, &config.account),

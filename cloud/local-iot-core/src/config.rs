@@ -19,6 +19,9 @@ pub struct Config {
     pub http_port: u16,
     /// Port of the MQTT broker; 0 lets the system choose.
     pub mqtt_port: u16,
+    /// Port of the control plane and the console page, plain HTTP on 127.0.0.1 whatever `listen` says; 0 lets the
+    /// system choose.
+    pub control_port: u16,
     /// The region in the ARNs that policies are checked against.
     pub region: String,
     /// The account in those ARNs.
@@ -44,6 +47,7 @@ impl Default for Config {
             https_port: 0,
             http_port: 0,
             mqtt_port: 0,
+            control_port: 0,
             region: "eu-central-1".to_owned(),
             account: "123456789012".to_owned(),
             extra_names: Vec::new(),

@@ -184,6 +184,8 @@ where
         status: Some(decision.status.code()),
         topic: decision.topic,
         authorizer: decision.authorizer,
+        invocation: decision.invocation,
+        policy: decision.policy,
         reason: decision.reason,
         notes: decision.notes,
     });
@@ -223,6 +225,8 @@ pub(crate) fn lost(reason: String) -> TraceEntry {
         status: None,
         topic: None,
         authorizer: None,
+        invocation: None,
+        policy: None,
         reason,
         notes: Vec::new(),
     }

@@ -1,6 +1,6 @@
 //! What a request is judged with: the stand-in that it came to, and the peer that it came from.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::broker::Broker;
@@ -8,8 +8,18 @@ use crate::config::Config;
 use crate::registry::Registry;
 use crate::trace::Trace;
 
+/// Where the stand-in listens.
+#[derive(Clone, Copy)]
+pub(crate) struct Addresses {
+    pub(crate) https: SocketAddr,
+    pub(crate) http: SocketAddr,
+    pub(crate) mqtt: SocketAddr,
+    pub(crate) control: SocketAddr,
+}
+
 /// What every connection needs to know.
 pub(crate) struct Core {
+    pub(crate) addresses: Addresses,
     pub(crate) config: Config,
     pub(crate) registry: Registry,
     pub(crate) broker: Broker,

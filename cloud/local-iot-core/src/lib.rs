@@ -31,7 +31,9 @@ mod broker;
 mod chunked;
 mod config;
 mod connection;
+mod console;
 mod context;
+mod control;
 mod credentials;
 mod event;
 mod function;
@@ -54,4 +56,4 @@ pub use config::{Behaviour, Config, FunctionFailure, HeaderNames, Limits, Oversi
 pub use function::AuthorizerFunction;
 pub use server::{LocalIotCore, StartError};
 pub use signature::PublicKey;
-pub use trace::{TraceCallback, TraceEntry};
+pub use trace::{Invocation, TraceCallback, TraceEntry};

@@ -67,10 +67,11 @@ fn write_whole(path: &Path, text: &str) -> Result<(), String> {
 }
 
 fn banner(stand_in: &LocalIotCore, arguments: &Arguments) -> String {
-    let (https, http, mqtt) = (
+    let (https, http, mqtt, control) = (
         stand_in.https_addr(),
         stand_in.http_addr(),
         stand_in.mqtt_addr(),
+        stand_in.control_addr(),
     );
     let (endpoint, port, ca) = (
         stand_in.endpoint(),
@@ -79,7 +80,8 @@ fn banner(stand_in: &LocalIotCore, arguments: &Arguments) -> String {
     );
     format!(
         "https://{https}  http://{http}  mqtt://{mqtt}\n\
-         CA certificate: {ca}\n\n\
+         CA certificate: {ca}\n\
+         Console, control plane: http://{control}\n\n\
          Watch:    mosquitto_sub -h 127.0.0.1 -p {} -t '#' -v\n\
          Publish:  curl --cacert {ca} -H 'x-amz-customauthorizer-name: unsignedAuthorizer' \
          -H 'token: allow' -H 'id: uniqueID' --data '{{\"message\":\"hello\"}}' \
@@ -95,6 +97,7 @@ fn ready(stand_in: &LocalIotCore, arguments: &Arguments) -> String {
         "https_port": stand_in.https_addr().port(),
         "http_port": stand_in.http_addr().port(),
         "mqtt_port": stand_in.mqtt_addr().port(),
+        "control_port": stand_in.control_addr().port(),
         "ca_file": ca.to_string_lossy(),
         "pid": std::process::id(),
     });

@@ -1,6 +1,8 @@
 //! One request from head and body to a decision. The order of the checks is the order of their reasons in the trace;
 //! AWS's own order is UNCONFIRMED. Every refusal by custom authentication is the same `Forbidden` on the wire.
 
+use std::time::Instant;
+
 use crate::config::FunctionFailure;
 use crate::context::{Core, Peer};
 use crate::credentials;
@@ -11,6 +13,7 @@ use crate::http::{Request, Status};
 use crate::message::Message;
 use crate::policy::{Decision as Verdict, Policy};
 use crate::topic::{self, Topic};
+use crate::trace::Invocation;
 
 /// What is answered, and what the trace says about it.
 pub(crate) struct Decision {
@@ -18,6 +21,8 @@ pub(crate) struct Decision {
     pub(crate) message: String,
     pub(crate) topic: Option<String>,
     pub(crate) authorizer: Option<String>,
+    pub(crate) invocation: Option<Invocation>,
+    pub(crate) policy: Option<String>,
     pub(crate) reason: String,
     pub(crate) notes: Vec<String>,
 }
@@ -51,6 +56,8 @@ fn forbidden(reason: impl Into<String>) -> Refusal {
 struct Findings {
     topic: Option<String>,
     authorizer: Option<String>,
+    invocation: Option<Invocation>,
+    policy: Option<String>,
     notes: Vec<String>,
 }
 
@@ -66,6 +73,8 @@ pub(crate) async fn decide(core: &Core, peer: &Peer, request: &Request, body: Ve
         message,
         topic: findings.topic,
         authorizer: findings.authorizer,
+        invocation: findings.invocation,
+        policy: findings.policy,
         reason,
         notes: findings.notes,
     }
@@ -89,6 +98,8 @@ pub(crate) fn refused_unread(
         message,
         topic: topic.map(|topic| topic.name),
         authorizer: None,
+        invocation: None,
+        policy: None,
         reason,
         notes: Vec::new(),
     }
@@ -205,13 +216,20 @@ async fn authorize(
         // A function may well quote the token that it rejects.
         refusal(status, credentials::redact(authorizer, request, reason))
     };
+    let begun = Instant::now();
     let answer = function::call(
         &authorizer.function,
         event,
         core.config.limits.function_time,
     )
-    .await
-    .map_err(failed)?;
+    .await;
+    findings.invocation = Some(Invocation {
+        function: authorizer.name.clone(),
+        answered: answer.is_ok(),
+        duration: begun.elapsed(),
+        output: Vec::new(),
+    });
+    let answer = answer.map_err(failed)?;
     grant::check(&answer, peer.address)
         .map_err(failed)?
         .ok_or_else(|| {
@@ -231,16 +249,18 @@ fn permit(
         message.topic.name
     );
     let ask = |action: &str| match policy.decide(action, &arn) {
-        Verdict::Allowed { by } => Ok(by),
-        Verdict::ExplicitDeny { by } => Err(forbidden(format!("{by} denies {action} on {arn}"))),
-        Verdict::ImplicitDeny { hint } => Err(forbidden(format!(
-            "no statement allows {action} on {arn}: {hint}"
-        ))),
+        Verdict::Allowed { by } => Ok(format!("{by} allows {action}")),
+        Verdict::ExplicitDeny { by } => Err(format!("{by} denies {action} on {arn}")),
+        Verdict::ImplicitDeny { hint } => {
+            Err(format!("no statement allows {action} on {arn}: {hint}"))
+        }
     };
-    let by = ask("iot:Publish")?;
+    let mut asked = ask("iot:Publish");
     if message.retain {
-        ask("iot:RetainPublish")?;
+        asked = asked.and_then(|by| ask("iot:RetainPublish").map(|_| by));
     }
+    findings.policy = Some(asked.clone().unwrap_or_else(|reason| reason));
+    let by = asked.map_err(forbidden)?;
     if !policy.allows_somewhere("iot:Connect") {
         let reason = "the policy does not allow iot:Connect, which AWS's guide says iot:Publish needs beside it";
         if core.config.behaviour.require_connect {
@@ -248,5 +268,5 @@ fn permit(
         }
         findings.notes.push(reason.to_owned());
     }
-    Ok(format!("{by} allows iot:Publish"))
+    Ok(by)
 }

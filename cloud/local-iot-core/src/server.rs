@@ -1,7 +1,7 @@
 //! The ports, and the thread that serves them.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -17,7 +17,8 @@ use crate::authorizer::Authorizer;
 use crate::broker::Broker;
 use crate::config::Config;
 use crate::connection;
-use crate::context::{Core, Peer};
+use crate::context::{Addresses, Core, Peer};
+use crate::control;
 use crate::http;
 use crate::registry::Registry;
 use crate::tls::{self, Identity};
@@ -30,13 +31,6 @@ pub struct LocalIotCore {
     trace: Arc<Trace>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Clone, Copy)]
-struct Addresses {
-    https: SocketAddr,
-    http: SocketAddr,
-    mqtt: SocketAddr,
 }
 
 /// Why the stand-in could not start: a configuration that AWS would refuse, or a port that is taken.
@@ -125,6 +119,11 @@ impl LocalIotCore {
         self.addresses.mqtt
     }
 
+    /// Where the control plane and the console page are, in plain HTTP.
+    pub fn control_addr(&self) -> SocketAddr {
+        self.addresses.control
+    }
+
     /// The host name to connect to: the first in the certificate.
     pub fn endpoint(&self) -> &'static str {
         ENDPOINT
@@ -192,23 +191,28 @@ async fn run(
     let ports = async {
         let https = bind(config.listen, config.https_port).await?;
         let plain = bind(config.listen, config.http_port).await?;
+        // It changes authorizers for whoever asks, so it is on loopback whatever the others do.
+        let control = bind(Ipv4Addr::LOCALHOST.into(), config.control_port).await?;
         let broker = Broker::start(config.mqtt_port, &config.limits).await?;
-        Ok::<_, String>((https, plain, broker))
+        Ok::<_, String>((https, plain, control, broker))
     };
-    let ((https, https_addr), (plain, http_addr), (broker, broker_task)) = match ports.await {
-        Ok(ports) => ports,
-        Err(error) => {
-            let _ = started.send(Err(error));
-            return;
-        }
-    };
+    let ((https, https_addr), (plain, http_addr), (control, control_addr), (broker, broker_task)) =
+        match ports.await {
+            Ok(ports) => ports,
+            Err(error) => {
+                let _ = started.send(Err(error));
+                return;
+            }
+        };
     let addresses = Addresses {
         https: https_addr,
         http: http_addr,
         mqtt: broker.address(),
+        control: control_addr,
     };
     let slots = Arc::new(Semaphore::new(config.limits.connections));
     let core = Arc::new(Core {
+        addresses,
         config,
         registry,
         broker,
@@ -221,6 +225,7 @@ async fn run(
         Some(tls),
     ));
     tokio::spawn(accept(Arc::clone(&core), plain, slots, None));
+    tokio::spawn(control::serve(Arc::clone(&core), control));
     let _ = started.send(Ok(addresses));
     // An error means that the handle is gone without a word, which is the same wish.
     let _ = stopped.await;

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use tokio::sync::broadcast;
+
 /// What became of one request, or of one connection that never sent a whole request.
 /// It never holds a token or a signature. `Display` is the trace line.
 #[derive(Clone, Debug)]
@@ -21,10 +23,27 @@ pub struct TraceEntry {
     pub topic: Option<String>,
     /// The authorizer that the request was resolved to, or the name it asked for in vain.
     pub authorizer: Option<String>,
+    /// The run of the authorizer's function, if it came to one.
+    pub invocation: Option<Invocation>,
+    /// What the policy says about the publish, once there is a policy.
+    pub policy: Option<String>,
     /// Why, and by what.
     pub reason: String,
     /// What works here but may surprise on AWS.
     pub notes: Vec<String>,
+}
+
+/// One run of an authorizer function.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The function's name.
+    pub function: String,
+    /// Whether it answered within its time and without an error.
+    pub answered: bool,
+    /// How long it took.
+    pub duration: Duration,
+    /// What it printed, line by line; bounded, and with the request's credentials cut out.
+    pub output: Vec<String>,
 }
 
 impl fmt::Display for TraceEntry {
@@ -76,6 +95,7 @@ pub(crate) struct Trace {
     grown: Condvar,
     capacity: usize,
     callback: Option<TraceCallback>,
+    feed: broadcast::Sender<TraceEntry>,
 }
 
 #[derive(Default)]
@@ -86,7 +106,9 @@ struct Kept {
 
 impl Trace {
     pub(crate) fn new(capacity: usize, callback: Option<TraceCallback>) -> Self {
+        let (feed, _) = broadcast::channel(256);
         Self {
+            feed,
             kept: Mutex::default(),
             grown: Condvar::new(),
             capacity: capacity.max(1),
@@ -102,7 +124,9 @@ impl Trace {
         if kept.entries.len() == self.capacity {
             kept.entries.pop_front();
         }
-        kept.entries.push_back(entry);
+        kept.entries.push_back(entry.clone());
+        // Inside the lock, so that no follower misses it or sees it twice. An error means that nobody follows.
+        let _ = self.feed.send(entry);
         kept.recorded += 1;
         drop(kept);
         self.grown.notify_all();
@@ -111,6 +135,13 @@ impl Trace {
     pub(crate) fn entries(&self) -> Vec<TraceEntry> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.entries.iter().cloned().collect()
+    }
+
+    /// The entries so far, and every one from then on. Who reads too slowly is told how many it missed.
+    pub(crate) fn follow(&self) -> (Vec<TraceEntry>, broadcast::Receiver<TraceEntry>) {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = self.feed.subscribe();
+        (kept.entries.iter().cloned().collect(), live)
     }
 
     pub(crate) fn wait(&self, recorded: usize, limit: Duration) -> Vec<TraceEntry> {
@@ -142,6 +173,8 @@ mod tests {
             status: Some(403),
             topic: Some("a\nb".to_owned()),
             authorizer: Some("x\u{1b}[2J".to_owned()),
+            invocation: None,
+            policy: None,
             reason: reason.to_owned(),
             notes: vec!["mind this".to_owned()],
         }
@@ -163,6 +196,17 @@ mod tests {
         }
         let reasons: Vec<_> = trace.entries().into_iter().map(|e| e.reason).collect();
         assert_eq!(reasons, ["two", "three"]);
+    }
+
+    #[test]
+    fn a_follower_gets_each_entry_once() {
+        let trace = Trace::new(9, None);
+        trace.record(entry("before"));
+        let (past, mut live) = trace.follow();
+        trace.record(entry("after"));
+        assert_eq!(past.len(), 1);
+        assert_eq!(live.try_recv().unwrap().reason, "after");
+        assert!(live.try_recv().is_err());
     }
 
     #[test]
