@@ -224,6 +224,18 @@
 // What a transport returns when the peer closed the connection.
 #define MOTEPOST_IO_CLOSED INT32_MIN
 
+// The bytes of a device key.
+#define MOTEPOST_KEY_LEN 32
+
+// The characters of a minted token. It does not end in NUL.
+#define MOTEPOST_TOKEN_LEN 28
+
+// A token whose value is Unix time in seconds, which the authorizer checks against a window.
+#define MOTEPOST_TOKEN_TIME 1
+
+// A token whose value is a counter, which must grow: write it to flash before you send it.
+#define MOTEPOST_TOKEN_COUNTER 2
+
 // Text or a part of one: `len` bytes at `ptr`, which need no NUL at their end. Empty is
 // `{NULL, 0}` or any pointer with 0. `MOTEPOST_STR("literal")` makes one of a literal.
 typedef struct {
@@ -525,6 +537,36 @@ int32_t motepost_exchange_date(motepost_exchange_t *exchange, uint32_t *unix_sec
 
 // The number that your transport returned when it failed; 0 if it did not, or `exchange` is NULL.
 int32_t motepost_exchange_io_error(const motepost_exchange_t *exchange);
+
+// Mints a token for one message of the device: `MOTEPOST_TOKEN_LEN` characters in `token`, which
+// `motepost_publish_t.token` may then point to. `key` is the device's own, `MOTEPOST_KEY_LEN`
+// bytes, as `motepost credentials` writes it; `device_id` is what the key was made for; `kind` is one
+// of `MOTEPOST_TOKEN_…`. Nothing of the key stays behind on the stack of this library's HMAC.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for another
+// `kind`.
+int32_t motepost_token_mint(const uint8_t *key,
+                            motepost_str_t device_id,
+                            uint8_t kind,
+                            uint32_t value,
+                            char *token);
+
+// After a whole answer that denied a `MOTEPOST_TOKEN_TIME` token, for a device whose clock may be
+// wrong or that has none. `*time` is the time that the denied token was minted with, 0 for none.
+// Where the answer's `date` is another, it goes to `*time`, and a token minted with it to `token`.
+//
+// Use it only where the peer is authenticated: by TLS on the device, or by a gateway that it
+// trusts. On a plain-text hop a forged date would harvest tokens for a time of the forger's
+// choosing; there, use `MOTEPOST_TOKEN_COUNTER`.
+//
+// Returns `MOTEPOST_AGAIN` if one more publish with the new token is worth it; `MOTEPOST_OK` if
+// there is nothing to gain, with both left as they were; `MOTEPOST_E_STATE` before the answer is
+// whole; `MOTEPOST_E_NULL`.
+int32_t motepost_token_renew(const motepost_exchange_t *exchange,
+                             const uint8_t *key,
+                             motepost_str_t device_id,
+                             uint32_t *time,
+                             char *token);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -36,6 +36,8 @@ mod response;
 pub mod token;
 // Floor 4
 mod exchange;
+#[cfg(feature = "token")]
+mod renew;
 // Floor 5
 #[cfg(feature = "async")]
 pub mod asynch;
@@ -50,6 +52,8 @@ pub use error::{EncodeError, Error, ExchangeError, Field, Reason};
 pub use exchange::{Exchange, Step};
 pub use properties::{PayloadFormat, Properties};
 pub use publish::{Publish, QoS};
+#[cfg(feature = "token")]
+pub use renew::Renewed;
 pub use request::MAX_PAYLOAD;
 pub use response::{Response, ResponseReader, Verdict};
 

@@ -33,6 +33,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::base64::{self, Alphabet};
+
 /// How many characters a token has.
 pub const TOKEN_LEN: usize = 28;
 
@@ -170,9 +172,12 @@ impl DeviceKey {
     /// A fresh token for one message of this device.
     pub fn mint(&self, device_id: &str, freshness: Freshness) -> Token {
         let mut text = [0; TOKEN_LEN];
+        mint(&self.0, device_id.as_bytes(), freshness, &mut text);
         let mut token = Token::new();
-        // Both have room for just a token.
-        let _ = token.push_str(mint(&self.0, device_id.as_bytes(), freshness, &mut text));
+        for byte in text {
+            // There is room for just as many.
+            let _ = token.push(char::from(byte));
+        }
         token
     }
 
@@ -219,20 +224,22 @@ impl fmt::Debug for DeviceKey {
 }
 
 /// Writes the token, for callers who own its memory.
-pub(crate) fn mint<'t>(
+pub(crate) fn mint(
     key: &[u8; 32],
     device_id: &[u8],
     freshness: Freshness,
-    text: &'t mut [u8; TOKEN_LEN],
-) -> &'t str {
+    text: &mut [u8; TOKEN_LEN],
+) {
     let (kind, [v0, v1, v2, v3]) = freshness.parts();
-    let mut raw = [0; RAW_LEN];
-    raw[..5].copy_from_slice(&[kind, v0, v1, v2, v3]);
     let tag = mac(key, device_id, freshness).finalize().into_bytes();
-    for (slot, byte) in raw.iter_mut().skip(5).zip(tag) {
-        *slot = byte;
+    let mut raw = [kind, v0, v1, v2, v3].into_iter().chain(tag);
+    for quad in text.as_chunks_mut::<4>().0 {
+        let mut group = [0; 3];
+        for (slot, byte) in group.iter_mut().zip(&mut raw) {
+            *slot = byte;
+        }
+        *quad = base64::group(group, Alphabet::UrlSafe);
     }
-    Base64UrlUnpadded::encode(&raw, text).unwrap_or_default()
 }
 
 fn mac(key: &[u8; 32], device_id: &[u8], freshness: Freshness) -> Hmac<Sha256> {

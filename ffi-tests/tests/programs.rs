@@ -32,7 +32,7 @@ macro_rules! programs {
     };
 }
 
-programs! { compose encode exchange misuse refusals response transport }
+programs! { compose encode exchange misuse refusals response token transport }
 
 fn passes(program: &str, language: Language) {
     let name = format!("{program}-{language:?}");

@@ -107,6 +107,16 @@ unsafe fn state<'a>(exchange: *mut motepost_exchange_t) -> Result<&'a mut State,
     unsafe { exchange.cast::<State>().as_mut() }.ok_or(MOTEPOST_E_NULL)
 }
 
+/// # Safety
+/// The pointer rules hold.
+#[cfg(feature = "token")]
+pub(super) unsafe fn whole<'a>(
+    exchange: *mut motepost_exchange_t,
+) -> Result<&'a Exchange<'static>, i32> {
+    // SAFETY: the pointer rules.
+    unsafe { state(exchange) }?.whole().map(|exchange| &*exchange)
+}
+
 impl State {
     fn get(&mut self) -> Result<&mut Exchange<'static>, i32> {
         if self.begun != BEGUN {
@@ -152,10 +162,19 @@ impl State {
         }
     }
 
+    /// The exchange, once its answer is whole.
+    fn whole(&mut self) -> Result<&mut Exchange<'static>, i32> {
+        let exchange = self.get()?;
+        if exchange.is_done() {
+            Ok(exchange)
+        } else {
+            Err(MOTEPOST_E_STATE)
+        }
+    }
+
     fn response(&mut self, response: &mut motepost_response_t) -> i32 {
-        let exchange = match self.get() {
-            Ok(exchange) if exchange.is_done() => exchange,
-            Ok(_) => return MOTEPOST_E_STATE,
+        let exchange = match self.whole() {
+            Ok(exchange) => exchange,
             Err(status) => return status,
         };
         let body = exchange.body();
@@ -390,11 +409,7 @@ pub unsafe extern "C" fn motepost_exchange_date(
         (Ok(state), Some(unix_seconds)) => (state, unix_seconds),
         _ => return MOTEPOST_E_NULL,
     };
-    let date = match state.get() {
-        Ok(exchange) if exchange.is_done() => exchange.reader().date(),
-        _ => None,
-    };
-    match date {
+    match state.whole().ok().and_then(|exchange| exchange.reader().date()) {
         Some(seconds) => {
             *unix_seconds = seconds;
             MOTEPOST_OK

@@ -16,10 +16,15 @@ mod status;
 mod publish;
 #[rustfmt::skip]
 mod exchange;
+#[rustfmt::skip]
+#[cfg(feature = "token")]
+mod token;
 
 pub use exchange::*;
 pub use publish::*;
 pub use status::*;
+#[cfg(feature = "token")]
+pub use token::*;
 
 use core::ffi::c_char;
 

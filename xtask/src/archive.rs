@@ -23,7 +23,7 @@ pub struct ArchiveOptions {
     ///
     /// Give two builds of one target that differ in anything else a directory each.
     pub out: Option<PathBuf>,
-    /// Features beside `ffi`, which is always on.
+    /// Features beside `ffi` and `token`, which are always on: the header has both, and a linker drops what nothing calls.
     pub features: Vec<String>,
     /// How hard to save bytes.
     pub opt_level: OptLevel,
@@ -201,7 +201,7 @@ impl OptLevel {
 }
 
 fn features(more: &[String]) -> String {
-    let mut all = vec!["ffi"];
+    let mut all = vec!["ffi", "token"];
     all.extend(more.iter().map(String::as_str));
     all.join(",")
 }

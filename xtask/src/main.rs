@@ -27,7 +27,7 @@ enum Command {
         /// Where libmotepost.a goes [default: target/archive/<TRIPLE>]
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
-        /// More features of the motepost crate; `ffi` is always on
+        /// More features of the motepost crate; `ffi` and `token` are always on
         #[arg(long, value_name = "NAME", value_delimiter = ',')]
         features: Vec<String>,
         /// z is smallest; s is a little larger and faster

@@ -1,0 +1,106 @@
+//! Tokens for C.
+
+use core::ffi::c_char;
+
+use super::exchange::{motepost_exchange_t, whole};
+use super::motepost_str_t;
+use super::status::{MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_OK, refused};
+use crate::error::{Field, Reason};
+use crate::renew;
+use crate::token::{self, Freshness};
+
+/// The bytes of a device key.
+pub const MOTEPOST_KEY_LEN: usize = 32;
+/// The characters of a minted token. It does not end in NUL.
+pub const MOTEPOST_TOKEN_LEN: usize = 28;
+
+/// A token whose value is Unix time in seconds, which the authorizer checks against a window.
+pub const MOTEPOST_TOKEN_TIME: u8 = 1;
+/// A token whose value is a counter, which must grow: write it to flash before you send it.
+pub const MOTEPOST_TOKEN_COUNTER: u8 = 2;
+
+/// Mints a token for one message of the device: `MOTEPOST_TOKEN_LEN` characters in `token`, which
+/// `motepost_publish_t.token` may then point to. `key` is the device's own, `MOTEPOST_KEY_LEN`
+/// bytes, as `motepost credentials` writes it; `device_id` is what the key was made for; `kind` is one
+/// of `MOTEPOST_TOKEN_…`. Nothing of the key stays behind on the stack of this library's HMAC.
+///
+/// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for another
+/// `kind`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_token_mint(
+    key: *const u8,
+    device_id: motepost_str_t,
+    kind: u8,
+    value: u32,
+    token: *mut c_char,
+) -> i32 {
+    let freshness = match kind {
+        MOTEPOST_TOKEN_TIME => Freshness::Time(value),
+        MOTEPOST_TOKEN_COUNTER => Freshness::Counter(value),
+        _ => return refused(Field::Token, Reason::OutOfRange),
+    };
+    // SAFETY: the pointer rules.
+    unsafe { mint(key, device_id, freshness, token) }
+}
+
+/// After a whole answer that denied a `MOTEPOST_TOKEN_TIME` token, for a device whose clock may be
+/// wrong or that has none. `*time` is the time that the denied token was minted with, 0 for none.
+/// Where the answer's `date` is another, it goes to `*time`, and a token minted with it to `token`.
+///
+/// Use it only where the peer is authenticated: by TLS on the device, or by a gateway that it
+/// trusts. On a plain-text hop a forged date would harvest tokens for a time of the forger's
+/// choosing; there, use `MOTEPOST_TOKEN_COUNTER`.
+///
+/// Returns `MOTEPOST_AGAIN` if one more publish with the new token is worth it; `MOTEPOST_OK` if
+/// there is nothing to gain, with both left as they were; `MOTEPOST_E_STATE` before the answer is
+/// whole; `MOTEPOST_E_NULL`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_token_renew(
+    exchange: *const motepost_exchange_t,
+    key: *const u8,
+    device_id: motepost_str_t,
+    time: *mut u32,
+    token: *mut c_char,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(time) = time.as_mut() else {
+            return MOTEPOST_E_NULL;
+        };
+        let reader = match whole(exchange.cast_mut()) {
+            Ok(exchange) => exchange.reader(),
+            Err(status) => return status,
+        };
+        let Some(date) = renew::worth_it(reader.verdict(), reader.date(), *time) else {
+            return MOTEPOST_OK;
+        };
+        match mint(key, device_id, Freshness::Time(date), token) {
+            MOTEPOST_OK => {
+                *time = date;
+                MOTEPOST_AGAIN
+            }
+            status => status,
+        }
+    }
+}
+
+/// # Safety
+/// The pointer rules hold.
+unsafe fn mint(
+    key: *const u8,
+    device_id: motepost_str_t,
+    freshness: Freshness,
+    token: *mut c_char,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let key = key.cast::<[u8; MOTEPOST_KEY_LEN]>().as_ref();
+        let token = token.cast::<[u8; MOTEPOST_TOKEN_LEN]>().as_mut();
+        let device_id = device_id.bytes();
+        let (Some(key), Some(token), false) = (key, token, device_id.is_wrong()) else {
+            return MOTEPOST_E_NULL;
+        };
+        token::mint(key, device_id.as_slice(), freshness, token);
+    }
+    MOTEPOST_OK
+}
