@@ -1,11 +1,237 @@
-//! The console page, in place of AWS's MQTT test console.
+//! The console page, in place of AWS's MQTT test console: messages under a topic filter, and what became of each
+//! request, as they come.
+//!
+//! The page is one file without anything from elsewhere; [`events`] is all that it loads.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use base64ct::{Base64, Encoding};
+use futures_util::stream::{self, Stream};
+use mqtt5::packet::publish::PublishPacket;
+use rsa::sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 
+use crate::broker::Watch;
 use crate::context::Core;
+use crate::trace::{Invocation, TraceEntry};
+
+const PAGE: &str = include_str!("console/page.html");
+
+/// Of a payload the page shows this much; 128 KiB of hex is no help to anybody.
+const SHOWN_BYTES: usize = 4096;
+
+/// Of the past, the page gets this many requests.
+const PAST_REQUESTS: usize = 100;
 
 pub(crate) fn router() -> Router<Arc<Core>> {
     Router::new()
+        .route("/", get(page))
+        .route("/console/events", get(events))
+}
+
+async fn page() -> Response {
+    static POLICY: LazyLock<String> = LazyLock::new(content_security_policy);
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY.as_str()),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, PAGE).into_response()
+}
+
+/// Nothing but the page's own style and script, told by their hashes (CSP Level 3, section 2.3.1). Trusted Types keep
+/// even that script from turning a text into markup.
+fn content_security_policy() -> String {
+    let hash = |element: &str| {
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        let inside = PAGE.split_once(&open).map_or("", |(_, rest)| rest);
+        let inside = inside.split_once(&close).map_or("", |(inside, _)| inside);
+        format!(
+            "'sha256-{}'",
+            Base64::encode_string(&Sha256::digest(inside))
+        )
+    };
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; connect-src 'self'; img-src data:; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        hash("style"),
+        hash("script")
+    )
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    filter: String,
+}
+
+/// One stream for both lists: a browser opens few connections to one host, and each tab would take two.
+async fn events(State(core): State<Arc<Core>>, Query(wanted): Query<Wanted>) -> Response {
+    let (past, requests) = core.trace.follow();
+    let skipped = past.len().saturating_sub(PAST_REQUESTS);
+    let mut hello = Hello {
+        endpoint: format!("https://localhost:{}", core.addresses.https.port()),
+        mqtt: core.addresses.mqtt.to_string(),
+        requests: past.iter().skip(skipped).map(Request::from).collect(),
+        retained: Vec::new(),
+        refused_filter: None,
+    };
+    let messages = match core.broker.watch(&wanted.filter).await {
+        Ok((retained, watch)) => {
+            hello.retained = retained.iter().map(Message::from).collect();
+            Some(watch)
+        }
+        // The requests are shown all the same.
+        Err(reason) => {
+            hello.refused_filter = Some(reason);
+            None
+        }
+    };
+    let feed = Feed {
+        ready: VecDeque::from([event("hello", &hello)]),
+        requests,
+        messages,
+    };
+    let headers = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    let stream = Sse::new(feed.stream()).keep_alive(KeepAlive::default());
+    (headers, stream).into_response()
+}
+
+struct Feed {
+    ready: VecDeque<Event>,
+    requests: broadcast::Receiver<TraceEntry>,
+    messages: Option<Watch>,
+}
+
+impl Feed {
+    fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, async |mut feed| {
+            let event = feed.next().await?;
+            Some((Ok(event), feed))
+        })
+    }
+
+    /// `None` ends the stream: the stand-in is shutting down.
+    async fn next(&mut self) -> Option<Event> {
+        if let Some(event) = self.ready.pop_front() {
+            return Some(event);
+        }
+        let message = async {
+            match &mut self.messages {
+                Some(watch) => watch.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            message = message => message.map(|packet| event("message", &Message::from(&packet))),
+            request = self.requests.recv() => match request {
+                Ok(entry) => Some(event("request", &Request::from(&entry))),
+                Err(RecvError::Lagged(count)) => Some(event("missed", &count)),
+                Err(RecvError::Closed) => None,
+            },
+        }
+    }
+}
+
+fn event(name: &str, data: &impl Serialize) -> Event {
+    // Plain structs of texts and numbers always make JSON, and JSON on one line always makes an event.
+    Event::default()
+        .event(name)
+        .json_data(data)
+        .unwrap_or_default()
+}
+
+/// The first event of a stream: everything that is there already.
+#[derive(Serialize)]
+struct Hello {
+    endpoint: String,
+    mqtt: String,
+    requests: Vec<Request>,
+    retained: Vec<Message>,
+    refused_filter: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Message {
+    time: u64,
+    topic: String,
+    retained: bool,
+    size: usize,
+    /// Base64 of the first bytes.
+    payload: String,
+}
+
+impl From<&PublishPacket> for Message {
+    fn from(packet: &PublishPacket) -> Self {
+        let shown = packet.payload.len().min(SHOWN_BYTES);
+        Self {
+            time: milliseconds(SystemTime::now()),
+            topic: packet.topic_name.to_string(),
+            retained: packet.retain,
+            size: packet.payload.len(),
+            payload: Base64::encode_string(&packet.payload[..shown]),
+        }
+    }
+}
+
+/// A trace entry, which never holds a token or a signature, for the page.
+#[derive(Serialize)]
+struct Request {
+    time: u64,
+    id: Option<String>,
+    accepted: bool,
+    status: Option<u16>,
+    topic: Option<String>,
+    authorizer: Option<String>,
+    invocation: Option<String>,
+    output: Vec<String>,
+    policy: Option<String>,
+    reason: String,
+    notes: Vec<String>,
+}
+
+impl From<&TraceEntry> for Request {
+    fn from(entry: &TraceEntry) -> Self {
+        let output = entry.invocation.as_ref().map(|run| run.output.clone());
+        Self {
+            time: milliseconds(entry.time),
+            id: entry.request_id.clone(),
+            accepted: entry.accepted,
+            status: entry.status,
+            topic: entry.topic.clone(),
+            authorizer: entry.authorizer.clone(),
+            invocation: entry.invocation.as_ref().map(in_words),
+            output: output.unwrap_or_default(),
+            policy: entry.policy.clone(),
+            reason: entry.reason.clone(),
+            notes: entry.notes.clone(),
+        }
+    }
+}
+
+fn in_words(run: &Invocation) -> String {
+    let outcome = if run.answered { "answered" } else { "failed" };
+    let took = Duration::from_micros(run.duration.as_micros() as u64);
+    format!("{} {outcome} after {took:?}", run.function)
+}
+
+/// Since 1970, as JavaScript counts.
+fn milliseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as u64)
 }

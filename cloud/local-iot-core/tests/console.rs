@@ -1,0 +1,343 @@
+//! The console page, in a real Chromium.
+//!
+//! Without `chromium` and `chromedriver` the page is not opened, and a line says so; with `CI=true` that is a failure.
+//!
+//! The picture in the docs is what one of these tests saw:
+//! `cargo test -p local-iot-core --test console && cp target/tmp/desk-light.png docs/console.png`
+
+#[path = "stand_in/support.rs"]
+#[allow(dead_code)]
+mod support;
+
+#[path = "console/browser.rs"]
+mod browser;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use browser::{DESK, View, drive, with_browser};
+use fantoccini::key::Key;
+use local_iot_core::{Config, LocalIotCore, PublicKey};
+use rsa::pkcs8::{EncodePublicKey, LineEnding};
+use rsa::rand_core::UnwrapErr;
+use serde_json::json;
+use support::{ALLOWED, ask, connect, field, publish, read_answer, request, start};
+
+#[test]
+fn a_message_is_seen_after_subscribing_with_the_keyboard_alone() {
+    drive(start(), async |page, stand_in| {
+        // Past the two skip links stands the filter.
+        page.press(&[Key::Tab, Key::Tab, Key::Tab]).await;
+        assert_eq!(page.focused().await, "filter");
+        page.type_over("uniqueID/+").await;
+        page.press(&[Key::Enter]).await;
+        page.wait_for("messages-count", "0 messages under uniqueID/+")
+            .await;
+        ask(stand_in, publish("/topics/uniqueID/status/deep", ""));
+        ask(stand_in, publish("/topics/uniqueID/status", ""));
+        page.wait_for("messages-count", "1 message under uniqueID/+")
+            .await;
+        let shown = page.text("message-list").await;
+        assert!(
+            shown.contains("uniqueID/status\n") && shown.contains("{}\n2 bytes"),
+            "{shown}"
+        );
+    });
+}
+
+#[test]
+fn a_refused_publish_is_shown_with_the_reason_that_the_device_is_not_told() {
+    drive(start(), async |page, stand_in| {
+        let denied = request(
+            "POST",
+            "/topics/uniqueID/status",
+            "x-amz-customauthorizer-name:unsignedAuthorizer\r\ntoken:deny\r\nid:uniqueID\r\n",
+        );
+        assert!(!ask(stand_in, denied).body.contains("iot:Publish"));
+        page.wait_for("requests-count", "1 request, 1 refused")
+            .await;
+        let shown = page.text("request-list").await;
+        for part in [
+            "403 refused",
+            "uniqueID/status",
+            "denies iot:Publish on arn:aws:iot:eu-central-1:123456789012:topic/uniqueID/status",
+            "Authorizer\nunsignedAuthorizer",
+            "answered after",
+            "refuses, for the reason above",
+        ] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+    });
+}
+
+#[test]
+fn what_came_before_the_page_was_opened_is_there() {
+    let stand_in = start();
+    let retained = "/topics/uniqueID/kept?retain=true";
+    assert_eq!(ask(&stand_in, publish(retained, "")).status, 200);
+    drive(stand_in, async |page, _| {
+        page.wait_for("messages-count", "1 message under #").await;
+        page.wait_for("requests-count", "1 request, 0 refused")
+            .await;
+        assert!(page.text("message-list").await.contains("retained"));
+    });
+}
+
+#[test]
+fn a_hostile_payload_and_topic_are_text() {
+    drive(start(), async |page, stand_in| {
+        let payload = "<script>window.hit=1</script><img src=x onerror=window.hit=1>";
+        let topic = "/topics/uniqueID%2F%3Cimg%20src%3Dx%20onerror%3Dwindow.hit%3D1%3E";
+        let head = publish(topic, "").replace(
+            "content-length:2\r\n\r\n{}",
+            &format!("content-length:{}\r\n\r\n{payload}", payload.len()),
+        );
+        assert_eq!(ask(stand_in, head).status, 200);
+        page.wait_for("messages-count", "1 message under #").await;
+        let shown = page.text("message-list").await;
+        assert!(shown.contains(payload), "{shown}");
+        assert!(
+            shown.contains("uniqueID/<img src=x onerror=window.hit=1>"),
+            "{shown}"
+        );
+        let inside = "return document.querySelectorAll('ol img, ol script').length + Number('hit' in window)";
+        assert_eq!(page.run(inside).await, 0);
+        // Should the page's own script ever try, the policy of the page forbids it.
+        let markup = "try { document.body.innerHTML = '<b>' } catch (error) { return error.name }";
+        assert_eq!(page.run(markup).await, "TypeError");
+    });
+}
+
+#[test]
+fn a_payload_that_is_not_text_is_shown_in_hex_and_text_can_be() {
+    drive(start(), async |page, stand_in| {
+        let mut bytes = publish("/topics/uniqueID/status", "").into_bytes();
+        bytes.truncate(bytes.len() - 2);
+        bytes.extend([0x00, 0xff]);
+        assert_eq!(ask(stand_in, bytes).status, 200);
+        ask(stand_in, publish("/topics/uniqueID/status", ""));
+        page.wait_for("messages-count", "2 messages under #").await;
+        let shown = page.text("message-list").await;
+        assert!(shown.contains("{}\n2 bytes"), "{shown}");
+        assert!(
+            shown.contains("00 ff\n2 bytes · not UTF-8, so in hex"),
+            "{shown}"
+        );
+        page.click("input[value=hex]").await;
+        let shown = page.text("message-list").await;
+        assert!(shown.contains("7b 7d\n2 bytes"), "{shown}");
+    });
+}
+
+#[test]
+fn a_filter_that_mqtt_does_not_know_is_explained() {
+    drive(start(), async |page, stand_in| {
+        page.click("#filter").await;
+        page.type_over("a/#/b").await;
+        page.press(&[Key::Enter]).await;
+        page.wait_for(
+            "filter-problem",
+            "\"a/#/b\" is not a topic filter: + stands alone between slashes, and # alone at the end.",
+        )
+        .await;
+        ask(stand_in, publish("/topics/uniqueID/status", ""));
+        page.wait_for("requests-count", "1 request, 0 refused")
+            .await;
+    });
+}
+
+#[test]
+fn long_lists_forget_the_oldest() {
+    drive(start(), async |page, stand_in| {
+        let mut connection = connect(stand_in.http_addr());
+        for number in 1..=205 {
+            let target = format!("/topics/uniqueID/{number}");
+            connection
+                .write_all(publish(&target, "").as_bytes())
+                .unwrap();
+            read_answer(&mut connection);
+        }
+        page.wait_for("requests-count", "200 requests, 0 refused")
+            .await;
+        page.wait_for("messages-count", "200 messages under #")
+            .await;
+        let shown = page.text("message-list").await;
+        assert!(shown.starts_with("uniqueID/205\n"), "{shown}");
+        assert!(!shown.contains("uniqueID/5\n"), "{shown}");
+    });
+}
+
+#[test]
+fn the_page_says_so_when_the_stand_in_is_gone_and_goes_on_when_it_is_back() {
+    let first = start();
+    let control_port = first.control_addr().port();
+    with_browser(async |browser| {
+        let page = browser.open(first.control_addr(), DESK).await;
+        page.wait_for("connection", "Live").await;
+        drop(first);
+        page.wait_for("connection", "Connection lost, trying again")
+            .await;
+        let config = Config {
+            control_port,
+            ..Config::default()
+        };
+        let second = LocalIotCore::start(config).unwrap();
+        page.wait_for("connection", "Live").await;
+        ask(&second, publish("/topics/uniqueID/status", ""));
+        page.wait_for("messages-count", "1 message under #").await;
+    });
+}
+
+#[test]
+fn the_keyboard_reaches_every_control_in_reading_order() {
+    drive(start(), async |page, _| {
+        let mut order = Vec::new();
+        for _ in 0..7 {
+            page.press(&[Key::Tab]).await;
+            order.push(page.focused().await);
+        }
+        assert_eq!(
+            order,
+            [
+                "Skip to the messages",
+                "Skip to the requests",
+                "filter",
+                "Subscribe",
+                "text",
+                "clear",
+                "refused-only"
+            ]
+        );
+        let named =
+            "return [...document.querySelectorAll('input')].filter(i => !i.labels.length).length";
+        assert_eq!(page.run(named).await, 0, "inputs without a label");
+    });
+}
+
+#[test]
+fn the_first_links_skip_to_the_lists() {
+    drive(start(), async |page, _| {
+        page.press(&[Key::Tab, Key::Tab, Key::Enter]).await;
+        assert_eq!(page.focused().await, "requests");
+    });
+}
+
+#[test]
+fn only_the_refused_can_be_shown() {
+    drive(start(), async |page, stand_in| {
+        ask(stand_in, publish("/topics/uniqueID/status", ""));
+        ask(stand_in, publish("/topics/other/status", ""));
+        page.wait_for("requests-count", "2 requests, 1 refused")
+            .await;
+        page.click("#refused-only").await;
+        let shown = page.text("request-list").await;
+        assert!(
+            shown.contains("✕ 403 refused") && !shown.contains("✓ 200 accepted"),
+            "{shown}"
+        );
+    });
+}
+
+#[test]
+fn light_and_dark_are_readable_on_a_desk_and_on_a_phone() {
+    let desk = |dark| ("desk", View { dark, ..DESK });
+    let phone = |dark| {
+        let (width, height) = (390, 844);
+        (
+            "phone",
+            View {
+                dark,
+                width,
+                height,
+            },
+        )
+    };
+    with_browser(async |browser| {
+        let mut grounds = Vec::new();
+        for (name, view) in [desk(false), desk(true), phone(false), phone(true)] {
+            let stand_in = signed_and_unsigned();
+            let page = browser.open(stand_in.control_addr(), view).await;
+            page.wait_for("connection", "Live").await;
+            a_day_of_trials(&stand_in);
+            page.wait_for("requests-count", "5 requests, 3 refused")
+                .await;
+            page.wait_for("messages-count", "2 messages under #").await;
+            let sideways = "return document.documentElement.scrollWidth > innerWidth";
+            assert_eq!(page.run(sideways).await, false, "{view:?} scrolls sideways");
+            let faint = page.run(include_str!("console/contrast.js")).await;
+            assert_eq!(faint, json!([]), "{view:?} has faint texts");
+            let ground = "return getComputedStyle(document.body).backgroundColor";
+            grounds.push(page.run(ground).await);
+            let scheme = if view.dark { "dark" } else { "light" };
+            let picture =
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{scheme}.png"));
+            fs::write(picture, page.picture().await).unwrap();
+        }
+        assert_ne!(grounds[0], grounds[1], "the dark scheme is the light one");
+    });
+}
+
+fn signed_and_unsigned() -> LocalIotCore {
+    static PEM: LazyLock<String> = LazyLock::new(|| {
+        let key = rsa::PrivateKey::new(&mut UnwrapErr(getrandom::SysRng), 2048).unwrap();
+        let public = key.to_public_key();
+        public.to_public_key_pem(LineEnding::LF).unwrap()
+    });
+    let key = PublicKey::from_pem("gateway", &PEM).unwrap();
+    let config = Config::default().with_signed_authorizer("signedAuthorizer", vec![key]);
+    LocalIotCore::start(config).unwrap()
+}
+
+/// Two accepted, and three refused for reasons that people really meet.
+fn a_day_of_trials(stand_in: &LocalIotCore) {
+    let publish = |topic: &str, fields: &str, body: &str| {
+        let length = body.len();
+        let bytes = format!(
+            "POST /topics/{topic}?qos=1 HTTP/1.1\r\nhost:localhost\r\n{fields}content-length:{length}\r\n\r\n{body}"
+        );
+        ask(stand_in, bytes).status
+    };
+    let hello = r#"{"message":"Hello from unsigned custom auth"}"#;
+    let deny = ALLOWED.replace("allow", "deny");
+    let first_line = "x".repeat(76);
+    let wrapped = ALLOWED.replace("unsigned", "signed")
+        + &format!("x-amz-customauthorizer-signature:{first_line}\r\n");
+    let statuses = [
+        publish("uniqueID/status", &deny, hello),
+        publish("uniqueID/status", ALLOWED, hello),
+        publish("otherID/status", ALLOWED, hello),
+        publish("uniqueID/temperature", ALLOWED, r#"{"celsius":21.5}"#),
+        publish("uniqueID/status", &wrapped, hello),
+    ];
+    assert_eq!(statuses, [403, 200, 403, 200, 403]);
+}
+
+#[test]
+fn the_page_may_load_nothing_from_elsewhere_and_nobody_may_read_it() {
+    let stand_in = start();
+    let mut stream = connect(stand_in.control_addr());
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nhost:localhost\r\n\r\n")
+        .unwrap();
+    let page = read_answer(&mut stream);
+    assert_eq!(page.status, 200);
+    let policy = field(&page.head, "content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
+    assert!(!policy.contains("unsafe") && !policy.contains('*'));
+    assert!(policy.contains("frame-ancestors 'none'"));
+    assert!(!page.head.contains("access-control-"), "{}", page.head);
+    assert!(!page.body.contains("://") || !page.body.contains("src="));
+}
+
+#[test]
+fn a_name_that_was_pointed_at_this_machine_gets_nothing() {
+    let stand_in = start();
+    for target in ["/", "/console/events?filter=%23"] {
+        let mut stream = connect(stand_in.control_addr());
+        let bytes = format!("GET {target} HTTP/1.1\r\nhost:evil.example\r\n\r\n");
+        stream.write_all(bytes.as_bytes()).unwrap();
+        assert_eq!(read_answer(&mut stream).status, 403, "{target}");
+    }
+}
