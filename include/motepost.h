@@ -541,7 +541,7 @@ int32_t motepost_exchange_io_error(const motepost_exchange_t *exchange);
 // Mints a token for one message of the device: `MOTEPOST_TOKEN_LEN` characters in `token`, which
 // `motepost_publish_t.token` may then point to. `key` is the device's own, `MOTEPOST_KEY_LEN`
 // bytes, as `motepost credentials` writes it; `device_id` is what the key was made for; `kind` is one
-// of `MOTEPOST_TOKEN_…`. Nothing of the key stays behind on the stack of this library's HMAC.
+// of `MOTEPOST_TOKEN_…`.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for another
 // `kind`.
