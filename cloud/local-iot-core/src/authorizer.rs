@@ -1,4 +1,4 @@
-//! One authorizer (Developer Guide, "Custom authentication and authorization").
+//! One authorizer as a caller configures it (Developer Guide, "Custom authentication and authorization").
 
 use crate::function::AuthorizerFunction;
 use crate::signature::PublicKey;
@@ -16,21 +16,26 @@ pub struct Authorizer {
     pub public_keys: Vec<PublicKey>,
     /// An inactive authorizer refuses every request.
     pub active: bool,
+    /// Whether an answer of the function is kept for later requests on the same connection, for as long as its
+    /// `refreshAfterInSeconds` says (`enableCachingForHttp`).
+    pub caching_for_http: bool,
     /// What decides.
-    pub function: AuthorizerFunction,
+    pub function: Decider,
+}
+
+/// What an authorizer asks.
+#[derive(Clone)]
+pub enum Decider {
+    /// A function in this process, of this authorizer alone.
+    InProcess(AuthorizerFunction),
+    /// The [`Function`](crate::Function) of that name.
+    Function(String),
 }
 
 impl Authorizer {
-    /// An active authorizer that checks no signature.
+    /// An active authorizer that checks no signature and asks a function in this process.
     pub fn unsigned(name: &str, token_key_name: &str, function: AuthorizerFunction) -> Self {
-        Self {
-            name: name.to_owned(),
-            token_key_name: Some(token_key_name.to_owned()),
-            signing_disabled: true,
-            public_keys: Vec::new(),
-            active: true,
-            function,
-        }
+        Self::new(name, token_key_name, Decider::InProcess(function))
     }
 
     /// An active authorizer whose tokens must be signed by one of these keys.
@@ -40,40 +45,29 @@ impl Authorizer {
         keys: Vec<PublicKey>,
         function: AuthorizerFunction,
     ) -> Self {
+        Self::unsigned(name, token_key_name, function).with_keys(keys)
+    }
+
+    /// An active authorizer that checks no signature, whatever it asks.
+    pub fn new(name: &str, token_key_name: &str, function: Decider) -> Self {
         Self {
-            signing_disabled: false,
-            public_keys: keys,
-            ..Self::unsigned(name, token_key_name, function)
+            name: name.to_owned(),
+            token_key_name: Some(token_key_name.to_owned()),
+            signing_disabled: true,
+            public_keys: Vec::new(),
+            active: true,
+            caching_for_http: false,
+            function,
         }
     }
 
-    /// The rules of `CreateAuthorizer` (API reference).
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let name = &self.name;
-        let of = |text: &str, more: &str| {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
-            (1..=128).contains(&text.len()) && text.chars().all(allowed)
-        };
-        if !of(name, "_=,@-") {
-            return Err(format!(
-                "authorizer {name:?}: a name is 1 to 128 letters, digits and _=,@-"
-            ));
+    /// The same with signing: tokens must be signed by one of these keys.
+    #[must_use]
+    pub fn with_keys(self, keys: Vec<PublicKey>) -> Self {
+        Self {
+            signing_disabled: false,
+            public_keys: keys,
+            ..self
         }
-        if self
-            .token_key_name
-            .as_ref()
-            .is_some_and(|key| !of(key, "_-"))
-        {
-            return Err(format!(
-                "authorizer {name}: a token key name is 1 to 128 letters, digits and _-"
-            ));
-        }
-        if !self.signing_disabled && (self.token_key_name.is_none() || self.public_keys.is_empty())
-        {
-            return Err(format!(
-                "authorizer {name}: signing needs a token key name and a public key"
-            ));
-        }
-        Ok(())
     }
 }

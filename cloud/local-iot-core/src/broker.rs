@@ -3,22 +3,30 @@
 //! Chosen over `rumqttd`, which serves the two versions on two ports, cannot tell which port it was given and cannot
 //! be stopped; and over a codec with a fan-out of our own, which would be a broker to maintain.
 
+use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64ct::{Base64, Encoding};
 use mqtt5::QoS;
 use mqtt5::broker::router::{
     DeliveryLanes, LaneReceivers, MessageRouter, SubscriptionRequest, TakeoverNotice,
 };
-use mqtt5::broker::{BrokerConfig, BrokerShutdownHandle, MqttBroker, StorageConfig};
+use mqtt5::broker::{
+    BrokerConfig, BrokerEventHandler, BrokerShutdownHandle, MqttBroker, RetainedSetEvent,
+    StorageConfig,
+};
 use mqtt5::packet::publish::PublishPacket;
-use tokio::sync::oneshot;
+use mqtt5::packet::{FixedHeader, MqttPacket};
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::config::Limits;
 use crate::http;
 use crate::message::Message;
+use crate::state::KeptMessage;
 
 pub(crate) struct Broker {
     router: Arc<MessageRouter>,
@@ -26,6 +34,21 @@ pub(crate) struct Broker {
     address: SocketAddr,
     retained_messages: usize,
     watch_queue: usize,
+    retained_changed: Arc<RetainedChanged>,
+}
+
+/// Told by the broker of each message that it retains or forgets.
+#[derive(Default)]
+struct RetainedChanged(Notify);
+
+impl BrokerEventHandler for RetainedChanged {
+    fn on_retained_set<'a>(
+        &'a self,
+        _event: RetainedSetEvent,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.0.notify_one();
+        Box::pin(async {})
+    }
 }
 
 /// A subscription from inside this process. Dropping it ends it.
@@ -73,9 +96,12 @@ impl Broker {
             .with_max_subscriptions_per_client(100)
             .with_session_expiry(Duration::from_secs(3600))
             .with_sys_topics_enabled(false)
-            // Nothing is written to disk, and nothing survives the process.
+            // The broker writes nothing to disk; what is to survive the process is in the state file.
             .with_storage(StorageConfig::new().with_persistence(false));
         config.maximum_qos = 1;
+        let retained_changed = Arc::new(RetainedChanged::default());
+        let handler: Arc<RetainedChanged> = Arc::clone(&retained_changed);
+        let config = config.with_event_handler(handler);
         let mut broker = MqttBroker::with_config(config)
             .await
             .map_err(|error| format!("MQTT broker on {wanted}: {error}"))?;
@@ -98,6 +124,7 @@ impl Broker {
             address,
             retained_messages: limits.retained_messages,
             watch_queue: limits.mqtt_queue,
+            retained_changed,
         };
         Ok((broker, running))
     }
@@ -135,6 +162,26 @@ impl Broker {
         Ok((self.router.get_retained_messages(filter).await, watch))
     }
 
+    /// Returns once a message has been retained or forgotten since the last call.
+    pub(crate) async fn retained_changed(&self) {
+        self.retained_changed.0.notified().await;
+    }
+
+    pub(crate) async fn retained(&self) -> Vec<KeptMessage> {
+        let retained = self.router.get_retained_messages("#").await;
+        retained.into_iter().filter_map(kept).collect()
+    }
+
+    /// Takes retained messages back; an error names the topic of the one that is none.
+    pub(crate) async fn restore(&self, retained: Vec<KeptMessage>) -> Result<(), String> {
+        for message in retained {
+            let packet = restored(&message)
+                .ok_or_else(|| format!("the retained message of {:?} is damaged", message.topic))?;
+            self.router.route_message(&packet, None).await;
+        }
+        Ok(())
+    }
+
     /// Returns once the message is retained if it asked for that, and in the queue of every subscriber.
     pub(crate) async fn publish(&self, message: Message) -> Result<(), String> {
         let stored = message.retain && !message.payload.is_empty();
@@ -150,6 +197,28 @@ impl Broker {
         self.router.route_message(&packet(message), None).await;
         Ok(())
     }
+}
+
+fn kept(mut packet: PublishPacket) -> Option<KeptMessage> {
+    packet.protocol_version = 5;
+    packet.packet_id = (packet.qos != QoS::AtMostOnce).then_some(1);
+    let mut bytes = Vec::new();
+    packet.encode(&mut bytes).ok()?;
+    Some(KeptMessage {
+        topic: packet.topic_name,
+        packet: Base64::encode_string(&bytes),
+    })
+}
+
+fn restored(message: &KeptMessage) -> Option<PublishPacket> {
+    let bytes = Base64::decode_vec(&message.packet).ok()?;
+    let mut rest = bytes.as_slice();
+    let header = FixedHeader::decode(&mut rest).ok()?;
+    if rest.len() != usize::try_from(header.remaining_length).ok()? {
+        return None;
+    }
+    let packet = PublishPacket::decode_body(&mut rest, &header).ok()?;
+    (packet.topic_name == message.topic && packet.retain).then_some(packet)
 }
 
 fn packet(message: Message) -> PublishPacket {
@@ -211,6 +280,38 @@ mod tests {
         assert_eq!(retained[0].topic_name, "a/old");
         assert_eq!(watch.next().await.unwrap().topic_name, "a/new");
         assert!(broker.watch("a/#/b").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn retained_messages_survive_in_what_is_kept_of_them() {
+        let (old, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        let mut sent = message("a/b", true);
+        sent.content_type = Some("text/plain".to_owned());
+        old.publish(sent).await.unwrap();
+        old.retained_changed().await;
+        let (new, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        new.restore(old.retained().await).await.unwrap();
+        let (retained, _watch) = new.watch("#").await.unwrap();
+        assert_eq!(retained[0].topic_name, "a/b");
+        assert_eq!(retained[0].payload.as_ref(), b"hello");
+        assert_eq!(retained[0].qos, QoS::AtLeastOnce);
+        assert_eq!(
+            retained[0].properties.get_content_type().as_deref(),
+            Some("text/plain")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_damaged_retained_message_is_named() {
+        let (broker, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        for packet in ["", "!", "MAAA", "AAAA"] {
+            let damaged = KeptMessage {
+                topic: "a/b".to_owned(),
+                packet: packet.to_owned(),
+            };
+            let error = broker.restore(vec![damaged]).await.unwrap_err();
+            assert!(error.contains("a/b"), "{error}");
+        }
     }
 
     #[tokio::test]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use local_iot_core::{
-    Behaviour, Config, FunctionFailure, HeaderNames, Limits, Oversize, PublicKey,
+    AuthorizerOverride, Behaviour, CachedAnswer, Config, Function, FunctionFailure, HeaderNames,
+    Limits, Oversize, PublicKey, Unauthenticated,
 };
 
 /// A local stand-in for AWS IoT Core: HTTPS publish behind a custom authorizer, and an MQTT broker to watch it with.
@@ -15,9 +16,11 @@ use local_iot_core::{
 /// signed, a signature. Answers have the form of AWS's; a refused credential gets a bare 403 Forbidden. The reason is
 /// in the trace: one line a request on standard error, with neither token nor signature in it.
 ///
-/// Two authorizers can exist. unsignedAuthorizer always does; signedAuthorizer does when it is given a public key.
-/// Both read the token from the field `token` and the device's id from the field `id`. The token `allow` grants the
-/// topics <id>/..., `deny` denies them, any other is refused.
+/// unsignedAuthorizer exists from the start, and signedAuthorizer when it is given a public key; others are made and
+/// changed on the control port, with `aws --endpoint-url http://127.0.0.1:8081 iot create-authorizer` and its
+/// relatives. Both ask the function customAuthFunc, which reads the token from the field `token` and the device's id
+/// from the field `id`: the token `allow` grants the topics <id>/..., `deny` denies them, any other is refused.
+/// --function replaces it, or adds others.
 ///
 /// No AWS account is needed and nothing leaves this machine.
 #[derive(Parser)]
@@ -87,6 +90,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", help_heading = "Ports and files")]
     pub(crate) ready_file: Option<PathBuf>,
 
+    /// Keep authorizers, the default one and retained messages here from one run to the next; it is made if it does
+    /// not exist. Only one stand-in at a time may use it
+    #[arg(long, value_name = "FILE", help_heading = "Ports and files")]
+    state: Option<PathBuf>,
+
     /// Print no trace lines
     #[arg(long, short, help_heading = "Ports and files")]
     pub(crate) quiet: bool,
@@ -95,6 +103,21 @@ pub(crate) struct Arguments {
     /// NAME is for the trace and is the file's name if left out
     #[arg(long, value_name = "[NAME=]FILE", help_heading = "Authorizers")]
     signed_authorizer_key: Vec<String>,
+
+    /// A function that authorizers can name, run as Lambda would run it: an executable that speaks the Lambda runtime
+    /// API, such as the `bootstrap` of a custom runtime. Its ARN is arn:aws:lambda:<region>:<account>:function:<NAME>,
+    /// customAuthFunc is the one of the authorizers here; may be repeated
+    #[arg(long, value_name = "NAME=PATH", help_heading = "Authorizers")]
+    function: Vec<String>,
+
+    /// A variable in such a function's environment; may be repeated. What is secret belongs in --function-env-file,
+    /// for other users of this machine can read a command line
+    #[arg(long, value_name = "NAME:KEY=VALUE", help_heading = "Authorizers")]
+    function_env: Vec<String>,
+
+    /// The same from a file of lines KEY=VALUE; empty lines and lines that begin with # do not count
+    #[arg(long, value_name = "NAME:FILE", help_heading = "Authorizers")]
+    function_env_file: Vec<String>,
 
     /// Authorizer for requests that name none
     #[arg(long, value_name = "NAME", help_heading = "Authorizers")]
@@ -135,6 +158,47 @@ pub(crate) struct Arguments {
     /// Answer 413 or 400 to a payload over 131072 bytes
     #[arg(long, value_name = "STATUS", default_value = "413", value_parser = ["413", "400"], help_heading = UNDOCUMENTED)]
     oversize_status: String,
+
+    /// Answer 403 or 401 when no authorizer vouches for the device
+    #[arg(long, value_name = "STATUS", default_value = "403", value_parser = ["403", "401"], help_heading = UNDOCUMENTED)]
+    unauthenticated_status: String,
+
+    /// What becomes of a request that names another authorizer than the default one (allowAuthorizerOverride)
+    #[arg(long, value_enum, value_name = "RULE", default_value = "allowed", help_heading = UNDOCUMENTED)]
+    authorizer_override: Override,
+
+    /// With enableCachingForHttp, what must be the same for an earlier answer on the connection to count
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "credentials", help_heading = UNDOCUMENTED)]
+    cached_answer: Cached,
+
+    /// Read // in a raw path as /
+    #[arg(long, help_heading = UNDOCUMENTED)]
+    collapse_slashes: bool,
+
+    /// Read a raw + in the path as a space; without this it is a +, which no topic may hold
+    #[arg(long, help_heading = UNDOCUMENTED)]
+    plus_is_space: bool,
+
+    /// Refuse policy documents that are JSON in a string, as they were before 2020
+    #[arg(long, help_heading = UNDOCUMENTED)]
+    no_string_policy_documents: bool,
+
+    /// Accept a function's whole answer as JSON in a string
+    #[arg(long, help_heading = UNDOCUMENTED)]
+    string_response: bool,
+
+    /// Let TLS sessions be resumed
+    #[arg(long, help_heading = UNDOCUMENTED)]
+    tls_resumption: bool,
+
+    /// Bytes of a request line and its header fields together
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 8192,
+        help_heading = "Limits"
+    )]
+    max_head_bytes: usize,
 
     /// Connections at once, https and http together
     #[arg(
@@ -184,6 +248,12 @@ The same, signed:
        -H 'token: allow' -H 'id: uniqueID' --data '{\"message\":\"hello\"}' \\
        'https://localhost:8443/topics/uniqueID/status?qos=1'
 
+Your own authorizer function, and an authorizer that asks it:
+  local-iot-core --function minted=target/debug/bootstrap --function-env-file minted:authorizer.env &
+  aws --endpoint-url http://127.0.0.1:8081 iot create-authorizer --authorizer-name minted --status ACTIVE \\
+      --authorizer-function-arn arn:aws:lambda:eu-central-1:123456789012:function:minted \\
+      --token-key-name token --signing-disabled
+
 In a script, without sleeping:
   local-iot-core --https-port 0 --http-port 0 --mqtt-port 0 --control-port 0 --ready-file ready.json &
   until test -e ready.json; do :; done
@@ -203,6 +273,24 @@ enum Case {
     Lower,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Override {
+    /// The one it names is asked
+    Allowed,
+    /// The default one is asked
+    Ignored,
+    /// It is refused
+    Refused,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Cached {
+    /// Authorizer, token and signature
+    Credentials,
+    /// The authorizer alone
+    Connection,
+}
+
 impl Arguments {
     pub(crate) fn config(&self) -> Result<Config, String> {
         let mut config = Config {
@@ -216,7 +304,10 @@ impl Arguments {
             extra_names: self.names.clone(),
             default_authorizer: self.default_authorizer.clone(),
             behaviour: self.behaviour(),
+            functions: self.functions()?,
+            state: self.state.clone(),
             limits: Limits {
+                head_bytes: self.max_head_bytes,
                 connections: self.max_connections,
                 idle_time: Duration::from_secs(self.idle_time),
                 head_time: Duration::from_secs(self.head_time),
@@ -234,6 +325,53 @@ impl Arguments {
             config = config.with_signed_authorizer("signedAuthorizer", keys);
         }
         Ok(config)
+    }
+
+    fn functions(&self) -> Result<Vec<Function>, String> {
+        let split = |argument: &str, flag: &str, between: char| {
+            argument
+                .split_once(between)
+                .filter(|(name, rest)| !name.is_empty() && !rest.is_empty())
+                .map(|(name, rest)| (name.to_owned(), rest.to_owned()))
+                .ok_or_else(|| format!("--{flag}: there is no {between:?} after a name"))
+        };
+        let mut functions = Vec::new();
+        for argument in &self.function {
+            let (name, path) = split(argument, "function", '=')?;
+            functions.push(Function::process(&name, path));
+        }
+        let mut set = |name: &str, key: &str, value: &str| {
+            let known = functions.iter_mut().find(|f| f.name() == name);
+            let function =
+                known.ok_or_else(|| format!("there is no --function {name} to set {key} for"))?;
+            *function = function.clone().env(key, value);
+            Ok::<_, String>(())
+        };
+        for argument in &self.function_env_file {
+            let (name, file) = split(argument, "function-env-file", ':')?;
+            let text =
+                std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
+            for (index, line) in text.lines().enumerate() {
+                if line.trim().is_empty() || line.starts_with('#') {
+                    continue;
+                }
+                // The line is not quoted: it may be a secret.
+                let (key, value) = line
+                    .split_once('=')
+                    .filter(|(key, _)| !key.is_empty())
+                    .ok_or_else(|| format!("{file}: line {} is not KEY=VALUE", index + 1))?;
+                set(&name, key, value)?;
+            }
+        }
+        for argument in &self.function_env {
+            let (name, variable) = split(argument, "function-env", ':')?;
+            let (key, value) = variable
+                .split_once('=')
+                .filter(|(key, _)| !key.is_empty())
+                .ok_or("--function-env: there is no KEY=VALUE after the name")?;
+            set(&name, key, value)?;
+        }
+        Ok(functions)
     }
 
     fn behaviour(&self) -> Behaviour {
@@ -254,6 +392,24 @@ impl Arguments {
                 "400" => Oversize::InvalidRequest,
                 _ => Oversize::RequestEntityTooLarge,
             },
+            unauthenticated: match self.unauthenticated_status.as_str() {
+                "401" => Unauthenticated::Unauthorized,
+                _ => Unauthenticated::Forbidden,
+            },
+            authorizer_override: match self.authorizer_override {
+                Override::Allowed => AuthorizerOverride::Allowed,
+                Override::Ignored => AuthorizerOverride::Ignored,
+                Override::Refused => AuthorizerOverride::Refused,
+            },
+            cached_answer: match self.cached_answer {
+                Cached::Credentials => CachedAnswer::SameCredentials,
+                Cached::Connection => CachedAnswer::SameConnection,
+            },
+            collapse_slashes: self.collapse_slashes,
+            plus_is_space: self.plus_is_space,
+            string_policy_documents: !self.no_string_policy_documents,
+            string_response: self.string_response,
+            tls_resumption: self.tls_resumption,
         }
     }
 }
@@ -318,7 +474,9 @@ mod tests {
     #[test]
     fn every_switch_reaches_the_configuration() {
         let flags = "--event-header-names lower --no-unsigned-event-token --require-connect --decode-header-signature \
-                     --function-error-status 500 --accept-chunked --oversize-status 400";
+                     --function-error-status 500 --accept-chunked --oversize-status 400 --unauthenticated-status 401 \
+                     --authorizer-override refused --cached-answer connection --collapse-slashes --plus-is-space \
+                     --no-string-policy-documents --string-response --tls-resumption";
         let behaviour = config(&flags.split_whitespace().collect::<Vec<_>>())
             .unwrap()
             .behaviour;
@@ -331,6 +489,51 @@ mod tests {
         assert_eq!(behaviour.function_failure, FunctionFailure::InternalFailure);
         assert!(behaviour.accept_chunked);
         assert_eq!(behaviour.oversize, Oversize::InvalidRequest);
+        assert_eq!(behaviour.unauthenticated, Unauthenticated::Unauthorized);
+        assert_eq!(behaviour.authorizer_override, AuthorizerOverride::Refused);
+        assert_eq!(behaviour.cached_answer, CachedAnswer::SameConnection);
+        assert!(behaviour.collapse_slashes && behaviour.plus_is_space);
+        assert!(!behaviour.string_policy_documents);
+        assert!(behaviour.string_response && behaviour.tls_resumption);
+    }
+
+    #[test]
+    fn a_function_is_a_name_and_a_path() {
+        let config = config(&["--function", "f=/bin/a=b", "--function-env", "f:A=b=c"]).unwrap();
+        assert_eq!(config.functions[0].name(), "f");
+        assert!(format!("{:?}", config.functions).contains("/bin/a=b"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_function_is_said_without_its_secrets() {
+        let folder = std::env::temp_dir();
+        let file = folder.join(format!("local-iot-core-{}.env", std::process::id()));
+        std::fs::write(&file, "# a comment\n\nA=b\nsecret\n").unwrap();
+        let in_file = format!("f:{}", file.display());
+        let f = ["--function", "f=/bin/true"];
+        let rows = [
+            (vec!["--function", "f"], "--function: "),
+            (vec!["--function", "=/bin/true"], "--function: "),
+            (vec!["--function-env", "f:secret=secret"], "no --function f"),
+            (
+                [&f[..], &["--function-env", "f:secret"]].concat(),
+                "KEY=VALUE",
+            ),
+            (
+                [&f[..], &["--function-env-file", &in_file]].concat(),
+                "line 4",
+            ),
+            (
+                [&f[..], &["--function-env-file", "f:/no/such"]].concat(),
+                "/no/such",
+            ),
+        ];
+        for (arguments, expected) in rows {
+            let error = config(&arguments).err().unwrap();
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains("=secret"), "{error}");
+        }
+        std::fs::remove_file(file).unwrap();
     }
 
     #[test]

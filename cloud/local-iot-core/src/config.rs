@@ -1,10 +1,11 @@
 //! What a caller may choose before the stand-in starts.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::authorizer::Authorizer;
-use crate::function::{self, AuthorizerFunction};
+use crate::authorizer::{Authorizer, Decider};
+use crate::function::{self, AuthorizerFunction, Function};
 use crate::signature::PublicKey;
 use crate::trace::TraceCallback;
 
@@ -28,10 +29,18 @@ pub struct Config {
     pub account: String,
     /// More DNS names or IP addresses for the server certificate.
     pub extra_names: Vec<String>,
-    /// The authorizers that exist. `unsignedAuthorizer`, with the article's function, is added unless one has that name.
+    /// The functions that authorizers can name by their ARN. `customAuthFunc`, the article's function, is added unless
+    /// one has that name.
+    pub functions: Vec<Function>,
+    /// The authorizers that exist at the start. `unsignedAuthorizer`, which asks `customAuthFunc`, is added unless one
+    /// has that name.
     pub authorizers: Vec<Authorizer>,
     /// The authorizer for requests that name none.
     pub default_authorizer: Option<String>,
+    /// Where authorizers, the default one and retained messages are kept from one run to the next, if they are to be.
+    /// The authorizers of this configuration replace those of the same name in the file; `unsignedAuthorizer` is added
+    /// only where there is no file yet.
+    pub state: Option<PathBuf>,
     /// Answers to what AWS leaves undocumented.
     pub behaviour: Behaviour,
     /// Bounds on size, number and time.
@@ -51,8 +60,10 @@ impl Default for Config {
             region: "eu-central-1".to_owned(),
             account: "123456789012".to_owned(),
             extra_names: Vec::new(),
+            functions: Vec::new(),
             authorizers: Vec::new(),
             default_authorizer: None,
+            state: None,
             behaviour: Behaviour::default(),
             limits: Limits::default(),
             on_trace: None,
@@ -60,19 +71,21 @@ impl Default for Config {
     }
 }
 
+/// Its name in the article.
+pub(crate) const ARTICLE_FUNCTION: &str = "customAuthFunc";
+
 impl Config {
     /// The article's authorizer function, writing policies for this region and account.
     pub fn article_function(&self) -> AuthorizerFunction {
         function::article(&self.region, &self.account)
     }
 
-    /// Adds an authorizer that demands signed tokens in the field `token` and runs the article's function.
-    /// Set the region and the account first.
+    /// Adds an authorizer that demands signed tokens in the field `token` and asks `customAuthFunc`.
     #[must_use]
     pub fn with_signed_authorizer(mut self, name: &str, keys: Vec<PublicKey>) -> Self {
-        let function = self.article_function();
+        let function = Decider::Function(ARTICLE_FUNCTION.to_owned());
         self.authorizers
-            .push(Authorizer::signed(name, "token", keys, function));
+            .push(Authorizer::new(name, "token", function).with_keys(keys));
         self
     }
 }
@@ -94,6 +107,24 @@ pub struct Behaviour {
     pub accept_chunked: bool,
     /// The answer to a payload over 128 KiB.
     pub oversize: Oversize,
+    /// The answer to a request that no authorizer vouches for: none named, unknown, inactive, a token or signature
+    /// that will not do, `isAuthenticated` false. A policy that does not allow is always 403.
+    pub unauthenticated: Unauthenticated,
+    /// Whether a request may name another authorizer than the default one, which is `allowAuthorizerOverride` of a
+    /// domain configuration.
+    pub authorizer_override: AuthorizerOverride,
+    /// With `enableCachingForHttp`, what must be the same for an earlier answer on the connection to count.
+    pub cached_answer: CachedAnswer,
+    /// Read `//` in a raw path as `/`; `%2F` stays what it is.
+    pub collapse_slashes: bool,
+    /// Read a raw `+` in the path as a space.
+    pub plus_is_space: bool,
+    /// Take policy documents that are JSON in a string, as they were before 2020.
+    pub string_policy_documents: bool,
+    /// Take a function's whole answer as JSON in a string.
+    pub string_response: bool,
+    /// Let TLS sessions be resumed.
+    pub tls_resumption: bool,
 }
 
 impl Default for Behaviour {
@@ -106,8 +137,45 @@ impl Default for Behaviour {
             function_failure: FunctionFailure::Forbidden,
             accept_chunked: false,
             oversize: Oversize::RequestEntityTooLarge,
+            unauthenticated: Unauthenticated::Forbidden,
+            authorizer_override: AuthorizerOverride::Allowed,
+            cached_answer: CachedAnswer::SameCredentials,
+            collapse_slashes: false,
+            plus_is_space: false,
+            string_policy_documents: true,
+            string_response: false,
+            tls_resumption: false,
         }
     }
+}
+
+/// What a device sees that no authorizer vouches for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unauthenticated {
+    /// 403 `ForbiddenException`.
+    Forbidden,
+    /// 401 `UnauthorizedException`, which the API reference has and nobody seems to have seen.
+    Unauthorized,
+}
+
+/// What becomes of a request that names another authorizer than the default one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthorizerOverride {
+    /// The one it names is asked.
+    Allowed,
+    /// The default one is asked.
+    Ignored,
+    /// It is refused.
+    Refused,
+}
+
+/// For which later requests on a connection a function's answer is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CachedAnswer {
+    /// For those with the same authorizer, token and signature.
+    SameCredentials,
+    /// For all with the same authorizer, whatever their token.
+    SameConnection,
 }
 
 /// How header names appear in the event.
@@ -162,6 +230,8 @@ pub struct Limits {
     pub body_time: Duration,
     /// For the authorizer function. AWS allows 5 seconds whatever the Lambda's own time-out.
     pub function_time: Duration,
+    /// Authorizers that can exist; those of the configuration are not counted. AWS's own figure is UNCONFIRMED.
+    pub authorizers: usize,
     /// Trace entries kept; older ones are forgotten.
     pub trace_entries: usize,
 }
@@ -180,6 +250,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
             function_time: Duration::from_secs(5),
+            authorizers: 100,
             trace_entries: 1000,
         }
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
+use crate::cache::Cache;
 use crate::chunked;
 use crate::config::Oversize;
 use crate::context::{Core, Peer};
@@ -39,6 +40,7 @@ where
         stream,
         buffer: Vec::new(),
     };
+    let mut cache = Cache::default();
     loop {
         let request = match read_head(core, &mut wire).await {
             Ok(request) => request,
@@ -48,7 +50,7 @@ where
             Ok(body) => body,
             Err(halt) => return end(core, &mut wire, Some(&request), halt).await,
         };
-        let decision = publish::decide(core, peer, &request, body).await;
+        let decision = publish::decide(core, peer, &mut cache, &request, body).await;
         let with_body = request.method() != "HEAD";
         if answer(core, &mut wire, decision, with_body).await.is_err() || !request.keep_alive() {
             let _ = timeout(core.config.limits.idle_time, wire.stream.shutdown()).await;
@@ -177,18 +179,7 @@ where
         request_id: &request_id,
     };
     let bytes = answer.to_bytes(now, with_body);
-    core.trace.record(TraceEntry {
-        time: now,
-        request_id: Some(request_id),
-        accepted: decision.status == Status::Ok,
-        status: Some(decision.status.code()),
-        topic: decision.topic,
-        authorizer: decision.authorizer,
-        invocation: decision.invocation,
-        policy: decision.policy,
-        reason: decision.reason,
-        notes: decision.notes,
-    });
+    core.trace.record(decision.into_entry(now, request_id));
     let sending = async {
         wire.stream.write_all(&bytes).await?;
         wire.stream.flush().await
@@ -207,7 +198,7 @@ where
         Halt::Closed => {}
         Halt::Lost(reason) => core.trace.record(lost(reason)),
         Halt::Refused(status, reason) => {
-            let decision = publish::refused_unread(request, status, reason);
+            let decision = publish::refused_unread(core, request, status, reason);
             let with_body = request.is_none_or(|request| request.method() != "HEAD");
             if answer(core, wire, decision, with_body).await.is_ok() {
                 wire.linger(core.config.limits.idle_time).await;

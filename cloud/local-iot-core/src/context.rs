@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::broker::Broker;
 use crate::config::Config;
+use crate::function::Functions;
 use crate::registry::Registry;
 use crate::trace::Trace;
 
@@ -22,6 +23,7 @@ pub(crate) struct Core {
     pub(crate) addresses: Addresses,
     pub(crate) config: Config,
     pub(crate) registry: Registry,
+    pub(crate) functions: Functions,
     pub(crate) broker: Broker,
     pub(crate) trace: Arc<Trace>,
 }
@@ -33,4 +35,6 @@ pub(crate) struct Peer {
     /// From SNI.
     pub(crate) server_name: Option<String>,
     pub(crate) connection_id: String,
+    /// Whether it came to the control port, where only the account's owner publishes.
+    pub(crate) owner_only: bool,
 }

@@ -1,10 +1,10 @@
 //! Where the credentials of a request stand: in a header, its name in any case, or in the query, its name exact.
 //! In both, the header counts (AWS's own choice is UNCONFIRMED).
 
-use crate::authorizer::Authorizer;
 use crate::config::Behaviour;
 use crate::http::Request;
 use crate::percent;
+use crate::registry::Registered;
 use crate::signature;
 
 pub(crate) const AUTHORIZER_NAME: &str = "x-amz-customauthorizer-name";
@@ -50,7 +50,7 @@ pub(crate) struct Token {
 
 /// With signing on, nothing but a verified token reaches the function.
 pub(crate) fn token(
-    authorizer: &Authorizer,
+    authorizer: &Registered,
     request: &Request,
     behaviour: &Behaviour,
 ) -> Result<Token, String> {
@@ -86,11 +86,10 @@ pub(crate) fn token(
     })
 }
 
-/// Cuts every credential of a request, in each form in which it was sent or shown to the function, from a text that
-/// the function made.
-pub(crate) fn redact(authorizer: &Authorizer, request: &Request, text: String) -> String {
+/// Every credential of a request, in each form in which it was sent or is shown to the function.
+pub(crate) fn secrets(authorizer: &Registered, request: &Request) -> Vec<String> {
     let names = authorizer.token_key_name.iter().map(String::as_str);
-    names
+    let mut secrets: Vec<_> = names
         .chain([SIGNATURE, "token", "authorization"])
         .flat_map(|name| {
             let sent = request
@@ -103,10 +102,21 @@ pub(crate) fn redact(authorizer: &Authorizer, request: &Request, text: String) -
             [sent, raw, decoded]
         })
         .flatten()
+        .collect();
+    // A longer one first, lest what is left of it cannot be found any more.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.dedup();
+    secrets
+}
+
+/// Cuts them from a text that the function made.
+pub(crate) fn redact(secrets: &[String], text: String) -> String {
+    secrets
+        .iter()
         .filter(|secret| !secret.is_empty())
         .fold(text, |text, secret| {
             let in_json = serde_json::Value::from(secret.as_str()).to_string();
             text.replace(in_json.trim_matches('"'), "<redacted>")
-                .replace(&secret, "<redacted>")
+                .replace(secret, "<redacted>")
         })
 }

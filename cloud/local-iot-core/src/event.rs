@@ -7,8 +7,66 @@ use crate::context::Peer;
 use crate::credentials::Token;
 use crate::http::Request;
 
+/// What is known of a request, protocol by protocol; TestInvokeAuthorizer may know of none.
+#[derive(Default)]
+pub(crate) struct Protocols<'a> {
+    /// With the name from SNI, if there was one.
+    pub(crate) tls: Option<Option<&'a str>>,
+    pub(crate) http: Option<&'a Request>,
+    /// As it is to stand in the event.
+    pub(crate) mqtt: Option<Value>,
+}
+
+impl<'a> Protocols<'a> {
+    pub(crate) fn of(request: &'a Request, peer: &'a Peer) -> Self {
+        Self {
+            tls: peer.tls.then_some(peer.server_name.as_deref()),
+            http: Some(request),
+            mqtt: None,
+        }
+    }
+}
+
 /// All headers and the raw query are in it, credentials included: which of them AWS leaves out is UNCONFIRMED.
-pub(crate) fn build(request: &Request, peer: &Peer, token: &Token, names: HeaderNames) -> Value {
+pub(crate) fn build(
+    protocols: &Protocols<'_>,
+    connection_id: &str,
+    token: &Token,
+    names: HeaderNames,
+) -> Value {
+    let tls = protocols.tls.map(|server_name| match server_name {
+        Some(name) => json!({"serverName": name}),
+        // Without SNI there is no name to give.
+        None => json!({}),
+    });
+    let http = protocols.http.map(|request| http(request, names));
+    let data: Map<String, Value> = [
+        ("tls", tls),
+        ("http", http),
+        ("mqtt", protocols.mqtt.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(name, data)| Some((name.to_owned(), data?)))
+    .collect();
+    let order: Vec<_> = ["tls", "http", "mqtt"]
+        .into_iter()
+        .filter(|name| data.contains_key(*name))
+        .collect();
+    let mut event = json!({
+        "signatureVerified": token.verified_by.is_some(),
+        "protocols": order,
+        "connectionMetadata": {"id": connection_id},
+    });
+    if !data.is_empty() {
+        event["protocolData"] = Value::Object(data);
+    }
+    if let Some(token) = &token.text {
+        event["token"] = Value::String(token.clone());
+    }
+    event
+}
+
+fn http(request: &Request, names: HeaderNames) -> Value {
     let mut headers = Map::new();
     for (name, value) in request.headers() {
         let name = match names {
@@ -24,26 +82,7 @@ pub(crate) fn build(request: &Request, peer: &Peer, token: &Token, names: Header
     if let Some(query) = request.query() {
         http["queryString"] = Value::String(format!("?{query}"));
     }
-    let mut data = json!({"http": http});
-    let mut protocols = vec!["http"];
-    if peer.tls {
-        protocols.insert(0, "tls");
-        // Without SNI there is no name to give.
-        data["tls"] = peer
-            .server_name
-            .as_ref()
-            .map_or(json!({}), |name| json!({"serverName": name}));
-    }
-    let mut event = json!({
-        "signatureVerified": token.verified_by.is_some(),
-        "protocols": protocols,
-        "protocolData": data,
-        "connectionMetadata": {"id": peer.connection_id},
-    });
-    if let Some(token) = &token.text {
-        event["token"] = Value::String(token.clone());
-    }
-    event
+    http
 }
 
 #[cfg(test)]
@@ -56,7 +95,24 @@ mod tests {
             tls: server_name.is_some(),
             server_name: server_name.map(str::to_owned),
             connection_id: "an-id".to_owned(),
+            owner_only: false,
         }
+    }
+
+    fn built(request: &Request, peer: &Peer, token: &Token, names: HeaderNames) -> Value {
+        build(&Protocols::of(request, peer), "an-id", token, names)
+    }
+
+    #[test]
+    fn of_no_protocol_there_is_no_data() {
+        let token = Token {
+            text: None,
+            verified_by: None,
+        };
+        assert_eq!(
+            build(&Protocols::default(), "an-id", &token, HeaderNames::AsSent),
+            json!({"signatureVerified": false, "protocols": [], "connectionMetadata": {"id": "an-id"}})
+        );
     }
 
     fn request() -> Request {
@@ -71,7 +127,7 @@ mod tests {
             verified_by: Some("K1".to_owned()),
         };
         assert_eq!(
-            build(
+            built(
                 &request(),
                 &peer(Some("localhost")),
                 &token,
@@ -105,7 +161,7 @@ mod tests {
             verified_by: None,
         };
         assert_eq!(
-            build(&request, &peer(None), &token, HeaderNames::Lower),
+            built(&request, &peer(None), &token, HeaderNames::Lower),
             json!({
                 "signatureVerified": false,
                 "protocols": ["http"],

@@ -1,15 +1,40 @@
 //! The answer of an authorizer function, checked against what AWS takes
 //! (Developer Guide, "Defining your Lambda function").
 
+use std::borrow::Cow;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::config::Behaviour;
 use crate::policy::Policy;
 
-/// The policy that the function grants, `None` if it does not know the device, or which field breaks which rule.
-pub(crate) fn check(answer: &Value, peer: IpAddr) -> Result<Option<Policy>, String> {
-    let fields = answer.as_object().ok_or_else(|| match answer {
+/// What a function grants to a device that it knows.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) principal: String,
+    pub(crate) policy: Policy,
+    /// The policy's documents, each in one line of JSON.
+    pub(crate) documents: Vec<String>,
+    pub(crate) refresh_after: Duration,
+    pub(crate) disconnect_after: Duration,
+}
+
+/// What the function grants, `None` if it does not know the device, or which field breaks which rule.
+pub(crate) fn check(
+    answer: &Value,
+    peer: IpAddr,
+    behaviour: &Behaviour,
+) -> Result<Option<Grant>, String> {
+    let answer = match answer {
+        Value::String(text) if behaviour.string_response => Cow::Owned(
+            serde_json::from_str(text)
+                .map_err(|_| "the function returned a string that is not JSON")?,
+        ),
+        other => Cow::Borrowed(other),
+    };
+    let fields = answer.as_object().ok_or_else(|| match *answer {
         Value::String(_) => {
             "the function returned a JSON string where an object belongs: encoded twice?".to_owned()
         }
@@ -35,13 +60,13 @@ pub(crate) fn check(answer: &Value, peer: IpAddr) -> Result<Option<Policy>, Stri
             "principalId holds {wrong:?}: only letters and digits are allowed, not even a dash"
         ));
     }
-    for name in ["disconnectAfterInSeconds", "refreshAfterInSeconds"] {
-        match fields.get(name).map(Value::as_u64) {
-            Some(Some(300..=86_400)) => {}
-            Some(_) => return Err(format!("{name} is not a whole number from 300 to 86400")),
-            None => return Err(format!("the function's answer lacks {name}")),
-        }
-    }
+    let seconds = |name: &str| match fields.get(name).map(Value::as_u64) {
+        Some(Some(seconds @ 300..=86_400)) => Ok(Duration::from_secs(seconds)),
+        Some(_) => Err(format!("{name} is not a whole number from 300 to 86400")),
+        None => Err(format!("the function's answer lacks {name}")),
+    };
+    let disconnect_after = seconds("disconnectAfterInSeconds")?;
+    let refresh_after = seconds("refreshAfterInSeconds")?;
     let documents = fields.get("policyDocuments").and_then(Value::as_array);
     let documents = documents.ok_or("policyDocuments is missing or not a list")?;
     if documents.len() > 10 {
@@ -50,8 +75,18 @@ pub(crate) fn check(answer: &Value, peer: IpAddr) -> Result<Option<Policy>, Stri
             documents.len()
         ));
     }
+    if !behaviour.string_policy_documents && documents.iter().any(Value::is_string) {
+        return Err("policyDocuments holds a string where an object belongs".to_owned());
+    }
     let documents: Result<Vec<_>, _> = documents.iter().enumerate().map(document).collect();
-    Policy::parse(&documents?, peer).map(Some)
+    let documents = documents?;
+    Ok(Some(Grant {
+        principal: principal.to_owned(),
+        policy: Policy::parse(&documents, peer)?,
+        documents: documents.iter().map(Value::to_string).collect(),
+        refresh_after,
+        disconnect_after,
+    }))
 }
 
 /// An object, or its text: strings were the form before 2020, and are still what TestInvokeAuthorizer shows.
@@ -91,10 +126,14 @@ mod tests {
         })
     }
 
-    fn with(field: &str, value: Value) -> Result<Option<Policy>, String> {
+    fn with(field: &str, value: Value) -> Result<Option<Grant>, String> {
         let mut answer = answer();
         answer[field] = value;
-        check(&answer, IpAddr::from([127, 0, 0, 1]))
+        judge(&answer)
+    }
+
+    fn judge(answer: &Value) -> Result<Option<Grant>, String> {
+        check(answer, IpAddr::from([127, 0, 0, 1]), &Behaviour::default())
     }
 
     #[test]
@@ -102,6 +141,26 @@ mod tests {
         let object = answer()["policyDocuments"][0].clone();
         let string = Value::String(object.to_string());
         assert!(with("policyDocuments", json!([object, string])).is_ok());
+    }
+
+    #[test]
+    fn whether_strings_will_do_is_a_switch() {
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        let mut documents = answer();
+        documents["policyDocuments"][0] =
+            Value::String(documents["policyDocuments"][0].to_string());
+        let whole = Value::String(answer().to_string());
+        let behaviour = |string_policy_documents, string_response| Behaviour {
+            string_policy_documents,
+            string_response,
+            ..Behaviour::default()
+        };
+        assert!(check(&documents, peer, &behaviour(true, false)).is_ok());
+        assert!(check(&documents, peer, &behaviour(false, false)).is_err());
+        assert!(check(&whole, peer, &behaviour(true, false)).is_err());
+        assert!(check(&whole, peer, &behaviour(true, true)).is_ok());
+        let nonsense = Value::from("nonsense");
+        assert!(check(&nonsense, peer, &behaviour(true, true)).is_err());
     }
 
     #[test]
@@ -156,15 +215,11 @@ mod tests {
         ] {
             let mut answer = answer();
             answer.as_object_mut().unwrap().remove(field);
-            assert!(
-                check(&answer, IpAddr::from([127, 0, 0, 1]))
-                    .unwrap_err()
-                    .contains(field)
-            );
+            assert!(judge(&answer).unwrap_err().contains(field));
         }
         for answer in [json!([]), json!("{}"), Value::Null] {
             assert!(
-                check(&answer, IpAddr::from([127, 0, 0, 1]))
+                judge(&answer)
                     .unwrap_err()
                     .contains("the function returned")
             );
@@ -174,9 +229,6 @@ mod tests {
     #[test]
     fn zeros_and_nulls_beside_false_are_still_just_false() {
         let answer = json!({"isAuthenticated": false, "principalId": "", "policyDocuments": null, "disconnectAfterInSeconds": 0});
-        assert!(matches!(
-            check(&answer, IpAddr::from([127, 0, 0, 1])),
-            Ok(None)
-        ));
+        assert!(matches!(judge(&answer), Ok(None)));
     }
 }

@@ -75,6 +75,22 @@ impl Request {
         }
     }
 
+    /// A request that another parser has read.
+    pub(crate) fn of_parts(
+        method: &str,
+        path: &str,
+        query: Option<&str>,
+        headers: Vec<(String, Vec<u8>)>,
+    ) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.map(str::to_owned),
+            http_1_1: true,
+            headers,
+        }
+    }
+
     pub(crate) fn method(&self) -> &str {
         &self.method
     }
@@ -183,6 +199,7 @@ fn origin_form(target: &str) -> &str {
 pub(crate) enum Status {
     Ok,
     InvalidRequest,
+    Unauthorized,
     Forbidden,
     NotFound,
     MethodNotAllowed,
@@ -195,10 +212,15 @@ impl Status {
         self.parts().0
     }
 
+    pub(crate) fn error_type(self) -> Option<&'static str> {
+        self.parts().2
+    }
+
     fn parts(self) -> (u16, &'static str, Option<&'static str>) {
         match self {
             Self::Ok => (200, "OK", None),
             Self::InvalidRequest => (400, "Bad Request", Some("InvalidRequestException")),
+            Self::Unauthorized => (401, "Unauthorized", Some("UnauthorizedException")),
             Self::Forbidden => (403, "Forbidden", Some("ForbiddenException")),
             // AWS's body and type for an unknown path are UNCONFIRMED.
             Self::NotFound => (404, "Not Found", Some("ResourceNotFoundException")),
@@ -226,13 +248,20 @@ pub(crate) struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    pub(crate) fn body(&self) -> String {
+        let message = serde_json::Value::from(self.message);
+        format!(
+            "{{\"message\":{message},\"traceId\":\"{}\"}}",
+            self.request_id
+        )
+    }
+
     /// Byte for byte as in dumps of AWS: order, case, `connection: keep-alive` even if the client asked for close,
     /// and the colon that ends the error type.
     pub(crate) fn to_bytes(&self, now: SystemTime, with_body: bool) -> Vec<u8> {
         let (code, phrase, error_type) = self.status.parts();
         let id = self.request_id;
-        let message = serde_json::Value::from(self.message);
-        let body = format!("{{\"message\":{message},\"traceId\":\"{id}\"}}");
+        let body = self.body();
         let error = error_type.map_or(String::new(), |name| {
             format!("x-amzn-ErrorType: {name}:\r\n")
         });

@@ -28,6 +28,7 @@
 
 mod authorizer;
 mod broker;
+mod cache;
 mod chunked;
 mod config;
 mod connection;
@@ -36,6 +37,7 @@ mod context;
 mod control;
 mod credentials;
 mod event;
+mod fault;
 mod function;
 mod grant;
 mod http;
@@ -47,13 +49,18 @@ mod publish;
 mod registry;
 mod server;
 mod signature;
+mod sigv4;
+mod state;
 mod tls;
 mod topic;
 mod trace;
 
-pub use authorizer::Authorizer;
-pub use config::{Behaviour, Config, FunctionFailure, HeaderNames, Limits, Oversize};
-pub use function::AuthorizerFunction;
+pub use authorizer::{Authorizer, Decider};
+pub use config::{
+    AuthorizerOverride, Behaviour, CachedAnswer, Config, FunctionFailure, HeaderNames, Limits,
+    Oversize, Unauthenticated,
+};
+pub use function::{AuthorizerFunction, Function};
 pub use server::{LocalIotCore, StartError};
 pub use signature::PublicKey;
 pub use trace::{Invocation, TraceCallback, TraceEntry};

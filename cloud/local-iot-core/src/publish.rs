@@ -1,19 +1,22 @@
 //! One request from head and body to a decision. The order of the checks is the order of their reasons in the trace;
 //! AWS's own order is UNCONFIRMED. Every refusal by custom authentication is the same `Forbidden` on the wire.
 
-use std::time::Instant;
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::config::FunctionFailure;
+use crate::cache::Cache;
+use crate::config::{Behaviour, FunctionFailure, Unauthenticated};
 use crate::context::{Core, Peer};
 use crate::credentials;
-use crate::event;
-use crate::function;
+use crate::event::{self, Protocols};
 use crate::grant;
 use crate::http::{Request, Status};
 use crate::message::Message;
 use crate::policy::{Decision as Verdict, Policy};
+use crate::sigv4;
 use crate::topic::{self, Topic};
-use crate::trace::Invocation;
+use crate::trace::{Invocation, TraceEntry};
 
 /// What is answered, and what the trace says about it.
 pub(crate) struct Decision {
@@ -27,6 +30,23 @@ pub(crate) struct Decision {
     pub(crate) notes: Vec<String>,
 }
 
+impl Decision {
+    pub(crate) fn into_entry(self, time: SystemTime, request_id: String) -> TraceEntry {
+        TraceEntry {
+            time,
+            request_id: Some(request_id),
+            accepted: self.status == Status::Ok,
+            status: Some(self.status.code()),
+            topic: self.topic,
+            authorizer: self.authorizer,
+            invocation: self.invocation,
+            policy: self.policy,
+            reason: self.reason,
+            notes: self.notes,
+        }
+    }
+}
+
 struct Refusal {
     status: Status,
     message: String,
@@ -37,6 +57,7 @@ struct Refusal {
 fn refusal(status: Status, reason: String) -> Refusal {
     let message = match status {
         Status::Forbidden => "Forbidden".to_owned(),
+        Status::Unauthorized => "Unauthorized".to_owned(),
         Status::InternalFailure => "Internal failure".to_owned(),
         _ => reason.clone(),
     };
@@ -45,6 +66,15 @@ fn refusal(status: Status, reason: String) -> Refusal {
         message,
         reason,
     }
+}
+
+/// No authorizer vouches for the request.
+fn unauthenticated(core: &Core, reason: impl Into<String>) -> Refusal {
+    let status = match core.config.behaviour.unauthenticated {
+        Unauthenticated::Forbidden => Status::Forbidden,
+        Unauthenticated::Unauthorized => Status::Unauthorized,
+    };
+    refusal(status, reason.into())
 }
 
 fn forbidden(reason: impl Into<String>) -> Refusal {
@@ -61,9 +91,15 @@ struct Findings {
     notes: Vec<String>,
 }
 
-pub(crate) async fn decide(core: &Core, peer: &Peer, request: &Request, body: Vec<u8>) -> Decision {
+pub(crate) async fn decide(
+    core: &Core,
+    peer: &Peer,
+    cache: &mut Cache,
+    request: &Request,
+    body: Vec<u8>,
+) -> Decision {
     let mut findings = Findings::default();
-    let judged = judge(core, peer, request, body, &mut findings).await;
+    let judged = judge(core, peer, cache, request, body, &mut findings).await;
     let (status, message, reason) = match judged {
         Ok(reason) => (Status::Ok, "OK".to_owned(), reason),
         Err(refusal) => (refusal.status, refusal.message, refusal.reason),
@@ -82,6 +118,7 @@ pub(crate) async fn decide(core: &Core, peer: &Peer, request: &Request, body: Ve
 
 /// For a request that is refused before its body was read.
 pub(crate) fn refused_unread(
+    core: &Core,
     request: Option<&Request>,
     status: Status,
     reason: String,
@@ -91,8 +128,10 @@ pub(crate) fn refused_unread(
         message,
         reason,
     } = refusal(status, reason);
-    let topic =
-        request.and_then(|request| topic::from_path(request.path().strip_prefix("/topics/")?).ok());
+    let topic = request.and_then(|request| {
+        let path = request.path().strip_prefix("/topics/")?;
+        topic::from_path(&read(path, &core.config.behaviour)).ok()
+    });
     Decision {
         status,
         message,
@@ -108,14 +147,15 @@ pub(crate) fn refused_unread(
 async fn judge(
     core: &Core,
     peer: &Peer,
+    cache: &mut Cache,
     request: &Request,
     body: Vec<u8>,
     findings: &mut Findings,
 ) -> Result<String, Refusal> {
-    let topic = target(request)?;
+    let topic = target(request, &core.config.behaviour)?;
     findings.topic = Some(topic.name.clone());
     findings.notes.extend(host_note(peer, request));
-    refuse_sigv4(request)?;
+    let is_owner = owner(peer, request)?;
     let message = Message::read(topic, request, body)
         .map_err(|reason| refusal(Status::InvalidRequest, reason))?;
     if message.payload_is_utf8 == Some(true) && std::str::from_utf8(&message.payload).is_err() {
@@ -123,8 +163,12 @@ async fn judge(
             .notes
             .push("the payload is announced as UTF8_DATA and is not UTF-8".to_owned());
     }
-    let policy = authorize(core, peer, request, findings).await?;
-    let by = permit(core, &policy, &message, findings)?;
+    let by = if is_owner {
+        "the owner's credentials (SigV4, its form alone is checked) may publish anything".to_owned()
+    } else {
+        let policy = authorize(core, peer, cache, request, findings).await?;
+        permit(core, &policy, &message, findings)?
+    };
     if let Some(rule) = &message.topic.basic_ingest_rule {
         findings.notes.push(format!(
             "RuleNotFound: Basic Ingest goes to the rule {rule} alone, there are no rules here, and AWS too would answer 200"
@@ -138,7 +182,19 @@ async fn judge(
     Ok(format!("{by}; the broker took it"))
 }
 
-fn target(request: &Request) -> Result<Topic, Refusal> {
+/// The path's topic as it is to be read, where AWS's reading is not known.
+fn read<'a>(path: &'a str, behaviour: &Behaviour) -> Cow<'a, str> {
+    let mut path = Cow::Borrowed(path);
+    if behaviour.plus_is_space && path.contains('+') {
+        path = Cow::Owned(path.replace('+', "%20"));
+    }
+    while behaviour.collapse_slashes && path.contains("//") {
+        path = Cow::Owned(path.replace("//", "/"));
+    }
+    path
+}
+
+fn target(request: &Request, behaviour: &Behaviour) -> Result<Topic, Refusal> {
     let Some(path) = request.path().strip_prefix("/topics/") else {
         return Err(refusal(
             Status::NotFound,
@@ -151,7 +207,7 @@ fn target(request: &Request) -> Result<Topic, Refusal> {
             "only POST publishes".to_owned(),
         ));
     }
-    topic::from_path(path).map_err(|refused| match refused {
+    topic::from_path(&read(path, behaviour)).map_err(|refused| match refused {
         topic::Refused::Invalid(reason) => refusal(Status::InvalidRequest, reason),
         topic::Refused::Reserved(reason) => forbidden(reason),
     })
@@ -174,67 +230,99 @@ fn host_note(peer: &Peer, request: &Request) -> Option<String> {
     }
 }
 
-/// A request signed for IAM is never shown to a custom authorizer. `Authorization: Bearer` may well hold its token.
-fn refuse_sigv4(request: &Request) -> Result<(), Refusal> {
-    const ALGORITHM: &[u8] = b"AWS4-HMAC-SHA256";
-    let header = request
-        .header("authorization")
-        .is_some_and(|value| value.starts_with(ALGORITHM));
-    let query = credentials::find(request, "X-Amz-Algorithm").and_then(|found| found.text().ok());
-    if header || query.is_some_and(|algorithm| algorithm.as_bytes() == ALGORITHM) {
-        return Err(forbidden(
-            "the request is signed with SigV4 (IAM), which comes with the stand-in's control plane; custom authentication needs no Authorization",
-        ));
+/// Whether the account's owner sent it: a request signed with SigV4 is never shown to a custom authorizer.
+fn owner(peer: &Peer, request: &Request) -> Result<bool, Refusal> {
+    let (authorization, query) = (request.header("authorization"), request.query());
+    if !sigv4::is_claimed(authorization, query) {
+        if peer.owner_only {
+            return Err(forbidden(
+                "the control port takes a publish from the account's owner alone, signed with SigV4: custom authentication is at the https and http ports",
+            ));
+        }
+        return Ok(false);
     }
-    Ok(())
+    let service = sigv4::service(authorization, query)
+        .map_err(|wrong| forbidden(format!("the request's SigV4 is malformed: {wrong}")))?;
+    // The second is how some sign by hand.
+    if !["iotdata", "iotdevicegateway"].contains(&service.as_str()) {
+        return Err(forbidden(format!(
+            "the request's SigV4 is scoped to the service {service:?}, and publishing wants iotdata"
+        )));
+    }
+    Ok(true)
 }
 
 async fn authorize(
     core: &Core,
     peer: &Peer,
+    cache: &mut Cache,
     request: &Request,
     findings: &mut Findings,
-) -> Result<Policy, Refusal> {
-    let authorizer = core.registry.resolve(request).map_err(|unresolved| {
-        findings.authorizer = unresolved.name;
-        forbidden(unresolved.reason)
-    })?;
-    findings.authorizer = Some(authorizer.name.clone());
+) -> Result<Arc<Policy>, Refusal> {
     let behaviour = &core.config.behaviour;
-    let token = credentials::token(authorizer, request, behaviour).map_err(forbidden)?;
+    let authorizer = core
+        .registry
+        .resolve(request, behaviour.authorizer_override)
+        .map_err(|unresolved| {
+            findings.authorizer = unresolved.name;
+            unauthenticated(core, unresolved.reason)
+        })?;
+    findings.authorizer = Some(authorizer.name.clone());
+    let token = credentials::token(&authorizer, request, behaviour)
+        .map_err(|reason| unauthenticated(core, reason))?;
     if let Some(key) = &token.verified_by {
         findings
             .notes
             .push(format!("the signature verifies under the key {key}"));
     }
-    let event = event::build(request, peer, &token, behaviour.event_header_names);
+    let secrets = credentials::secrets(&authorizer, request);
+    if authorizer.caching_for_http {
+        let rule = behaviour.cached_answer;
+        if let Some(policy) = cache.find(&authorizer, &secrets, rule, Instant::now()) {
+            findings.invocation = Some(Invocation {
+                function: core.functions.name(&authorizer.function_arn).to_owned(),
+                answered: true,
+                cached: true,
+                duration: Duration::ZERO,
+                output: Vec::new(),
+            });
+            return Ok(policy);
+        }
+    }
+    let event = event::build(
+        &Protocols::of(request, peer),
+        &peer.connection_id,
+        &token,
+        behaviour.event_header_names,
+    );
     let failed = |reason: String| {
         let status = match behaviour.function_failure {
             FunctionFailure::Forbidden => Status::Forbidden,
             FunctionFailure::InternalFailure => Status::InternalFailure,
         };
         // A function may well quote the token that it rejects.
-        refusal(status, credentials::redact(authorizer, request, reason))
+        refusal(status, credentials::redact(&secrets, reason))
     };
-    let begun = Instant::now();
-    let answer = function::call(
-        &authorizer.function,
-        event,
-        core.config.limits.function_time,
-    )
-    .await;
-    findings.invocation = Some(Invocation {
-        function: authorizer.name.clone(),
-        answered: answer.is_ok(),
-        duration: begun.elapsed(),
-        output: Vec::new(),
-    });
-    let answer = answer.map_err(failed)?;
-    grant::check(&answer, peer.address)
+    let limit = core.config.limits.function_time;
+    let ran = core
+        .functions
+        .invoke(&authorizer.function_arn, event, secrets.clone(), limit)
+        .await;
+    findings.invocation = Some(ran.invocation);
+    let answer = ran.result.map_err(failed)?;
+    let grant = grant::check(&answer, peer.address, behaviour)
         .map_err(failed)?
         .ok_or_else(|| {
-            forbidden("the function answered isAuthenticated false: it does not know this device")
-        })
+            let reason =
+                "the function answered isAuthenticated false: it does not know this device";
+            unauthenticated(core, reason)
+        })?;
+    let policy = Arc::new(grant.policy);
+    if authorizer.caching_for_http {
+        let until = Instant::now() + grant.refresh_after;
+        cache.keep(&authorizer, secrets, &policy, until);
+    }
+    Ok(policy)
 }
 
 fn permit(

@@ -1,13 +1,107 @@
 //! The authorizers that exist, and which of them a request is for (Developer Guide, "Custom authentication and
 //! authorization").
 
-use crate::authorizer::Authorizer;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use crate::config::AuthorizerOverride;
 use crate::credentials;
+use crate::fault::Fault;
+use crate::function;
 use crate::http::Request;
+use crate::signature::PublicKey;
+
+/// One authorizer as AWS would hold it.
+#[derive(Clone)]
+pub(crate) struct Registered {
+    pub(crate) name: String,
+    pub(crate) function_arn: String,
+    pub(crate) token_key_name: Option<String>,
+    pub(crate) signing_disabled: bool,
+    pub(crate) public_keys: Vec<PublicKey>,
+    pub(crate) active: bool,
+    pub(crate) caching_for_http: bool,
+    pub(crate) created: SystemTime,
+    pub(crate) modified: SystemTime,
+}
+
+impl Registered {
+    /// The rules of `CreateAuthorizer` (API reference). The texts are UNCONFIRMED, the one on keys excepted.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let name = &self.name;
+        if !is_name(name) {
+            return Err(format!(
+                "authorizer {name:?}: a name is 1 to 128 letters, digits and _=,@-"
+            ));
+        }
+        function::check_arn(&self.function_arn)
+            .map_err(|wrong| format!("authorizer {name}: {wrong}"))?;
+        if self
+            .token_key_name
+            .as_ref()
+            .is_some_and(|key| !of(key, "_-"))
+        {
+            return Err(format!(
+                "authorizer {name}: a token key name is 1 to 128 letters, digits and _-"
+            ));
+        }
+        for key in &self.public_keys {
+            if !of(key.name(), ":_-") {
+                return Err(format!(
+                    "authorizer {name}: key {:?}: a key's name is 1 to 128 letters, digits and :_-",
+                    key.name()
+                ));
+            }
+        }
+        if self.signing_disabled {
+            return Ok(());
+        }
+        if self.token_key_name.is_none() {
+            return Err(format!(
+                "Token key name for authorizer {name} cannot be null when signing is enabled"
+            ));
+        }
+        if self.public_keys.is_empty() {
+            return Err(format!(
+                "Token signing keys map for authorizer {name} cannot be null or empty when signing is enabled"
+            ));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn is_name(text: &str) -> bool {
+    of(text, "_=,@-")
+}
+
+fn of(text: &str, more: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
+    (1..=128).contains(&text.len()) && text.chars().all(allowed)
+}
+
+/// All of them at one moment.
+#[derive(Clone, Default)]
+pub(crate) struct Contents {
+    pub(crate) authorizers: BTreeMap<String, Arc<Registered>>,
+    pub(crate) default: Option<String>,
+}
+
+impl Contents {
+    pub(crate) fn add(&mut self, authorizer: Registered) {
+        self.authorizers
+            .insert(authorizer.name.clone(), Arc::new(authorizer));
+    }
+}
+
+/// Told of every change before it counts; an error keeps it from counting.
+pub(crate) type Save = Box<dyn Fn(&Contents) -> Result<(), String> + Send + Sync>;
 
 pub(crate) struct Registry {
-    authorizers: Vec<Authorizer>,
-    default: Option<String>,
+    contents: RwLock<Contents>,
+    /// Held through a change, so that what is saved last is what counts.
+    changing: Mutex<()>,
+    save: Option<Save>,
 }
 
 /// Why no authorizer could be asked, and the name at fault.
@@ -18,87 +112,136 @@ pub(crate) struct Unresolved {
 }
 
 impl Registry {
-    pub(crate) fn new(
-        authorizers: Vec<Authorizer>,
-        default: Option<String>,
-    ) -> Result<Self, String> {
-        for (index, authorizer) in authorizers.iter().enumerate() {
+    pub(crate) fn new(contents: Contents, save: Option<Save>) -> Result<Self, String> {
+        for authorizer in contents.authorizers.values() {
             authorizer.check()?;
-            if authorizers[..index]
-                .iter()
-                .any(|other| other.name == authorizer.name)
-            {
-                return Err(format!("authorizer {}: the name is taken", authorizer.name));
-            }
         }
-        if let Some(name) = &default
-            && !authorizers.iter().any(|a| a.name == *name)
+        if let Some(name) = &contents.default
+            && !contents.authorizers.contains_key(name)
         {
             return Err(format!(
                 "default authorizer {name:?}: there is none of that name"
             ));
         }
         Ok(Self {
-            authorizers,
-            default,
+            contents: RwLock::new(contents),
+            changing: Mutex::default(),
+            save,
         })
     }
 
+    pub(crate) fn contents(&self) -> Contents {
+        self.contents
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Registered>> {
+        let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
+        contents.authorizers.get(name).cloned()
+    }
+
+    /// All or nothing: what is changed is saved first, and counts then. It may write a file, and so block.
+    pub(crate) fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Contents) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut contents = self.contents();
+        let changed = change(&mut contents)?;
+        if let Some(save) = &self.save {
+            save(&contents).map_err(Fault::Internal)?;
+        }
+        *self
+            .contents
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = contents;
+        Ok(changed)
+    }
+
     /// The one that the request names, in its header before its query, or else the default.
-    pub(crate) fn resolve(&self, request: &Request) -> Result<&Authorizer, Unresolved> {
-        let named = credentials::find(request, credentials::AUTHORIZER_NAME);
-        let name = match named {
-            Some(found) => found
-                .text()
-                .map_err(|reason| Unresolved { name: None, reason })?,
-            None => self.default.clone().ok_or_else(|| Unresolved {
-                name: None,
-                reason: format!(
-                    "the request names no authorizer ({}) and there is no default",
-                    credentials::AUTHORIZER_NAME
-                ),
-            })?,
+    pub(crate) fn resolve(
+        &self,
+        request: &Request,
+        naming: AuthorizerOverride,
+    ) -> Result<Arc<Registered>, Unresolved> {
+        let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
+        let named = credentials::find(request, credentials::AUTHORIZER_NAME)
+            .map(credentials::Found::text)
+            .transpose()
+            .map_err(|reason| Unresolved { name: None, reason })?;
+        let name = match (named, contents.default.clone(), naming) {
+            (Some(_), Some(default), AuthorizerOverride::Ignored) => default,
+            (Some(named), Some(default), AuthorizerOverride::Refused) if named != default => {
+                return Err(Unresolved {
+                    reason: format!(
+                        "the request names another authorizer than the default, {default}, which is not allowed (allowAuthorizerOverride)"
+                    ),
+                    name: Some(named),
+                });
+            }
+            (Some(named), _, _) => named,
+            (None, Some(default), _) => default,
+            (None, None, _) => {
+                return Err(Unresolved {
+                    name: None,
+                    reason: format!(
+                        "the request names no authorizer ({}) and there is no default",
+                        credentials::AUTHORIZER_NAME
+                    ),
+                });
+            }
         };
         let unresolved = |reason: &str| Unresolved {
             name: Some(name.clone()),
             reason: reason.to_owned(),
         };
-        let found = self
-            .authorizers
-            .iter()
-            .find(|a| a.name == name)
-            .ok_or_else(|| {
-                match self
-                    .authorizers
-                    .iter()
-                    .find(|a| a.name.eq_ignore_ascii_case(&name))
-                {
-                    Some(near) => unresolved(&format!(
-                        "no authorizer of that name: names are case-sensitive, and {} exists",
-                        near.name
-                    )),
-                    None => unresolved("no authorizer of that name"),
-                }
-            })?;
+        let found = contents.authorizers.get(&name).ok_or_else(|| {
+            let near = |other: &&String| other.eq_ignore_ascii_case(&name);
+            match contents.authorizers.keys().find(near) {
+                Some(near) => unresolved(&format!(
+                    "no authorizer of that name: names are case-sensitive, and {near} exists"
+                )),
+                None => unresolved("no authorizer of that name"),
+            }
+        })?;
         if !found.active {
             return Err(unresolved("the authorizer is INACTIVE"));
         }
-        Ok(found)
+        Ok(Arc::clone(found))
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use serde_json::Value;
-    use std::sync::Arc;
 
-    fn authorizer(name: &str) -> Authorizer {
-        Authorizer::unsigned(name, "token", Arc::new(|_| Ok(Value::Null)))
+    pub(crate) fn authorizer(name: &str) -> Registered {
+        Registered {
+            name: name.to_owned(),
+            function_arn: "arn:aws:lambda:eu-central-1:123456789012:function:f".to_owned(),
+            token_key_name: Some("token".to_owned()),
+            signing_disabled: true,
+            public_keys: Vec::new(),
+            active: true,
+            caching_for_http: false,
+            created: SystemTime::UNIX_EPOCH,
+            modified: SystemTime::UNIX_EPOCH,
+        }
+    }
+
+    fn contents(authorizers: Vec<Registered>, default: Option<&str>) -> Contents {
+        let mut contents = Contents {
+            default: default.map(str::to_owned),
+            ..Contents::default()
+        };
+        authorizers.into_iter().for_each(|a| contents.add(a));
+        contents
     }
 
     fn registry(default: Option<&str>) -> Registry {
-        let sleeping = Authorizer {
+        let sleeping = Registered {
             active: false,
             ..authorizer("sleeping")
         };
@@ -108,7 +251,7 @@ mod tests {
             authorizer("we=ird,@x"),
             sleeping,
         ];
-        Registry::new(all, default.map(str::to_owned)).unwrap()
+        Registry::new(contents(all, default), None).unwrap()
     }
 
     fn request(target: &str, headers: &str) -> Request {
@@ -174,43 +317,90 @@ mod tests {
         ];
         for (target, headers, default, expected) in rows {
             let registry = registry(default);
-            match (registry.resolve(&request(target, headers)), expected) {
+            match (
+                registry.resolve(&request(target, headers), AuthorizerOverride::Allowed),
+                expected,
+            ) {
                 (Ok(found), Ok(name)) => assert_eq!(found.name, name),
                 (Err(found), Err(reason)) => assert!(found.reason.contains(reason), "{found:?}"),
-                (found, _) => panic!("{target} {headers}: {:?}", found.map(|a| &a.name)),
+                (found, _) => panic!("{target} {headers}: {:?}", found.map(|a| a.name.clone())),
+            }
+        }
+    }
+
+    #[test]
+    fn whether_a_request_may_name_another_than_the_default_is_a_switch() {
+        use AuthorizerOverride::{Allowed, Ignored, Refused};
+        let named = |name: &str| {
+            request(
+                "/topics/t",
+                &format!("x-amz-customauthorizer-name: {name}\r\n"),
+            )
+        };
+        let rows = [
+            (Allowed, Some("A"), "B", Ok("B")),
+            (Ignored, Some("A"), "B", Ok("A")),
+            (Refused, Some("A"), "B", Err("allowAuthorizerOverride")),
+            (Refused, Some("A"), "A", Ok("A")),
+            (Ignored, None, "B", Ok("B")),
+            (Refused, None, "B", Ok("B")),
+        ];
+        for (naming, default, name, expected) in rows {
+            match (registry(default).resolve(&named(name), naming), expected) {
+                (Ok(found), Ok(name)) => assert_eq!(found.name, name),
+                (Err(found), Err(reason)) => assert!(found.reason.contains(reason), "{found:?}"),
+                (found, _) => panic!(
+                    "{naming:?} {default:?} {name}: {:?}",
+                    found.map(|a| a.name.clone())
+                ),
             }
         }
     }
 
     #[test]
     fn a_registry_that_aws_would_not_hold_is_refused() {
+        let with = |change: fn(&mut Registered)| {
+            let mut changed = authorizer("A");
+            change(&mut changed);
+            vec![changed]
+        };
         let rows = [
             (vec![authorizer("a b")], None, "letters, digits"),
             (vec![authorizer("")], None, "letters, digits"),
-            (vec![authorizer("A"), authorizer("A")], None, "taken"),
             (vec![authorizer("A")], Some("B"), "none of that name"),
             (
-                vec![Authorizer {
-                    token_key_name: Some("a b".to_owned()),
-                    ..authorizer("A")
-                }],
+                with(|a| a.function_arn = "f".to_owned()),
+                None,
+                "arn:aws:lambda",
+            ),
+            (
+                with(|a| a.token_key_name = Some("a b".to_owned())),
                 None,
                 "token key name",
             ),
             (
-                vec![Authorizer {
-                    signing_disabled: false,
-                    ..authorizer("A")
-                }],
+                with(|a| a.signing_disabled = false),
                 None,
-                "signing needs",
+                "keys map for authorizer A cannot be null",
             ),
         ];
         for (authorizers, default, expected) in rows {
-            let error = Registry::new(authorizers, default.map(str::to_owned))
+            let error = Registry::new(contents(authorizers, default), None)
                 .err()
                 .unwrap();
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_change_that_cannot_be_saved_does_not_count() {
+        let save: Save = Box::new(|_| Err("the disk is full".to_owned()));
+        let registry = Registry::new(contents(vec![authorizer("A")], None), Some(save)).unwrap();
+        let changed = registry.change(|contents| {
+            contents.authorizers.clear();
+            Ok(())
+        });
+        assert!(matches!(changed, Err(Fault::Internal(reason)) if reason == "the disk is full"));
+        assert!(registry.get("A").is_some());
     }
 }

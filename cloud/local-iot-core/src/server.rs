@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
@@ -13,14 +13,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
-use crate::authorizer::Authorizer;
+use crate::authorizer::{Authorizer, Decider};
 use crate::broker::Broker;
-use crate::config::Config;
+use crate::config::{ARTICLE_FUNCTION, Config};
 use crate::connection;
 use crate::context::{Addresses, Core, Peer};
 use crate::control;
+use crate::function::{self, Function, Functions};
 use crate::http;
-use crate::registry::Registry;
+use crate::registry::{Contents, Registered, Registry};
+use crate::state::{KeptMessage, StateFile};
 use crate::tls::{self, Identity};
 use crate::trace::{Trace, TraceEntry};
 
@@ -52,26 +54,11 @@ impl LocalIotCore {
     }
 
     fn launch(mut config: Config) -> Result<Self, String> {
-        if !config
-            .authorizers
-            .iter()
-            .any(|a| a.name == "unsignedAuthorizer")
-        {
-            let function = config.article_function();
-            config.authorizers.push(Authorizer::unsigned(
-                "unsignedAuthorizer",
-                "token",
-                function,
-            ));
-        }
-        let registry = Registry::new(
-            config.authorizers.clone(),
-            config.default_authorizer.clone(),
-        )?;
+        let held = Held::collect(&mut config)?;
         let Identity {
             ca_pem,
             config: tls,
-        } = tls::identity(names(&config))?;
+        } = tls::identity(names(&config), config.behaviour.tls_resumption)?;
         let trace = Arc::new(Trace::new(
             config.limits.trace_entries,
             config.on_trace.clone(),
@@ -89,7 +76,7 @@ impl LocalIotCore {
         let its_trace = Arc::clone(&trace);
         // On a thread of its own the runtime may be dropped even where the caller is itself asynchronous.
         let thread = std::thread::spawn(move || {
-            runtime.block_on(run(config, registry, its_trace, tls, started, stopped));
+            runtime.block_on(run(config, held, its_trace, tls, started, stopped));
             runtime.shutdown_timeout(Duration::from_millis(200));
         });
         let addresses = starting
@@ -182,7 +169,7 @@ fn names(config: &Config) -> Vec<String> {
 
 async fn run(
     config: Config,
-    registry: Registry,
+    held: Held,
     trace: Arc<Trace>,
     tls: Arc<ServerConfig>,
     started: mpsc::Sender<Result<Addresses, String>>,
@@ -194,16 +181,23 @@ async fn run(
         // It changes authorizers for whoever asks, so it is on loopback whatever the others do.
         let control = bind(Ipv4Addr::LOCALHOST.into(), config.control_port).await?;
         let broker = Broker::start(config.mqtt_port, &config.limits).await?;
-        Ok::<_, String>((https, plain, control, broker))
+        broker.0.restore(held.retained).await?;
+        let functions = Functions::new(config.functions.clone(), &config.region, &config.account)?;
+        Ok::<_, String>((https, plain, control, broker, functions))
     };
-    let ((https, https_addr), (plain, http_addr), (control, control_addr), (broker, broker_task)) =
-        match ports.await {
-            Ok(ports) => ports,
-            Err(error) => {
-                let _ = started.send(Err(error));
-                return;
-            }
-        };
+    let (
+        (https, https_addr),
+        (plain, http_addr),
+        (control, control_addr),
+        (broker, broker_task),
+        functions,
+    ) = match ports.await {
+        Ok(ports) => ports,
+        Err(error) => {
+            let _ = started.send(Err(error));
+            return;
+        }
+    };
     let addresses = Addresses {
         https: https_addr,
         http: http_addr,
@@ -214,7 +208,8 @@ async fn run(
     let core = Arc::new(Core {
         addresses,
         config,
-        registry,
+        registry: held.registry,
+        functions,
         broker,
         trace,
     });
@@ -226,11 +221,142 @@ async fn run(
     ));
     tokio::spawn(accept(Arc::clone(&core), plain, slots, None));
     tokio::spawn(control::serve(Arc::clone(&core), control));
+    if let Some(state) = &held.state {
+        tokio::spawn(keep_retained(Arc::clone(&core), Arc::clone(state)));
+    }
     let _ = started.send(Ok(addresses));
     // An error means that the handle is gone without a word, which is the same wish.
     let _ = stopped.await;
+    core.functions.stop().await;
+    if let Some(state) = &held.state {
+        save_retained(&core, state).await;
+    }
     core.broker.shutdown();
     let _ = timeout(Duration::from_secs(1), broker_task).await;
+}
+
+/// What exists at the start: of the state file and of the configuration.
+struct Held {
+    registry: Registry,
+    retained: Vec<KeptMessage>,
+    state: Option<Arc<StateFile>>,
+}
+
+impl Held {
+    fn collect(config: &mut Config) -> Result<Self, String> {
+        if config
+            .functions
+            .iter()
+            .all(|f| f.name() != ARTICLE_FUNCTION)
+        {
+            let article = config.article_function();
+            config
+                .functions
+                .push(Function::in_process(ARTICLE_FUNCTION, article));
+        }
+        let (state, loaded) = match &config.state {
+            Some(path) => {
+                let (state, loaded) = StateFile::open(path)?;
+                (Some(Arc::new(state)), loaded)
+            }
+            None => (None, None),
+        };
+        if loaded.is_none()
+            && config
+                .authorizers
+                .iter()
+                .all(|a| a.name != ARTICLE_AUTHORIZER)
+        {
+            let article = Decider::Function(ARTICLE_FUNCTION.to_owned());
+            config
+                .authorizers
+                .push(Authorizer::new(ARTICLE_AUTHORIZER, "token", article));
+        }
+        let (mut contents, retained) = loaded.map_or_else(Default::default, |loaded| {
+            (loaded.contents, loaded.retained)
+        });
+        let mut named = Contents::default();
+        for authorizer in config.authorizers.clone() {
+            let authorizer = registered(authorizer, config);
+            if named.authorizers.contains_key(&authorizer.name) {
+                return Err(format!("authorizer {}: the name is taken", authorizer.name));
+            }
+            named.add(authorizer);
+        }
+        contents.authorizers.append(&mut named.authorizers);
+        if config.default_authorizer.is_some() {
+            contents.default.clone_from(&config.default_authorizer);
+        }
+        let save = state.clone().map(|state| -> crate::registry::Save {
+            Box::new(move |contents| state.save_authorizers(contents))
+        });
+        let registry = Registry::new(contents.clone(), save)?;
+        if let Some(state) = &state {
+            state.save_authorizers(&contents)?;
+        }
+        Ok(Self {
+            registry,
+            retained,
+            state,
+        })
+    }
+}
+
+/// The article's, which asks the article's function.
+const ARTICLE_AUTHORIZER: &str = "unsignedAuthorizer";
+
+/// A function that an authorizer has for itself gets a name and an ARN as well, so that the control plane can show it.
+fn registered(authorizer: Authorizer, config: &mut Config) -> Registered {
+    let function = match authorizer.function {
+        Decider::Function(name) => name,
+        Decider::InProcess(function) => {
+            let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+            let stem: String = authorizer.name.chars().map(plain).take(60).collect();
+            let taken = |name: &String| config.functions.iter().any(|f| f.name() == name.as_str());
+            let name = (1..)
+                .map(|n| {
+                    if n == 1 {
+                        stem.clone()
+                    } else {
+                        format!("{stem}-{n}")
+                    }
+                })
+                .find(|name| !taken(name))
+                .unwrap_or(stem);
+            config.functions.push(Function::in_process(&name, function));
+            name
+        }
+    };
+    let now = SystemTime::now();
+    Registered {
+        name: authorizer.name,
+        function_arn: function::arn_prefix(&config.region, &config.account) + &function,
+        token_key_name: authorizer.token_key_name,
+        signing_disabled: authorizer.signing_disabled,
+        public_keys: authorizer.public_keys,
+        active: authorizer.active,
+        caching_for_http: authorizer.caching_for_http,
+        created: now,
+        modified: now,
+    }
+}
+
+/// Never returns.
+async fn keep_retained(core: Arc<Core>, state: Arc<StateFile>) {
+    loop {
+        core.broker.retained_changed().await;
+        save_retained(&core, &state).await;
+    }
+}
+
+async fn save_retained(core: &Core, state: &Arc<StateFile>) {
+    let (retained, state) = (core.broker.retained().await, Arc::clone(state));
+    let saved = tokio::task::spawn_blocking(move || state.save_retained(retained)).await;
+    if let Ok(Err(reason)) = saved {
+        core.trace.record(connection::lost(format!(
+            "the retained messages could not be kept: {reason}"
+        )));
+    }
 }
 
 async fn bind(address: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), String> {
@@ -293,6 +419,7 @@ async fn serve(
         tls: tls.is_some(),
         server_name: None,
         connection_id,
+        owner_only: false,
     };
     let Some(tls) = tls else {
         return connection::serve(&core, &peer, stream).await;

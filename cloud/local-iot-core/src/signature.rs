@@ -12,6 +12,7 @@ use rsa::traits::PublicKeyParts;
 #[derive(Clone, Debug)]
 pub struct PublicKey {
     name: String,
+    pem: String,
     key: rsa::PublicKey,
 }
 
@@ -31,8 +32,18 @@ impl PublicKey {
         }
         Ok(Self {
             name: name.to_owned(),
+            pem: pem.to_owned(),
             key,
         })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// As it was given.
+    pub(crate) fn pem(&self) -> &str {
+        &self.pem
     }
 
     fn verifies(&self, token: &[u8], signature: &[u8]) -> bool {

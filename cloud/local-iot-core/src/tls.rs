@@ -17,11 +17,11 @@ pub(crate) struct Identity {
     pub(crate) config: Arc<ServerConfig>,
 }
 
-pub(crate) fn identity(names: Vec<String>) -> Result<Identity, String> {
-    generate(names).map_err(|error| format!("TLS certificate: {error}"))
+pub(crate) fn identity(names: Vec<String>, resumption: bool) -> Result<Identity, String> {
+    generate(names, resumption).map_err(|error| format!("TLS certificate: {error}"))
 }
 
-fn generate(names: Vec<String>) -> Result<Identity, Box<dyn std::error::Error>> {
+fn generate(names: Vec<String>, resumption: bool) -> Result<Identity, Box<dyn std::error::Error>> {
     let ca_key = KeyPair::generate()?;
     let mut ca = valid_now(CertificateParams::new(Vec::new())?);
     ca.distinguished_name
@@ -48,8 +48,10 @@ fn generate(names: Vec<String>) -> Result<Identity, Box<dyn std::error::Error>> 
     config.alpn_protocols = vec![HTTP_1_1.to_vec()];
     // "AWS IoT does not support the SessionTicket TLS extension" (Developer Guide, "Transport security"):
     // each connection costs a device its full handshake here too.
-    config.send_tls13_tickets = 0;
-    config.session_storage = Arc::new(NoServerSessionStorage {});
+    if !resumption {
+        config.send_tls13_tickets = 0;
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+    }
     Ok(Identity {
         ca_pem,
         config: Arc::new(config),

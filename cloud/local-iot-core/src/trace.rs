@@ -40,6 +40,8 @@ pub struct Invocation {
     pub function: String,
     /// Whether it answered within its time and without an error.
     pub answered: bool,
+    /// Whether an answer that it gave earlier on this connection was used instead of asking it again.
+    pub cached: bool,
     /// How long it took.
     pub duration: Duration,
     /// What it printed, line by line; bounded, and with the request's credentials cut out.
@@ -66,6 +68,10 @@ impl fmt::Display for TraceEntry {
             write!(f, " authorizer={}", authorizer.escape_debug())?;
         }
         write!(f, ": {}", one_line(&self.reason))?;
+        let printed = self.invocation.iter().flat_map(|i| &i.output);
+        for line in printed {
+            write!(f, "; printed: {}", one_line(line))?;
+        }
         for note in &self.notes {
             write!(f, "; note: {}", one_line(note))?;
         }

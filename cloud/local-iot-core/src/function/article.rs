@@ -1,32 +1,15 @@
-//! The authorizer function: in AWS a Lambda, here a function in this process with the same event and answer.
+//! The article's function, which the stand-in has when it is given no other.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Takes the Lambda's event, returns the Lambda's answer. An `Err` is what an exception is to a Lambda.
-pub type AuthorizerFunction = Arc<dyn Fn(&Value) -> Result<Value, String> + Send + Sync>;
-
-/// Runs it aside, so that a slow function holds up no other request.
-pub(crate) async fn call(
-    function: &AuthorizerFunction,
-    event: Value,
-    limit: Duration,
-) -> Result<Value, String> {
-    let function = Arc::clone(function);
-    let running = tokio::task::spawn_blocking(move || function(&event));
-    match tokio::time::timeout(limit, running).await {
-        Ok(Ok(answer)) => answer.map_err(|error| format!("the function failed: {error}")),
-        Ok(Err(_)) => Err("the function panicked".to_owned()),
-        Err(_) => Err(format!("the function took longer than {limit:?}")),
-    }
-}
+use super::AuthorizerFunction;
 
 /// The article's function: the token `allow` grants the topics `<id>/...` of the device whose `id` came with the
 /// request, `deny` denies them, in any case; every other token is an error. Unlike the article's, it answers
 /// an absent id with no policy at all, and refuses an id that would act as a wildcard in the policy.
-pub(crate) fn article(region: &str, account: &str) -> AuthorizerFunction {
+pub(crate) fn new(region: &str, account: &str) -> AuthorizerFunction {
     let (region, account) = (region.to_owned(), account.to_owned());
     Arc::new(move |event| {
         let token = event
@@ -90,7 +73,7 @@ mod tests {
     }
 
     fn ask(event: &Value) -> Result<Value, String> {
-        article("eu-central-1", "123456789012")(event)
+        new("eu-central-1", "123456789012")(event)
     }
 
     #[test]

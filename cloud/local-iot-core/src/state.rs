@@ -1,0 +1,265 @@
+//! What is kept from one run to the next: authorizers, the default one, retained messages; one JSON file.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::registry::{Contents, Registered};
+use crate::signature::PublicKey;
+
+const VERSION: u32 = 1;
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u32,
+    authorizers: Vec<KeptAuthorizer>,
+    default_authorizer: Option<String>,
+    retained: Vec<KeptMessage>,
+}
+
+/// A retained message.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeptMessage {
+    /// For people who look into the file.
+    pub(crate) topic: String,
+    /// The whole of it, as an MQTT 5 packet in base64.
+    pub(crate) packet: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptAuthorizer {
+    name: String,
+    function_arn: String,
+    token_key_name: Option<String>,
+    signing_disabled: bool,
+    public_keys: Vec<KeptKey>,
+    active: bool,
+    caching_for_http: bool,
+    created_ms: u64,
+    modified_ms: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptKey {
+    name: String,
+    pem: String,
+}
+
+/// The file, and what was last written to it.
+pub(crate) struct StateFile {
+    path: PathBuf,
+    written: Mutex<Document>,
+}
+
+/// What a file held.
+pub(crate) struct Loaded {
+    pub(crate) contents: Contents,
+    pub(crate) retained: Vec<KeptMessage>,
+}
+
+impl StateFile {
+    /// `None` beside it if there is no file yet. One that cannot be understood is an error, and is left as it is.
+    pub(crate) fn open(path: &Path) -> Result<(Self, Option<Loaded>), String> {
+        let place = path.display();
+        let empty = Document {
+            version: VERSION,
+            ..Document::default()
+        };
+        let document = match std::fs::read(path) {
+            Ok(bytes) => Some(parse(&bytes).map_err(|wrong| {
+                format!(
+                    "state file {place}: {wrong}; it was left as it is: repair it or move it away"
+                )
+            })?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(format!("state file {place}: {error}")),
+        };
+        let loaded = document
+            .as_ref()
+            .map(|document| {
+                Ok::<_, String>(Loaded {
+                    contents: contents(document)
+                        .map_err(|wrong| format!("state file {place}: {wrong}"))?,
+                    retained: document.retained.clone(),
+                })
+            })
+            .transpose()?;
+        let file = Self {
+            path: path.to_owned(),
+            written: Mutex::new(document.unwrap_or(empty)),
+        };
+        Ok((file, loaded))
+    }
+
+    pub(crate) fn save_authorizers(&self, contents: &Contents) -> Result<(), String> {
+        self.save(|document| {
+            document.authorizers = contents.authorizers.values().map(|a| kept(a)).collect();
+            document.default_authorizer = contents.default.clone();
+        })
+    }
+
+    pub(crate) fn save_retained(&self, retained: Vec<KeptMessage>) -> Result<(), String> {
+        self.save(|document| document.retained = retained)
+    }
+
+    fn save(&self, change: impl FnOnce(&mut Document)) -> Result<(), String> {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut document = written.clone();
+        change(&mut document);
+        replace(&self.path, &document)
+            .map_err(|error| format!("state file {}: {error}", self.path.display()))?;
+        *written = document;
+        Ok(())
+    }
+}
+
+/// Whoever reads it finds the old document or the new one, whole, even after a power cut.
+fn replace(path: &Path, document: &Document) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // Made for its owner alone (0600).
+    let mut aside = tempfile::NamedTempFile::new_in(folder)?;
+    let mut text = serde_json::to_vec_pretty(document)?;
+    text.push(b'\n');
+    aside.write_all(&text)?;
+    aside.as_file().sync_all()?;
+    aside.persist(path)?;
+    // A rename is on disk when its folder is; Windows cannot open folders.
+    #[cfg(unix)]
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+fn parse(bytes: &[u8]) -> Result<Document, String> {
+    let document: Document =
+        serde_json::from_slice(bytes).map_err(|error| format!("not a state file: {error}"))?;
+    match document.version {
+        VERSION => Ok(document),
+        other => Err(format!(
+            "its version is {other}, and this program knows {VERSION}"
+        )),
+    }
+}
+
+fn contents(document: &Document) -> Result<Contents, String> {
+    let mut contents = Contents {
+        default: document.default_authorizer.clone(),
+        ..Contents::default()
+    };
+    for kept in &document.authorizers {
+        let keys = kept.public_keys.iter();
+        contents.add(Registered {
+            name: kept.name.clone(),
+            function_arn: kept.function_arn.clone(),
+            token_key_name: kept.token_key_name.clone(),
+            signing_disabled: kept.signing_disabled,
+            public_keys: keys
+                .map(|key| PublicKey::from_pem(&key.name, &key.pem))
+                .collect::<Result<_, _>>()?,
+            active: kept.active,
+            caching_for_http: kept.caching_for_http,
+            created: UNIX_EPOCH + Duration::from_millis(kept.created_ms),
+            modified: UNIX_EPOCH + Duration::from_millis(kept.modified_ms),
+        });
+    }
+    Ok(contents)
+}
+
+fn kept(authorizer: &Registered) -> KeptAuthorizer {
+    let ms = |time: SystemTime| {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    };
+    let key = |key: &PublicKey| KeptKey {
+        name: key.name().to_owned(),
+        pem: key.pem().to_owned(),
+    };
+    KeptAuthorizer {
+        name: authorizer.name.clone(),
+        function_arn: authorizer.function_arn.clone(),
+        token_key_name: authorizer.token_key_name.clone(),
+        signing_disabled: authorizer.signing_disabled,
+        public_keys: authorizer.public_keys.iter().map(key).collect(),
+        active: authorizer.active,
+        caching_for_http: authorizer.caching_for_http,
+        created_ms: ms(authorizer.created),
+        modified_ms: ms(authorizer.modified),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::tests::authorizer;
+
+    fn with_one() -> Contents {
+        let mut contents = Contents {
+            default: Some("A".to_owned()),
+            ..Contents::default()
+        };
+        contents.add(authorizer("A"));
+        contents
+    }
+
+    #[test]
+    fn what_was_saved_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let (file, nothing) = StateFile::open(&path).unwrap();
+        assert!(nothing.is_none());
+        file.save_authorizers(&with_one()).unwrap();
+        let (_, loaded) = StateFile::open(&path).unwrap();
+        let contents = loaded.unwrap().contents;
+        assert_eq!(contents.default.as_deref(), Some("A"));
+        assert_eq!(contents.authorizers["A"].created, UNIX_EPOCH);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_for_its_owner_alone_and_nothing_is_left_beside_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let (file, _) = StateFile::open(&path).unwrap();
+        file.save_authorizers(&with_one()).unwrap();
+        file.save_authorizers(&with_one()).unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_state_file_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let key = r#"{"version":1,"authorizers":[{"name":"A","function_arn":"f","token_key_name":"t","signing_disabled":false,"public_keys":[{"name":"K","pem":"nonsense"}],"active":true,"caching_for_http":false,"created_ms":0,"modified_ms":0}],"default_authorizer":null,"retained":[]}"#;
+        let rows = [
+            ("", "not a state file"),
+            ("{\"version\":1", "not a state file"),
+            (
+                r#"{"version":1,"authorizers":[],"default_authorizer":null,"retained":[],"more":1}"#,
+                "more",
+            ),
+            (
+                r#"{"version":2,"authorizers":[],"default_authorizer":null,"retained":[]}"#,
+                "its version is 2",
+            ),
+            (key, "not an RSA public key"),
+        ];
+        for (text, expected) in rows {
+            std::fs::write(&path, text).unwrap();
+            let error = StateFile::open(&path).err().unwrap();
+            assert!(error.contains(expected), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+}
