@@ -225,6 +225,9 @@ impl From<&TraceEntry> for Request {
 }
 
 fn in_words(run: &Invocation) -> String {
+    if run.cached {
+        return format!("{} answered earlier on this connection", run.function);
+    }
     let outcome = if run.answered { "answered" } else { "failed" };
     let took = Duration::from_micros(run.duration.as_micros() as u64);
     format!("{} {outcome} after {took:?}", run.function)

@@ -2,7 +2,7 @@
 //!
 //! Without `chromium` and `chromedriver` the page is not opened, and a line says so; with `CI=true` that is a failure.
 //!
-//! The picture in the docs is what one of these tests saw:
+//! The picture in the docs is what one of these tests saw, on a machine with the fonts Inter and JetBrains Mono:
 //! `cargo test -p local-iot-core --test console && cp target/tmp/desk-light.png docs/console.png`
 
 #[path = "stand_in/support.rs"]
