@@ -1,0 +1,387 @@
+//! What the function is told by its environment, read once when it starts.
+
+use std::path::PathBuf;
+
+use motepost::token::Window;
+use zeroize::Zeroizing;
+
+use crate::policy::Policy;
+
+/// Why the function cannot start: which variable must be put right, and how.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable}: {problem}")]
+pub struct ConfigError {
+    variable: &'static str,
+    problem: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(variable: &'static str, problem: impl ToString) -> Self {
+        Self {
+            variable,
+            problem: problem.to_string(),
+        }
+    }
+}
+
+/// The function's configuration. An empty variable counts as one that is not set, as CloudFormation has no other way to
+/// leave one out.
+///
+/// | variable | default | what |
+/// |---|---|---|
+/// | `SCHEMES` | needed | which credentials are accepted: some of `static`, `minted`, `signed`, with commas |
+/// | `IOT_ARN_PREFIX` | needed | whose topics: `arn:aws:iot:<region>:<account>` |
+/// | `TOKEN_KEY_NAME` | `token` | header or query parameter of the token, where AWS has put none into the event |
+/// | `ID_NAME` | `id` | header or query parameter of the device's id |
+/// | `PUBLISH_TOPICS` | `{id}/*` | topics a device may publish to, with commas; each holds `{id}`, and `*` at most as last level |
+/// | `RETAIN` | `false` | whether messages may be retained |
+/// | `SUBSCRIBE_FILTERS` | none | filters a device may subscribe to over MQTT, with commas |
+/// | `REFRESH_AFTER_SECONDS` | 300 | how long AWS may keep the answer for a connection: 300 to 86,400 |
+/// | `DISCONNECT_AFTER_SECONDS` | 3600 | how long an MQTT connection may last: 300 to 86,400 |
+/// | `TOKEN_PAST_SECONDS` | 300 | how old a minted token may be |
+/// | `TOKEN_FUTURE_SECONDS` | 60 | how far ahead a device's clock may be |
+/// | `FLEET_KEY_HEX` | | the fleet key for minted tokens: 64 hexadecimal digits; of several, with white space between, any is good |
+/// | `FLEET_KEY_FILE` | | or a file with the same text |
+/// | `FLEET_KEY_SECRET` | | or a secret in Secrets Manager with the same text (feature `aws`) |
+/// | `STORE_TABLE` | | devices and counters in this DynamoDB table (feature `aws`) |
+/// | `STORE_FILE` | | or in this [file](crate::store::FileStore) |
+/// | `STATIC_TOKENS` | none | without either: pairs `<id>=<SHA-256 of the token in hexadecimal>`, with commas |
+/// | `REVOKED_IDS` | none | without either: ids to be refused, with commas |
+#[derive(Clone)]
+pub struct Config {
+    pub(crate) static_pairs: bool,
+    pub(crate) minted: Option<Minted>,
+    pub(crate) signed: bool,
+    pub(crate) token_key_name: String,
+    pub(crate) id_name: String,
+    pub(crate) policy: Policy,
+    pub(crate) refresh_after_seconds: u32,
+    pub(crate) disconnect_after_seconds: u32,
+    pub(crate) store: StorePlace,
+}
+
+#[derive(Clone)]
+pub(crate) struct Minted {
+    pub(crate) window: Window,
+    pub(crate) keys: KeyPlace,
+}
+
+#[derive(Clone)]
+pub(crate) enum KeyPlace {
+    Text(Zeroizing<String>),
+    File(PathBuf),
+    Secret(String),
+}
+
+#[derive(Clone)]
+pub(crate) enum StorePlace {
+    Environment {
+        static_tokens: String,
+        revoked_ids: String,
+    },
+    File(PathBuf),
+    Table(String),
+}
+
+impl Config {
+    /// From variables; `std::env::var(name).ok()` is what looks them up in the function's own environment.
+    pub fn from_environment(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let environment = Environment(&variable);
+        let (mut static_pairs, mut minted, mut signed) = (false, false, false);
+        for scheme in environment.list("SCHEMES") {
+            match scheme.as_str() {
+                "static" => static_pairs = true,
+                "minted" => minted = true,
+                "signed" => signed = true,
+                _ => {
+                    return Err(ConfigError::new(
+                        "SCHEMES",
+                        format!("there is no {scheme}: use static, minted, signed"),
+                    ));
+                }
+            }
+        }
+        if !(static_pairs || minted || signed) {
+            return Err(ConfigError::new(
+                "SCHEMES",
+                "set it to some of static, minted, signed: nothing is accepted unasked",
+            ));
+        }
+        let store = store(&environment)?;
+        if let StorePlace::Environment { static_tokens, .. } = &store
+            && static_pairs
+            && static_tokens.is_empty()
+        {
+            let problem = "SCHEMES has static, so set this, STORE_TABLE or STORE_FILE";
+            return Err(ConfigError::new("STATIC_TOKENS", problem));
+        }
+        let mut publish = environment.list("PUBLISH_TOPICS");
+        if publish.is_empty() {
+            publish = vec!["{id}/*".to_owned()];
+        }
+        let policy = Policy::new(
+            &environment.text("IOT_ARN_PREFIX").unwrap_or_default(),
+            publish,
+            environment.flag("RETAIN")?,
+            environment.list("SUBSCRIBE_FILTERS"),
+        );
+        Ok(Self {
+            static_pairs,
+            minted: minted.then(|| read_minted(&environment)).transpose()?,
+            signed,
+            token_key_name: environment.field_name("TOKEN_KEY_NAME", "token")?,
+            id_name: environment.field_name("ID_NAME", "id")?,
+            policy: policy.map_err(|(variable, problem)| ConfigError::new(variable, problem))?,
+            refresh_after_seconds: environment.seconds(
+                "REFRESH_AFTER_SECONDS",
+                300,
+                300,
+                86_400,
+            )?,
+            disconnect_after_seconds: environment.seconds(
+                "DISCONNECT_AFTER_SECONDS",
+                3600,
+                300,
+                86_400,
+            )?,
+            store,
+        })
+    }
+}
+
+fn read_minted(environment: &Environment<'_>) -> Result<Minted, ConfigError> {
+    let window = Window {
+        past: environment.seconds("TOKEN_PAST_SECONDS", 300, 0, u32::MAX)?,
+        future: environment.seconds("TOKEN_FUTURE_SECONDS", 60, 0, u32::MAX)?,
+    };
+    let places = [
+        environment
+            .text("FLEET_KEY_HEX")
+            .map(|text| KeyPlace::Text(text.into())),
+        environment
+            .text("FLEET_KEY_FILE")
+            .map(|path| KeyPlace::File(path.into())),
+        environment.text("FLEET_KEY_SECRET").map(KeyPlace::Secret),
+    ];
+    let keys = only(
+        places,
+        "FLEET_KEY_SECRET",
+        "FLEET_KEY_HEX, FLEET_KEY_FILE and FLEET_KEY_SECRET",
+    )?;
+    let missing = "SCHEMES has minted, so set this, FLEET_KEY_FILE or FLEET_KEY_HEX";
+    Ok(Minted {
+        window,
+        keys: keys.ok_or_else(|| ConfigError::new("FLEET_KEY_SECRET", missing))?,
+    })
+}
+
+fn store(environment: &Environment<'_>) -> Result<StorePlace, ConfigError> {
+    let (static_tokens, revoked_ids) = (
+        environment.text("STATIC_TOKENS"),
+        environment.text("REVOKED_IDS"),
+    );
+    let inline =
+        (static_tokens.is_some() || revoked_ids.is_some()).then(|| StorePlace::Environment {
+            static_tokens: static_tokens.unwrap_or_default(),
+            revoked_ids: revoked_ids.unwrap_or_default(),
+        });
+    let places = [
+        environment.text("STORE_TABLE").map(StorePlace::Table),
+        environment
+            .text("STORE_FILE")
+            .map(|path| StorePlace::File(path.into())),
+        inline,
+    ];
+    let store = only(
+        places,
+        "STORE_TABLE",
+        "STORE_TABLE, STORE_FILE and STATIC_TOKENS with REVOKED_IDS",
+    )?;
+    Ok(store.unwrap_or(StorePlace::Environment {
+        static_tokens: String::new(),
+        revoked_ids: String::new(),
+    }))
+}
+
+/// A second place would be one that is silently not looked at.
+fn only<T>(
+    places: [Option<T>; 3],
+    variable: &'static str,
+    names: &str,
+) -> Result<Option<T>, ConfigError> {
+    let mut set = places.into_iter().flatten();
+    let first = set.next();
+    match set.next() {
+        None => Ok(first),
+        Some(_) => Err(ConfigError::new(
+            variable,
+            format!("only one is looked at of {names}: unset the others"),
+        )),
+    }
+}
+
+struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Environment<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        let text = (self.0)(name)?.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        let parts = text.split(',').map(str::trim);
+        parts
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn flag(&self, name: &'static str) -> Result<bool, ConfigError> {
+        match self.text(name).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(ConfigError::new(name, "is neither true nor false")),
+        }
+    }
+
+    fn seconds(
+        &self,
+        name: &'static str,
+        default: u32,
+        least: u32,
+        most: u32,
+    ) -> Result<u32, ConfigError> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        let seconds = text
+            .parse()
+            .ok()
+            .filter(|seconds| (least..=most).contains(seconds));
+        seconds.ok_or_else(|| {
+            ConfigError::new(
+                name,
+                format!("is not a whole number from {least} to {most}"),
+            )
+        })
+    }
+
+    /// A name that AWS takes for the token (`TokenKeyName` in the API reference), and so a header can have.
+    fn field_name(&self, name: &'static str, default: &str) -> Result<String, ConfigError> {
+        let text = self.text(name).unwrap_or_else(|| default.to_owned());
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        if text.len() <= 128 && text.chars().all(allowed) {
+            Ok(text)
+        } else {
+            Err(ConfigError::new(
+                name,
+                "is not 1 to 128 letters, digits and _-",
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PREFIX: (&str, &str) = ("IOT_ARN_PREFIX", "arn:aws:iot:eu-central-1:123456789012");
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let find = |name: &str| {
+            variables
+                .iter()
+                .rfind(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        Config::from_environment(find).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn little_is_needed() {
+        let config = read(&[
+            ("SCHEMES", "signed"),
+            PREFIX,
+            ("RETAIN", ""),
+            ("STORE_TABLE", " "),
+        ])
+        .unwrap();
+        assert!(config.signed && !config.static_pairs && config.minted.is_none());
+        assert_eq!(
+            (config.token_key_name.as_str(), config.id_name.as_str()),
+            ("token", "id")
+        );
+        assert_eq!(
+            (
+                config.refresh_after_seconds,
+                config.disconnect_after_seconds
+            ),
+            (300, 3600)
+        );
+    }
+
+    #[test]
+    fn each_error_names_the_variable_to_put_right() {
+        let minted = ("SCHEMES", "minted");
+        let signed = ("SCHEMES", "signed");
+        let key = ("FLEET_KEY_FILE", "/fleet.key");
+        let rows: [(&[(&str, &str)], &str); 16] = [
+            (&[PREFIX], "SCHEMES: set it"),
+            (&[("SCHEMES", ","), PREFIX], "SCHEMES: set it"),
+            (
+                &[("SCHEMES", "static,singed"), PREFIX],
+                "SCHEMES: there is no singed",
+            ),
+            (&[signed], "IOT_ARN_PREFIX: is not arn:"),
+            (
+                &[("SCHEMES", "static"), PREFIX],
+                "STATIC_TOKENS: SCHEMES has static",
+            ),
+            (&[minted, PREFIX], "FLEET_KEY_SECRET: SCHEMES has minted"),
+            (
+                &[minted, PREFIX, key, ("FLEET_KEY_HEX", "00")],
+                "FLEET_KEY_SECRET: only one",
+            ),
+            (
+                &[minted, PREFIX, key, ("TOKEN_PAST_SECONDS", "-1")],
+                "TOKEN_PAST_SECONDS: is not",
+            ),
+            (
+                &[minted, PREFIX, key, ("TOKEN_FUTURE_SECONDS", "1 h")],
+                "TOKEN_FUTURE_SECONDS: is not",
+            ),
+            (
+                &[signed, PREFIX, ("STORE_FILE", "/f"), ("REVOKED_IDS", "a")],
+                "STORE_TABLE: only one",
+            ),
+            (&[signed, PREFIX, ("RETAIN", "yes")], "RETAIN: is neither"),
+            (
+                &[signed, PREFIX, ("REFRESH_AFTER_SECONDS", "299")],
+                "REFRESH_AFTER_SECONDS: is not",
+            ),
+            (
+                &[signed, PREFIX, ("DISCONNECT_AFTER_SECONDS", "86401")],
+                "DISCONNECT_AFTER_SECONDS: is not",
+            ),
+            (&[signed, PREFIX, ("ID_NAME", "a b")], "ID_NAME: is not"),
+            (
+                &[signed, PREFIX, ("TOKEN_KEY_NAME", "tokén")],
+                "TOKEN_KEY_NAME: is not",
+            ),
+            (
+                &[signed, PREFIX, ("PUBLISH_TOPICS", "status")],
+                "PUBLISH_TOPICS: status",
+            ),
+        ];
+        for (variables, expected) in rows {
+            let error = read(variables).err().unwrap_or_default();
+            assert!(
+                error.starts_with(expected),
+                "{error:?} does not begin with {expected:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Who a request says it is from, and what can be said of its token without asking the store.
+
+use std::borrow::Cow;
+
+use motepost::token::{Freshness, TokenError};
+use sha2::{Digest, Sha256};
+
+use crate::config::Config;
+use crate::denied::Denied;
+use crate::device_id::DeviceId;
+use crate::event::Event;
+use crate::fleet_keys::FleetKeys;
+
+/// What a request claims, nothing of it proven.
+pub(crate) struct Claim<'e> {
+    pub(crate) id: DeviceId,
+    token: Cow<'e, str>,
+    /// Of a signed token, whose signature AWS has verified.
+    expiry: Option<u64>,
+}
+
+/// What the token proves by itself, and what is left to be asked.
+pub(crate) enum Proof {
+    /// Signed, and not expired.
+    Signed,
+    /// Minted at a time inside the window.
+    Time,
+    /// Minted with this counter, if it has grown.
+    Counter(u32),
+    /// Nothing yet: the store has this hash or it is refused, for this reason if it had the form of a minted token.
+    Static {
+        sha256: [u8; 32],
+        forged: Option<TokenError>,
+    },
+}
+
+impl<'e> Claim<'e> {
+    pub(crate) fn read(event: &Event<'e>, config: &Config) -> Result<Self, Denied> {
+        let token = match event.token {
+            Some(token) => Cow::Borrowed(token),
+            None => event
+                .sent(&config.token_key_name, "token")?
+                .ok_or(Denied::NoToken)?,
+        };
+        let beside = event.sent(&config.id_name, "device id")?;
+        if config.signed && (event.signature_verified || signed_parts(&token).is_some()) {
+            if !event.signature_verified {
+                return Err(Denied::NotVerified);
+            }
+            let (id, expiry) = signed_parts(&token).ok_or(Denied::SignedForm)?;
+            // AWS's check covers the token alone. Whoever holds one signed token could put any id beside it.
+            if beside.is_some_and(|beside| beside != id) {
+                return Err(Denied::OtherDevice);
+            }
+            return Ok(Self {
+                id: DeviceId::parse(id)?,
+                expiry: Some(expiry),
+                token,
+            });
+        }
+        let id = DeviceId::parse(&beside.ok_or(Denied::NoId)?)?;
+        Ok(Self {
+            id,
+            token,
+            expiry: None,
+        })
+    }
+
+    /// `now` is in Unix seconds.
+    pub(crate) fn prove(
+        &self,
+        config: &Config,
+        keys: &FleetKeys,
+        now: u64,
+    ) -> Result<Proof, Denied> {
+        if let Some(expiry) = self.expiry {
+            return if now < expiry {
+                Ok(Proof::Signed)
+            } else {
+                Err(Denied::Expired)
+            };
+        }
+        let mut forged = None;
+        if let Some(minted) = &config.minted {
+            match keys.check(self.id.as_str(), &self.token) {
+                Ok(Freshness::Counter(value)) => return Ok(Proof::Counter(value)),
+                Ok(Freshness::Time(minted_at)) => {
+                    // Tokens have 32 bits of time, until 2106.
+                    let now = u32::try_from(now).unwrap_or(u32::MAX);
+                    minted.window.check(minted_at, now)?;
+                    return Ok(Proof::Time);
+                }
+                Err(error) if !config.static_pairs => return Err(error.into()),
+                // A static token may look like anything; only a whole minted one was clearly meant as such.
+                Err(TokenError::Malformed | TokenError::UnknownKind) => {}
+                Err(error) => forged = Some(error),
+            }
+        } else if !config.static_pairs {
+            return Err(Denied::NotVerified);
+        }
+        Ok(Proof::Static {
+            sha256: Sha256::digest(self.token.as_bytes()).into(),
+            forged,
+        })
+    }
+}
+
+/// The id and the expiry of a token of the form `<id>.<expiry>`; an id may hold dots itself.
+fn signed_parts(token: &str) -> Option<(&str, u64)> {
+    let (id, expiry) = token.rsplit_once('.')?;
+    let digits = !expiry.is_empty() && expiry.bytes().all(|byte| byte.is_ascii_digit());
+    Some((id, digits.then(|| expiry.parse().ok())??)).filter(|(id, _)| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signed_parts;
+
+    #[test]
+    fn the_form_of_a_signed_token() {
+        assert_eq!(
+            signed_parts("uniqueID.1790000000"),
+            Some(("uniqueID", 1_790_000_000))
+        );
+        assert_eq!(signed_parts("a.b.c.7"), Some(("a.b.c", 7)));
+        for text in [
+            "",
+            ".",
+            "a",
+            "a.",
+            ".7",
+            "a.+7",
+            "a.-7",
+            "a. 7",
+            "a.7 ",
+            "a.7x",
+            "a.18446744073709551616",
+        ] {
+            assert_eq!(signed_parts(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Why a request is refused. For the log only: to the device every refusal looks the same.
+
+use motepost::token::TokenError;
+
+use crate::store::StoreError;
+
+/// The reason of a refusal, in words for whoever looks after the fleet. No text holds anything that the device sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Denied {
+    /// AWS does not send such an event; a hand-written test may.
+    #[error("the event is malformed: {0}")]
+    MalformedEvent(&'static str),
+    /// Neither `event.token` nor a header or query parameter of the configured name.
+    #[error("the request carries no token")]
+    NoToken,
+    /// Only a signed token says by itself whose it is.
+    #[error("the request carries no device id")]
+    NoId,
+    /// Which of the two counts would be a guess.
+    #[error("the request carries two different values of its {0}")]
+    Ambiguous(&'static str),
+    /// See [`Config`](crate::Config).
+    #[error("the device id is not 1 to 128 letters, digits and - _ . : and could widen the policy")]
+    UnusableId,
+    /// There is no static pair for this id.
+    #[error("the device is unknown")]
+    UnknownDevice,
+    /// There is a static pair for this id, with another token.
+    #[error("the token is not this device's")]
+    WrongToken,
+    /// A minted token that is forged, changed, another device's, too old or too new.
+    #[error(transparent)]
+    Minted(#[from] TokenError),
+    /// A minted token whose counter has been used, or lies before one that has.
+    #[error("the counter has not grown: the token is replayed, or the device lost its counter")]
+    ReplayedCounter,
+    /// Sent to an authorizer with signing disabled, where AWS checks nothing.
+    #[error("the token has the form of a signed one, but AWS has verified no signature")]
+    NotVerified,
+    /// AWS verified the signature of something else.
+    #[error("the signed token is not <id>.<expiry in Unix seconds>")]
+    SignedForm,
+    /// Time to sign another.
+    #[error("the signed token has expired")]
+    Expired,
+    /// The id beside the token is not the one that was signed.
+    #[error("the signed token is another device's than the id beside it")]
+    OtherDevice,
+    /// The device is on the deny list.
+    #[error("the device is revoked")]
+    Revoked,
+    /// Nothing is known, so nothing is allowed.
+    #[error("the store could not be asked: {0}")]
+    Store(#[from] StoreError),
+}

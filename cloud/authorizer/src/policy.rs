@@ -1,0 +1,300 @@
+//! The policy of one device: it may connect, publish to its own topics and, where configured, subscribe to its own.
+
+use serde_json::{Value, json};
+
+use crate::device_id::DeviceId;
+
+/// AWS takes 10 documents of 2,048 characters (Developer Guide, "Defining your Lambda function").
+const MAX_DOCUMENTS: usize = 10;
+const MAX_DOCUMENT_LEN: usize = 2048;
+/// Statements in a document: with AWS's longest topics four fit.
+const STATEMENTS: usize = 4;
+/// Where an id goes in a template.
+const ID: &str = "{id}";
+
+/// The policy with the device's id left open.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    arn_prefix: String,
+    publish: Vec<String>,
+    retain: bool,
+    subscribe: Vec<String>,
+}
+
+impl Policy {
+    /// `Err` names the field whose value is of no use, and says why.
+    pub(crate) fn new(
+        arn_prefix: &str,
+        publish: Vec<String>,
+        retain: bool,
+        subscribe: Vec<String>,
+    ) -> Result<Self, (&'static str, String)> {
+        check_arn_prefix(arn_prefix).map_err(|problem| ("IOT_ARN_PREFIX", problem))?;
+        if publish.is_empty() {
+            return Err(("PUBLISH_TOPICS", "there is no topic in it".to_owned()));
+        }
+        for template in &publish {
+            check_topic(template)
+                .map_err(|problem| ("PUBLISH_TOPICS", format!("{template}: {problem}")))?;
+        }
+        for template in &subscribe {
+            check_filter(template)
+                .map_err(|problem| ("SUBSCRIBE_FILTERS", format!("{template}: {problem}")))?;
+        }
+        let policy = Self {
+            arn_prefix: arn_prefix.to_owned(),
+            publish,
+            retain,
+            subscribe,
+        };
+        let longest = DeviceId::parse(&"x".repeat(DeviceId::MAX_LEN));
+        let documents = longest.map(|id| policy.documents(&id)).unwrap_or_default();
+        let fits = |document: &Value| document.to_string().len() <= MAX_DOCUMENT_LEN;
+        if documents.len() > MAX_DOCUMENTS || !documents.iter().all(fits) {
+            let name = if policy.subscribe.is_empty() {
+                "PUBLISH_TOPICS"
+            } else {
+                "SUBSCRIBE_FILTERS"
+            };
+            let problem = format!(
+                "too many or too long: AWS takes {MAX_DOCUMENTS} policy documents of {MAX_DOCUMENT_LEN} characters, also for an id of {} characters",
+                DeviceId::MAX_LEN
+            );
+            return Err((name, problem));
+        }
+        Ok(policy)
+    }
+
+    pub(crate) fn documents(&self, id: &DeviceId) -> Vec<Value> {
+        let id = id.as_str();
+        let arn = |kind: &str, name: &str| format!("{}:{kind}/{name}", self.arn_prefix);
+        let publish = if self.retain {
+            json!(["iot:Publish", "iot:RetainPublish"])
+        } else {
+            json!("iot:Publish")
+        };
+        // AWS's pages disagree on whether a publish over HTTPS needs iot:Connect.
+        let mut statements = vec![allow(json!("iot:Connect"), arn("client", id))];
+        for template in &self.publish {
+            statements.push(allow(
+                publish.clone(),
+                arn("topic", &template.replace(ID, id)),
+            ));
+        }
+        for template in &self.subscribe {
+            let filter = template.replace(ID, id);
+            // In a filter MQTT's wildcards stand for themselves, in a topic there are the policy's own.
+            let topic = filter.replace(['+', '#'], "*");
+            statements.push(allow(json!("iot:Subscribe"), arn("topicfilter", &filter)));
+            statements.push(allow(json!("iot:Receive"), arn("topic", &topic)));
+        }
+        let document =
+            |statements: &[Value]| json!({"Version": "2012-10-17", "Statement": statements});
+        statements.chunks(STATEMENTS).map(document).collect()
+    }
+}
+
+fn allow(action: Value, resource: String) -> Value {
+    json!({"Effect": "Allow", "Action": action, "Resource": resource})
+}
+
+fn check_arn_prefix(prefix: &str) -> Result<(), String> {
+    let parts: Vec<_> = prefix.split(':').collect();
+    let word = |text: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    match parts.as_slice() {
+        ["arn", partition, "iot", region, account]
+            if word(partition)
+                && word(region)
+                && account.len() == 12
+                && account.chars().all(|c| c.is_ascii_digit()) =>
+        {
+            Ok(())
+        }
+        _ => Err("is not arn:<partition>:iot:<region>:<12 digits of account>".to_owned()),
+    }
+}
+
+fn check_topic(template: &str) -> Result<(), String> {
+    if !template.contains(ID) {
+        return Err(format!(
+            "without {ID} every device could publish as any other"
+        ));
+    }
+    if template.contains(['+', '#']) {
+        return Err(
+            "+ and # mean nothing in a policy: end it with /* for all topics below".to_owned(),
+        );
+    }
+    let stem = template.strip_suffix("/*").unwrap_or(template);
+    if stem.contains('*') {
+        return Err(
+            "* may only be the last level, lest one device's topics take in another's".to_owned(),
+        );
+    }
+    check_text(stem)
+}
+
+fn check_filter(template: &str) -> Result<(), String> {
+    if template.contains('*') {
+        return Err("a subscription has the wildcards + and #, not *".to_owned());
+    }
+    let levels: Vec<_> = template.split('/').collect();
+    for (index, level) in levels.iter().enumerate() {
+        let whole = !level.contains(['+', '#'])
+            || *level == "+"
+            || (*level == "#" && index + 1 == levels.len());
+        if !whole {
+            return Err("+ is a whole level, # the whole last one".to_owned());
+        }
+    }
+    check_text(template)
+}
+
+/// What is left may hold nothing that a policy reads as more than itself.
+fn check_text(template: &str) -> Result<(), String> {
+    let text = template.replace(ID, "");
+    let text = text.strip_prefix("$aws/").unwrap_or(&text);
+    if template.is_empty()
+        || text.contains(['?', '$', '{', '}'])
+        || text.chars().any(char::is_control)
+    {
+        return Err(format!(
+            "it is empty, or holds ?, $, a brace outside {ID} or a control character"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PREFIX: &str = "arn:aws:iot:eu-central-1:123456789012";
+
+    fn policy(
+        publish: &[&str],
+        retain: bool,
+        subscribe: &[&str],
+    ) -> Result<Policy, (&'static str, String)> {
+        let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+        Policy::new(PREFIX, own(publish), retain, own(subscribe))
+    }
+
+    fn documents(policy: &Policy, id: &str) -> Vec<Value> {
+        policy.documents(&DeviceId::parse(id).unwrap())
+    }
+
+    #[test]
+    fn by_default_a_device_connects_and_publishes_to_its_own_topics() {
+        let policy = policy(&["{id}/*"], false, &[]).unwrap();
+        assert_eq!(
+            documents(&policy, "uniqueID"),
+            [json!({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": "iot:Connect", "Resource": "arn:aws:iot:eu-central-1:123456789012:client/uniqueID"},
+                {"Effect": "Allow", "Action": "iot:Publish", "Resource": "arn:aws:iot:eu-central-1:123456789012:topic/uniqueID/*"},
+            ]})]
+        );
+    }
+
+    #[test]
+    fn retained_messages_basic_ingest_and_subscriptions_are_extra() {
+        let policy = policy(&["$aws/rules/ingest/{id}/*"], true, &["{id}/commands/+/#"]).unwrap();
+        let document = &documents(&policy, "a")[0]["Statement"];
+        assert_eq!(
+            document[1]["Action"],
+            json!(["iot:Publish", "iot:RetainPublish"])
+        );
+        assert_eq!(
+            document[1]["Resource"],
+            format!("{PREFIX}:topic/$aws/rules/ingest/a/*")
+        );
+        assert_eq!(document[2]["Action"], "iot:Subscribe");
+        assert_eq!(
+            document[2]["Resource"],
+            format!("{PREFIX}:topicfilter/a/commands/+/#")
+        );
+        assert_eq!(document[3]["Action"], "iot:Receive");
+        assert_eq!(
+            document[3]["Resource"],
+            format!("{PREFIX}:topic/a/commands/*/*")
+        );
+    }
+
+    #[test]
+    fn the_longest_policy_accepted_is_within_aws_limits() {
+        let topics: Vec<_> = (0..39)
+            .map(|index| format!("{{id}}/{index:02}/{}", "t".repeat(100)))
+            .collect();
+        let topics: Vec<_> = topics.iter().map(String::as_str).collect();
+        let documents = documents(&policy(&topics, true, &[]).unwrap(), &"x".repeat(128));
+        assert_eq!(documents.len(), 10);
+        assert!(
+            documents
+                .iter()
+                .all(|document| document.to_string().len() <= 2048)
+        );
+        let one_more: Vec<_> = topics.iter().copied().chain(["{id}/more"]).collect();
+        assert_eq!(
+            policy(&one_more, true, &[]).unwrap_err().0,
+            "PUBLISH_TOPICS"
+        );
+    }
+
+    #[test]
+    fn templates_that_would_widen_the_policy_or_never_match_are_refused() {
+        let long = format!("{{id}}/{}", "x".repeat(2000));
+        for (template, expected) in [
+            ("status", "every device"),
+            ("", "every device"),
+            ("{id}*", "last level"),
+            ("*/{id}", "last level"),
+            ("{id}/*/x", "last level"),
+            ("{id}/#", "mean nothing"),
+            ("{id}/+", "mean nothing"),
+            ("{id}/?", "holds ?"),
+            ("{id}/${iot:ClientId}", "holds ?"),
+            ("{id}/{name}", "holds ?"),
+            ("{id}/\n", "holds ?"),
+            (&long, "too long"),
+        ] {
+            let (name, problem) = policy(&[template], false, &[]).unwrap_err();
+            assert_eq!(name, "PUBLISH_TOPICS");
+            assert!(problem.contains(expected), "{template}: {problem}");
+        }
+        for (template, expected) in [
+            ("{id}/*", "not *"),
+            ("{id}/a+", "whole level"),
+            ("#/{id}", "whole level"),
+            ("${x}", "holds ?"),
+        ] {
+            let (name, problem) = policy(&["{id}/*"], false, &[template]).unwrap_err();
+            assert_eq!(name, "SUBSCRIBE_FILTERS");
+            assert!(problem.contains(expected), "{template}: {problem}");
+        }
+        assert_eq!(policy(&[], false, &[]).unwrap_err().0, "PUBLISH_TOPICS");
+    }
+
+    #[test]
+    fn what_is_an_arn_prefix() {
+        let of = |prefix| Policy::new(prefix, vec!["{id}/*".to_owned()], false, Vec::new());
+        for prefix in [PREFIX, "arn:aws-cn:iot:cn-north-1:123456789012"] {
+            assert!(of(prefix).is_ok(), "{prefix}");
+        }
+        for prefix in [
+            "",
+            "arn:aws:iot:eu-central-1:xxxxxxxxxxxx",
+            "arn:aws:iot:eu-central-1:12345678901",
+            "arn:aws:iot:*:123456789012",
+            "arn:aws:iot::123456789012",
+            "arn:aws:iot:eu-central-1:123456789012:",
+            "arn:aws:lambda:eu-central-1:123456789012",
+        ] {
+            assert_eq!(of(prefix).unwrap_err().0, "IOT_ARN_PREFIX", "{prefix}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A DynamoDB table as a store: for a function in AWS, of which many copies run at once.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
+use crate::aws::{Access, whole_text};
+
+/// A table whose partition key is the string `id`. Each attribute beside it may be left out: the string `token_sha256`
+/// in hexadecimal, the boolean `revoked`, the number `counter`, and `expires_at`, the table's TTL attribute.
+///
+/// With `expires_at` an owner lets a row end by itself: that of a device revoked only until its signed token expires. A
+/// counter that is used takes it away, for a forgotten counter could be used again.
+#[derive(Clone, Debug)]
+pub struct DynamoDbStore {
+    client: Client,
+    table: String,
+}
+
+impl DynamoDbStore {
+    pub(crate) fn new(access: &Access, table: &str) -> Self {
+        Self {
+            client: Client::new(access.sdk_config()),
+            table: table.to_owned(),
+        }
+    }
+}
+
+impl Store for DynamoDbStore {
+    fn device<'a>(&'a self, id: &'a str) -> Answer<'a, Device> {
+        Box::pin(async move {
+            // Consistent, so that a device is revoked from the moment it is.
+            let asked = self
+                .client
+                .get_item()
+                .table_name(&self.table)
+                .consistent_read(true);
+            let asked = asked
+                .key("id", AttributeValue::S(id.to_owned()))
+                .send()
+                .await;
+            let found = asked.map_err(|error| StoreError::new(whole_text(&error)))?;
+            found.item.as_ref().map_or(Ok(Device::default()), device_of)
+        })
+    }
+
+    /// One conditional update, so that the table itself keeps two functions apart. Where the answer to a successful update
+    /// is lost, its repetition finds the counter used: a message is refused, none is accepted twice.
+    fn take_counter<'a>(&'a self, id: &'a str, value: u32) -> Answer<'a, Taken> {
+        Box::pin(async move {
+            let update = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .key("id", AttributeValue::S(id.to_owned()))
+                .update_expression("SET #counter = :value REMOVE expires_at")
+                .condition_expression(
+                    "(attribute_not_exists(#counter) OR #counter < :value) AND (attribute_not_exists(revoked) OR revoked = :no)",
+                )
+                // COUNTER is a reserved word of DynamoDB's.
+                .expression_attribute_names("#counter", "counter")
+                .expression_attribute_values(":value", AttributeValue::N(value.to_string()))
+                .expression_attribute_values(":no", AttributeValue::Bool(false))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            match update.send().await {
+                Ok(_) => Ok(Taken::Accepted),
+                Err(error) => refusal(error),
+            }
+        })
+    }
+}
+
+fn refusal(error: SdkError<UpdateItemError>) -> Result<Taken, StoreError> {
+    let failed = match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed,
+        _ => return Err(StoreError::new(whole_text(&error))),
+    };
+    let device = failed.item().map_or(Ok(Device::default()), device_of)?;
+    Ok(if device.revoked {
+        Taken::Revoked
+    } else {
+        Taken::Replayed
+    })
+}
+
+/// A row of another form is no row to build on.
+fn device_of(row: &HashMap<String, AttributeValue>) -> Result<Device, StoreError> {
+    let token_sha256 = match row.get("token_sha256") {
+        None => None,
+        Some(AttributeValue::S(hex)) => Some(sha256_of(hex).map_err(StoreError::new)?),
+        Some(_) => return Err(StoreError::new("token_sha256 is not a string")),
+    };
+    let revoked = match row.get("revoked") {
+        None => false,
+        Some(AttributeValue::Bool(revoked)) => *revoked,
+        Some(_) => return Err(StoreError::new("revoked is not a boolean")),
+    };
+    Ok(Device {
+        token_sha256,
+        revoked,
+    })
+}

@@ -1,0 +1,67 @@
+//! What is known of each device: its static token's hash, its counter, and whether it is revoked.
+
+#[cfg(feature = "aws")]
+mod dynamodb;
+mod environment;
+mod file;
+
+use std::pin::Pin;
+
+#[cfg(feature = "aws")]
+pub use dynamodb::DynamoDbStore;
+pub use environment::EnvironmentStore;
+pub use file::FileStore;
+
+/// What a store's methods return, boxed so that there can be any store.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// One row for each device. Each decision asks it at most once.
+pub trait Store: Send + Sync {
+    /// What is known of the device; of an unknown one [`Device::default`].
+    fn device<'a>(&'a self, id: &'a str) -> Answer<'a, Device>;
+
+    /// Uses up a counter if the device is not revoked and the value is greater than any used before. Of several callers
+    /// in any number of processes one at most has `Accepted` for one value.
+    fn take_counter<'a>(&'a self, id: &'a str, value: u32) -> Answer<'a, Taken>;
+}
+
+/// What is known of a device, apart from its counter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// The SHA-256 of its static token, if it has one.
+    pub token_sha256: Option<[u8; 32]>,
+    /// Whether it is on the deny list, for every scheme.
+    pub revoked: bool,
+}
+
+/// What became of a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It has grown, and is used up now.
+    Accepted,
+    /// It has not grown.
+    Replayed,
+    /// The device is revoked; the counter stays unused.
+    Revoked,
+}
+
+/// Why a store could not say. No text holds a token or a hash.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(String);
+
+impl StoreError {
+    /// With a text for the log.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// 64 hexadecimal digits, as `sha256sum` prints them.
+fn sha256_of(hex: &str) -> Result<[u8; 32], &'static str> {
+    let mut bytes = [0; 32];
+    match base16ct::mixed::decode(hex, &mut bytes) {
+        Ok(decoded) if decoded.len() == 32 => Ok(bytes),
+        _ => Err("a token's SHA-256 is not 64 hexadecimal digits"),
+    }
+}
