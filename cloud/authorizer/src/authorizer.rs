@@ -35,7 +35,7 @@ impl Authorizer {
                 let open = FileStore::open(path);
                 Box::new(open.map_err(|error| ConfigError::new("STORE_FILE", error))?)
             }
-            StorePlace::Table(name) => table(name).await?,
+            StorePlace::Table(name) => table(&config, name)?,
         };
         Self::with_store(config, store).await
     }
@@ -43,7 +43,7 @@ impl Authorizer {
     /// The same with a store of your own, whatever store the configuration names.
     pub async fn with_store(config: Config, store: Box<dyn Store>) -> Result<Self, ConfigError> {
         let keys = match &config.minted {
-            Some(minted) => read_keys(&minted.keys).await?,
+            Some(minted) => read_keys(&config, &minted.keys).await?,
             None => FleetKeys::default(),
         };
         Ok(Self {
@@ -135,7 +135,7 @@ impl fmt::Debug for Authorizer {
     }
 }
 
-async fn read_keys(place: &KeyPlace) -> Result<FleetKeys, ConfigError> {
+async fn read_keys(config: &Config, place: &KeyPlace) -> Result<FleetKeys, ConfigError> {
     let (variable, text) = match place {
         KeyPlace::Text(text) => ("FLEET_KEY_HEX", text.clone()),
         KeyPlace::File(path) => {
@@ -146,30 +146,30 @@ async fn read_keys(place: &KeyPlace) -> Result<FleetKeys, ConfigError> {
                 Zeroizing::new(std::fs::read_to_string(path).map_err(problem)?),
             )
         }
-        KeyPlace::Secret(name) => ("FLEET_KEY_SECRET", secret(name).await?),
+        KeyPlace::Secret(name) => ("FLEET_KEY_SECRET", secret(config, name).await?),
     };
     FleetKeys::parse(&text).map_err(|problem| ConfigError::new(variable, problem))
 }
 
 #[cfg(feature = "aws")]
-async fn table(name: &str) -> Result<Box<dyn Store>, ConfigError> {
-    let access = crate::aws::Access::from_environment()?;
-    Ok(Box::new(crate::store::DynamoDbStore::new(&access, name)))
+async fn secret(config: &Config, name: &str) -> Result<Zeroizing<String>, ConfigError> {
+    crate::aws::Access::new(&config.aws)?.secret(name).await
 }
 
 #[cfg(feature = "aws")]
-async fn secret(name: &str) -> Result<Zeroizing<String>, ConfigError> {
-    crate::aws::Access::from_environment()?.secret(name).await
+fn table(config: &Config, name: &str) -> Result<Box<dyn Store>, ConfigError> {
+    let access = crate::aws::Access::new(&config.aws)?;
+    Ok(Box::new(crate::store::DynamoDbStore::new(&access, name)))
 }
 
 #[cfg(not(feature = "aws"))]
-async fn table(_name: &str) -> Result<Box<dyn Store>, ConfigError> {
-    Err(ConfigError::new("STORE_TABLE", WITHOUT_AWS))
-}
-
-#[cfg(not(feature = "aws"))]
-async fn secret(_name: &str) -> Result<Zeroizing<String>, ConfigError> {
+async fn secret(_config: &Config, _name: &str) -> Result<Zeroizing<String>, ConfigError> {
     Err(ConfigError::new("FLEET_KEY_SECRET", WITHOUT_AWS))
+}
+
+#[cfg(not(feature = "aws"))]
+fn table(_config: &Config, _name: &str) -> Result<Box<dyn Store>, ConfigError> {
+    Err(ConfigError::new("STORE_TABLE", WITHOUT_AWS))
 }
 
 #[cfg(not(feature = "aws"))]

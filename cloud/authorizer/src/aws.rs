@@ -11,27 +11,34 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_types::SdkConfig;
 use zeroize::Zeroizing;
 
-use crate::config::ConfigError;
+use crate::config::{AwsVariables, ConfigError};
 
 /// Region, credentials and a connection pool, for every service alike.
 pub(crate) struct Access(SdkConfig);
 
 impl Access {
-    /// Lambda puts its role's credentials into the environment (Lambda Developer Guide, "Defined runtime environment
-    /// variables"), so that none of the SDK's other places is ever looked at. `AWS_ENDPOINT_URL` leads to a local stand-in.
-    pub(crate) fn from_environment() -> Result<Self, ConfigError> {
-        let variable =
-            |name: &'static str| std::env::var(name).ok().filter(|text| !text.is_empty());
-        let needed = |name| {
-            variable(name).ok_or_else(|| ConfigError::new(name, "is not set, as it is in a Lambda"))
-        };
+    pub(crate) fn new(variables: &AwsVariables) -> Result<Self, ConfigError> {
+        let unset = |name| ConfigError::new(name, "is not set, as it is in a Lambda");
+        let secret = variables.secret_access_key.as_deref();
         let credentials = Credentials::new(
-            needed("AWS_ACCESS_KEY_ID")?,
-            needed("AWS_SECRET_ACCESS_KEY")?,
-            variable("AWS_SESSION_TOKEN"),
+            variables
+                .access_key_id
+                .as_deref()
+                .ok_or_else(|| unset("AWS_ACCESS_KEY_ID"))?,
+            secret
+                .ok_or_else(|| unset("AWS_SECRET_ACCESS_KEY"))?
+                .as_str(),
+            variables
+                .session_token
+                .as_ref()
+                .map(|token| token.to_string()),
             None,
             "the function's environment",
         );
+        let region = variables
+            .region
+            .clone()
+            .ok_or_else(|| unset("AWS_REGION"))?;
         // AWS IoT waits 5 seconds for an answer. One that is still a deny comes sooner, with its reason in the log.
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
@@ -40,7 +47,7 @@ impl Access {
             .build();
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(needed("AWS_REGION")?))
+            .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(
                 Builder::new()
@@ -48,7 +55,7 @@ impl Access {
                     .build_https(),
             )
             .timeout_config(timeouts);
-        config.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
+        config.set_endpoint_url(variables.endpoint_url.clone());
         Ok(Self(config.build()))
     }
 

@@ -47,6 +47,9 @@ impl ConfigError {
 /// | `STORE_FILE` | | or in this [file](crate::store::FileStore) |
 /// | `STATIC_TOKENS` | none | without either: pairs `<id>=<SHA-256 of the token in hexadecimal>`, with commas |
 /// | `REVOKED_IDS` | none | without either: ids to be refused, with commas |
+///
+/// For a table or a secret Lambda itself sets `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+/// `AWS_SESSION_TOKEN`; `AWS_ENDPOINT_URL` leads to a local stand-in for those services.
 #[derive(Clone)]
 pub struct Config {
     pub(crate) static_pairs: bool,
@@ -58,6 +61,20 @@ pub struct Config {
     pub(crate) refresh_after_seconds: u32,
     pub(crate) disconnect_after_seconds: u32,
     pub(crate) store: StorePlace,
+    #[cfg(feature = "aws")]
+    pub(crate) aws: AwsVariables,
+}
+
+/// Lambda puts its role's credentials into the environment (Lambda Developer Guide, "Defined runtime environment
+/// variables"), so that none of the SDK's other places is ever looked at.
+#[cfg(feature = "aws")]
+#[derive(Clone)]
+pub(crate) struct AwsVariables {
+    pub(crate) region: Option<String>,
+    pub(crate) access_key_id: Option<String>,
+    pub(crate) secret_access_key: Option<Zeroizing<String>>,
+    pub(crate) session_token: Option<Zeroizing<String>>,
+    pub(crate) endpoint_url: Option<String>,
 }
 
 #[derive(Clone)]
@@ -147,6 +164,16 @@ impl Config {
                 86_400,
             )?,
             store,
+            #[cfg(feature = "aws")]
+            aws: AwsVariables {
+                region: environment.text("AWS_REGION"),
+                access_key_id: environment.text("AWS_ACCESS_KEY_ID"),
+                secret_access_key: environment
+                    .text("AWS_SECRET_ACCESS_KEY")
+                    .map(Zeroizing::new),
+                session_token: environment.text("AWS_SESSION_TOKEN").map(Zeroizing::new),
+                endpoint_url: environment.text("AWS_ENDPOINT_URL"),
+            },
         })
     }
 }

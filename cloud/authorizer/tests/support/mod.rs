@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
+pub mod python;
 pub mod race;
+pub mod table;
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -31,40 +33,57 @@ pub fn mint(id: &str, freshness: Freshness) -> String {
         .to_string()
 }
 
-/// Four devices: two with a static token, one of them besides with a dash in its id, one that is revoked, and one that
-/// has never been heard of is in no store.
-pub fn write_store(path: &Path) {
-    let devices = json!({
+/// Two devices with a static token, one of them with a dash in its id; one that is revoked; one without a token.
+pub fn devices() -> Value {
+    json!({
         "uniqueID": {"token_sha256": TOKEN_SHA256},
         "sensor-1": {"token_sha256": TOKEN_SHA256},
         "stolen": {"token_sha256": TOKEN_SHA256, "revoked": true},
         "counting": {},
-    });
-    std::fs::write(path, json!({"devices": devices}).to_string()).unwrap();
+    })
+}
+
+/// The file store with these devices.
+pub fn write_store(path: &Path) {
+    std::fs::write(path, json!({"devices": devices()}).to_string()).unwrap();
+}
+
+/// Two, for one is being replaced.
+pub fn fleet_keys() -> String {
+    let hex = |key: [u8; 32]| key.map(|byte| format!("{byte:02x}")).concat();
+    format!("{} {}", hex(KEY), hex(OLD_KEY))
 }
 
 /// The function's environment.
 pub fn environment(schemes: &str, store: &Path) -> Vec<(&'static str, String)> {
-    let hex = |key: [u8; 32]| key.map(|byte| format!("{byte:02x}")).concat();
     vec![
         ("SCHEMES", schemes.to_owned()),
         (
             "IOT_ARN_PREFIX",
             "arn:aws:iot:eu-central-1:123456789012".to_owned(),
         ),
-        ("FLEET_KEY_HEX", format!("{} {}", hex(KEY), hex(OLD_KEY))),
+        ("FLEET_KEY_HEX", fleet_keys()),
         ("STORE_FILE", store.to_str().unwrap().to_owned()),
     ]
 }
 
-pub fn open(variables: &[(&'static str, String)]) -> Authorizer {
+pub async fn try_open(variables: &[(&'static str, String)]) -> Result<Authorizer, String> {
     let find = |name: &str| {
-        variables
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.clone())
+        let found = variables.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| value.clone())
     };
-    block_on(Authorizer::open(Config::from_environment(find).unwrap())).unwrap()
+    let config = Config::from_environment(find).map_err(|error| error.to_string())?;
+    Authorizer::open(config)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+pub async fn open(variables: &[(&'static str, String)]) -> Authorizer {
+    try_open(variables).await.unwrap()
+}
+
+pub fn open_now(variables: &[(&'static str, String)]) -> Authorizer {
+    block_on(open(variables))
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -66,12 +66,16 @@ pub fn run() {
         "FLEET_KEY_HEX",
         "STORE_FILE",
         "STORE_TABLE",
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
     ];
     let variables = names.map(|name| (name, std::env::var(name).unwrap_or_default()));
-    let authorizer = open(&variables);
-    println!("ready");
-    std::io::stdin().lines().next().unwrap().unwrap();
     block_on(async {
+        let authorizer = open(&variables).await;
+        println!("ready");
+        std::io::stdin().lines().next().unwrap().unwrap();
         for value in 1..=last.parse().unwrap() {
             let token = mint("counting", Freshness::Counter(value));
             let headers = json!({"id": "counting", "token": token});
