@@ -12,7 +12,7 @@ use std::process::Command;
 use clap::ValueEnum;
 
 use crate::toolchain::{Core, Toolchain};
-use crate::{Result, members, no_panic, target_dir, toolchain, workspace_root};
+use crate::{Result, members, no_panic, target_dir, targets, toolchain, workspace_root};
 
 /// What to build. `ArchiveOptions::default()` is this machine's own archive.
 #[derive(Clone, Debug, Default)]
@@ -223,6 +223,10 @@ fn rust_flags(target: &str, toolchain: &Toolchain, build_dir: &Path) -> Vec<Stri
         // The triple alone names no chip, and rustc then refuses. This is the Arduino Uno's, and right for its family.
         flags.extend(["-C".into(), "target-cpu=atmega328p".into()]);
     }
+    if targets::small(target).is_ok() {
+        // Rounds in a loop: half the code and less stack, for a token minted once in a while.
+        flags.extend(["--cfg".into(), "sha2_backend_soft=\"compact\"".into()]);
+    }
     flags
 }
 
@@ -280,12 +284,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ffi_is_always_on() {
-        assert_eq!(features(&[]), "ffi");
-        assert_eq!(
-            features(&["token".into(), "heapless".into()]),
-            "ffi,token,heapless"
-        );
+    fn ffi_and_token_are_always_on() {
+        assert_eq!(features(&[]), "ffi,token");
+        assert_eq!(features(&["heapless".into()]), "ffi,token,heapless");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The project's own commands, as functions, so that `ffi-tests` builds the archive exactly as a release does.
 
 pub mod archive;
+pub mod footprint;
 pub mod header;
 mod members;
 mod no_panic;
+pub mod targets;
 pub mod toolchain;
 
 use std::path::{Path, PathBuf};

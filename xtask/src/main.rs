@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::archive::{self, ArchiveOptions, OptLevel};
+use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::header;
 
 /// The project's own commands.
@@ -36,6 +37,20 @@ enum Command {
         /// Fail when any path to a panic is left in the archive, and show the path
         #[arg(long)]
         prove_no_panic: bool,
+    },
+    /// Measure flash, RAM, stack and instructions on small targets
+    ///
+    /// Links C firmware with the target's gcc and runs it on QEMU's boards.
+    Footprint {
+        /// A small target, such as thumbv7em-none-eabi; may be given again [default: all]
+        #[arg(long = "target", value_name = "TRIPLE")]
+        targets: Vec<String>,
+        /// What the firmware uses; may be given again [default: all]
+        #[arg(long = "profile", value_enum)]
+        profiles: Vec<Profile>,
+        /// List what the linker kept, the largest first
+        #[arg(long)]
+        symbols: bool,
     },
     /// Write include/motepost.h from src/ffi
     Header {
@@ -76,6 +91,16 @@ fn run(command: Command) -> xtask::Result<String> {
             };
             archive::build(&options).map(|archive| archive.to_string())
         }
+        Command::Footprint {
+            targets,
+            profiles,
+            symbols,
+        } => footprint::run(&FootprintOptions {
+            targets,
+            profiles,
+            symbols,
+        })
+        .map(|measurements| format!("{} measured", measurements.len())),
         Command::Header { check: true } => {
             header::check().map(|()| "the header is up to date".into())
         }

@@ -1,0 +1,82 @@
+// The request and the answer that everybody is measured with, in memory, and a transport over it.
+#ifndef ARTICLE_H
+#define ARTICLE_H
+
+#include "motepost.h"
+
+static const char PAYLOAD[] = "{\"message\":\"Hello from unsigned custom auth\"}";
+static const char ANSWER[] =
+    "HTTP/1.1 200 OK\r\n"
+    "content-type: application/json\r\n"
+    "content-length: 65\r\n"
+    "date: Wed, 05 Apr 2023 18:18:25 GMT\r\n"
+    "x-amzn-RequestId: d9b1b1c0-7f7c-4e1d-9c6e-3f4b2a1c0d9e\r\n"
+    "connection: keep-alive\r\n"
+    "\r\n"
+    "{\"message\":\"OK\",\"traceId\":\"d9b1b1c0-7f7c-4e1d-9c6e-3f4b2a1c0d9e\"}";
+
+static const motepost_pair_t ID = {MOTEPOST_STR("id"), MOTEPOST_STR("uniqueID")};
+
+#ifdef SIGNED
+// An RSA-2048 signature has 256 bytes; which ones is all the same to base64.
+static const char SIGNATURE[256] = {1, 2, 3};
+#endif
+
+#ifdef MINTED
+static const uint8_t KEY[MOTEPOST_KEY_LEN] = {1, 2, 3};
+static char token[MOTEPOST_TOKEN_LEN];
+
+static int32_t mint(void) {
+    const motepost_str_t id = MOTEPOST_STR("uniqueID");
+    return motepost_token_mint(KEY, id, MOTEPOST_TOKEN_TIME, 1680718705, token);
+}
+#endif
+
+static const motepost_publish_t PUBLISH = {
+    .endpoint = MOTEPOST_STR("a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com"),
+    .topic = MOTEPOST_STR("uniqueID/status"),
+    .payload = {(const uint8_t *)PAYLOAD, sizeof PAYLOAD - 1},
+    .authorizer = MOTEPOST_STR("unsignedAuthorizer"),
+    .token_key = MOTEPOST_STR("token"),
+#ifdef MINTED
+    .token = {token, sizeof token},
+#else
+    .token = MOTEPOST_STR("allow"),
+#endif
+#ifdef SIGNED
+    .signature = {SIGNATURE, sizeof SIGNATURE},
+    .encode_signature = motepost_encode_signature,
+#endif
+    .headers = &ID,
+    .header_count = 1,
+    .qos = 1,
+};
+
+// In static memory, as the firmware would have them: what is measured as stack is the library's.
+#ifdef SIGNED
+static uint8_t buffer[664];
+#else
+static uint8_t buffer[288];
+#endif
+static motepost_exchange_t exchange;
+static motepost_response_t response;
+
+// Taken as sent, as a DMA channel would.
+static int32_t send_nowhere(void *ctx, const void *bytes, size_t len) {
+    (void)ctx;
+    (void)bytes;
+    return (int32_t)len;
+}
+
+static int32_t receive_answer(void *ctx, void *to, size_t len) {
+    size_t i;
+    (void)ctx;
+    for (i = 0; i < sizeof ANSWER - 1 && i < len; i++) {
+        ((char *)to)[i] = ANSWER[i];
+    }
+    return (int32_t)i;
+}
+
+static const motepost_transport_t TRANSPORT = {receive_answer, send_nowhere, NULL};
+
+#endif

@@ -1,0 +1,198 @@
+// Paints the stack and counts instructions around each step of a publish, and prints what it saw.
+#include "article.h"
+#include "board.h"
+
+#define PAINT 0xa5
+#define TIMES 100
+
+static motepost_exchange_t awaiting_answer;
+
+static void put_number(const char *name, uint32_t value) {
+    char digits[12];
+    char *at = digits + sizeof digits - 1;
+    *at = 0;
+    do {
+        *--at = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    put(name);
+    put("=");
+    put(at);
+    put("\n");
+}
+
+static void failed(const char *step, int32_t status) {
+    put("failed=");
+    put(step);
+    put_number(" minus_status", (uint32_t)-status);
+    put("end\n");
+    for (;;) {
+    }
+}
+
+// The steps. Each is a whole function, so that each is called alike and pays for the same call.
+static int32_t build(void) {
+    size_t len;
+    return motepost_publish_encode(&PUBLISH, buffer, sizeof buffer, &len);
+}
+
+static int32_t receive(void) {
+    size_t i;
+    exchange = awaiting_answer;
+    for (i = 0; i < sizeof ANSWER - 1; i++) {
+        buffer[i] = (uint8_t)ANSWER[i];
+    }
+    return MOTEPOST_OK;
+}
+
+static int32_t parse(void) {
+    const int32_t status = motepost_exchange_moved(&exchange, sizeof ANSWER - 1);
+    return status == MOTEPOST_OK ? motepost_exchange_response(&exchange, &response) : status;
+}
+
+static int32_t nothing(void) {
+    __asm__ volatile("");
+    return MOTEPOST_OK;
+}
+
+static int32_t thousand_nops(void) {
+    __asm__ volatile(".rept 1000\n nop\n .endr");
+    return MOTEPOST_OK;
+}
+
+// The bytes of stack that a statement writes to below this function's frame. Nothing lives below
+// the stack pointer here: no interrupt is on, and none of these boards has a red zone.
+#define STACK_USED_BY(status, call)                                       \
+    ({                                                                    \
+        volatile uint8_t *const top = stack_pointer();                    \
+        volatile uint8_t *at;                                             \
+        for (at = stack_limit; at < top; at++) {                          \
+            *at = PAINT;                                                  \
+        }                                                                 \
+        status = (call);                                                  \
+        for (at = stack_limit; at < top && *at == PAINT; at++) {          \
+        }                                                                 \
+        (uint32_t)(top - at);                                             \
+    })
+
+static void must_be_done(const char *step, int32_t status) {
+    if (status != MOTEPOST_OK) {
+        failed(step, status);
+    }
+}
+
+static __attribute__((noinline)) uint32_t stack_of_build(void) {
+    size_t len;
+    int32_t status;
+    const uint32_t used =
+        STACK_USED_BY(status, motepost_publish_encode(&PUBLISH, buffer, sizeof buffer, &len));
+    must_be_done("build", status);
+    return used;
+}
+
+static __attribute__((noinline)) uint32_t stack_of_moved(void) {
+    int32_t status;
+    const uint32_t used =
+        STACK_USED_BY(status, motepost_exchange_moved(&exchange, sizeof ANSWER - 1));
+    must_be_done("parse", status);
+    return used;
+}
+
+static __attribute__((noinline)) uint32_t stack_of_response(void) {
+    int32_t status;
+    const uint32_t used = STACK_USED_BY(status, motepost_exchange_response(&exchange, &response));
+    must_be_done("response", status);
+    return used;
+}
+
+static __attribute__((noinline)) uint32_t stack_of_init(void) {
+    int32_t status;
+    const uint32_t used = STACK_USED_BY(
+        status, motepost_exchange_init(&exchange, &PUBLISH, buffer, sizeof buffer));
+    must_be_done("init", status);
+    return used;
+}
+
+static __attribute__((noinline)) uint32_t stack_of_run(void) {
+    int32_t status;
+    const uint32_t used =
+        STACK_USED_BY(status, motepost_exchange_run(&exchange, &TRANSPORT, &response));
+    must_be_done("run", status);
+    return used;
+}
+
+#ifdef MINTED
+static __attribute__((noinline)) uint32_t stack_of_mint(void) {
+    const motepost_str_t id = MOTEPOST_STR("uniqueID");
+    int32_t status;
+    const uint32_t used = STACK_USED_BY(
+        status, motepost_token_mint(KEY, id, MOTEPOST_TOKEN_TIME, 1680718705, token));
+    must_be_done("mint", status);
+    return used;
+}
+#endif
+
+static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+// The exchange as it is when the request is out and the answer has come in behind it.
+static void await_answer(void) {
+    motepost_want_t want;
+    int32_t status = motepost_exchange_init(&exchange, &PUBLISH, buffer, sizeof buffer);
+    must_be_done("init", status);
+    status = motepost_exchange_want(&exchange, &want);
+    if (status == MOTEPOST_AGAIN && want.send != NULL) {
+        status = motepost_exchange_moved(&exchange, (int32_t)want.len);
+    }
+    if (status == MOTEPOST_AGAIN) {
+        status = motepost_exchange_want(&exchange, &want);
+    }
+    if (status != MOTEPOST_AGAIN || want.receive != buffer || want.len < sizeof ANSWER - 1) {
+        failed("await", status);
+    }
+    awaiting_answer = exchange;
+    receive();
+}
+
+// Through a pointer that the compiler cannot see through, so that every step pays for one call.
+typedef int32_t (*volatile step_t)(void);
+
+static __attribute__((noinline)) uint32_t steps_of(step_t preparation, step_t step) {
+    uint32_t from;
+    int i;
+    from = counter_read();
+    for (i = 0; i < TIMES; i++) {
+        if (preparation() != MOTEPOST_OK || step() != MOTEPOST_OK) {
+            failed("count", 0);
+        }
+    }
+    return counter_steps(from, counter_read());
+}
+
+int main(void) {
+    uint32_t init, run;
+#ifdef MINTED
+    const uint32_t minted = stack_of_mint();
+#else
+    const uint32_t minted = 0;
+#endif
+    put_number("stack_build", stack_of_build());
+    await_answer();
+    put_number("stack_parse", larger(stack_of_moved(), stack_of_response()));
+    init = stack_of_init();
+    run = stack_of_run();
+    put_number("stack_publish", larger(minted, larger(init, run)));
+    counter_start();
+    put_number("times", TIMES);
+    put_number("steps_nothing", steps_of(nothing, nothing));
+    put_number("steps_thousand_nops", steps_of(nothing, thousand_nops));
+    put_number("steps_build", steps_of(nothing, build));
+    put_number("steps_receive", steps_of(receive, nothing));
+    put_number("steps_parse", steps_of(receive, parse));
+#ifdef MINTED
+    put_number("steps_mint", steps_of(nothing, mint));
+    put_number("stack_mint", minted);
+#endif
+    put("end\n");
+    for (;;) {
+    }
+}

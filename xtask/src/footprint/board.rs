@@ -1,0 +1,132 @@
+//! The emulated boards.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::Result;
+use crate::targets::Target;
+
+/// A board of QEMU's.
+#[derive(Debug)]
+pub(super) struct Board {
+    /// Its reset handler and counter, beside `measure.c`.
+    pub(super) source: &'static str,
+    /// Its memory.
+    pub(super) linker_script: &'static str,
+    qemu: &'static str,
+    arguments: &'static [&'static str],
+}
+
+const SEMIHOSTING: [&str; 6] = [
+    "-serial",
+    "none",
+    "-chardev",
+    "stdio,id=out",
+    "-semihosting-config",
+    "enable=on,target=native,chardev=out",
+];
+
+const fn cortex_m(arguments: &'static [&'static str]) -> Board {
+    Board {
+        source: "arm.c",
+        linker_script: "cortex-m.ld",
+        qemu: "qemu-system-arm",
+        arguments,
+    }
+}
+
+static MICROBIT: Board = cortex_m(&["-M", "microbit"]);
+static AN385: Board = cortex_m(&["-M", "mps2-an385"]);
+static AN386: Board = cortex_m(&["-M", "mps2-an386"]);
+/// QEMU has no Cortex-M23; its M33 runs the same instructions, so the same are counted.
+static AN505: Board = Board {
+    linker_script: "cortex-m-secure.ld",
+    ..cortex_m(&["-M", "mps2-an505"])
+};
+static VIRT: Board = Board {
+    source: "riscv.c",
+    linker_script: "riscv.ld",
+    qemu: "qemu-system-riscv32",
+    arguments: &["-M", "virt", "-bios", "none", "-serial", "stdio"],
+};
+static UNO: Board = Board {
+    source: "avr.c",
+    linker_script: "avr.ld",
+    qemu: "qemu-system-avr",
+    arguments: &["-M", "uno", "-serial", "stdio"],
+};
+
+/// The board that measures a target.
+pub(super) fn of(target: &Target) -> &'static Board {
+    match target.triple {
+        "avr-none" => &UNO,
+        "thumbv6m-none-eabi" => &MICROBIT,
+        "thumbv7m-none-eabi" => &AN385,
+        "thumbv7em-none-eabi" | "thumbv7em-none-eabihf" => &AN386,
+        triple if triple.starts_with("thumbv8m") => &AN505,
+        _ => &VIRT,
+    }
+}
+
+impl Board {
+    /// Runs a program until it prints `end`, and gives the lines before that.
+    pub(super) fn run(&self, program: &Path) -> Result<String> {
+        let mut command = Command::new(self.qemu);
+        // icount: a virtual nanosecond for each instruction, so that the board's clock counts them.
+        command
+            .args(self.arguments)
+            .args(["-display", "none", "-monitor", "none", "-icount", "shift=0"])
+            .arg("-kernel")
+            .arg(program)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
+        if self.source == "arm.c" {
+            command.args(SEMIHOSTING);
+        }
+        let mut emulator = command.spawn().map_err(|e| {
+            format!(
+                "cannot run {}: {e}; on Debian: apt-get install qemu-system-arm qemu-system-misc",
+                self.qemu
+            )
+        })?;
+        let printed = lines_until_end(&mut emulator);
+        let _ = emulator.kill();
+        let _ = emulator.wait();
+        printed.map_err(|printed| {
+            format!(
+                "{} did not come to its end on {}; it printed:\n{printed}",
+                program.display(),
+                self.qemu
+            )
+        })
+    }
+}
+
+/// A program that hangs prints nothing more: after a minute of that it is given up.
+fn lines_until_end(emulator: &mut Child) -> std::result::Result<String, String> {
+    let Some(stdout) = emulator.stdout.take() else {
+        return Err(String::new());
+    };
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(|line| line.ok()) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    let mut printed = String::new();
+    while let Ok(line) = lines.recv_timeout(Duration::from_secs(60)) {
+        if line.trim_end() == "end" {
+            return Ok(printed);
+        }
+        printed.push_str(line.trim_end());
+        printed.push('\n');
+    }
+    Err(printed)
+}

@@ -1,0 +1,118 @@
+//! Measures what the library costs a firmware: flash, RAM, stack, instructions.
+//!
+//! The flow: [`program`] links C programs with the archive, [`board`] runs one on an emulated board, [`figures`] is what both
+//! found. [`budgets`] compares, and [`table`] and [`chart`] write them into the documentation.
+
+mod board;
+mod figures;
+mod program;
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+use crate::archive::{self, ArchiveOptions};
+use crate::{Result, target_dir, targets};
+pub use figures::Figures;
+
+/// What a firmware uses of the library.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Profile {
+    /// Encode, exchange and parse through the C face.
+    Unsigned,
+    /// The same with a raw RSA-2048 signature, encoded as base64 on its way.
+    Signed,
+    /// The same with a token minted for each message.
+    Minted,
+}
+
+impl Profile {
+    /// The name in reports and in the file of budgets.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unsigned => "unsigned",
+            Self::Signed => "signed",
+            Self::Minted => "minted",
+        }
+    }
+}
+
+/// What to measure; empty lists stand for everything.
+#[derive(Clone, Debug, Default)]
+pub struct FootprintOptions {
+    /// Triples of small targets.
+    pub targets: Vec<String>,
+    /// Profiles.
+    pub profiles: Vec<Profile>,
+    /// Also list what the linker kept, the largest first.
+    pub symbols: bool,
+}
+
+/// One line of the report.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// The target's triple.
+    pub target: &'static str,
+    /// What the firmware uses.
+    pub profile: Profile,
+    /// What it costs.
+    pub figures: Figures,
+}
+
+impl fmt::Display for Measurement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "target={} profile={} {}",
+            self.target,
+            self.profile.name(),
+            self.figures
+        )
+    }
+}
+
+/// Measures, and prints each line as it is known.
+///
+/// # Errors
+/// When a tool is missing, a build fails, or a program fails on its board.
+pub fn run(options: &FootprintOptions) -> Result<Vec<Measurement>> {
+    let targets = if options.targets.is_empty() {
+        targets::SMALL.iter().collect()
+    } else {
+        let named = options.targets.iter().map(|triple| targets::small(triple));
+        named.collect::<Result<Vec<_>>>()?
+    };
+    let profiles = if options.profiles.is_empty() {
+        Profile::value_variants()
+    } else {
+        &options.profiles
+    };
+    let mut measurements = Vec::new();
+    for target in targets {
+        let out = target_dir().join("footprint").join(target.triple);
+        let archive = archive::build(&ArchiveOptions {
+            target: Some(target.triple.into()),
+            out: Some(out.clone()),
+            ..ArchiveOptions::default()
+        })?;
+        let board = board::of(target);
+        for profile in profiles {
+            let firmware = program::link(target, board, *profile, "program.c", &archive.path)?;
+            let mut figures = program::sizes(&firmware)?;
+            let measure = program::link(target, board, *profile, "measure.c", &archive.path)?;
+            figures.add_run(&board.run(&measure)?)?;
+            let measurement = Measurement {
+                target: target.triple,
+                profile: *profile,
+                figures,
+            };
+            println!("{measurement}");
+            if options.symbols {
+                print!("{}", program::symbols(&firmware)?);
+            }
+            measurements.push(measurement);
+        }
+    }
+    Ok(measurements)
+}

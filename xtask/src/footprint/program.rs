@@ -1,0 +1,106 @@
+//! Links the C programs of `xtask/footprint` with an archive, and reads what the linker kept.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+
+use super::board::Board;
+use super::{Figures, Profile};
+use crate::targets::{self, Target};
+use crate::{Result, workspace_root};
+
+/// Links `main`, one of `program.c` and `measure.c`; the program lies beside the archive.
+pub(super) fn link(
+    target: &Target,
+    board: &Board,
+    profile: Profile,
+    main: &str,
+    archive: &Path,
+) -> Result<PathBuf> {
+    let sources = workspace_root().join("xtask/footprint");
+    let name = format!("{}-{}", profile.name(), main.replace(".c", ".elf"));
+    let program = archive.with_file_name(name);
+    let mut compiler = target.compiler();
+    compiler
+        .args([
+            "-std=gnu11",
+            "-Os",
+            "-ffunction-sections",
+            "-fdata-sections",
+        ])
+        // gcc turns loops into calls of memcpy, which would then not count as the library's.
+        .arg("-fno-tree-loop-distribute-patterns")
+        .args(["-Wall", "-Wextra", "-Werror", "-nostartfiles"])
+        .args(["-Wl,--gc-sections", "-Wl,--no-warnings"])
+        .arg(format!("-D{}", profile.name().to_uppercase()))
+        .arg("-I")
+        .arg(workspace_root().join("include"))
+        .arg("-L")
+        .arg(&sources)
+        .arg("-T")
+        .arg(sources.join(board.linker_script))
+        .arg(sources.join(main))
+        .arg(sources.join(board.source))
+        .arg(archive)
+        .arg("-o")
+        .arg(&program);
+    targets::run(&mut compiler, target.packages())?;
+    Ok(program)
+}
+
+/// The linker scripts put the library and what it needs of the C library into sections of their own.
+pub(super) fn sizes(program: &Path) -> Result<Figures> {
+    let data = read(program)?;
+    let elf = parse(&data, program)?;
+    let size = |name: &str| {
+        elf.section_by_name(name)
+            .map_or(0, |section| section.size() as u32)
+    };
+    let runtime = size(".runtime") + size(".runtime.data");
+    let rodata = size(".library.rodata");
+    let data = size(".library.data");
+    Ok(Figures {
+        flash: size(".library.text") + size(".library.unwind") + rodata + data + runtime,
+        rodata,
+        runtime,
+        ram: data + size(".runtime.data") + size(".library.bss") + size(".runtime.bss"),
+        ..Figures::default()
+    })
+}
+
+/// What the linker kept, the largest first, as `nm --size-sort` would say it.
+pub(super) fn symbols(program: &Path) -> Result<String> {
+    let data = read(program)?;
+    let elf = parse(&data, program)?;
+    let mut kept: Vec<(u64, &str, &str)> = elf
+        .symbols()
+        .filter(|symbol| matches!(symbol.kind(), SymbolKind::Text | SymbolKind::Data))
+        .filter_map(|symbol| {
+            let section = elf.section_by_index(symbol.section_index()?).ok()?;
+            Some((symbol.size(), section.name().ok()?, symbol.name().ok()?))
+        })
+        .filter(|(size, section, _)| {
+            *size != 0 && (section.starts_with(".library") || section.starts_with(".runtime"))
+        })
+        .collect();
+    kept.sort_by(|a, b| b.0.cmp(&a.0).then(a.2.cmp(b.2)));
+    let mut listing = String::new();
+    for (size, section, name) in kept {
+        let _ = writeln!(
+            listing,
+            "{size:>6}  {section:<16}  {:#}",
+            rustc_demangle::demangle(name)
+        );
+    }
+    Ok(listing)
+}
+
+fn read(program: &Path) -> Result<Vec<u8>> {
+    fs::read(program).map_err(|e| format!("cannot read {}: {e}", program.display()))
+}
+
+fn parse<'a>(data: &'a [u8], program: &Path) -> Result<object::File<'a>> {
+    object::File::parse(data).map_err(|e| format!("cannot read {}: {e}", program.display()))
+}
