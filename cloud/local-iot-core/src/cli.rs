@@ -104,6 +104,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "[NAME=]FILE", help_heading = "Authorizers")]
     signed_authorizer_key: Vec<String>,
 
+    /// Begin without unsignedAuthorizer, as an account of AWS does
+    #[arg(long, help_heading = "Authorizers")]
+    no_authorizers: bool,
+
     /// A function that authorizers can name, run as Lambda would run it: an executable that speaks the Lambda runtime
     /// API, such as the `bootstrap` of a custom runtime. Its ARN is arn:aws:lambda:<region>:<account>:function:<NAME>,
     /// customAuthFunc is the one of the authorizers here; may be repeated
@@ -305,6 +309,7 @@ impl Arguments {
             default_authorizer: self.default_authorizer.clone(),
             behaviour: self.behaviour(),
             functions: self.functions()?,
+            unsigned_authorizer: !self.no_authorizers,
             state: self.state.clone(),
             limits: Limits {
                 head_bytes: self.max_head_bytes,

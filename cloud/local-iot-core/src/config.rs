@@ -32,9 +32,10 @@ pub struct Config {
     /// The functions that authorizers can name by their ARN. `customAuthFunc`, the article's function, is added unless
     /// one has that name.
     pub functions: Vec<Function>,
-    /// The authorizers that exist at the start. `unsignedAuthorizer`, which asks `customAuthFunc`, is added unless one
-    /// has that name.
+    /// The authorizers that exist at the start.
     pub authorizers: Vec<Authorizer>,
+    /// Add `unsignedAuthorizer`, which asks `customAuthFunc`, unless an authorizer has that name.
+    pub unsigned_authorizer: bool,
     /// The authorizer for requests that name none.
     pub default_authorizer: Option<String>,
     /// Where authorizers, the default one and retained messages are kept from one run to the next, if they are to be.
@@ -62,6 +63,7 @@ impl Default for Config {
             extra_names: Vec::new(),
             functions: Vec::new(),
             authorizers: Vec::new(),
+            unsigned_authorizer: true,
             default_authorizer: None,
             state: None,
             behaviour: Behaviour::default(),

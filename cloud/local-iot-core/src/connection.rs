@@ -7,7 +7,6 @@ use tokio::time::timeout;
 
 use crate::cache::Cache;
 use crate::chunked;
-use crate::config::Oversize;
 use crate::context::{Core, Peer};
 use crate::http::{self, Answer, Framing, Request, Status};
 use crate::publish::{self, Decision};
@@ -101,14 +100,8 @@ where
     let limits = &core.config.limits;
     let framing = request.framing().map_err(malformed)?;
     let too_large = || {
-        let status = match core.config.behaviour.oversize {
-            Oversize::RequestEntityTooLarge => Status::TooLarge,
-            Oversize::InvalidRequest => Status::InvalidRequest,
-        };
-        Halt::Refused(
-            status,
-            format!("the payload is over {} bytes", limits.body_bytes),
-        )
+        let (status, reason) = publish::oversize(core);
+        Halt::Refused(status, reason)
     };
     match framing {
         Framing::Length(length) if length > limits.body_bytes => return Err(too_large()),

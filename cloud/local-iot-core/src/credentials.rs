@@ -89,7 +89,7 @@ pub(crate) fn token(
 /// Every credential of a request, in each form in which it was sent or is shown to the function.
 pub(crate) fn secrets(authorizer: &Registered, request: &Request) -> Vec<String> {
     let names = authorizer.token_key_name.iter().map(String::as_str);
-    let mut secrets: Vec<_> = names
+    names
         .chain([SIGNATURE, "token", "authorization"])
         .flat_map(|name| {
             let sent = request
@@ -102,21 +102,17 @@ pub(crate) fn secrets(authorizer: &Registered, request: &Request) -> Vec<String>
             [sent, raw, decoded]
         })
         .flatten()
-        .collect();
-    // A longer one first, lest what is left of it cannot be found any more.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.dedup();
-    secrets
+        .collect()
 }
 
 /// Cuts them from a text that the function made.
 pub(crate) fn redact(secrets: &[String], text: String) -> String {
-    secrets
-        .iter()
-        .filter(|secret| !secret.is_empty())
-        .fold(text, |text, secret| {
-            let in_json = serde_json::Value::from(secret.as_str()).to_string();
-            text.replace(in_json.trim_matches('"'), "<redacted>")
-                .replace(secret, "<redacted>")
-        })
+    let mut secrets: Vec<_> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
+    // A longer one first, lest what is left of it cannot be found any more.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.into_iter().fold(text, |text, secret| {
+        let in_json = serde_json::Value::from(secret.as_str()).to_string();
+        text.replace(in_json.trim_matches('"'), "<redacted>")
+            .replace(secret, "<redacted>")
+    })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::cache::Cache;
-use crate::config::{Behaviour, FunctionFailure, Unauthenticated};
+use crate::config::{Behaviour, FunctionFailure, Oversize, Unauthenticated};
 use crate::context::{Core, Peer};
 use crate::credentials;
 use crate::event::{self, Protocols};
@@ -114,6 +114,16 @@ pub(crate) async fn decide(
         reason,
         notes: findings.notes,
     }
+}
+
+/// For a payload that is too large to be read.
+pub(crate) fn oversize(core: &Core) -> (Status, String) {
+    let status = match core.config.behaviour.oversize {
+        Oversize::RequestEntityTooLarge => Status::TooLarge,
+        Oversize::InvalidRequest => Status::InvalidRequest,
+    };
+    let most = core.config.limits.body_bytes;
+    (status, format!("the payload is over {most} bytes"))
 }
 
 /// For a request that is refused before its body was read.

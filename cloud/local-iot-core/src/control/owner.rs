@@ -1,0 +1,74 @@
+//! The owner's publish on the control port, so that one `--endpoint-url` serves `aws iot` and `aws iot-data`.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::cache::Cache;
+use crate::context::{Core, Peer};
+use crate::http;
+use crate::publish;
+
+pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> Response {
+    let Ok(request_id) = http::uuid() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let (head, body) = request.into_parts();
+    let fields = head.headers.iter();
+    let request = http::Request::of_parts(
+        head.method.as_str(),
+        head.uri.path(),
+        head.uri.query(),
+        fields
+            .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+            .collect(),
+    );
+    let peer = Peer {
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        tls: false,
+        server_name: None,
+        connection_id: request_id.clone(),
+        owner_only: true,
+    };
+    let decision = match to_bytes(body, core.config.limits.body_bytes).await {
+        Ok(payload) => {
+            // Only authorizers' answers are cached, and none is asked here.
+            let cache = &mut Cache::default();
+            publish::decide(&core, &peer, cache, &request, payload.to_vec()).await
+        }
+        Err(_) => {
+            let (status, reason) = publish::oversize(&core);
+            publish::refused_unread(&core, Some(&request), status, reason)
+        }
+    };
+    let answer = http::Answer {
+        status: decision.status,
+        message: &decision.message,
+        request_id: &request_id,
+    };
+    let mut response = Response::new(Body::from(answer.body()));
+    *response.status_mut() = StatusCode::from_u16(decision.status.code()).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    if let Some(Ok(kind)) = decision
+        .status
+        .error_type()
+        .map(|kind| HeaderValue::from_str(&format!("{kind}:")))
+    {
+        headers.insert("x-amzn-errortype", kind);
+    }
+    core.trace
+        .record(decision.into_entry(SystemTime::now(), request_id));
+    response
+}

@@ -1,0 +1,247 @@
+//! TestInvokeAuthorizer: the function's answer to an event that is made up.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use base64ct::{Base64, Encoding};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::answer::{Answer, ok};
+use super::authorizers::{find, invalid, read};
+use crate::context::Core;
+use crate::credentials::{self, Token};
+use crate::event::{self, Protocols};
+use crate::fault::Fault;
+use crate::grant::{self, Grant};
+use crate::http::{self, Request};
+use crate::registry::Registered;
+use crate::signature;
+use crate::trace::{Invocation, TraceEntry};
+
+/// No `Debug`: it holds credentials.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wanted {
+    token: Option<String>,
+    token_signature: Option<String>,
+    http_context: Option<HttpContext>,
+    mqtt_context: Option<MqttContext>,
+    tls_context: Option<TlsContext>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HttpContext {
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    query_string: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MqttContext {
+    username: Option<String>,
+    /// A blob: base64 of what a device would send.
+    password: Option<String>,
+    client_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TlsContext {
+    server_name: Option<String>,
+}
+
+pub(super) async fn invoke(
+    State(core): State<Arc<Core>>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Answer {
+    let authorizer = find(&core.registry.contents(), &name)?;
+    let wanted: Wanted = read(&body)?;
+    wanted.check()?;
+    let mut invocation = None;
+    let answer = ask(&core, &authorizer, &wanted, &mut invocation).await;
+    let (accepted, reason) = match &answer {
+        Ok(Some(grant)) => {
+            let count = grant.documents.len();
+            (true, format!("a grant with {count} policy documents"))
+        }
+        Ok(None) => (false, "isAuthenticated false".to_owned()),
+        Err(fault) => (false, fault.message().to_owned()),
+    };
+    let sleeping = (!authorizer.active)
+        .then(|| "the authorizer is INACTIVE, so that devices are refused".to_owned());
+    core.trace.record(TraceEntry {
+        time: SystemTime::now(),
+        request_id: http::uuid().ok(),
+        accepted,
+        status: Some(answer.as_ref().map_or_else(Fault::status, |_| 200)),
+        topic: None,
+        authorizer: Some(name),
+        invocation,
+        policy: None,
+        reason: format!("TestInvokeAuthorizer: {reason}"),
+        notes: sleeping.into_iter().collect(),
+    });
+    match answer? {
+        Some(grant) => ok(json!({
+            "isAuthenticated": true,
+            "principalId": grant.principal,
+            "policyDocuments": grant.documents,
+            "refreshAfterInSeconds": grant.refresh_after.as_secs(),
+            "disconnectAfterInSeconds": grant.disconnect_after.as_secs(),
+        })),
+        None => ok(json!({"isAuthenticated": false})),
+    }
+}
+
+/// UNCONFIRMED: which error AWS gives for a signature that does not verify, and for a function that fails.
+async fn ask(
+    core: &Core,
+    authorizer: &Registered,
+    wanted: &Wanted,
+    invocation: &mut Option<Invocation>,
+) -> Result<Option<Grant>, Fault> {
+    let behaviour = &core.config.behaviour;
+    let http = wanted.http_context.as_ref().map(HttpContext::request);
+    let token = match (&wanted.token, &http) {
+        (token, _) if !authorizer.signing_disabled => {
+            let (Some(token), Some(signature)) = (token, &wanted.token_signature) else {
+                return Err(invalid(
+                    "the authorizer has signing enabled: token and tokenSignature are both needed",
+                ));
+            };
+            let keys = &authorizer.public_keys;
+            let key = signature::verify(keys, token.as_bytes(), signature.as_bytes());
+            Token {
+                text: Some(token.clone()),
+                verified_by: Some(key.map_err(Fault::InvalidRequest)?),
+            }
+        }
+        (Some(token), _) => Token {
+            text: Some(token.clone()),
+            verified_by: None,
+        },
+        (None, Some(request)) => {
+            credentials::token(authorizer, request, behaviour).map_err(Fault::InvalidRequest)?
+        }
+        (None, None) => Token {
+            text: None,
+            verified_by: None,
+        },
+    };
+    let protocols = Protocols {
+        tls: wanted
+            .tls_context
+            .as_ref()
+            .map(|tls| tls.server_name.as_deref()),
+        http: http.as_ref(),
+        mqtt: wanted.mqtt_context.as_ref().map(MqttContext::event),
+    };
+    let id = http::uuid().map_err(|error| Fault::Internal(error.to_string()))?;
+    let event = event::build(&protocols, &id, &token, behaviour.event_header_names);
+    let secrets = wanted.secrets(authorizer, http.as_ref());
+    let limit = core.config.limits.function_time;
+    let ran = core
+        .functions
+        .invoke(&authorizer.function_arn, event, secrets.clone(), limit)
+        .await;
+    *invocation = Some(ran.invocation);
+    let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    ran.result
+        .and_then(|answer| grant::check(&answer, peer, behaviour))
+        .map_err(|reason| Fault::InvalidResponse(credentials::redact(&secrets, reason)))
+}
+
+impl Wanted {
+    /// The lengths of the API's model.
+    fn check(&self) -> Result<(), Fault> {
+        let (http, mqtt) = (self.http_context.as_ref(), self.mqtt_context.as_ref());
+        let tls = self.tls_context.as_ref();
+        let texts = [
+            ("token", &self.token, 6144),
+            ("tokenSignature", &self.token_signature, 2560),
+            (
+                "queryString",
+                &http.and_then(|h| h.query_string.clone()),
+                4096,
+            ),
+            ("username", &mqtt.and_then(|m| m.username.clone()), 65_535),
+            ("clientId", &mqtt.and_then(|m| m.client_id.clone()), 65_535),
+            ("serverName", &tls.and_then(|t| t.server_name.clone()), 253),
+        ];
+        for (name, text, most) in texts {
+            if let Some(text) = text {
+                check_length(name, text, most)?;
+            }
+        }
+        for (name, value) in http.iter().flat_map(|http| &http.headers) {
+            check_length("a name in headers", name, 8192)?;
+            check_length("a value in headers", value, 8192)?;
+        }
+        let Some(password) = mqtt.and_then(|mqtt| mqtt.password.as_ref()) else {
+            return Ok(());
+        };
+        match Base64::decode_vec(password).map(|bytes| bytes.len()) {
+            Ok(1..=65_535) => Ok(()),
+            _ => Err(invalid("password is not the base64 of 1 to 65535 bytes")),
+        }
+    }
+
+    /// What the trace must not show.
+    fn secrets(&self, authorizer: &Registered, http: Option<&Request>) -> Vec<String> {
+        let in_http = http.map(|request| credentials::secrets(authorizer, request));
+        let mqtt = self.mqtt_context.as_ref();
+        let mut secrets = in_http.unwrap_or_default();
+        secrets.extend(self.token.clone());
+        secrets.extend(self.token_signature.clone());
+        secrets.extend(mqtt.and_then(|mqtt| mqtt.password.clone()));
+        secrets.extend(mqtt.and_then(|mqtt| mqtt.username.clone()));
+        secrets
+    }
+}
+
+fn check_length(name: &str, text: &str, most: usize) -> Result<(), Fault> {
+    let length = text.chars().count();
+    if (1..=most).contains(&length) {
+        return Ok(());
+    }
+    Err(Fault::InvalidRequest(format!(
+        "{name} has {length} characters, and 1 to {most} are allowed"
+    )))
+}
+
+impl HttpContext {
+    fn request(&self) -> Request {
+        let query = self.query_string.as_deref();
+        let headers = self.headers.iter();
+        Request::of_parts(
+            "POST",
+            "/",
+            query.map(|query| query.strip_prefix('?').unwrap_or(query)),
+            headers
+                .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
+                .collect(),
+        )
+    }
+}
+
+impl MqttContext {
+    fn event(&self) -> Value {
+        let fields = [
+            ("username", &self.username),
+            ("password", &self.password),
+            ("clientId", &self.client_id),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), Value::from(text.clone()?))));
+        Value::Object(fields.collect::<Map<_, _>>())
+    }
+}
