@@ -1,0 +1,256 @@
+//! One device's credentials: what they are, how they are made, and `motepost credentials`.
+
+mod binary;
+mod c_header;
+mod json;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use clap::{Args, ValueEnum};
+use motepost::{CustomAuthorizer, EncodeError};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::answer::{self, Answer};
+use crate::fleet_keys::FleetKeyArgs;
+use crate::signature::{SigningKey, SigningKeyArgs};
+use crate::{device_id, file, sign_token, time};
+
+/// What a device proves itself with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Scheme {
+    /// A random token for good, of which the cloud keeps the SHA-256
+    Static,
+    /// A key, with which the device mints a token for each message
+    Minted,
+    /// A token <id>.<expiry> and its RSA signature, which AWS checks before it runs the authorizer
+    Signed,
+}
+
+/// Which file a device's credentials become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Format {
+    /// For C99 and C++
+    CHeader,
+    /// For a page of flash
+    Bin,
+    /// For everything else, and for `motepost publish --credentials`
+    Json,
+}
+
+/// Everything that a device needs. Wiped when dropped; it has no `Debug`.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credentials {
+    pub(crate) id: String,
+    pub(crate) scheme: Scheme,
+    /// Empty where the device is told of its endpoint in another way.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) endpoint: String,
+    /// Empty for the endpoint's default authorizer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) authorizer: String,
+    pub(crate) token_key: String,
+    /// Static and signed: what is sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) token: String,
+    /// Signed: base64 in one line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) signature: String,
+    /// Minted: the device key, 64 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) key: String,
+}
+
+impl Drop for Credentials {
+    fn drop(&mut self) {
+        self.token.zeroize();
+        self.signature.zeroize();
+        self.key.zeroize();
+    }
+}
+
+impl Credentials {
+    pub(crate) fn render(&self, format: Format) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        match format {
+            Format::CHeader => c_header::render(self),
+            Format::Bin => binary::render(self),
+            Format::Json => json::render(self),
+        }
+    }
+
+    /// From a file of JSON.
+    pub(crate) fn from_json(text: &[u8]) -> anyhow::Result<Self> {
+        json::parse(text)
+    }
+}
+
+/// The token in a rendered file, for the hash that the cloud keeps of a static one.
+pub(crate) fn token_of(format: Format, contents: &[u8]) -> anyhow::Result<Zeroizing<String>> {
+    let token = match format {
+        Format::CHeader => c_header::token(contents),
+        Format::Bin => binary::token(contents),
+        Format::Json => json::parse(contents)
+            .ok()
+            .map(|device| device.token.clone()),
+    };
+    token
+        .filter(|token| !token.is_empty())
+        .map(Zeroizing::new)
+        .context("is not a file of credentials with a token")
+}
+
+/// What a device's credentials are made from, but for the device.
+#[derive(Args)]
+pub(crate) struct Source {
+    /// What the device proves itself with
+    #[arg(long, value_enum)]
+    pub(crate) scheme: Scheme,
+    /// Which file it becomes
+    #[arg(long, value_enum, default_value = "json")]
+    pub(crate) format: Format,
+    /// Data endpoint, as `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) endpoint: String,
+    /// The authorizer's name; without it the endpoint's default one decides
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) authorizer: String,
+    /// The authorizer's token key name
+    #[arg(long, default_value = "token")]
+    pub(crate) token_key: String,
+    #[command(flatten)]
+    pub(crate) fleet: FleetKeyArgs,
+    #[command(flatten)]
+    pub(crate) signing: SigningKeyArgs,
+    /// Signed: when the token ends, in Unix seconds or like 2027-01-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    pub(crate) expires: Option<u64>,
+}
+
+/// The keys of a [`Source`], read once for many devices.
+pub(crate) struct Maker<'a> {
+    source: &'a Source,
+    secret: Secret,
+}
+
+enum Secret {
+    Random,
+    FleetKey(motepost::token::FleetKey),
+    SigningKey(Box<SigningKey>, u64),
+}
+
+impl<'a> Maker<'a> {
+    pub(crate) fn new(source: &'a Source) -> anyhow::Result<Self> {
+        source.check_names()?;
+        if source.expires.is_some() && source.scheme != Scheme::Signed {
+            bail!("--expires is for --scheme signed: nothing else can end by itself");
+        }
+        let secret = match source.scheme {
+            Scheme::Static => Secret::Random,
+            Scheme::Minted => Secret::FleetKey(source.fleet.first()?),
+            Scheme::Signed => {
+                let expires = source.expires.context("--scheme signed needs --expires")?;
+                Secret::SigningKey(Box::new(source.signing.read()?), expires)
+            }
+        };
+        Ok(Self { source, secret })
+    }
+
+    pub(crate) fn device(&self, id: &str) -> anyhow::Result<Credentials> {
+        let mut device = Credentials {
+            id: id.to_owned(),
+            scheme: self.source.scheme,
+            endpoint: self.source.endpoint.clone(),
+            authorizer: self.source.authorizer.clone(),
+            token_key: self.source.token_key.clone(),
+            token: String::new(),
+            signature: String::new(),
+            key: String::new(),
+        };
+        match &self.secret {
+            Secret::Random => {
+                let mut bytes = Zeroizing::new([0; 24]);
+                getrandom::fill(&mut *bytes).context("the system has no random bytes")?;
+                device.token = Base64UrlUnpadded::encode_string(&*bytes);
+            }
+            Secret::FleetKey(key) => {
+                device.key = base16ct::lower::encode_string(key.device_key(id).as_bytes());
+            }
+            Secret::SigningKey(key, expires) => {
+                device.token = sign_token::signed_form(id, *expires);
+                device.signature = key.sign(device.token.as_bytes())?.base64();
+            }
+        }
+        Ok(device)
+    }
+
+    /// What tells this source from another with other keys. Holds no secret.
+    pub(crate) fn fingerprint(&self) -> anyhow::Result<String> {
+        Ok(match &self.secret {
+            Secret::Random => String::new(),
+            Secret::FleetKey(_) => self.source.fleet.fingerprint()?,
+            Secret::SigningKey(key, _) => key.public_pem()?,
+        })
+    }
+}
+
+impl Source {
+    /// As the device's own encoder will: what it refuses must not get into a thousand flashes.
+    fn check_names(&self) -> anyhow::Result<()> {
+        let endpoint = match self.endpoint.as_str() {
+            "" => "localhost",
+            endpoint => endpoint,
+        };
+        let authorizer = match self.authorizer.as_str() {
+            "" => CustomAuthorizer::endpoint_default(),
+            name => CustomAuthorizer::named(name),
+        };
+        let probe = motepost::Publish::new(endpoint, "t", b"")
+            .authorizer(authorizer.token(&self.token_key, "t"));
+        match probe.head_len() {
+            Ok(_) | Err(EncodeError::BufferTooSmall { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// `motepost credentials`
+#[derive(Args)]
+pub(crate) struct One {
+    #[command(flatten)]
+    source: Source,
+    /// The device
+    #[arg(long, value_parser = device_id::parse)]
+    id: String,
+    /// Where the credentials go; - prints them
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl One {
+    pub(crate) fn run(self) -> Answer {
+        let device = Maker::new(&self.source)?.device(&self.id)?;
+        let contents = device.render(self.source.format)?;
+        if self.out.as_os_str() == "-" {
+            return answer::print(&contents);
+        }
+        let written = file::write_secret(&self.out, &contents)?;
+        file::refuse_existing(&self.out, written)?;
+        if device.scheme == Scheme::Static {
+            // The half that the cloud keeps: not a secret, and not in the device's file.
+            println!("{}={}", device.id, token_sha256(&device.token));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// As the authorizer's STATIC_TOKENS and its store have it.
+pub(crate) fn token_sha256(token: &str) -> String {
+    use sha2::{Digest, Sha256};
+    base16ct::lower::encode_string(&Sha256::digest(token))
+}

@@ -1,0 +1,184 @@
+//! What can be judged by itself. The device's own encoder has AWS's rules for topics and names; they are asked, not
+//! repeated.
+
+use motepost::{CustomAuthorizer, EncodeError, Field, MAX_PAYLOAD, Publish};
+
+use super::{Findings, Parts};
+use crate::signature::{self, PublicKey};
+
+/// Developer Guide, "Device communication protocols": which port and ALPN lead to a custom authorizer.
+pub(crate) fn connection(
+    parts: &Parts,
+    port: Option<u16>,
+    alpn: Option<&str>,
+    findings: &mut Findings,
+) {
+    let mut port = port;
+    if let Some(endpoint) = &parts.endpoint {
+        let host = match endpoint.rsplit_once(':') {
+            Some((host, text)) => {
+                port = port.or_else(|| text.parse().ok());
+                host
+            }
+            None => endpoint,
+        };
+        if let Err(text) = encodes(Publish::new(host, "t", b"")) {
+            findings.refused(text);
+        }
+        let aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+        if aws && !host.contains(".iot.") {
+            findings.refused("the endpoint is not a data endpoint: aws iot describe-endpoint --endpoint-type iot:Data-ATS");
+        } else if aws && host.starts_with("iot.") {
+            findings.refused("the endpoint is the control plane's: aws iot describe-endpoint --endpoint-type iot:Data-ATS");
+        } else if aws
+            && !host
+                .split('.')
+                .next()
+                .is_some_and(|prefix| prefix.ends_with("-ats"))
+        {
+            findings.refused("the endpoint lacks -ats: the older kind, iot:Data, is reported as retired (aws iot describe-endpoint --endpoint-type iot:Data-ATS)");
+        }
+    }
+    match port {
+        None | Some(443) => {}
+        Some(8443) => findings.refused("port 8443 is for X.509 client certificates: custom authentication is on 443 alone"),
+        Some(8883) => findings.refused("port 8883 is MQTT with X.509 client certificates: custom authentication is on 443 alone"),
+        Some(port) => findings.note(format!("AWS takes custom authentication on port 443 alone; {port} can be a stand-in's")),
+    }
+    match alpn {
+        None => {}
+        Some("http/1.1") => {
+            findings.note("ALPN http/1.1 works in practice and is not documented; none is needed")
+        }
+        Some("mqtt") => findings.refused("ALPN mqtt leads to the MQTT broker: HTTPS wants none"),
+        Some(other) => findings.refused(format!(
+            "ALPN {other} leads away from custom authentication over HTTPS: offer none"
+        )),
+    }
+}
+
+pub(crate) fn topic(parts: &Parts, findings: &mut Findings) {
+    let Some(topic) = &parts.topic else { return };
+    match std::str::from_utf8(topic) {
+        Err(_) => findings.refused("the topic is not UTF-8"),
+        Ok(topic) => {
+            findings.result(encodes(Publish::new("h", topic, b"")));
+            let reserved = ["$aws/rules/", "$aws/things/"];
+            if topic.starts_with('$') && !reserved.iter().any(|prefix| topic.starts_with(prefix)) {
+                findings.note(
+                    "topics that begin with $ are AWS's own, and few of them can be published to",
+                );
+            }
+        }
+    }
+}
+
+pub(crate) fn credentials(
+    parts: &Parts,
+    token_key: &str,
+    keys: &[PublicKey],
+    whole: bool,
+    findings: &mut Findings,
+) {
+    if let Some(name) = &parts.authorizer {
+        let name = String::from_utf8_lossy(name);
+        if name.is_empty() {
+            findings.refused("the authorizer's name is empty");
+        } else {
+            findings.result(encodes(
+                Publish::new("h", "t", b"").authorizer(CustomAuthorizer::named(&name)),
+            ));
+        }
+    } else if whole {
+        findings.note("no authorizer is named: the endpoint needs a default one");
+    }
+    let probe = CustomAuthorizer::endpoint_default().token(token_key, "t");
+    findings.result(encodes(Publish::new("h", "t", b"").authorizer(probe)));
+
+    match &parts.token {
+        Some(token) => token_bytes(token, findings),
+        None if whole || parts.signature.is_some() => findings.refused(format!(
+            "there is no token: no field {token_key:?} (if the authorizer's token key name is another, say --token-key)"
+        )),
+        None => {}
+    }
+    match (&parts.signature, &parts.token) {
+        (None, _) if keys.is_empty() => {}
+        (None, _) => {
+            findings.refused("there is no signature, and an authorizer with keys demands one")
+        }
+        (Some(signature), Some(token)) if !keys.is_empty() => {
+            findings.result(signature::verify(keys, token, signature).map(drop));
+        }
+        (Some(signature), _) => one_signature(signature, findings),
+    }
+}
+
+fn token_bytes(token: &[u8], findings: &mut Findings) {
+    if token.is_empty() {
+        findings.refused("the token is empty");
+    } else if token.ends_with(b"\n") || token.ends_with(b"\r") {
+        findings.refused("the token ends in a newline, which cannot travel in a header, so that its signature is over other bytes (cure: printf %s or echo -n)");
+    } else if token.trim_ascii() != token {
+        findings.refused("the token has white space at an end, which is cut off on the way, so that its signature is over other bytes");
+    } else if token.iter().any(u8::is_ascii_control) {
+        findings.refused("the token holds a control character");
+    } else if token.len() > 6144 {
+        findings.refused(format!(
+            "the token has {} bytes, and AWS takes 6144",
+            token.len()
+        ));
+    } else if !token
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() || *byte == b' ')
+    {
+        findings.note("the token is not ASCII: what arrives depends on who reads the header");
+    }
+}
+
+/// Without a key: its form, and whether an RSA key that AWS takes can have made it.
+fn one_signature(signature: &[u8], findings: &mut Findings) {
+    match signature::decode(signature) {
+        Err(text) => findings.refused(text),
+        Ok(bytes) if bytes.len() < 256 => findings.refused(format!(
+            "the signature has {} bytes, and the smallest RSA key that AWS takes, 2048 bits, makes 256: it is truncated, or the key is too small",
+            bytes.len()
+        )),
+        Ok(bytes) if ![256, 384, 512].contains(&bytes.len()) => findings.note(format!(
+            "the signature has {} bytes; RSA keys of 2048, 3072 and 4096 bits make 256, 384 and 512",
+            bytes.len()
+        )),
+        Ok(_) => findings.note("the signature was not verified: give --public-key"),
+    }
+}
+
+pub(crate) fn payload(parts: &Parts, findings: &mut Findings) {
+    let Some(payload) = &parts.payload else {
+        return;
+    };
+    if payload.len() > MAX_PAYLOAD as usize {
+        findings.refused(format!(
+            "the payload has {} bytes, and AWS takes {MAX_PAYLOAD}",
+            payload.len()
+        ));
+    }
+}
+
+/// "Defining your Lambda function": alphanumeric, 1 to 128 characters.
+pub(crate) fn principal(id: &str, findings: &mut Findings) {
+    if id.is_empty() || id.len() > 128 || !id.chars().all(|c| c.is_ascii_alphanumeric()) {
+        findings.refused("the principalId is not 1 to 128 letters and digits: a dash or an underscore is enough for AWS to refuse the function's answer");
+    }
+}
+
+/// What the encoder says of it.
+fn encodes(publish: Publish<'_>) -> Result<(), String> {
+    match publish.head_len() {
+        Ok(_) | Err(EncodeError::BufferTooSmall { .. }) => Ok(()),
+        Err(EncodeError::Refused {
+            field: Field::Topic,
+            reason,
+        }) => Err(format!("the topic {}", reason.text())),
+        Err(error) => Err(format!("the {error}")),
+    }
+}

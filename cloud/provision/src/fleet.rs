@@ -1,0 +1,290 @@
+//! `motepost fleet`: one file of credentials for each device of a CSV file.
+//!
+//! The files are the state: each appears whole or not at all and is never written twice, so that a run that was
+//! interrupted anywhere is completed by the same command. The index is made from them at the end.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use fs4::FileExt;
+use indicatif::{ParallelProgressIterator, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::answer::Answer;
+use crate::credentials::{self, Format, Maker, Scheme, Source};
+use crate::device_id;
+use crate::file::{self, Written};
+
+/// The directory gets `devices/`, one file a device that only you can read; `index.csv`, which holds no secret; for static
+/// tokens `authorizer-store.json`, the file store of the authorizer; and `fleet.json`, with what the run was asked for.
+/// Interrupted, run the same command again: what is there stays, what is missing is made.
+#[derive(Args)]
+pub(crate) struct Fleet {
+    #[command(flatten)]
+    source: Source,
+    /// The devices: CSV with a line of names, of which one is `id`; other columns are for you
+    csv: PathBuf,
+    /// The directory for what is made
+    #[arg(long, value_name = "DIRECTORY")]
+    out: PathBuf,
+}
+
+/// What all devices have in common. Another run into the same directory must be asked for the same.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+struct Manifest {
+    scheme: Scheme,
+    format: Format,
+    endpoint: String,
+    authorizer: String,
+    token_key: String,
+    expires: Option<u64>,
+    /// Of the key that the credentials come from.
+    key: String,
+}
+
+impl Fleet {
+    pub(crate) fn run(self) -> Answer {
+        let ids = read_ids(&self.csv)?;
+        let maker = Maker::new(&self.source)?;
+        let devices = self.out.join("devices");
+        fs::create_dir_all(&devices).with_context(|| devices.display().to_string())?;
+        // Held until the end: of two runs at once the second would take the first one's unfinished files for rubbish.
+        let _claim = self.claim(&maker)?;
+        remove_unfinished(&self.out)?;
+        remove_unfinished(&devices)?;
+
+        let progress = Progress::new(ids.len());
+        let made: usize = ids
+            .par_iter()
+            .progress_with(progress.bar.clone())
+            .map(|id| {
+                let path = devices.join(self.file_name(id));
+                let written = if path.exists() {
+                    Written::Exists
+                } else {
+                    let contents = maker.device(id)?.render(self.source.format)?;
+                    file::write_secret(&path, &contents)?
+                };
+                progress.step();
+                Ok(usize::from(written == Written::New))
+            })
+            .sum::<anyhow::Result<usize>>()?;
+        progress.bar.finish_and_clear();
+
+        self.write_index(&ids, &devices)?;
+        let there = ids.len() - made;
+        println!(
+            "{made} devices provisioned, {there} were there already: {}",
+            self.out.join("index.csv").display()
+        );
+        let strangers = fs::read_dir(&devices)?.count().saturating_sub(ids.len());
+        if strangers > 0 {
+            eprintln!(
+                "motepost: {} holds {strangers} more, of devices that {} does not name; they are left alone and not in the index",
+                devices.display(),
+                self.csv.display()
+            );
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Makes the directory this run's own, unless another run has it or it was made with other options.
+    fn claim(&self, maker: &Maker<'_>) -> anyhow::Result<File> {
+        let path = self.out.join("fleet.json");
+        let manifest = Manifest {
+            scheme: self.source.scheme,
+            format: self.source.format,
+            endpoint: self.source.endpoint.clone(),
+            authorizer: self.source.authorizer.clone(),
+            token_key: self.source.token_key.clone(),
+            expires: self.source.expires,
+            key: maker.fingerprint()?,
+        };
+        let mut text = serde_json::to_vec_pretty(&manifest)?;
+        text.push(b'\n');
+        file::write_public(&path, &text)?;
+        let claim = File::open(&path).with_context(|| path.display().to_string())?;
+        if FileExt::try_lock(&claim).is_err() {
+            bail!("another run is at work in {}", self.out.display());
+        }
+        let existing: Manifest = serde_json::from_slice(&fs::read(&path)?)
+            .with_context(|| format!("{} is not what a run wrote", path.display()))?;
+        if existing != manifest {
+            bail!(
+                "{} was made with other options or another key (see {}): choose another directory",
+                self.out.display(),
+                path.display()
+            );
+        }
+        Ok(claim)
+    }
+
+    /// A colon is no part of a file's name everywhere; no id holds a `+`.
+    fn file_name(&self, id: &str) -> String {
+        let extension = match self.source.format {
+            Format::CHeader => "h",
+            Format::Bin => "bin",
+            Format::Json => "json",
+        };
+        format!("{}.{extension}", id.replace(':', "+"))
+    }
+
+    fn write_index(&self, ids: &[String], devices: &Path) -> anyhow::Result<()> {
+        let rows: Vec<_> = ids
+            .par_iter()
+            .map(|id| {
+                let name = self.file_name(id);
+                let path = devices.join(&name);
+                let hash = match self.source.scheme {
+                    Scheme::Static => {
+                        let token = credentials::token_of(self.source.format, &file::read(&path)?)
+                            .with_context(|| path.display().to_string())?;
+                        credentials::token_sha256(&token)
+                    }
+                    Scheme::Minted | Scheme::Signed => String::new(),
+                };
+                Ok((id, name, hash))
+            })
+            .collect::<anyhow::Result<_>>()?;
+
+        let expires = self
+            .source
+            .expires
+            .map_or(String::new(), |time| time.to_string());
+        let mut index = String::from("id,file,expires,token_sha256\n");
+        for (id, name, hash) in &rows {
+            // No field can hold a comma or a quote: ids cannot, and the rest is ours.
+            writeln!(index, "{id},devices/{name},{expires},{hash}")?;
+        }
+        if self.source.scheme == Scheme::Static {
+            let devices: BTreeMap<_, _> = rows
+                .iter()
+                .map(|(id, _, hash)| (id, json!({"token_sha256": hash})))
+                .collect();
+            let store = serde_json::to_string_pretty(&json!({"devices": devices}))? + "\n";
+            file::replace_public(&self.out.join("authorizer-store.json"), store.as_bytes())?;
+        }
+        file::replace_public(&self.out.join("index.csv"), index.as_bytes())
+    }
+}
+
+/// A bar on a terminal; lines for a log or a program, at most a hundred.
+struct Progress {
+    bar: ProgressBar,
+    total: usize,
+    done: AtomicUsize,
+}
+
+impl Progress {
+    fn new(total: usize) -> Self {
+        let style = ProgressStyle::with_template(
+            "{bar:40} {human_pos} of {human_len} devices, {per_sec}, {eta} left",
+        );
+        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr())
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self {
+            bar,
+            total,
+            done: AtomicUsize::new(0),
+        }
+    }
+
+    fn step(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.bar.is_hidden()
+            && (done == self.total || done.is_multiple_of(self.total.div_ceil(100)))
+        {
+            eprintln!("{done} of {} devices", self.total);
+        }
+    }
+}
+
+/// All ids, or everything that is wrong with the file, before anything is written.
+fn read_ids(path: &Path) -> anyhow::Result<Vec<String>> {
+    let text = file::read(path)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(&**text);
+    let column = reader
+        .headers()
+        .with_context(|| path.display().to_string())?
+        .iter()
+        .position(|name| name.trim_start_matches('\u{feff}') == "id")
+        .with_context(|| format!("{}: line 1 names no column `id`", path.display()))?;
+    let mut ids = Vec::new();
+    let mut lines = HashMap::new();
+    let mut problems = Vec::new();
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                problems.push(csv_problem(&error));
+                continue;
+            }
+        };
+        let line = record.position().map_or(0, csv::Position::line);
+        let id = record.get(column).unwrap_or_default();
+        if let Err(problem) = device_id::check(id) {
+            problems.push(format!("line {line}: {problem}"));
+        } else if let Some(first) = lines.insert(id.to_ascii_lowercase(), line) {
+            // Some file systems do not tell upper case from lower.
+            problems.push(format!(
+                "line {line}: {id:?} is in line {first} already (case counts for nothing here)"
+            ));
+        } else {
+            ids.push(id.to_owned());
+        }
+    }
+    if !problems.is_empty() {
+        bail!(
+            "{}: nothing was written\n  {}",
+            path.display(),
+            problems.join("\n  ")
+        );
+    }
+    if ids.is_empty() {
+        bail!("{}: names no device", path.display());
+    }
+    Ok(ids)
+}
+
+fn csv_problem(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            pos,
+            expected_len,
+            len,
+        } => format!(
+            "line {}: {len} fields where line 1 has {expected_len}",
+            pos.as_ref().map_or(0, csv::Position::line)
+        ),
+        csv::ErrorKind::Utf8 { pos, .. } => format!(
+            "line {}: not UTF-8",
+            pos.as_ref().map_or(0, csv::Position::line)
+        ),
+        _ => error.to_string(),
+    }
+}
+
+/// What a run left that was killed while it wrote.
+fn remove_unfinished(directory: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(directory).with_context(|| directory.display().to_string())? {
+        let entry = entry?;
+        if entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(file::UNFINISHED)
+        {
+            fs::remove_file(entry.path()).with_context(|| entry.path().display().to_string())?;
+        }
+    }
+    Ok(())
+}

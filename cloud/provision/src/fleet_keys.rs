@@ -1,0 +1,108 @@
+//! The fleet key, and the device keys that come from it.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use motepost::token::{DeviceKey, FleetKey};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::file;
+
+/// Where the fleet key is.
+#[derive(Args)]
+pub(crate) struct FleetKeyArgs {
+    /// File with the fleet key: 64 hexadecimal digits. During a rotation with several, with white space between, the
+    /// first is the one to mint with. Or set MOTEPOST_FLEET_KEY to the digits themselves
+    #[arg(long, value_name = "FILE", env = "MOTEPOST_FLEET_KEY_FILE")]
+    pub(crate) fleet_key_file: Option<PathBuf>,
+}
+
+impl FleetKeyArgs {
+    /// All of them, the one to mint with first.
+    pub(crate) fn all(&self) -> anyhow::Result<Vec<FleetKey>> {
+        let keys = self.bytes()?.context(
+            "no fleet key: give --fleet-key-file, MOTEPOST_FLEET_KEY_FILE or MOTEPOST_FLEET_KEY",
+        )?;
+        Ok(keys.iter().map(|key| FleetKey::new(**key)).collect())
+    }
+
+    /// The one to mint with.
+    pub(crate) fn first(&self) -> anyhow::Result<FleetKey> {
+        self.all()?.into_iter().next().context("no fleet key")
+    }
+
+    /// Enough of a hash to tell two keys apart, and nothing to find one by.
+    pub(crate) fn fingerprint(&self) -> anyhow::Result<String> {
+        let keys = self.bytes()?.context("no fleet key")?;
+        let first = keys.first().context("no fleet key")?;
+        let hash = Sha256::new()
+            .chain_update(b"motepost-fleet-key-fingerprint")
+            .chain_update(**first)
+            .finalize();
+        Ok(base16ct::lower::encode_string(&hash[..8]))
+    }
+
+    fn bytes(&self) -> anyhow::Result<Option<Vec<Zeroizing<[u8; 32]>>>> {
+        match file::secret(self.fleet_key_file.as_ref(), "MOTEPOST_FLEET_KEY")? {
+            None => Ok(None),
+            Some(text) => {
+                let keys: Result<Vec<_>, _> =
+                    text.split_ascii_whitespace().map(key_bytes).collect();
+                let keys = keys.context("the fleet key")?;
+                if keys.is_empty() {
+                    bail!("the fleet key is empty");
+                }
+                Ok(Some(keys))
+            }
+        }
+    }
+}
+
+/// Where a device's key is: its own, or the fleet's with its id.
+#[derive(Args)]
+pub(crate) struct DeviceKeyArgs {
+    #[command(flatten)]
+    fleet: FleetKeyArgs,
+    /// File with the device's own key: 64 hexadecimal digits. Or set MOTEPOST_DEVICE_KEY to the digits themselves
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "MOTEPOST_DEVICE_KEY_FILE",
+        conflicts_with = "fleet_key_file"
+    )]
+    device_key_file: Option<PathBuf>,
+}
+
+impl DeviceKeyArgs {
+    /// The keys that the device may have, the one to mint with first.
+    pub(crate) fn all(&self, id: &str) -> anyhow::Result<Vec<DeviceKey>> {
+        if self.fleet.fleet_key_file.is_none()
+            && let Some(text) = file::secret(self.device_key_file.as_ref(), "MOTEPOST_DEVICE_KEY")?
+        {
+            let bytes = key_bytes(text.trim()).context("the device key")?;
+            return Ok(vec![DeviceKey::new(*bytes)]);
+        }
+        let keys = self.fleet.all().map_err(|error| {
+            error.context(
+                "no device key (--device-key-file, MOTEPOST_DEVICE_KEY), and from the fleet key",
+            )
+        })?;
+        Ok(keys.iter().map(|key| key.device_key(id)).collect())
+    }
+
+    /// The one to mint with.
+    pub(crate) fn first(&self, id: &str) -> anyhow::Result<DeviceKey> {
+        self.all(id)?.into_iter().next().context("no device key")
+    }
+}
+
+/// 32 bytes from 64 hexadecimal digits; the error does not quote them.
+pub(crate) fn key_bytes(text: &str) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    match base16ct::mixed::decode(text, &mut *bytes) {
+        Ok(decoded) if decoded.len() == 32 => Ok(bytes),
+        _ => bail!("is not 64 hexadecimal digits"),
+    }
+}

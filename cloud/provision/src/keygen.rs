@@ -1,0 +1,94 @@
+//! `motepost keygen`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
+use zeroize::Zeroizing;
+
+use crate::answer::Answer;
+use crate::file::{self, Written};
+
+#[derive(Subcommand)]
+pub(crate) enum Keygen {
+    /// An RSA key pair: the private key signs tokens, the public key goes into the authorizer
+    Signing(Signing),
+    /// 32 random bytes, from which the key of every device is derived
+    Fleet(Fleet),
+}
+
+#[derive(Args)]
+pub(crate) struct Signing {
+    /// Bits of the key. The signature in each request has 344, 512 or 684 characters
+    #[arg(long, default_value = "2048", value_parser = clap::builder::PossibleValuesParser::new(["2048", "3072", "4096"]))]
+    bits: String,
+    /// Where the private key goes, PKCS #8 in PEM
+    #[arg(long, value_name = "FILE")]
+    private: PathBuf,
+    /// Where the public key goes, SPKI in PEM: what AWS calls tokenSigningPublicKeys
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Fleet {
+    /// Where the fleet key goes, 64 hexadecimal digits
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl Keygen {
+    pub(crate) fn run(self) -> Answer {
+        match self {
+            Self::Signing(command) => command.run(),
+            Self::Fleet(command) => command.run(),
+        }
+    }
+}
+
+impl Signing {
+    fn run(self) -> Answer {
+        // Looked at first, so that no private key is left without its public one.
+        for path in [&self.private, &self.public] {
+            refuse_existing_early(path)?;
+        }
+        let bits = self.bits.parse()?;
+        let key = rsa::PrivateKey::new(
+            &mut getrandom::rand_core::UnwrapErr(getrandom::SysRng),
+            bits,
+        )
+        .context("no key could be made")?;
+        let public = key.as_public_key().to_public_key_pem(LineEnding::LF)?;
+        let private = key.to_pkcs8_pem(LineEnding::LF)?;
+        file::refuse_existing(
+            &self.private,
+            file::write_secret(&self.private, private.as_bytes())?,
+        )?;
+        file::refuse_existing(
+            &self.public,
+            file::write_public(&self.public, public.as_bytes())?,
+        )?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Fleet {
+    fn run(self) -> Answer {
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *key).context("the system has no random bytes")?;
+        let mut text = Zeroizing::new(base16ct::lower::encode_string(&*key));
+        text.push('\n');
+        let written = file::write_secret(&self.out, text.as_bytes())?;
+        file::refuse_existing(&self.out, written)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn refuse_existing_early(path: &Path) -> anyhow::Result<()> {
+    if path.symlink_metadata().is_ok() {
+        file::refuse_existing(path, Written::Exists)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,323 @@
+//! `motepost publish`: the article's curl, by the device's own code.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use embedded_io_adapters::std::FromStd;
+use motepost::token::{DeviceKey, Freshness};
+use motepost::{CustomAuthorizer, QoS, Response, Verdict, blocking};
+use zeroize::Zeroizing;
+
+use crate::answer::{self, Answer};
+use crate::credentials::{Credentials, Scheme};
+use crate::fleet_keys::key_bytes;
+use crate::{device_id, file, signature, text, time, tls};
+
+/// With --credentials everything about the device comes from its file, and what else is given counts before it. Without, give
+/// --endpoint and, in files or the environment, the token and the signature.
+#[derive(Args)]
+pub(crate) struct Publish {
+    /// The device's credentials in JSON, from `motepost credentials` or `fleet`
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<PathBuf>,
+    /// Data endpoint, as `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it
+    #[arg(long)]
+    endpoint: Option<String>,
+    /// Port of the endpoint; AWS takes custom authentication on 443 alone
+    #[arg(long, default_value_t = 443)]
+    port: u16,
+    /// CA to trust, in PEM, instead of the system's root certificates
+    #[arg(long, value_name = "FILE", conflicts_with = "plain")]
+    ca: Option<PathBuf>,
+    /// Plain HTTP, for a stand-in on this machine
+    #[arg(long)]
+    plain: bool,
+    /// Name of the authorizer; without it the endpoint's default one decides
+    #[arg(long)]
+    authorizer: Option<String>,
+    /// The authorizer's token key name
+    #[arg(long, value_name = "NAME")]
+    token_key: Option<String>,
+    /// File with the token; - for standard input. Or set MOTEPOST_TOKEN to the token itself
+    #[arg(long, value_name = "FILE", env = "MOTEPOST_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    /// File with the token's signature as one line of base64
+    #[arg(long, value_name = "FILE")]
+    signature_file: Option<PathBuf>,
+    /// Value of the header `id`
+    #[arg(long, value_parser = device_id::parse)]
+    id: Option<String>,
+    /// With the credentials of a device that mints: mint with this counter instead of the time
+    #[arg(long, value_name = "NUMBER", requires = "credentials")]
+    counter: Option<u32>,
+    /// Topic; <id>/status unless given
+    #[arg(long)]
+    topic: Option<String>,
+    /// 0 or 1
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=1))]
+    qos: u8,
+    /// Keep the message for later subscribers
+    #[arg(long)]
+    retain: bool,
+    /// Carry the credentials in the query instead of in headers
+    #[arg(long)]
+    query: bool,
+    /// Another header; the authorizer sees it
+    #[arg(long = "header", value_name = "NAME:VALUE", value_parser = header)]
+    headers: Vec<(String, String)>,
+    /// Seconds to wait for the network
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    patience: u64,
+    /// Print the bytes of the request and send nothing; secrets are starred out
+    #[arg(long)]
+    dry_run: bool,
+    /// With --dry-run: the secrets too
+    #[arg(long, requires = "dry_run")]
+    show_secrets: bool,
+    /// Take the message from this file; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "message")]
+    message_file: Option<PathBuf>,
+    /// The message
+    #[arg(default_value = r#"{"message":"Hello from motepost"}"#)]
+    message: String,
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("is not NAME:VALUE")?;
+    Ok((name.to_owned(), value.trim().to_owned()))
+}
+
+/// What the device shows, whichever way it came by it.
+#[derive(Default)]
+struct Shown {
+    endpoint: String,
+    authorizer: String,
+    token_key: String,
+    token: Zeroizing<String>,
+    signature: Zeroizing<String>,
+    id: Option<String>,
+}
+
+impl Publish {
+    pub(crate) fn run(self) -> Answer {
+        let shown = self.shown()?;
+        let message = match &self.message_file {
+            Some(path) => file::read(path)?,
+            None => Zeroizing::new(self.message.clone().into_bytes()),
+        };
+        let topic = match (&self.topic, &shown.id) {
+            (Some(topic), _) => topic.clone(),
+            (None, Some(id)) => format!("{id}/status"),
+            (None, None) => bail!("no topic: give --topic, or --id for <id>/status"),
+        };
+        let mut headers: Vec<(&str, &str)> = Vec::new();
+        headers.extend(shown.id.as_deref().map(|id| ("id", id)));
+        headers.extend(self.headers.iter().map(|(name, value)| (&**name, &**value)));
+
+        let mut authorizer = match shown.authorizer.as_str() {
+            "" => CustomAuthorizer::endpoint_default(),
+            name => CustomAuthorizer::named(name),
+        };
+        if !shown.token.is_empty() {
+            authorizer = authorizer.token(&shown.token_key, &shown.token);
+        }
+        if !shown.signature.is_empty() {
+            authorizer = authorizer.signature(&shown.signature);
+        }
+        if self.query {
+            authorizer = authorizer.in_query();
+        }
+        let qos = [QoS::AtMostOnce, QoS::AtLeastOnce][usize::from(self.qos)];
+        let reading = motepost::Publish::new(&shown.endpoint, &topic, &message)
+            .qos(qos)
+            .retain(self.retain)
+            .authorizer(authorizer)
+            .headers(&headers);
+
+        let mut request = Zeroizing::new(vec![0; reading.head_len()? + message.len()]);
+        reading.encode(&mut request)?;
+        if self.dry_run {
+            if !self.show_secrets {
+                let head = request.len() - message.len();
+                star_out(&mut request[..head], &shown.token_key);
+            }
+            return answer::print(&request);
+        }
+        let mut transport = FromStd::new(self.connect(&shown.endpoint)?);
+        // The request, and afterwards the answer, of which AWS's has 65 bytes.
+        let mut buffer = vec![0; request.len().max(4096)];
+        let response = blocking::publish(&mut transport, &reading, &mut buffer)
+            .map_err(|error| anyhow::anyhow!("no answer: {error}"))?;
+        report(&response)
+    }
+
+    fn connect(&self, endpoint: &str) -> anyhow::Result<Box<dyn tls::Stream>> {
+        let patience = Duration::from_secs(self.patience.max(1));
+        // The endpoint's own port, which only a stand-in has, counts before --port.
+        let (host, port) = match endpoint.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().context("the endpoint's port")?),
+            None => (endpoint, self.port),
+        };
+        if self.plain {
+            if !["localhost", "127.0.0.1"].contains(&host) {
+                bail!("--plain would show the credentials to the network: it is for localhost");
+            }
+            return tls::connect_plain(host, port, patience);
+        }
+        tls::connect(host, port, self.ca.as_deref(), patience)
+    }
+
+    fn shown(&self) -> anyhow::Result<Shown> {
+        let mut shown = match &self.credentials {
+            Some(path) => self
+                .read_credentials(path)
+                .with_context(|| path.display().to_string())?,
+            None => Shown::default(),
+        };
+        if let Some(token) = file::secret(self.token_file.as_ref(), "MOTEPOST_TOKEN")? {
+            text::check_token(&token)?;
+            shown.token = token;
+        }
+        if let Some(path) = &self.signature_file {
+            let line = file::read_text(path)?;
+            let line = line.strip_suffix('\n').unwrap_or(&line);
+            signature::decode(line.as_bytes()).map_err(anyhow::Error::msg)?;
+            shown.signature = Zeroizing::new(line.to_owned());
+        }
+        for (given, field) in [
+            (&self.endpoint, &mut shown.endpoint),
+            (&self.authorizer, &mut shown.authorizer),
+            (&self.token_key, &mut shown.token_key),
+        ] {
+            if let Some(given) = given {
+                given.clone_into(field);
+            }
+        }
+        if self.id.is_some() {
+            shown.id.clone_from(&self.id);
+        }
+        if shown.endpoint.is_empty() {
+            bail!("no endpoint: give --endpoint");
+        }
+        if shown.token_key.is_empty() {
+            "token".clone_into(&mut shown.token_key);
+        }
+        Ok(shown)
+    }
+
+    fn read_credentials(&self, path: &std::path::Path) -> anyhow::Result<Shown> {
+        let device = Credentials::from_json(&file::read(path)?)?;
+        if self.counter.is_some() && device.scheme != Scheme::Minted {
+            bail!("--counter is for a device that mints");
+        }
+        let token = match device.scheme {
+            Scheme::Static | Scheme::Signed => device.token.clone(),
+            Scheme::Minted => {
+                let key = key_bytes(&device.key).context("the key")?;
+                let freshness = match self.counter {
+                    Some(counter) => Freshness::Counter(counter),
+                    None => Freshness::Time(time::now_u32()),
+                };
+                DeviceKey::new(*key).mint(&device.id, freshness).to_string()
+            }
+        };
+        Ok(Shown {
+            endpoint: device.endpoint.clone(),
+            authorizer: device.authorizer.clone(),
+            token_key: device.token_key.clone(),
+            token: token.into(),
+            signature: device.signature.clone().into(),
+            id: Some(device.id.clone()),
+        })
+    }
+}
+
+/// Replaces the values of the secret fields, byte for byte so that the size stays what it is.
+fn star_out(head: &mut [u8], token_key: &str) {
+    let secret = |name: &[u8]| {
+        [
+            token_key,
+            "x-amz-customauthorizer-signature",
+            "authorization",
+            "cookie",
+        ]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+    };
+    for (index, line) in head.split_mut(|byte| *byte == b'\n').enumerate() {
+        if index > 0 {
+            star_value(line, b':', &secret);
+            continue;
+        }
+        let end = line
+            .iter()
+            .rposition(|byte| *byte == b' ')
+            .unwrap_or(line.len());
+        let start = line
+            .iter()
+            .position(|byte| *byte == b'?')
+            .map_or(end, |at| at + 1);
+        for pair in line[start..end].split_mut(|byte| *byte == b'&') {
+            star_value(pair, b'=', &secret);
+        }
+    }
+}
+
+fn star_value(pair: &mut [u8], separator: u8, secret: &impl Fn(&[u8]) -> bool) {
+    let Some(at) = pair.iter().position(|byte| *byte == separator) else {
+        return;
+    };
+    let (name, value) = pair.split_at_mut(at);
+    if secret(name) {
+        let value = &mut value[1..];
+        let end = value.strip_suffix(b"\r").map_or(value.len(), <[u8]>::len);
+        value[..end].fill(b'*');
+    }
+}
+
+fn report(response: &Response<'_>) -> Answer {
+    let (word, advice, code) = match response.verdict() {
+        Verdict::Accepted => ("accepted", "AWS has the message", 0),
+        Verdict::Denied => (
+            "denied",
+            "AWS says no more: check the authorizer's name and status, the token, its signature (motepost explain), the function's log, and whether its policy allows the topic; do not repeat it",
+            3,
+        ),
+        Verdict::Rejected => (
+            "rejected",
+            "the request itself is wrong: motepost explain; do not repeat it",
+            4,
+        ),
+        Verdict::Throttled => (
+            "throttled",
+            "repeat it later, each time after a longer wait",
+            5,
+        ),
+        Verdict::Unavailable => (
+            "unavailable",
+            "repeat it later, each time after a longer wait",
+            6,
+        ),
+    };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{word}: {}", response.status())?;
+    if !response.error_type().is_empty() {
+        writeln!(out, "error type: {}", response.error_type().escape_ascii())?;
+    }
+    writeln!(out, "advice: {advice}")?;
+    // A clock that is wrong here is wrong in the token too.
+    if let (Verdict::Denied, Some(date)) = (response.verdict(), response.date()) {
+        let distance = i64::from(date) - i64::from(time::now_u32());
+        if distance.abs() > 30 {
+            writeln!(
+                out,
+                "clock: the endpoint's is {distance} s ahead of this machine's"
+            )?;
+        }
+    }
+    Ok(ExitCode::from(code))
+}
