@@ -3,13 +3,13 @@
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::AbortHandle;
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use super::Program;
@@ -20,7 +20,7 @@ use crate::http;
 /// Hands invocations to the one task that has the process.
 pub(super) struct Supervisor {
     jobs: mpsc::Sender<Job>,
-    task: AbortHandle,
+    stop: Arc<Notify>,
 }
 
 /// One invocation. No `Debug`: it holds credentials.
@@ -72,8 +72,9 @@ impl Supervisor {
             program: Program { path, ..program },
         };
         let (jobs, waiting) = mpsc::channel(64);
-        let task = tokio::spawn(supervise(function, waiting)).abort_handle();
-        Ok(Self { jobs, task })
+        let stop = Arc::new(Notify::new());
+        tokio::spawn(supervise(function, waiting, Arc::clone(&stop)));
+        Ok(Self { jobs, stop })
     }
 
     /// Events wait in line for the process, and the waiting counts: nobody is answered later than the limit.
@@ -99,8 +100,7 @@ impl Supervisor {
     }
 
     pub(super) async fn stop(&self) {
-        // An invocation may be at work for seconds yet. With the task goes its process.
-        self.task.abort();
+        self.stop.notify_one();
         self.jobs.closed().await;
     }
 }
@@ -116,14 +116,24 @@ fn is_executable(path: &Path) -> bool {
     path.is_file()
 }
 
-async fn supervise(function: Function, mut jobs: mpsc::Receiver<Job>) {
+async fn supervise(function: Function, mut jobs: mpsc::Receiver<Job>, stop: Arc<Notify>) {
     let mut running = None;
     let mut output = Output::default();
-    while let Some(job) = idle(&mut jobs, &mut running, &mut output).await {
-        let result = invoke(&function, &mut running, &mut output, &job).await;
-        let output = output.take(job.secrets);
-        // Whoever asked may have gone, with its connection.
-        let _ = job.done.send(Done { result, output });
+    let serving = async {
+        while let Some(job) = idle(&mut jobs, &mut running, &mut output).await {
+            let result = invoke(&function, &mut running, &mut output, &job).await;
+            let output = output.take(job.secrets);
+            // Whoever asked may have gone, with its connection.
+            let _ = job.done.send(Done { result, output });
+        }
+    };
+    // An invocation may be at work for seconds yet: nobody waits for it then.
+    tokio::select! {
+        () = stop.notified() => {}
+        () = serving => {}
+    }
+    if let Some(process) = running {
+        process.end(&mut output).await;
     }
 }
 

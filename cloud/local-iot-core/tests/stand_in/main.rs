@@ -2,8 +2,14 @@
 
 mod answers;
 mod authorizers;
+mod caching;
+mod control;
+mod functions;
 mod limits;
 mod mqtt;
+mod owner;
+mod state;
 mod support;
+mod switches;
 mod tls;
 mod wire;

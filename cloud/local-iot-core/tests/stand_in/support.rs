@@ -81,7 +81,11 @@ pub fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 
 /// Sends bytes on a fresh plain connection and reads the first answer.
 pub fn ask(stand_in: &LocalIotCore, bytes: impl AsRef<[u8]>) -> Answer {
-    let mut stream = connect(stand_in.http_addr());
+    ask_at(stand_in.http_addr(), bytes)
+}
+
+pub fn ask_at(address: SocketAddr, bytes: impl AsRef<[u8]>) -> Answer {
+    let mut stream = connect(address);
     stream.write_all(bytes.as_ref()).unwrap();
     read_answer(&mut stream)
 }
@@ -90,6 +94,15 @@ pub fn ask(stand_in: &LocalIotCore, bytes: impl AsRef<[u8]>) -> Answer {
 pub fn judge(stand_in: &LocalIotCore, bytes: impl AsRef<[u8]>) -> (u16, String) {
     let status = ask(stand_in, bytes).status;
     (status, stand_in.trace().last().unwrap().reason.clone())
+}
+
+/// What an AWS client signs with, for the service `iot` or `iotdata`.
+pub fn sigv4(service: &str) -> String {
+    format!(
+        "authorization:AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261124/eu-central-1/{service}/aws4_request, \
+         SignedHeaders=host;x-amz-date, Signature={}\r\n",
+        "0123456789abcdef".repeat(4)
+    )
 }
 
 /// Whether the server has closed: the end of the stream, or a reset.

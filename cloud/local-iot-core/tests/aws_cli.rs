@@ -1,0 +1,197 @@
+//! The real AWS CLI against the stand-in: one `--endpoint-url` for `aws iot` and `aws iot-data`.
+//!
+//! Without the program `aws` nothing is tested, and a line says so; with `CI=true` that is a failure.
+
+use std::process::{Command, Output};
+
+use local_iot_core::LocalIotCore;
+use serde_json::{Value, json};
+
+struct Cli {
+    stand_in: LocalIotCore,
+    folder: tempfile::TempDir,
+}
+
+impl Cli {
+    fn start() -> Option<Self> {
+        if Command::new("aws").arg("--version").output().is_err() {
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no aws");
+            eprintln!("NOT TESTED: there is no aws");
+            return None;
+        }
+        let stand_in = LocalIotCore::start(local_iot_core::Config::default()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("ca.pem"), stand_in.ca_pem()).unwrap();
+        Some(Self { stand_in, folder })
+    }
+
+    fn run_at(&self, endpoint: &str, arguments: &[&str]) -> Output {
+        Command::new("aws")
+            .args(["--endpoint-url", endpoint])
+            .args(arguments)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_DEFAULT_REGION", "eu-central-1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_CA_BUNDLE", self.folder.path().join("ca.pem"))
+            .env("AWS_CONFIG_FILE", self.folder.path().join("none"))
+            .env("AWS_PAGER", "")
+            .output()
+            .unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.run_at(
+            &format!("http://{}", self.stand_in.control_addr()),
+            arguments,
+        )
+    }
+
+    /// The answer of a command that works.
+    fn ask(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+    }
+
+    /// What a command that fails says.
+    fn fail(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+const FUNCTION: &str = "arn:aws:lambda:eu-central-1:123456789012:function:customAuthFunc";
+
+#[test]
+fn an_authorizer_s_life() {
+    let Some(cli) = Cli::start() else { return };
+    let name = ["--authorizer-name", "we=ird,@x"];
+    let iot = |operation: &'static str, more: &[&str]| {
+        cli.ask(&[&["iot", operation], &name[..], more].concat())
+    };
+    let named = json!({
+        "authorizerName": "we=ird,@x",
+        "authorizerArn": "arn:aws:iot:eu-central-1:123456789012:authorizer/we=ird,@x",
+    });
+    let settings = [
+        "--authorizer-function-arn",
+        FUNCTION,
+        "--token-key-name",
+        "token",
+        "--signing-disabled",
+        "--status",
+        "ACTIVE",
+        "--tags",
+        "Key=a,Value=b",
+    ];
+    assert_eq!(iot("create-authorizer", &settings), named);
+    assert_eq!(
+        iot("update-authorizer", &["--enable-caching-for-http"]),
+        named
+    );
+    let description = iot("describe-authorizer", &[])["authorizerDescription"].clone();
+    assert_eq!(description["status"], "ACTIVE");
+    assert_eq!(description["enableCachingForHttp"], true);
+    assert_eq!(iot("set-default-authorizer", &[]), named);
+    let default = cli.ask(&["iot", "describe-default-authorizer"]);
+    assert_eq!(default["authorizerDescription"], description);
+    cli.ask(&["iot", "clear-default-authorizer"]);
+    let page = [
+        "iot",
+        "list-authorizers",
+        "--page-size",
+        "1",
+        "--ascending-order",
+    ];
+    let first = cli.ask(&page);
+    assert_eq!(
+        first["authorizers"][0]["authorizerName"],
+        "unsignedAuthorizer"
+    );
+    let marker = first["nextMarker"].as_str().unwrap();
+    let second = cli.ask(&[&page[..], &["--marker", marker]].concat());
+    assert_eq!(second, json!({"authorizers": [named]}));
+    let delete = [&["iot", "delete-authorizer"], &name[..]].concat();
+    let error = cli.fail(&delete);
+    assert!(
+        error.contains("(InvalidRequestException)") && error.contains("INACTIVE"),
+        "{error}"
+    );
+    iot("update-authorizer", &["--status", "INACTIVE"]);
+    cli.ask(&delete);
+    let error = cli.fail(&[&["iot", "describe-authorizer"], &name[..]].concat());
+    assert!(error.contains("(ResourceNotFoundException)"), "{error}");
+}
+
+#[test]
+fn the_article_s_test_invocations() {
+    let Some(cli) = Cli::start() else { return };
+    for (token, effect) in [("allow", "Allow"), ("deny", "Deny")] {
+        let context = format!(r#"{{"headers":{{"ID":"uniqueID", "token":"{token}"}}}}"#);
+        let answer = cli.ask(&[
+            "iot",
+            "test-invoke-authorizer",
+            "--authorizer-name",
+            "unsignedAuthorizer",
+            "--http-context",
+            &context,
+        ]);
+        assert_eq!(answer["isAuthenticated"], true);
+        let document: Value =
+            serde_json::from_str(answer["policyDocuments"][0].as_str().unwrap()).unwrap();
+        assert_eq!(document["Statement"][0]["Effect"], effect);
+    }
+}
+
+#[test]
+fn the_owner_publishes_at_the_control_port_and_at_the_endpoint_that_is_described() {
+    let Some(cli) = Cli::start() else { return };
+    let answer = cli.ask(&[
+        "iot",
+        "describe-endpoint",
+        "--endpoint-type",
+        "iot:Data-ATS",
+    ]);
+    let endpoint = format!("https://{}", answer["endpointAddress"].as_str().unwrap());
+    let publish = [
+        "iot-data",
+        "publish",
+        "--topic",
+        "a/é +",
+        "--payload",
+        "hello",
+        "--qos",
+        "1",
+    ];
+    let error = cli.fail(&publish);
+    assert!(error.contains("(InvalidRequestException)"), "{error}");
+    let publish = publish.map(|word| if word == "a/é +" { "a/é $x" } else { word });
+    cli.ask(&publish);
+    let output = cli.run_at(&endpoint, &publish);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let trace = cli.stand_in.trace();
+    let topics: Vec<_> = trace
+        .iter()
+        .filter(|e| e.accepted)
+        .map(|e| e.topic.as_deref())
+        .collect();
+    assert_eq!(topics, [Some("a/é $x"); 2]);
+}
+
+#[test]
+fn what_the_stand_in_does_not_have_is_said_in_words() {
+    let Some(cli) = Cli::start() else { return };
+    let error = cli.fail(&["iot", "list-things"]);
+    assert!(error.contains("(UnknownOperationException)"), "{error}");
+    assert!(
+        error.contains("GET /things is none of what this stand-in can do"),
+        "{error}"
+    );
+}

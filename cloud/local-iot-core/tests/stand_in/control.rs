@@ -1,0 +1,580 @@
+//! The control plane, byte by byte as AWS's clients send it and read it. The real CLI is in `aws_cli.rs`.
+
+use local_iot_core::{Config, Limits, LocalIotCore};
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+const FUNCTION: &str = "arn:aws:lambda:eu-central-1:123456789012:function:customAuthFunc";
+
+fn call(stand_in: &LocalIotCore, method: &str, target: &str, body: &Value) -> (u16, Value) {
+    let answer = send(stand_in, method, target, &body.to_string(), &sigv4("iot"));
+    (answer.status, serde_json::from_str(&answer.body).unwrap())
+}
+
+fn get(stand_in: &LocalIotCore, target: &str) -> (u16, Value) {
+    call(stand_in, "GET", target, &json!({}))
+}
+
+fn send(stand_in: &LocalIotCore, method: &str, target: &str, body: &str, fields: &str) -> Answer {
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nhost:{}\r\n{fields}content-length:{}\r\n\r\n{body}",
+        stand_in.control_addr(),
+        body.len()
+    );
+    ask_at(stand_in.control_addr(), request)
+}
+
+/// Creates an unsigned one, and expects it to work.
+fn create(stand_in: &LocalIotCore, name: &str, status: &str) {
+    let body = json!({
+        "authorizerFunctionArn": FUNCTION, "status": status, "signingDisabled": true, "tokenKeyName": "token",
+    });
+    let (code, answer) = call(stand_in, "POST", &format!("/authorizer/{name}"), &body);
+    assert_eq!(code, 200, "{answer}");
+}
+
+#[test]
+fn what_was_created_is_described_and_asked() {
+    let stand_in = start();
+    create(&stand_in, "we%3Dird%2C%40x", "ACTIVE");
+    let (status, answer) = get(&stand_in, "/authorizer/we%3Dird%2C%40x");
+    assert_eq!(status, 200);
+    let mut description = answer["authorizerDescription"].clone();
+    for date in ["creationDate", "lastModifiedDate"] {
+        assert!(description[date].as_f64().unwrap() > 1.6e9, "{description}");
+        description.as_object_mut().unwrap().remove(date);
+    }
+    assert_eq!(
+        description,
+        json!({
+            "authorizerName": "we=ird,@x",
+            "authorizerArn": "arn:aws:iot:eu-central-1:123456789012:authorizer/we=ird,@x",
+            "authorizerFunctionArn": FUNCTION,
+            "tokenKeyName": "token",
+            "status": "ACTIVE",
+            "signingDisabled": true,
+            "enableCachingForHttp": false,
+        })
+    );
+    let fields = "x-amz-customauthorizer-name:we=ird,@x\r\ntoken:allow\r\nid:a\r\n";
+    assert_eq!(
+        ask(&stand_in, request("POST", "/topics/a/b", fields)).status,
+        200
+    );
+}
+
+#[test]
+fn an_update_changes_what_it_names_and_nothing_else() {
+    let stand_in = start();
+    create(&stand_in, "A", "ACTIVE");
+    let body = json!({"status": "INACTIVE", "enableCachingForHttp": true});
+    assert_eq!(call(&stand_in, "PUT", "/authorizer/A", &body).0, 200);
+    let description = get(&stand_in, "/authorizer/A").1["authorizerDescription"].clone();
+    assert_eq!(description["status"], "INACTIVE");
+    assert_eq!(description["enableCachingForHttp"], true);
+    assert_eq!(description["tokenKeyName"], "token");
+    assert_eq!(description["authorizerFunctionArn"], FUNCTION);
+    let (status, reason) = judge(
+        &stand_in,
+        request(
+            "POST",
+            "/topics/a/b",
+            "x-amz-customauthorizer-name:A\r\ntoken:allow\r\nid:a\r\n",
+        ),
+    );
+    assert_eq!(
+        (status, reason.as_str()),
+        (403, "the authorizer is INACTIVE")
+    );
+}
+
+#[test]
+fn one_created_without_a_status_is_inactive_and_demands_signatures() {
+    let stand_in = start();
+    let (_, answer) = call(
+        &stand_in,
+        "POST",
+        "/authorizer/A",
+        &json!({"authorizerFunctionArn": FUNCTION}),
+    );
+    assert_eq!(
+        answer["message"],
+        "Token key name for authorizer A cannot be null when signing is enabled"
+    );
+    let body = json!({"authorizerFunctionArn": FUNCTION, "signingDisabled": true});
+    assert_eq!(call(&stand_in, "POST", "/authorizer/A", &body).0, 200);
+    let description = get(&stand_in, "/authorizer/A").1["authorizerDescription"].clone();
+    assert_eq!(description["status"], "INACTIVE");
+}
+
+#[test]
+fn what_aws_would_refuse_is_refused_with_its_type() {
+    let stand_in = start();
+    create(&stand_in, "active", "ACTIVE");
+    create(&stand_in, "idle", "INACTIVE");
+    let unsigned = |more: Value| {
+        let mut body = json!({"authorizerFunctionArn": FUNCTION, "signingDisabled": true});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    let key = |name: &str, pem: &str| unsigned(json!({"tokenSigningPublicKeys": {name: pem}}));
+    let long_name = format!("/authorizer/{}", "x".repeat(129));
+    let bad = "InvalidRequestException";
+    let rows = [
+        (
+            "POST",
+            "/authorizer/active",
+            unsigned(json!({})),
+            409,
+            "ResourceAlreadyExistsException",
+        ),
+        ("POST", "/authorizer/a%20b", unsigned(json!({})), 400, bad),
+        ("POST", &long_name, unsigned(json!({})), 400, bad),
+        (
+            "POST",
+            "/authorizer/A",
+            json!({"signingDisabled": true}),
+            400,
+            bad,
+        ),
+        (
+            "POST",
+            "/authorizer/A",
+            unsigned(json!({"authorizerFunctionArn": "f"})),
+            400,
+            bad,
+        ),
+        (
+            "POST",
+            "/authorizer/A",
+            unsigned(json!({"tokenKeyName": "a b"})),
+            400,
+            bad,
+        ),
+        (
+            "POST",
+            "/authorizer/A",
+            unsigned(json!({"tokenKeyName": ""})),
+            400,
+            bad,
+        ),
+        (
+            "POST",
+            "/authorizer/A",
+            unsigned(json!({"status": "active"})),
+            400,
+            bad,
+        ),
+        (
+            "POST",
+            "/authorizer/A",
+            unsigned(json!({"signingDisabled": "true"})),
+            400,
+            bad,
+        ),
+        (
+            "POST",
+            "/authorizer/A",
+            unsigned(json!({"tags": [{"Value": "b"}]})),
+            400,
+            bad,
+        ),
+        (
+            "POST",
+            "/authorizer/A",
+            unsigned(json!({"tags": [{"Key": ""}]})),
+            400,
+            bad,
+        ),
+        ("POST", "/authorizer/A", key("K1", "nonsense"), 400, bad),
+        (
+            "POST",
+            "/authorizer/A",
+            key("K1", &"x".repeat(5121)),
+            400,
+            bad,
+        ),
+        ("POST", "/authorizer/A", json!([]), 400, bad),
+        (
+            "PUT",
+            "/authorizer/none",
+            json!({}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "PUT",
+            "/authorizer/idle",
+            json!({"signingDisabled": false}),
+            400,
+            bad,
+        ),
+        (
+            "PUT",
+            "/authorizer/idle",
+            json!({"authorizerFunctionArn": "f"}),
+            400,
+            bad,
+        ),
+        (
+            "GET",
+            "/authorizer/none",
+            json!({}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "DELETE",
+            "/authorizer/none",
+            json!({}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        ("DELETE", "/authorizer/active", json!({}), 400, bad),
+        (
+            "POST",
+            "/authorizer/none/test",
+            json!({}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        ("POST", "/default-authorizer", json!({}), 400, bad),
+        (
+            "POST",
+            "/default-authorizer",
+            json!({"authorizerName": "none"}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "GET",
+            "/default-authorizer",
+            json!({}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        (
+            "DELETE",
+            "/default-authorizer",
+            json!({}),
+            404,
+            "ResourceNotFoundException",
+        ),
+        ("GET", "/authorizers/?pageSize=0", json!({}), 400, bad),
+        ("GET", "/authorizers/?pageSize=251", json!({}), 400, bad),
+        ("GET", "/authorizers/?marker=!", json!({}), 400, bad),
+        ("GET", "/authorizers/?status=x", json!({}), 400, bad),
+        (
+            "GET",
+            "/authorizers/?isAscendingOrder=1",
+            json!({}),
+            400,
+            bad,
+        ),
+        (
+            "GET",
+            "/endpoint?endpointType=iot%3AJobs",
+            json!({}),
+            400,
+            bad,
+        ),
+        (
+            "GET",
+            "/things",
+            json!({}),
+            404,
+            "UnknownOperationException",
+        ),
+        (
+            "PATCH",
+            "/authorizer/active",
+            json!({}),
+            404,
+            "UnknownOperationException",
+        ),
+    ];
+    for (method, target, body, status, kind) in rows {
+        let answer = send(&stand_in, method, target, &body.to_string(), &sigv4("iot"));
+        assert_eq!(
+            answer.status, status,
+            "{method} {target} {body}: {}",
+            answer.body
+        );
+        assert_eq!(
+            field(&answer.head, "x-amzn-errortype"),
+            Some(kind),
+            "{target} {body}"
+        );
+        assert!(field(&answer.head, "x-amzn-requestid").is_some());
+        let answer: Value = serde_json::from_str(&answer.body).unwrap();
+        assert!(answer["message"].is_string(), "{answer}");
+    }
+    let (_, left) = get(&stand_in, "/authorizers/?isAscendingOrder=true");
+    assert_eq!(names(&left), ["active", "idle", "unsignedAuthorizer"]);
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    let list = list["authorizers"].as_array().unwrap();
+    list.iter()
+        .map(|a| a["authorizerName"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_conflict_names_the_resource() {
+    let stand_in = start();
+    let body = json!({"authorizerFunctionArn": FUNCTION, "signingDisabled": true});
+    let (_, answer) = call(&stand_in, "POST", "/authorizer/unsignedAuthorizer", &body);
+    assert_eq!(answer["resourceId"], "unsignedAuthorizer");
+    assert_eq!(
+        answer["resourceArn"],
+        "arn:aws:iot:eu-central-1:123456789012:authorizer/unsignedAuthorizer"
+    );
+}
+
+#[test]
+fn there_is_a_limit() {
+    let stand_in = start_within(Limits {
+        authorizers: 1,
+        ..Limits::default()
+    });
+    let body = json!({"authorizerFunctionArn": FUNCTION, "signingDisabled": true});
+    let answer = send(
+        &stand_in,
+        "POST",
+        "/authorizer/A",
+        &body.to_string(),
+        &sigv4("iot"),
+    );
+    assert_eq!(answer.status, 410);
+    assert_eq!(
+        field(&answer.head, "x-amzn-errortype"),
+        Some("LimitExceededException")
+    );
+}
+
+#[test]
+fn a_list_comes_in_pages_in_either_order_and_by_status() {
+    let stand_in = LocalIotCore::start(Config {
+        unsigned_authorizer: false,
+        ..Config::default()
+    })
+    .unwrap();
+    for (name, status) in [("c", "ACTIVE"), ("a", "INACTIVE"), ("b", "ACTIVE")] {
+        create(&stand_in, name, status);
+    }
+    let (_, first) = get(&stand_in, "/authorizers/?pageSize=2&isAscendingOrder=true");
+    assert_eq!(names(&first), ["a", "b"]);
+    let marker = first["nextMarker"].as_str().unwrap().replace('=', "%3D");
+    let target = format!("/authorizers/?pageSize=2&isAscendingOrder=true&marker={marker}");
+    let (_, second) = get(&stand_in, &target);
+    assert_eq!(names(&second), ["c"]);
+    assert!(second.get("nextMarker").is_none());
+    assert_eq!(names(&get(&stand_in, "/authorizers/").1), ["c", "b", "a"]);
+    assert_eq!(
+        names(&get(&stand_in, "/authorizers/?status=ACTIVE").1),
+        ["c", "b"]
+    );
+}
+
+#[test]
+fn the_default_authorizer_is_set_used_described_and_cleared() {
+    let stand_in = start();
+    let publish = request(
+        "POST",
+        "/topics/uniqueID/a",
+        "token:allow\r\nid:uniqueID\r\n",
+    );
+    assert_eq!(ask(&stand_in, &publish).status, 403);
+    let body = json!({"authorizerName": "unsignedAuthorizer"});
+    assert_eq!(call(&stand_in, "POST", "/default-authorizer", &body).0, 200);
+    assert_eq!(call(&stand_in, "POST", "/default-authorizer", &body).0, 409);
+    assert_eq!(ask(&stand_in, &publish).status, 200);
+    let (_, answer) = get(&stand_in, "/default-authorizer");
+    assert_eq!(
+        answer["authorizerDescription"]["authorizerName"],
+        "unsignedAuthorizer"
+    );
+    let idle = json!({"status": "INACTIVE"});
+    assert_eq!(
+        call(&stand_in, "PUT", "/authorizer/unsignedAuthorizer", &idle).0,
+        200
+    );
+    let answer = send(
+        &stand_in,
+        "DELETE",
+        "/authorizer/unsignedAuthorizer",
+        "",
+        &sigv4("iot"),
+    );
+    assert_eq!(answer.status, 409);
+    assert_eq!(
+        field(&answer.head, "x-amzn-errortype"),
+        Some("DeleteConflictException")
+    );
+    assert_eq!(
+        call(&stand_in, "DELETE", "/default-authorizer", &json!({})),
+        (200, json!({}))
+    );
+    assert_eq!(
+        call(
+            &stand_in,
+            "DELETE",
+            "/authorizer/unsignedAuthorizer",
+            &json!({})
+        ),
+        (200, json!({}))
+    );
+    assert_eq!(get(&stand_in, "/authorizer/unsignedAuthorizer").0, 404);
+}
+
+#[test]
+fn the_endpoint_is_where_the_https_port_is() {
+    let stand_in = start();
+    let here = format!("localhost:{}", stand_in.https_addr().port());
+    for target in ["/endpoint", "/endpoint?endpointType=iot%3AData-ATS"] {
+        assert_eq!(
+            get(&stand_in, target),
+            (200, json!({"endpointAddress": here}))
+        );
+    }
+}
+
+#[test]
+fn a_test_invocation_answers_with_the_policy_as_text() {
+    let stand_in = start();
+    let body = json!({"httpContext": {"headers": {"ID": "uniqueID", "token": "allow"}, "queryString": "?a=b"}});
+    let (status, answer) = call(
+        &stand_in,
+        "POST",
+        "/authorizer/unsignedAuthorizer/test",
+        &body,
+    );
+    assert_eq!(status, 200);
+    assert_eq!(answer["isAuthenticated"], true);
+    assert_eq!(answer["principalId"], "uniqueID");
+    assert_eq!(answer["refreshAfterInSeconds"], 600);
+    assert_eq!(answer["disconnectAfterInSeconds"], 3600);
+    let document = answer["policyDocuments"][0].as_str().unwrap();
+    let document: Value = serde_json::from_str(document).unwrap();
+    assert_eq!(document["Statement"][0]["Effect"], "Allow");
+    let entry = stand_in.trace().pop().unwrap();
+    assert_eq!(entry.authorizer.as_deref(), Some("unsignedAuthorizer"));
+    assert_eq!(entry.invocation.unwrap().function, "customAuthFunc");
+}
+
+#[test]
+fn what_is_wrong_with_a_test_invocation_is_said_without_its_credentials() {
+    let stand_in = start();
+    let rows = [
+        (
+            json!({"token": "no-such-token"}),
+            "InvalidResponseException",
+            "Invalid token",
+        ),
+        (
+            json!({"token": ""}),
+            "InvalidRequestException",
+            "token has 0 characters",
+        ),
+        (
+            json!({"token": "x".repeat(6145)}),
+            "InvalidRequestException",
+            "6145 characters",
+        ),
+        (
+            json!({"tokenSignature": "x".repeat(2561)}),
+            "InvalidRequestException",
+            "2561 characters",
+        ),
+        (
+            json!({"httpContext": {"queryString": "x".repeat(4097)}}),
+            "InvalidRequestException",
+            "4097 characters",
+        ),
+        (
+            json!({"tlsContext": {"serverName": "x".repeat(254)}}),
+            "InvalidRequestException",
+            "254",
+        ),
+        (
+            json!({"mqttContext": {"password": "!"}}),
+            "InvalidRequestException",
+            "base64",
+        ),
+        (
+            json!({"token": 7}),
+            "InvalidRequestException",
+            "invalid type",
+        ),
+    ];
+    for (body, kind, expected) in rows {
+        let target = "/authorizer/unsignedAuthorizer/test";
+        let answer = send(&stand_in, "POST", target, &body.to_string(), &sigv4("iot"));
+        assert_eq!(
+            (answer.status, field(&answer.head, "x-amzn-errortype")),
+            (400, Some(kind))
+        );
+        assert!(answer.body.contains(expected), "{}", answer.body);
+        assert!(!answer.body.contains("no-such-token"));
+    }
+}
+
+#[test]
+fn an_unauthenticated_device_is_an_answer_and_no_error() {
+    let stand_in = start();
+    let body = json!({"token": "allow"});
+    assert_eq!(
+        call(
+            &stand_in,
+            "POST",
+            "/authorizer/unsignedAuthorizer/test",
+            &body
+        ),
+        (200, json!({"isAuthenticated": false}))
+    );
+}
+
+#[test]
+fn a_call_must_look_signed_for_iot() {
+    let stand_in = start();
+    let rows = [
+        ("", 403, "MissingAuthenticationTokenException"),
+        (
+            "authorization:Bearer x\r\n",
+            403,
+            "MissingAuthenticationTokenException",
+        ),
+        (
+            "authorization:AWS4-HMAC-SHA256 x\r\n",
+            400,
+            "IncompleteSignatureException",
+        ),
+        (&sigv4("iotdata"), 403, "InvalidSignatureException"),
+    ];
+    for (fields, status, kind) in rows {
+        let answer = send(&stand_in, "GET", "/authorizers/", "", fields);
+        assert_eq!(
+            (answer.status, field(&answer.head, "x-amzn-errortype")),
+            (status, Some(kind))
+        );
+    }
+}
+
+#[test]
+fn another_site_s_page_gets_nothing() {
+    let stand_in = start();
+    let foreign = format!("{}origin:https://example.com\r\n", sigv4("iot"));
+    assert_eq!(
+        send(&stand_in, "GET", "/authorizers/", "", &foreign).status,
+        403
+    );
+    let rebound = format!(
+        "GET /authorizers/ HTTP/1.1\r\nhost:example.com\r\n{}\r\n",
+        sigv4("iot")
+    );
+    assert_eq!(ask_at(stand_in.control_addr(), rebound).status, 403);
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env -S python3 -u
+"""A custom runtime of the standard library alone, whose function does what its event's token says."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+
+
+def call(method, path, body=None):
+    api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    api.request(method, "/2018-06-01/runtime/" + path, body)
+    answer = api.getresponse()
+    return answer.headers, answer.read()
+
+
+def grant(token_id):
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}],
+    }
+    return json.dumps({
+        "isAuthenticated": True,
+        "principalId": token_id,
+        "policyDocuments": [document],
+        "disconnectAfterInSeconds": 300,
+        "refreshAfterInSeconds": 300,
+    })
+
+
+def handle(event, headers):
+    token = event.get("token")
+    if token == "throw":
+        raise ValueError("no such token: " + token)
+    if token == "nonsense":
+        return "nonsense"
+    if token == "hang":
+        time.sleep(3600)
+    if token == "crash":
+        print("about to end", file=sys.stderr)
+        os._exit(3)
+    if token == "pid":
+        print("process", os.getpid())
+    if token == "child":
+        print("process", subprocess.Popen(["sleep", "3600"]).pid)
+    if token == "environment":
+        for name, value in sorted(os.environ.items()):
+            print(f"{name}={value}")
+        for name in ["Aws-Request-Id", "Deadline-Ms", "Invoked-Function-Arn", "Trace-Id"]:
+            print(name, headers["Lambda-Runtime-" + name])
+    if token == "a-secret":
+        print("the event is", json.dumps(event))
+    if token == "shout":
+        print("x\n" * 100_000)
+    return grant("device")
+
+
+start = os.environ.get("START")
+if start == "exit":
+    print("nothing works today")
+    sys.exit(7)
+if start == "error":
+    call("POST", "init/error", '{"errorType": "Config", "errorMessage": "no key"}')
+    time.sleep(3600)
+while True:
+    headers, event = call("GET", "invocation/next")
+    request = "invocation/" + headers["Lambda-Runtime-Aws-Request-Id"]
+    event = json.loads(event)
+    try:
+        call("POST", request + "/response", handle(event, headers))
+    except ValueError as error:
+        report = {"errorType": type(error).__name__, "errorMessage": str(error)}
+        call("POST", request + "/error", json.dumps(report))
+    if event.get("token") == "last":
+        break

@@ -1,0 +1,264 @@
+//! Authorizer functions that run as processes and speak the Lambda runtime API. The fixture is `function.py`, which
+//! does what its event's token says.
+//!
+//! Without python3 nothing is tested, and a line says so; with `CI=true` that is a failure.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use local_iot_core::{Authorizer, Config, Decider, Function, Invocation, LocalIotCore};
+
+use crate::support::*;
+
+const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stand_in/function.py");
+
+fn fixture() -> Function {
+    Function::process("f", FIXTURE).env("OWN", "its own")
+}
+
+fn config(function: Function) -> Config {
+    Config {
+        functions: vec![function],
+        authorizers: vec![Authorizer::new(
+            "f",
+            "token",
+            Decider::Function("f".to_owned()),
+        )],
+        ..Config::default()
+    }
+}
+
+/// `None` if python3 is missing, outside CI.
+fn start(function: Function) -> Option<LocalIotCore> {
+    if Command::new("python3").arg("-V").output().is_err() {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no python3");
+        eprintln!("NOT TESTED: there is no python3");
+        return None;
+    }
+    Some(LocalIotCore::start(config(function)).unwrap())
+}
+
+fn publish_with(stand_in: &LocalIotCore, token: &str) -> (u16, String, Invocation) {
+    let fields = format!("x-amz-customauthorizer-name:f\r\ntoken:{token}\r\n");
+    let (status, reason) = judge(stand_in, request("POST", "/topics/a/b", &fields));
+    let invocation = stand_in.trace().last().unwrap().invocation.clone().unwrap();
+    (status, reason, invocation)
+}
+
+#[test]
+fn its_answer_decides() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    let (status, reason, invocation) = publish_with(&stand_in, "any");
+    assert_eq!(status, 200, "{reason}");
+    assert_eq!(invocation.function, "f");
+    assert!(invocation.answered && !invocation.cached && invocation.output.is_empty());
+}
+
+#[test]
+fn it_finds_what_a_lambda_finds() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    let (_, _, invocation) = publish_with(&stand_in, "environment");
+    let lines = invocation.output;
+    let root = Path::new(FIXTURE).parent().unwrap().display();
+    for expected in [
+        "AWS_LAMBDA_FUNCTION_NAME=f",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128",
+        "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+        "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/f",
+        "AWS_REGION=eu-central-1",
+        "AWS_DEFAULT_REGION=eu-central-1",
+        "_HANDLER=function.py",
+        &format!("LAMBDA_TASK_ROOT={root}"),
+        "OWN=its own",
+        "Invoked-Function-Arn arn:aws:lambda:eu-central-1:123456789012:function:f",
+    ] {
+        assert!(
+            lines.iter().any(|line| line == expected),
+            "{expected}: {lines:?}"
+        );
+    }
+    for expected in ["Aws-Request-Id ", "Deadline-Ms 1", "Trace-Id Root=1-"] {
+        assert!(
+            lines.iter().any(|line| line.starts_with(expected)),
+            "{expected}: {lines:?}"
+        );
+    }
+    // Nothing of the surroundings in which the stand-in runs, such as cargo's and AWS's own variables.
+    for foreign in ["CARGO", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        assert!(
+            !lines.iter().any(|line| line.starts_with(foreign)),
+            "{lines:?}"
+        );
+    }
+}
+
+#[test]
+fn one_process_handles_one_event_after_the_other() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    let first = publish_with(&stand_in, "pid").2.output;
+    assert!(first[0].starts_with("process "));
+    assert_eq!(publish_with(&stand_in, "pid").2.output, first);
+}
+
+#[test]
+fn whatever_goes_wrong_is_in_the_trace_and_the_next_event_is_handled() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    let rows = [
+        (
+            "throw",
+            "the function failed: ValueError: no such token: <redacted>",
+            "",
+        ),
+        (
+            "nonsense",
+            "the function returned something other than JSON",
+            "",
+        ),
+        (
+            "crash",
+            "the function's process ended instead of answering: exit status: 3",
+            "about to end",
+        ),
+        ("hang", "the function took longer than 5s", ""),
+    ];
+    for (token, expected, printed) in rows {
+        let (status, reason, invocation) = publish_with(&stand_in, token);
+        assert_eq!((status, reason.as_str()), (403, expected));
+        assert!(!invocation.answered);
+        assert_eq!(invocation.output.concat(), printed);
+        let (status, reason, _) = publish_with(&stand_in, "any");
+        assert_eq!(status, 200, "after {token}: {reason}");
+    }
+}
+
+#[test]
+fn one_that_ended_after_its_answer_has_a_successor() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    for _ in 0..3 {
+        let (status, reason, _) = publish_with(&stand_in, "last");
+        assert_eq!(status, 200, "{reason}");
+    }
+}
+
+#[test]
+fn one_that_cannot_begin_says_why() {
+    let rows = [
+        (
+            "exit",
+            "the function's process ended before it asked for an event: exit status: 7",
+            "nothing works today",
+        ),
+        (
+            "error",
+            "the function failed before it took an event: Config: no key",
+            "",
+        ),
+    ];
+    for (how, expected, printed) in rows {
+        let Some(stand_in) = start(fixture().env("START", how)) else {
+            return;
+        };
+        for _ in 0..2 {
+            let (status, reason, invocation) = publish_with(&stand_in, "any");
+            assert_eq!((status, reason.as_str()), (403, expected));
+            assert_eq!(invocation.output.concat(), printed);
+        }
+    }
+}
+
+#[test]
+fn what_it_prints_is_shown_without_the_request_s_credentials() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    let (status, _, invocation) = publish_with(&stand_in, "a-secret");
+    assert_eq!(status, 200);
+    let line = &invocation.output[0];
+    assert!(line.starts_with("the event is {"), "{line}");
+    assert!(line.contains("\"token\": \"<redacted>\""), "{line}");
+    let whole = stand_in.trace().last().unwrap().to_string();
+    assert!(whole.contains("; printed: the event is") && !whole.contains("a-secret"));
+}
+
+#[test]
+fn one_that_prints_without_measure_is_answered_and_cut_short() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    let (status, reason, invocation) = publish_with(&stand_in, "shout");
+    assert_eq!(status, 200, "{reason}");
+    assert_eq!(invocation.output.len(), 201);
+    assert!(invocation.output[200].ends_with("lines more)"));
+}
+
+#[test]
+fn a_function_that_does_not_exist_fails_each_request_with_the_reason() {
+    let stand_in = LocalIotCore::start(Config {
+        functions: Vec::new(),
+        ..config(fixture())
+    })
+    .unwrap();
+    let (status, reason, invocation) = publish_with(&stand_in, "any");
+    assert_eq!(status, 403);
+    assert_eq!(
+        reason,
+        "there is no function f: the stand-in was started with customAuthFunc"
+    );
+    assert!(!invocation.answered);
+}
+
+#[test]
+fn a_program_that_cannot_be_run_keeps_the_stand_in_from_starting() {
+    for (path, expected) in [
+        ("/no/such/program", "No such file"),
+        (
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+            "not an executable file",
+        ),
+        (env!("CARGO_MANIFEST_DIR"), "not an executable file"),
+    ] {
+        let error = LocalIotCore::start(config(Function::process("f", path)))
+            .err()
+            .unwrap();
+        let error = error.to_string();
+        assert!(error.contains(expected) && error.contains(path), "{error}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_process_and_what_it_started_end_with_the_stand_in() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    let pid = |token| {
+        let line = publish_with(&stand_in, token).2.output.remove(0);
+        line.strip_prefix("process ").unwrap().to_owned()
+    };
+    let pids = [pid("pid"), pid("child")];
+    assert!(pids.iter().all(|pid| is_alive(pid)));
+    drop(stand_in);
+    let end = Instant::now() + PATIENCE;
+    while pids.iter().any(|pid| is_alive(pid)) {
+        assert!(Instant::now() < end, "{pids:?} outlive the stand-in");
+        std::thread::yield_now();
+    }
+}
+
+/// A zombie is dead; its parent only has not asked yet.
+#[cfg(target_os = "linux")]
+fn is_alive(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.is_ok_and(|stat| !stat.rsplit(") ").next().unwrap().starts_with(['Z', 'X']))
+}
