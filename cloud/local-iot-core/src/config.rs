@@ -232,7 +232,7 @@ pub struct Limits {
     pub body_time: Duration,
     /// For the authorizer function. AWS allows 5 seconds whatever the Lambda's own time-out.
     pub function_time: Duration,
-    /// Authorizers that can exist; those of the configuration are not counted. AWS's own figure is UNCONFIRMED.
+    /// Authorizers that can exist before the control plane makes no more. AWS's own figure is UNCONFIRMED.
     pub authorizers: usize,
     /// Trace entries kept; older ones are forgotten.
     pub trace_entries: usize,

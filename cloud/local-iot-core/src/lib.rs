@@ -1,5 +1,6 @@
-//! A local stand-in for AWS IoT Core: the HTTPS publish endpoint behind custom authorizers, and an MQTT broker on
-//! which to see what was published. No AWS account, nothing leaves the machine.
+//! A local stand-in for AWS IoT Core: the HTTPS publish endpoint behind custom authorizers, the control plane that makes
+//! and changes them, an MQTT broker on which to see what was published, and a console page. No AWS account, nothing
+//! leaves the machine.
 //!
 //! To a device it is as terse as AWS: a bad signature, an unknown authorizer and a policy that does not match are all
 //! `{"message":"Forbidden",...}`. To you it says why, one [`TraceEntry`] a request.
@@ -21,10 +22,43 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Where AWS's documentation is silent, [`Behaviour`] has a switch with the likelier reading as its default. Three
-//! differences are deliberate. An MQTT client needs no credentials, and may therefore also publish, on loopback only.
-//! Device shadows, jobs and rules do not exist. A `Condition` in a policy is not evaluated: an `Allow` with one counts
-//! as not met, a `Deny` as met.
+//! # The control plane
+//!
+//! At [`LocalIotCore::control_addr`], in plain HTTP on loopback, for AWS's own clients:
+//!
+//! ```text
+//! aws --endpoint-url http://127.0.0.1:8081 iot create-authorizer --authorizer-name A --status ACTIVE \
+//!     --authorizer-function-arn arn:aws:lambda:eu-central-1:123456789012:function:customAuthFunc \
+//!     --token-key-name token --signing-disabled
+//! aws --endpoint-url http://127.0.0.1:8081 iot-data publish --topic a/b --payload hello
+//! ```
+//!
+//! It creates, updates, describes, lists, deletes and test-invokes authorizers; sets, describes and clears the default
+//! one; describes the endpoint, as host and port; and takes the owner's publish, as the data ports do. A request must
+//! look signed with SigV4; whether the signature is right is not checked, for the stand-in knows nobody's secret key.
+//! What exists can be kept in a file: [`Config::state`].
+//!
+//! # Functions
+//!
+//! An authorizer asks a closure in this process, or a [`Function`] by its ARN, which may be a process of its own that
+//! speaks the Lambda runtime API: the `bootstrap` that is deployed to AWS, unchanged. It has five seconds, a cold start
+//! counted in; what it prints is in the trace, less the request's credentials. The article's function is always there
+//! as `customAuthFunc`, unless another of that name replaces it.
+//!
+//! # Differences from AWS
+//!
+//! Where AWS's documentation is silent, [`Behaviour`] has a switch with the likelier reading as its default. These
+//! differences are deliberate:
+//!
+//! - An MQTT client needs no credentials, and may therefore also publish, on loopback only.
+//! - Whoever reaches the control port is the account's owner. It is on loopback, and refuses pages of other sites.
+//! - A function needs no permission (resource policy) to be invoked: forgetting it is a mistake that only AWS shows.
+//! - A function has one process, which takes one event after the other, where Lambda starts as many as there are
+//!   requests. A request that waits in line for longer than the five seconds is refused.
+//! - Device shadows, jobs, rules, domain configurations and the tags of an authorizer do not exist; tags are checked
+//!   and forgotten.
+//! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
+//! - `disconnectAfterInSeconds` is checked, and ends no connection.
 
 mod authorizer;
 mod broker;

@@ -50,24 +50,23 @@ fn start_unsigned_with(function: AuthorizerFunction, behaviour: Behaviour) -> Lo
     .unwrap()
 }
 
-static KEY: LazyLock<rsa::PrivateKey> = LazyLock::new(new_key);
-static NEXT_KEY: LazyLock<rsa::PrivateKey> = LazyLock::new(new_key);
+pub static KEY: LazyLock<rsa::PrivateKey> = LazyLock::new(new_key);
+pub static NEXT_KEY: LazyLock<rsa::PrivateKey> = LazyLock::new(new_key);
 
 fn new_key() -> rsa::PrivateKey {
     rsa::PrivateKey::new(&mut rsa::rand_core::UnwrapErr(getrandom::SysRng), 2048).unwrap()
 }
 
-fn public(name: &str, key: &rsa::PrivateKey) -> PublicKey {
-    PublicKey::from_pem(
-        name,
-        &key.to_public_key()
-            .to_public_key_pem(LineEnding::LF)
-            .unwrap(),
-    )
-    .unwrap()
+pub fn pem(key: &rsa::PrivateKey) -> String {
+    let public = key.to_public_key();
+    public.to_public_key_pem(LineEnding::LF).unwrap()
 }
 
-fn sign(key: &rsa::PrivateKey, token: &str) -> String {
+fn public(name: &str, key: &rsa::PrivateKey) -> PublicKey {
+    PublicKey::from_pem(name, &pem(key)).unwrap()
+}
+
+pub fn sign(key: &rsa::PrivateKey, token: &str) -> String {
     Base64::encode_string(
         &SigningKey::<Sha256>::new(key.clone())
             .sign(token.as_bytes())

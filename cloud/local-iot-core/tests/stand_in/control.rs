@@ -3,6 +3,7 @@
 use local_iot_core::{Config, Limits, LocalIotCore};
 use serde_json::{Value, json};
 
+use crate::authorizers::{KEY, NEXT_KEY, pem, sign};
 use crate::support::*;
 
 const FUNCTION: &str = "arn:aws:lambda:eu-central-1:123456789012:function:customAuthFunc";
@@ -520,6 +521,79 @@ fn what_is_wrong_with_a_test_invocation_is_said_without_its_credentials() {
         );
         assert!(answer.body.contains(expected), "{}", answer.body);
         assert!(!answer.body.contains("no-such-token"));
+    }
+}
+
+#[test]
+fn a_signed_authorizer_takes_keys_verifies_by_them_and_has_them_replaced() {
+    let stand_in = start();
+    let body = json!({
+        "authorizerFunctionArn": FUNCTION, "tokenKeyName": "token", "status": "ACTIVE",
+        "tokenSigningPublicKeys": {"first": pem(&KEY)},
+    });
+    assert_eq!(call(&stand_in, "POST", "/authorizer/S", &body).0, 200);
+    let publish = |key| {
+        let signature = sign(key, "allow");
+        let fields = format!(
+            "x-amz-customauthorizer-name:S\r\nx-amz-customauthorizer-signature:{signature}\r\ntoken:allow\r\nid:a\r\n"
+        );
+        ask(&stand_in, request("POST", "/topics/a/b", &fields)).status
+    };
+    assert_eq!((publish(&KEY), publish(&NEXT_KEY)), (200, 403));
+    let body = json!({"tokenSigningPublicKeys": {"next": pem(&NEXT_KEY)}});
+    assert_eq!(call(&stand_in, "PUT", "/authorizer/S", &body).0, 200);
+    assert_eq!((publish(&KEY), publish(&NEXT_KEY)), (403, 200));
+    let description = get(&stand_in, "/authorizer/S").1["authorizerDescription"].clone();
+    assert_eq!(
+        description["tokenSigningPublicKeys"],
+        json!({"next": pem(&NEXT_KEY)})
+    );
+    let none = json!({"tokenSigningPublicKeys": {}});
+    let (status, answer) = call(&stand_in, "PUT", "/authorizer/S", &none);
+    assert_eq!(status, 400);
+    let text = answer["message"].as_str().unwrap();
+    assert!(
+        text.contains("keys map for authorizer S cannot be null"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_signed_test_invocation_needs_a_token_and_its_signature() {
+    let stand_in = start();
+    let body = json!({
+        "authorizerFunctionArn": FUNCTION, "tokenKeyName": "token", "status": "ACTIVE",
+        "tokenSigningPublicKeys": {"first": pem(&KEY)},
+    });
+    assert_eq!(call(&stand_in, "POST", "/authorizer/S", &body).0, 200);
+    let right = sign(&KEY, "allow");
+    let wrapped = format!("{}\n{}", &right[..76], &right[76..]);
+    let other = sign(&NEXT_KEY, "allow");
+    let id = json!({"headers": {"id": "a"}});
+    let rows = [
+        (
+            json!({"token": "allow", "tokenSignature": right, "httpContext": id}),
+            200,
+            "true",
+        ),
+        (
+            json!({"token": "allow", "tokenSignature": wrapped}),
+            400,
+            "base64 -w0",
+        ),
+        (
+            json!({"token": "allow", "tokenSignature": other}),
+            400,
+            "does not verify",
+        ),
+        (json!({"token": "allow"}), 400, "both needed"),
+        (json!({"tokenSignature": right}), 400, "both needed"),
+    ];
+    for (body, status, expected) in rows {
+        let (code, answer) = call(&stand_in, "POST", "/authorizer/S/test", &body);
+        assert_eq!(code, status, "{answer}");
+        assert!(answer.to_string().contains(expected), "{answer}");
+        assert!(!answer.to_string().contains(&right));
     }
 }
 
