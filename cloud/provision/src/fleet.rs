@@ -220,24 +220,27 @@ fn read_ids(path: &Path) -> anyhow::Result<Vec<String>> {
         .position(|name| name.trim_start_matches('\u{feff}') == "id")
         .with_context(|| format!("{}: line 1 names no column `id`", path.display()))?;
     let mut ids = Vec::new();
-    let mut lines = HashMap::new();
+    let mut seen = HashMap::new();
     let mut problems = Vec::new();
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                problems.push(csv_problem(&error));
+                problems.push(csv_problem(&text, &error));
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
         let id = record.get(column).unwrap_or_default();
+        let line = || line(&text, record.position());
         if let Err(problem) = device_id::check(id) {
-            problems.push(format!("line {line}: {problem}"));
-        } else if let Some(first) = lines.insert(id.to_ascii_lowercase(), line) {
-            // Some file systems do not tell upper case from lower.
+            problems.push(format!("line {}: {problem}", line()));
+        // Some file systems do not tell upper case from lower.
+        } else if let Some(first) = seen.insert(id.to_ascii_lowercase(), record.position().cloned())
+        {
             problems.push(format!(
-                "line {line}: {id:?} is in line {first} already (case counts for nothing here)"
+                "line {}: {id:?} is in line {} already (case counts for nothing here)",
+                line(),
+                self::line(&text, first.as_ref())
             ));
         } else {
             ids.push(id.to_owned());
@@ -256,22 +259,27 @@ fn read_ids(path: &Path) -> anyhow::Result<Vec<String>> {
     Ok(ids)
 }
 
-fn csv_problem(error: &csv::Error) -> String {
+fn csv_problem(text: &[u8], error: &csv::Error) -> String {
+    let line = line(text, error.position());
     match error.kind() {
         csv::ErrorKind::UnequalLengths {
-            pos,
-            expected_len,
-            len,
-        } => format!(
-            "line {}: {len} fields where line 1 has {expected_len}",
-            pos.as_ref().map_or(0, csv::Position::line)
-        ),
-        csv::ErrorKind::Utf8 { pos, .. } => format!(
-            "line {}: not UTF-8",
-            pos.as_ref().map_or(0, csv::Position::line)
-        ),
+            expected_len, len, ..
+        } => format!("line {line}: {len} fields where line 1 has {expected_len}"),
+        csv::ErrorKind::Utf8 { .. } => format!("line {line}: not UTF-8"),
         _ => error.to_string(),
     }
+}
+
+/// The line that an editor shows. The reader's own count leaves out empty lines before a record.
+fn line(text: &[u8], position: Option<&csv::Position>) -> usize {
+    let byte = position.map_or(0, |position| position.byte() as usize);
+    let (before, rest) = text.split_at(byte.min(text.len()));
+    let empty = rest.iter().take_while(|byte| b"\r\n".contains(byte));
+    1 + before
+        .iter()
+        .chain(empty)
+        .filter(|byte| **byte == b'\n')
+        .count()
 }
 
 /// What a run left that was killed while it wrote.

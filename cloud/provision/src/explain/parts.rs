@@ -28,8 +28,6 @@ pub(crate) fn connection(
         let aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
         if aws && !host.contains(".iot.") {
             findings.refused("the endpoint is not a data endpoint: aws iot describe-endpoint --endpoint-type iot:Data-ATS");
-        } else if aws && host.starts_with("iot.") {
-            findings.refused("the endpoint is the control plane's: aws iot describe-endpoint --endpoint-type iot:Data-ATS");
         } else if aws
             && !host
                 .split('.')

@@ -1,0 +1,432 @@
+//! `keygen`, `sign-token`, `device-key`, `mint` and `verify`.
+
+use std::process::Command;
+
+use crate::support::{Directory, with_keys};
+
+#[test]
+fn keygen_signing_makes_a_pair_that_openssl_reads() {
+    let directory = Directory::new();
+    directory
+        .run("keygen signing --bits 3072 --private a.key --public a.pub")
+        .exits(0);
+    let openssl = Command::new("openssl")
+        .args(["rsa", "-in", "a.key", "-pubout"])
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    assert!(openssl.status.success());
+    assert_eq!(
+        String::from_utf8(openssl.stdout).unwrap(),
+        directory.read("a.pub")
+    );
+    assert!(
+        directory
+            .read("a.pub")
+            .starts_with("-----BEGIN PUBLIC KEY-----\n")
+    );
+}
+
+#[test]
+fn keygen_fleet_makes_another_64_hexadecimal_digits_each_time() {
+    let directory = Directory::new();
+    directory.run("keygen fleet --out a").exits(0);
+    directory.run("keygen fleet --out b").exits(0);
+    let (a, b) = (directory.read("a"), directory.read("b"));
+    assert_ne!(a, b);
+    assert!(a.trim_end().len() == 64 && a.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit()));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_what_is_secret() {
+    let directory = with_keys();
+    directory
+        .run("device-key --fleet-key-file fleet.key --id a --out a.key")
+        .exits(0);
+    directory
+        .run("credentials --scheme static --id a --out a.json")
+        .exits(0);
+    directory
+        .run("keygen signing --private new.key --public new.pub")
+        .exits(0);
+    directory.run("keygen fleet --out new-fleet.key").exits(0);
+    for name in ["a.key", "a.json", "new.key", "new-fleet.key"] {
+        assert_eq!(directory.mode(name), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn no_command_overwrites_a_file() {
+    let directory = with_keys();
+    directory.write("there", "precious");
+    for arguments in [
+        "keygen fleet --out there",
+        "keygen signing --private there --public new",
+        "keygen signing --private new --public there",
+        "device-key --fleet-key-file fleet.key --id a --out there",
+        "credentials --scheme static --id a --out there",
+    ] {
+        let ran = directory.run(arguments).exits(2);
+        assert!(ran.err.contains("there exists already"), "{}", ran.err);
+        assert_eq!(directory.read("there"), "precious", "{arguments}");
+        assert!(!directory.join("new").exists(), "{arguments}");
+    }
+}
+
+#[test]
+fn openssl_verifies_what_sign_token_signs() {
+    let directory = with_keys();
+    directory.write("token", "sensor-1.1893456000");
+    let ran = directory
+        .run("sign-token --signing-key signing.key --id sensor-1 --expires 2030-01-01T00:00:00Z")
+        .exits(0);
+    assert_eq!((ran.out.len(), ran.out.lines().count()), (345, 1));
+    directory.write("signature.b64", &ran.out);
+    let openssl = Command::new("sh")
+        .arg("-c")
+        .arg("openssl base64 -A -d -in signature.b64 -out signature && openssl dgst -sha256 -verify signing.pub -signature signature token")
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(openssl.stdout).unwrap(), "Verified OK\n");
+}
+
+#[test]
+fn sign_token_signs_what_openssl_signs() {
+    let directory = with_keys();
+    let made = Command::new("sh")
+        .arg("-c")
+        .arg("openssl genrsa -traditional -out old.key 2048 && printf %s Allow | openssl dgst -sha256 -sign old.key | openssl base64 -A")
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    let ran = directory
+        .run_with_input("sign-token --signing-key old.key", "Allow")
+        .exits(0);
+    assert_eq!(ran.out.trim_end().as_bytes(), made.stdout);
+}
+
+#[test]
+fn sign_token_refuses_what_would_not_arrive_as_it_is() {
+    let directory = with_keys();
+    for (token, expected) in [
+        ("allow\n", "ends in a newline"),
+        ("allow\r\n", "ends in a newline"),
+        ("al\nlow", "control character"),
+        ("al\0low", "control character"),
+        (" allow", "white space"),
+        ("", "is empty"),
+    ] {
+        let ran = directory
+            .run_with_input("sign-token --signing-key signing.key", token)
+            .exits(2);
+        assert!(ran.err.contains(expected), "{token:?}: {}", ran.err);
+        assert_eq!(ran.out, "");
+    }
+}
+
+#[test]
+fn a_signing_key_can_come_from_the_environment_and_never_shows() {
+    let directory = with_keys();
+    let pem = directory.read("signing.key");
+    directory
+        .run_with_variable(
+            "sign-token --id a --expires 1",
+            "MOTEPOST_SIGNING_KEY",
+            &pem,
+        )
+        .exits(0);
+    let broken = pem.replace("BEGIN", "BEGAN");
+    let ran = directory
+        .run_with_variable(
+            "sign-token --id a --expires 1",
+            "MOTEPOST_SIGNING_KEY",
+            &broken,
+        )
+        .exits(2);
+    assert!(
+        ran.err.contains("not an unencrypted RSA private key"),
+        "{}",
+        ran.err
+    );
+    assert!(!ran.err.contains(&pem[40..80]));
+}
+
+#[test]
+fn a_device_mints_with_its_own_key_what_it_would_with_the_fleet_s() {
+    let directory = with_keys();
+    directory
+        .run("device-key --fleet-key-file fleet.key --id a --out a.key")
+        .exits(0);
+    for kind in ["--time 1790000000", "--counter 7"] {
+        let of_fleet = directory
+            .run(&format!("mint --fleet-key-file fleet.key --id a {kind}"))
+            .exits(0);
+        let of_device = directory
+            .run(&format!("mint --device-key-file a.key --id a {kind}"))
+            .exits(0);
+        assert_eq!(of_fleet.out, of_device.out);
+        assert_eq!(of_fleet.out.trim_end().len(), 28);
+    }
+}
+
+#[test]
+fn a_key_that_is_none_is_refused_and_not_repeated() {
+    let directory = Directory::new();
+    let secret = "00112233445566778899aabbccddeeff-secret";
+    for (arguments, variable) in [
+        ("mint --id a", "MOTEPOST_FLEET_KEY"),
+        ("mint --id a", "MOTEPOST_DEVICE_KEY"),
+        ("device-key --id a --out -", "MOTEPOST_FLEET_KEY"),
+    ] {
+        let ran = directory
+            .run_with_variable(arguments, variable, secret)
+            .exits(2);
+        assert!(ran.err.contains("64 hexadecimal digits"), "{}", ran.err);
+        assert!(!ran.err.contains("001122"), "{}", ran.err);
+    }
+    let ran = directory.run("mint --id a").exits(2);
+    assert!(ran.err.contains("--fleet-key-file"), "{}", ran.err);
+}
+
+/// The reason of each refusal of a minted token.
+#[test]
+fn verify_minted_says_what_is_wrong() {
+    let directory = with_keys();
+    let mint = |arguments: &str| {
+        let arguments = format!("mint --fleet-key-file fleet.key {arguments}");
+        directory.run(&arguments).exits(0).out
+    };
+    let timed = mint("--id a --time 1790000000");
+    let counted = mint("--id a --counter 7");
+    let flipped = timed.replace(
+        &timed[10..11],
+        if &timed[10..11] == "A" { "B" } else { "A" },
+    );
+    directory.run("keygen fleet --out new.key").exits(0);
+    directory.write(
+        "both.key",
+        directory.read("new.key") + &directory.read("fleet.key"),
+    );
+
+    for (token, arguments, expected) in [
+        (
+            &timed,
+            "--id a --now 1790000300",
+            "valid: minted by a at 1790000000, 300 s ago",
+        ),
+        (&timed, "--id a --now 1789999940", "valid: "),
+        (
+            &timed,
+            "--id a --now 1790000301",
+            "not valid: the token is too old",
+        ),
+        (
+            &timed,
+            "--id a --now 1789999939",
+            "not valid: the token is from the future",
+        ),
+        (&timed, "--id a --now 1790003600 --past 3600", "valid: "),
+        (
+            &timed,
+            "--id b --now 1790000000",
+            "not valid: the token's MAC is not this device's",
+        ),
+        (
+            &flipped,
+            "--id a --now 1790000000",
+            "not valid: the token's MAC is not this device's",
+        ),
+        (&counted, "--id a", "valid: minted by a with the counter 7"),
+        (&counted, "--id a --last-counter 6", "valid: "),
+        (
+            &counted,
+            "--id a --last-counter 7",
+            "not valid: the counter 7 is not greater than 7",
+        ),
+        (
+            &"allow".to_owned(),
+            "--id a",
+            "not valid: the token is not 28 characters",
+        ),
+    ] {
+        directory.write("token", token);
+        for keys in ["fleet.key", "both.key"] {
+            let ran = directory.run(&format!(
+                "verify minted --fleet-key-file {keys} --token-file token {arguments}"
+            ));
+            assert!(
+                ran.out.starts_with(expected),
+                "{arguments}: {}{}",
+                ran.out,
+                ran.err
+            );
+            assert_eq!(ran.code, Some(i32::from(expected.starts_with("not"))));
+        }
+    }
+}
+
+/// The reason of each refusal of a signed token.
+#[test]
+fn verify_signed_says_what_is_wrong() {
+    let directory = with_keys();
+    let signed = directory
+        .run("sign-token --signing-key signing.key --id a --expires 1800000000")
+        .exits(0);
+    let good = signed.out.trim_end().to_owned();
+    let wrapped = format!("{}\n{}", &good[..76], &good[76..]);
+    let url_safe = good.replace('+', "-").replace('/', "_");
+    let unpadded = good.trim_end_matches('=').to_owned();
+    let escaped = good.replace('+', "%2B").replace('=', "%3D");
+    let of_newline = String::from_utf8(
+        Command::new("sh")
+            .arg("-c")
+            .arg("echo a.1800000000 | openssl dgst -sha256 -sign signing.key | openssl base64 -A")
+            .current_dir(directory.path())
+            .output()
+            .unwrap()
+            .stdout,
+    )
+    .unwrap();
+    let key = "signing.pub";
+    let before = "--now 1799999999";
+    for (token, signature, key, arguments, expected) in [
+        (
+            "a.1800000000",
+            &good,
+            key,
+            before,
+            "valid: signed by the private key of signing.pub for a",
+        ),
+        ("a.1800000000", &good, key, "--id a --now 1", "valid: "),
+        (
+            "a.1800000000",
+            &good,
+            key,
+            "--id b --now 1",
+            "not valid: the token is another device's",
+        ),
+        (
+            "a.1800000000",
+            &good,
+            key,
+            "--now 1800000000",
+            "not valid: the token ended at",
+        ),
+        (
+            "b.1800000000",
+            &good,
+            key,
+            before,
+            "not valid: the signature does not verify",
+        ),
+        (
+            "a.1800000001",
+            &good,
+            key,
+            before,
+            "not valid: the signature does not verify",
+        ),
+        (
+            "a.1800000000",
+            &good,
+            "other.pub",
+            before,
+            "not valid: the signature does not verify",
+        ),
+        (
+            "a.1800000000\n",
+            &good,
+            key,
+            before,
+            "not valid: the signature is over the token WITHOUT the newline",
+        ),
+        (
+            "a.1800000000",
+            &of_newline,
+            key,
+            before,
+            "not valid: the signature is over the token AND a newline",
+        ),
+        (
+            "a.1800000000",
+            &wrapped,
+            key,
+            before,
+            "not valid: the signature is not one line of base64: `base64` wraps at 76",
+        ),
+        (
+            "a.1800000000",
+            &good[..76].to_owned(),
+            key,
+            before,
+            "not valid: the signature is not one line of base64",
+        ),
+        (
+            "a.1800000000",
+            &url_safe,
+            key,
+            before,
+            "not valid: the signature is base64url",
+        ),
+        (
+            "a.1800000000",
+            &unpadded,
+            key,
+            before,
+            "not valid: the signature is cut off",
+        ),
+        (
+            "a.1800000000",
+            &escaped,
+            key,
+            before,
+            "not valid: the signature is percent-encoded",
+        ),
+        (
+            "a.1800000000",
+            &good[..100].to_owned(),
+            key,
+            before,
+            "not valid: the signature has 75 bytes where the key makes 256",
+        ),
+    ] {
+        directory.write("token", token);
+        directory.write("signature", signature);
+        let ran = directory.run(&format!(
+            "verify signed --public-key {key} --token-file token --signature-file signature {arguments}"
+        ));
+        assert!(
+            ran.out.starts_with(expected),
+            "{token:?} {arguments}: {}{}",
+            ran.out,
+            ran.err
+        );
+        assert_eq!(ran.code, Some(i32::from(expected.starts_with("not"))));
+    }
+}
+
+#[test]
+fn any_of_several_public_keys_may_verify() {
+    let directory = with_keys();
+    directory.write("token", "allow");
+    let signed = directory
+        .run("sign-token --signing-key other.key --token-file token")
+        .exits(0);
+    directory.write("signature", &signed.out);
+    let arguments = "verify signed --public-key signing.pub --public-key other.pub --token-file token --signature-file signature";
+    let ran = directory.run(&format!("{arguments} --any-form")).exits(0);
+    assert_eq!(ran.out, "valid: signed by the private key of other.pub\n");
+    let ran = directory.run(arguments).exits(1);
+    assert!(ran.out.contains("not <id>.<expiry"), "{}", ran.out);
+}
+
+#[test]
+fn every_shell_has_its_completions() {
+    let directory = Directory::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = directory.run(&format!("completions {shell}")).exits(0);
+        assert!(ran.out.contains("sign-token"), "{shell}");
+    }
+}

@@ -1,0 +1,10 @@
+//! The `motepost` command as people run it: the real binary, the real stand-in, the real authorizer.
+
+mod credentials;
+mod docs;
+mod explain;
+mod fleet;
+mod keys;
+mod publish;
+mod stand_in;
+mod support;

@@ -1,0 +1,302 @@
+//! `publish`: the whole loop, from keys to a message that the stand-in took.
+
+use local_iot_core::LocalIotCore;
+
+use crate::stand_in;
+use crate::support::{Directory, Ran, with_keys};
+
+struct Loop {
+    directory: Directory,
+    stand_in: LocalIotCore,
+}
+
+impl Loop {
+    fn start() -> Self {
+        let directory = with_keys();
+        let stand_in = stand_in::start(&directory);
+        Self {
+            directory,
+            stand_in,
+        }
+    }
+
+    /// The credentials of one device for the stand-in's authorizer of that scheme.
+    fn device(&self, scheme: &str, id: &str, more: &str) -> Ran {
+        self.directory
+            .run(&format!(
+                "credentials --scheme {scheme} --authorizer {scheme} --endpoint localhost --fleet-key-file fleet.key \
+                 --signing-key signing.key --id {id} --out {scheme}-{id}.json {more}"
+            ))
+            .exits(0)
+    }
+
+    fn publish(&self, arguments: &str) -> Ran {
+        let port = self.stand_in.https_addr().port();
+        self.directory
+            .run(&format!("publish --port {port} --ca ca.pem {arguments}"))
+    }
+
+    #[track_caller]
+    fn last(&self) -> (bool, String, String) {
+        let entry = self.stand_in.trace().pop().unwrap();
+        (
+            entry.accepted,
+            entry.topic.unwrap_or_default(),
+            entry.reason,
+        )
+    }
+}
+
+#[test]
+fn a_device_of_each_scheme_is_accepted() {
+    let round = Loop::start();
+    let registered = round.device("static", "a", "");
+    let hash = registered.out.trim_end().strip_prefix("a=").unwrap();
+    round.directory.write(
+        "store.json",
+        format!(r#"{{"devices": {{"a": {{"token_sha256": "{hash}"}}}}}}"#),
+    );
+    round.device("minted", "a", "");
+    round.device("signed", "a", "--expires 2100-01-01T00:00:00Z");
+    for scheme in ["static", "minted", "signed"] {
+        for more in ["", "--query", "--qos 1"] {
+            let ran = round
+                .publish(&format!("--credentials {scheme}-a.json {more}"))
+                .exits(0);
+            assert_eq!(ran.out, "accepted: 200\nadvice: AWS has the message\n");
+            let (accepted, topic, _) = round.last();
+            assert_eq!(
+                (accepted, topic.as_str()),
+                (true, "a/status"),
+                "{scheme} {more}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_article_s_unsigned_and_signed_publishes_are_accepted() {
+    let round = Loop::start();
+    round.directory.write("token", "allow");
+    let ran = round
+        .publish("--endpoint localhost --authorizer unsignedAuthorizer --token-file token --id uniqueID hello")
+        .exits(0);
+    assert!(ran.out.starts_with("accepted: 200\n"));
+    let port = round.stand_in.http_addr().port();
+    let ran = round.directory.run_with_variable(
+        &format!("publish --plain --endpoint localhost --port {port} --authorizer unsignedAuthorizer --id uniqueID"),
+        "MOTEPOST_TOKEN",
+        "deny",
+    );
+    assert!(
+        ran.exits(3)
+            .out
+            .starts_with("denied: 403\nerror type: ForbiddenException\nadvice: ")
+    );
+
+    let signed = round
+        .directory
+        .run("sign-token --signing-key signing.key --id uniqueID --expires 4000000000")
+        .exits(0);
+    round.directory.write("token", "uniqueID.4000000000");
+    round.directory.write("signature", &signed.out);
+    let arguments =
+        "--endpoint localhost --authorizer signed --token-file token --signature-file signature";
+    round
+        .publish(&format!("{arguments} --id uniqueID"))
+        .exits(0);
+    // The token is one device's, and its policy one device's topics.
+    round.publish(&format!("{arguments} --id another")).exits(3);
+    round
+        .publish(&format!("{arguments} --id uniqueID --topic another/status"))
+        .exits(3);
+}
+
+/// The same terse answer on the wire to each; the exit status says so.
+#[test]
+fn what_no_authorizer_vouches_for_is_denied() {
+    let round = Loop::start();
+    round.device("minted", "a", "");
+    round.device("signed", "a", "--expires 1700000000");
+    round.directory.write(
+        "forged.json",
+        round
+            .directory
+            .read("minted-a.json")
+            .replace("\"id\": \"a\"", "\"id\": \"b\""),
+    );
+    round.directory.write(
+        "none.json",
+        round.directory.read("minted-a.json").replace(
+            "\"minted\",\n  \"token_key\"",
+            "\"nobody\",\n  \"token_key\"",
+        ),
+    );
+    round
+        .publish("--credentials minted-a.json --counter 7")
+        .exits(0);
+    for (what, arguments) in [
+        ("a counter again", "--credentials minted-a.json --counter 7"),
+        (
+            "a smaller counter",
+            "--credentials minted-a.json --counter 6",
+        ),
+        ("another device's key", "--credentials forged.json"),
+        ("an expired token", "--credentials signed-a.json"),
+        (
+            "another device's topic",
+            "--credentials minted-a.json --topic b/status",
+        ),
+        (
+            "no such authorizer",
+            "--credentials minted-a.json --authorizer nobody",
+        ),
+    ] {
+        let ran = round.publish(arguments).exits(3);
+        assert!(
+            ran.out
+                .starts_with("denied: 403\nerror type: ForbiddenException\n"),
+            "{what}: {}",
+            ran.out
+        );
+        assert!(!round.last().0, "{what}");
+    }
+}
+
+#[test]
+fn a_revoked_device_is_denied_and_a_rotated_fleet_key_accepted() {
+    let round = Loop::start();
+    round.device("minted", "a", "");
+    round.publish("--credentials minted-a.json").exits(0);
+    // A new key, and the old one as long as there are devices with it.
+    round.directory.run("keygen fleet --out new.key").exits(0);
+    let both = round.directory.read("new.key") + &round.directory.read("fleet.key");
+    std::fs::remove_file(round.directory.join("fleet.key")).unwrap();
+    round.directory.write("fleet.key", both);
+    round.publish("--credentials minted-a.json").exits(0);
+    round.device("minted", "b", "");
+    round.publish("--credentials minted-b.json").exits(0);
+    // The old one ends.
+    round
+        .directory
+        .write("fleet.key", round.directory.read("new.key"));
+    round.publish("--credentials minted-a.json").exits(3);
+    round.publish("--credentials minted-b.json").exits(0);
+    round
+        .directory
+        .write("store.json", r#"{"devices": {"b": {"revoked": true}}}"#);
+    round.publish("--credentials minted-b.json").exits(3);
+}
+
+const DRY: &str = "publish --endpoint a1-ats.iot.eu-central-1.amazonaws.com --authorizer unsignedAuthorizer --id uniqueID --qos 1 --dry-run";
+
+#[test]
+fn a_dry_run_prints_the_request_and_stars_out_the_secrets() {
+    let directory = with_keys();
+    directory.write("token", "an-open-secret");
+    let ran = directory
+        .run(&format!(
+            "{DRY} --token-file token --header authorization:Bearer-secret {{}}"
+        ))
+        .exits(0);
+    assert_eq!(
+        ran.out,
+        "POST /topics/uniqueID/status?qos=1 HTTP/1.1\r\nhost:a1-ats.iot.eu-central-1.amazonaws.com\r\n\
+         x-amz-customauthorizer-name:unsignedAuthorizer\r\ntoken:**************\r\nid:uniqueID\r\n\
+         authorization:*************\r\ncontent-length:2\r\n\r\n{}"
+    );
+    let shown = directory
+        .run(&format!(
+            "{DRY} --token-file token --header authorization:Bearer-secret --show-secrets {{}}"
+        ))
+        .exits(0);
+    assert_eq!(shown.out.len(), ran.out.len());
+    assert!(shown.out.contains("\r\ntoken:an-open-secret\r\n"));
+    let in_query = directory
+        .run(&format!("{DRY} --query --token-file token {{}}"))
+        .exits(0);
+    assert!(
+        in_query.out.contains("token=**************"),
+        "{}",
+        in_query.out
+    );
+    let signed = directory
+        .run("sign-token --signing-key signing.key --token-file token")
+        .exits(0);
+    directory.write("signature", &signed.out);
+    for carried in ["", "--query"] {
+        let ran = directory
+            .run(&format!(
+                "{DRY} {carried} --token-file token --signature-file signature"
+            ))
+            .exits(0);
+        assert!(
+            !ran.out.contains(&signed.out[..8]) && !ran.out.contains("an-open-secret"),
+            "{}",
+            ran.out
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_sent_says_why() {
+    let directory = with_keys();
+    directory.write("token", "allow\n");
+    directory.write("signature", "QUJD\nREVG\n");
+    for (arguments, expected) in [
+        ("publish --id a", "no endpoint"),
+        ("publish --endpoint localhost", "no topic"),
+        (
+            "publish --endpoint localhost --id a --token-file token",
+            "ends in a newline",
+        ),
+        (
+            "publish --endpoint localhost --id a --signature-file signature",
+            "line break",
+        ),
+        (
+            "publish --endpoint localhost --id a --topic a/+",
+            "topic holds + or #",
+        ),
+        (
+            "publish --endpoint example.com --id a --plain",
+            "for localhost",
+        ),
+        (
+            "publish --endpoint localhost --id a --ca /no/such",
+            "/no/such",
+        ),
+        (
+            "publish --endpoint localhost --id a --ca signing.pub",
+            "no certificate",
+        ),
+        (
+            "publish --endpoint localhost --id a --plain --port 1",
+            "no connection",
+        ),
+        (
+            "publish --endpoint localhost --id a --credentials signing.key",
+            "not credentials in JSON",
+        ),
+    ] {
+        let ran = directory.run(arguments).exits(2);
+        assert!(ran.err.contains(expected), "{arguments}: {}", ran.err);
+        assert_eq!(ran.out, "");
+    }
+}
+
+#[test]
+fn a_server_that_is_not_the_endpoint_is_not_told_anything() {
+    let round = Loop::start();
+    round.device("minted", "a", "");
+    // Another stand-in has another CA.
+    let other = stand_in::start(&with_keys());
+    let port = other.https_addr().port();
+    let ran = round
+        .directory
+        .run(&format!(
+            "publish --credentials minted-a.json --ca ca.pem --port {port}"
+        ))
+        .exits(2);
+    assert!(ran.err.contains("certificate"), "{}", ran.err);
+}

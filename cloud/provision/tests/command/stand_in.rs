@@ -1,0 +1,69 @@
+//! AWS on this machine: the stand-in, which asks the fleet's own authorizer.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use local_iot_core::{Authorizer, AuthorizerFunction, Config, LocalIotCore, PublicKey};
+use serde_json::Value;
+
+use crate::support::Directory;
+
+/// With the authorizers `minted`, `static` and `signed`; the fleet key, the public key and the store are the directory's
+/// own. The CA is left in `ca.pem`.
+pub fn start(directory: &Directory) -> LocalIotCore {
+    let signing = PublicKey::from_pem("signing", &directory.read("signing.pub")).unwrap();
+    let authorizers = vec![
+        Authorizer::unsigned("minted", "token", authorizer(directory, "minted")),
+        Authorizer::unsigned("static", "token", authorizer(directory, "static")),
+        Authorizer::signed(
+            "signed",
+            "token",
+            vec![signing],
+            authorizer(directory, "signed"),
+        ),
+    ];
+    let stand_in = LocalIotCore::start(Config {
+        authorizers,
+        ..Config::default()
+    })
+    .unwrap();
+    directory.write("ca.pem", stand_in.ca_pem());
+    stand_in
+}
+
+fn authorizer(directory: &Directory, scheme: &str) -> AuthorizerFunction {
+    let (store, key) = (directory.join("store.json"), directory.join("fleet.key"));
+    if !store.exists() {
+        directory.write("store.json", r#"{"devices": {}}"#);
+    }
+    let scheme = scheme.to_owned();
+    let variable = move |name: &str| match name {
+        "SCHEMES" => Some(scheme.clone()),
+        "IOT_ARN_PREFIX" => Some("arn:aws:iot:eu-central-1:123456789012".to_owned()),
+        "STORE_FILE" => store.to_str().map(str::to_owned),
+        "FLEET_KEY_FILE" if scheme == "minted" => key.to_str().map(str::to_owned),
+        _ => None,
+    };
+    Arc::new(move |event: &Value| {
+        // Opened anew for each event, as a new instance of the function would be: keys may have been rotated.
+        let decide = || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap();
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap()
+                .as_secs();
+            runtime.block_on(async {
+                let config = motepost_authorizer::Config::from_environment(&variable)
+                    .map_err(|error| error.to_string())?;
+                let authorizer = motepost_authorizer::Authorizer::open(config)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                Ok(authorizer.decide(event, now).await.answer())
+            })
+        };
+        // In a thread of its own, because the stand-in's has a runtime already.
+        std::thread::scope(|scope| scope.spawn(decide).join().unwrap())
+    })
+}
