@@ -78,6 +78,10 @@ impl Fleet {
             })
             .sum::<anyhow::Result<usize>>()?;
         progress.bar.finish_and_clear();
+        // An index of what a power cut has undone would be worse than none.
+        if cfg!(unix) {
+            File::open(&devices)?.sync_all()?;
+        }
 
         self.write_index(&ids, &devices)?;
         let there = ids.len() - made;

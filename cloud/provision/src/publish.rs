@@ -54,7 +54,7 @@ pub(crate) struct Publish {
     /// With the credentials of a device that mints: mint with this counter instead of the time
     #[arg(long, value_name = "NUMBER", requires = "credentials")]
     counter: Option<u32>,
-    /// Topic; <id>/status unless given
+    /// Topic; `<id>/status` unless given
     #[arg(long)]
     topic: Option<String>,
     /// 0 or 1

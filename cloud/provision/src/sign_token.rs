@@ -14,7 +14,7 @@ use crate::{device_id, file, text, time};
 pub(crate) struct SignToken {
     #[command(flatten)]
     key: SigningKeyArgs,
-    /// Sign the token <ID>.<expiry>
+    /// Sign the token `<ID>.<expiry>`
     #[arg(long, value_parser = device_id::parse, requires = "expires", conflicts_with = "token_file")]
     id: Option<String>,
     /// When the token ends: Unix seconds, or a time like 2027-01-01T00:00:00Z

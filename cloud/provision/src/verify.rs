@@ -73,7 +73,7 @@ pub(crate) struct Signed {
     /// Check against this time instead of now
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     now: Option<u64>,
-    /// Check the signature alone, for tokens of another form than <id>.<expiry>
+    /// Check the signature alone, for tokens of another form than `<id>.<expiry>`
     #[arg(long, conflicts_with_all = ["id", "now"])]
     any_form: bool,
 }

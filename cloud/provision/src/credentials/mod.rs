@@ -27,7 +27,7 @@ pub(crate) enum Scheme {
     Static,
     /// A key, with which the device mints a token for each message
     Minted,
-    /// A token <id>.<expiry> and its RSA signature, which AWS checks before it runs the authorizer
+    /// A token `<id>.<expiry>` and its RSA signature, which AWS checks before it runs the authorizer
     Signed,
 }
 

@@ -261,6 +261,24 @@ fn a_directory_is_completed_only_with_the_options_it_was_begun_with() {
 }
 
 #[test]
+fn two_runs_at_once_do_not_meet_in_one_directory() {
+    let directory = Directory::new();
+    directory.write("devices.csv", csv(2));
+    let arguments = "fleet --scheme static --out out devices.csv";
+    directory.run(arguments).exits(0);
+    let other_run = fs::File::open(directory.join("out/fleet.json")).unwrap();
+    fs4::FileExt::lock(&other_run).unwrap();
+    let ran = directory.run(arguments).exits(2);
+    assert!(
+        ran.err.contains("another run is at work in out"),
+        "{}",
+        ran.err
+    );
+    drop(other_run);
+    directory.run(arguments).exits(0);
+}
+
+#[test]
 fn a_damaged_file_is_named_and_not_counted_as_done() {
     let directory = Directory::new();
     directory.write("devices.csv", csv(2));
