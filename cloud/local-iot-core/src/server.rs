@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use rustls::ServerConfig;
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
@@ -24,13 +25,13 @@ use crate::http;
 use crate::registry::{Contents, Registered, Registry};
 use crate::state::{KeptMessage, StateFile};
 use crate::tls::{self, Identity};
-use crate::trace::{Trace, TraceEntry};
+use crate::trace::{Invocation, Trace, TraceEntry};
 
 /// A running stand-in. Dropping it closes every port and connection and waits until that is done.
 pub struct LocalIotCore {
-    addresses: Addresses,
+    core: Arc<Core>,
+    runtime: tokio::runtime::Handle,
     ca_pem: String,
-    trace: Arc<Trace>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -73,19 +74,19 @@ impl LocalIotCore {
             .map_err(|error| format!("threads: {error}"))?;
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();
-        let its_trace = Arc::clone(&trace);
+        let handle = runtime.handle().clone();
         // On a thread of its own the runtime may be dropped even where the caller is itself asynchronous.
         let thread = std::thread::spawn(move || {
-            runtime.block_on(run(config, held, its_trace, tls, started, stopped));
+            runtime.block_on(run(config, held, trace, tls, started, stopped));
             runtime.shutdown_timeout(Duration::from_millis(200));
         });
-        let addresses = starting
+        let core = starting
             .recv()
             .map_err(|_| "it ended before it began".to_owned())??;
         Ok(Self {
-            addresses,
+            core,
+            runtime: handle,
             ca_pem,
-            trace,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -93,22 +94,22 @@ impl LocalIotCore {
 
     /// Where `https://` listens.
     pub fn https_addr(&self) -> SocketAddr {
-        self.addresses.https
+        self.core.addresses.https
     }
 
     /// Where `http://` listens.
     pub fn http_addr(&self) -> SocketAddr {
-        self.addresses.http
+        self.core.addresses.http
     }
 
     /// Where MQTT clients can subscribe.
     pub fn mqtt_addr(&self) -> SocketAddr {
-        self.addresses.mqtt
+        self.core.addresses.mqtt
     }
 
     /// Where the control plane and the console page are, in plain HTTP.
     pub fn control_addr(&self) -> SocketAddr {
-        self.addresses.control
+        self.core.addresses.control
     }
 
     /// The host name to connect to: the first in the certificate.
@@ -121,16 +122,41 @@ impl LocalIotCore {
         &self.ca_pem
     }
 
+    /// Runs a function with this very event, as no authorizer would make it: its answer, or why there is none, and
+    /// what it printed. Nothing is cut out of either, and the trace has no entry of it.
+    pub fn invoke(&self, function: &str, event: &Value) -> (Result<Value, String>, Invocation) {
+        let (core, event) = (Arc::clone(&self.core), event.clone());
+        let arn = function::arn_prefix(&core.config.region, &core.config.account) + function;
+        let (done, doing) = mpsc::channel();
+        // Not `block_on`, which panics where the caller is itself asynchronous.
+        self.runtime.spawn(async move {
+            let limit = core.config.limits.function_time;
+            let ran = core.functions.invoke(&arn, event, Vec::new(), limit).await;
+            // Whoever asked is waiting.
+            let _ = done.send((ran.result, ran.invocation));
+        });
+        doing.recv().unwrap_or_else(|_| {
+            let invocation = Invocation {
+                function: function.to_owned(),
+                answered: false,
+                cached: false,
+                duration: Duration::ZERO,
+                output: Vec::new(),
+            };
+            (Err("the stand-in has ended".to_owned()), invocation)
+        })
+    }
+
     /// What was accepted and refused so far, oldest first; a bounded number of entries. An entry is there before its
     /// answer is.
     pub fn trace(&self) -> Vec<TraceEntry> {
-        self.trace.entries()
+        self.core.trace.entries()
     }
 
     /// Waits until `recorded` entries have been recorded since the start, or until the time is over; returns the
     /// entries there are.
     pub fn wait_for_trace(&self, recorded: usize, limit: Duration) -> Vec<TraceEntry> {
-        self.trace.wait(recorded, limit)
+        self.core.trace.wait(recorded, limit)
     }
 }
 
@@ -172,7 +198,7 @@ async fn run(
     held: Held,
     trace: Arc<Trace>,
     tls: Arc<ServerConfig>,
-    started: mpsc::Sender<Result<Addresses, String>>,
+    started: mpsc::Sender<Result<Arc<Core>, String>>,
     stopped: oneshot::Receiver<()>,
 ) {
     let ports = async {
@@ -224,7 +250,7 @@ async fn run(
     if let Some(state) = &held.state {
         tokio::spawn(keep_retained(Arc::clone(&core), Arc::clone(state)));
     }
-    let _ = started.send(Ok(addresses));
+    let _ = started.send(Ok(Arc::clone(&core)));
     // An error means that the handle is gone without a word, which is the same wish.
     let _ = stopped.await;
     core.functions.stop().await;

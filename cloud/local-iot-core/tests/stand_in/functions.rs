@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use local_iot_core::{Authorizer, Config, Decider, Function, Invocation, LocalIotCore};
+use serde_json::json;
 
 use crate::support::*;
 
@@ -200,6 +201,34 @@ fn one_that_prints_without_measure_is_answered_and_cut_short() {
     assert_eq!(status, 200, "{reason}");
     assert_eq!(invocation.output.len(), 201);
     assert!(invocation.output[200].ends_with("lines more)"));
+}
+
+#[test]
+fn it_can_be_run_with_any_event_at_all() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    let (answer, invocation) = stand_in.invoke("f", &json!({"token": "any"}));
+    assert_eq!(answer.unwrap()["isAuthenticated"], true);
+    assert!(invocation.answered);
+    let (answer, invocation) = stand_in.invoke("f", &json!({"token": "throw"}));
+    let reason = answer.unwrap_err();
+    assert_eq!(
+        reason,
+        "the function failed: ValueError: no such token: throw"
+    );
+    assert!(!invocation.answered);
+    // A list has no `get`, which the fixture does not expect and ends of.
+    let reason = stand_in.invoke("f", &json!([])).0.unwrap_err();
+    assert!(reason.contains("ended instead of answering"), "{reason}");
+    assert!(
+        stand_in
+            .invoke("none", &json!({}))
+            .0
+            .unwrap_err()
+            .contains("there is no function none")
+    );
+    assert!(stand_in.trace().is_empty());
 }
 
 #[test]
