@@ -297,7 +297,7 @@ struct Subscriber {
 impl Subscriber {
     fn start(block: &str) -> Self {
         // Into a pipe it would hold its lines back, and -d says when it is subscribed.
-        let block = block.replace("mosquitto_sub ", "exec stdbuf -oL mosquitto_sub -d -W 120 ");
+        let block = block.replace("mosquitto_sub ", "exec stdbuf -oL mosquitto_sub -d -W 600 ");
         let mut process = Command::new("bash")
             .args(["-euc", &block])
             .stdout(Stdio::piped())

@@ -73,6 +73,22 @@ fn a_refused_publish_is_shown_with_the_reason_that_the_device_is_not_told() {
 }
 
 #[test]
+fn a_token_is_nowhere_on_the_page() {
+    let fields = ALLOWED.replace("token:allow", "token:Xk3_secret");
+    drive(start(), async |page, stand_in| {
+        ask(
+            stand_in,
+            request("POST", "/topics/uniqueID/status", &fields),
+        );
+        page.wait_for("requests-count", "1 request, 1 refused")
+            .await;
+        assert!(page.text("request-list").await.contains("Invalid token"));
+        let markup = page.run("return document.documentElement.outerHTML").await;
+        assert!(!markup.to_string().contains("Xk3_secret"));
+    });
+}
+
+#[test]
 fn what_came_before_the_page_was_opened_is_there() {
     let stand_in = start();
     let retained = "/topics/uniqueID/kept?retain=true";

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::key::Key;
@@ -12,7 +13,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use local_iot_core::LocalIotCore;
 use serde_json::{Value, json};
 
-use crate::support::PATIENCE;
+/// Long enough for a browser on a busy machine; nothing waits for it unless a test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the browser tells the page about the person before it.
 #[derive(Clone, Copy, Debug)]
