@@ -5,7 +5,16 @@
 #include "motepost.h"
 
 static const char PAYLOAD[] = "{\"message\":\"Hello from unsigned custom auth\"}";
-static const char ANSWER[] =
+// In flash, where the one board with 2 KB of RAM would read it from.
+#ifdef __AVR__
+#include <avr/pgmspace.h>
+#define IN_FLASH PROGMEM
+#define FROM_FLASH(at) ((char)pgm_read_byte(at))
+#else
+#define IN_FLASH
+#define FROM_FLASH(at) (*(at))
+#endif
+static const char ANSWER[] IN_FLASH =
     "HTTP/1.1 200 OK\r\n"
     "content-type: application/json\r\n"
     "content-length: 65\r\n"
@@ -26,7 +35,7 @@ static const char SIGNATURE[256] = {1, 2, 3};
 static const uint8_t KEY[MOTEPOST_KEY_LEN] = {1, 2, 3};
 static char token[MOTEPOST_TOKEN_LEN];
 
-static int32_t mint(void) {
+static inline int32_t mint(void) {
     const motepost_str_t id = MOTEPOST_STR("uniqueID");
     return motepost_token_mint(KEY, id, MOTEPOST_TOKEN_TIME, 1680718705, token);
 }
@@ -54,9 +63,9 @@ static const motepost_publish_t PUBLISH = {
 
 // In static memory, as the firmware would have them: what is measured as stack is the library's.
 #ifdef SIGNED
-static uint8_t buffer[664];
+static uint8_t buffer[628];
 #else
-static uint8_t buffer[288];
+static uint8_t buffer[272];
 #endif
 static motepost_exchange_t exchange;
 static motepost_response_t response;
@@ -72,7 +81,7 @@ static int32_t receive_answer(void *ctx, void *to, size_t len) {
     size_t i;
     (void)ctx;
     for (i = 0; i < sizeof ANSWER - 1 && i < len; i++) {
-        ((char *)to)[i] = ANSWER[i];
+        ((char *)to)[i] = FROM_FLASH(&ANSWER[i]);
     }
     return (int32_t)i;
 }

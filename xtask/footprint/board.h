@@ -1,9 +1,13 @@
-// What a board gives to measure.c: a reset handler that calls main, a counter, a line out.
+// What a board gives to measure.c: a reset handler that calls main, a line out, most also a counter.
 #ifndef BOARD_H
 #define BOARD_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#ifndef __AVR__
+#define COUNTER
+#endif
 
 // A free-running counter whose steps are a constant number of instructions under QEMU's icount.
 void counter_start(void);

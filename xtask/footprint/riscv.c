@@ -33,7 +33,11 @@ void counter_start(void) {}
 
 uint32_t counter_read(void) {
     uint32_t count;
-    __asm__ volatile("csrr %0, 0xb02" : "=r"(count)); // minstret
+    __asm__ volatile(".option push\n"
+                     ".option arch, +zicsr\n"
+                     "csrr %0, minstret\n"
+                     ".option pop"
+                     : "=r"(count));
     return count;
 }
 

@@ -230,7 +230,7 @@ fn rust_flags(target: &str, toolchain: &Toolchain, build_dir: &Path) -> Vec<Stri
     flags
 }
 
-fn cargo_home() -> Option<PathBuf> {
+pub(crate) fn cargo_home() -> Option<PathBuf> {
     std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))

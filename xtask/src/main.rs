@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::archive::{self, ArchiveOptions, OptLevel};
+use xtask::dist::{self, DistOptions};
 use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::header;
 
@@ -38,6 +39,17 @@ enum Command {
         #[arg(long)]
         prove_no_panic: bool,
     },
+    /// Make a release folder per target: archive, headers, licences, version, SHA256SUMS
+    ///
+    /// The same sources and toolchain give the same bytes.
+    Dist {
+        /// The Rust target; may be given again [default: every small target and this machine]
+        #[arg(long = "target", value_name = "TRIPLE")]
+        targets: Vec<String>,
+        /// Where the folders go [default: target/dist]
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Measure flash, RAM, stack and instructions on small targets
     ///
     /// Links C firmware with the target's gcc and runs it on QEMU's boards.
@@ -51,6 +63,9 @@ enum Command {
         /// List what the linker kept, the largest first
         #[arg(long)]
         symbols: bool,
+        /// Write the README's table and docs/footprint.svg, and lower the budgets to what was measured
+        #[arg(long, conflicts_with_all = ["targets", "profiles"])]
+        write: bool,
     },
     /// Write include/motepost.h from src/ffi
     Header {
@@ -91,16 +106,21 @@ fn run(command: Command) -> xtask::Result<String> {
             };
             archive::build(&options).map(|archive| archive.to_string())
         }
+        Command::Dist { targets, out } => dist::make(&DistOptions { targets, out }).map(|made| {
+            let paths: Vec<_> = made.iter().map(|path| path.display().to_string()).collect();
+            paths.join("\n")
+        }),
         Command::Footprint {
             targets,
             profiles,
             symbols,
+            write,
         } => footprint::run(&FootprintOptions {
             targets,
             profiles,
             symbols,
-        })
-        .map(|measurements| format!("{} measured", measurements.len())),
+            write,
+        }),
         Command::Header { check: true } => {
             header::check().map(|()| "the header is up to date".into())
         }

@@ -30,6 +30,17 @@ pub struct Toolchain {
     pub core: Core,
 }
 
+impl Toolchain {
+    /// The compiler's name and version, such as `rustc 1.95.0 (...)`.
+    ///
+    /// # Errors
+    /// When it cannot be run.
+    pub fn version(&self) -> Result<String> {
+        ask(&self.rustc, &["--version"])
+            .ok_or_else(|| format!("cannot run {}", self.rustc.display()))
+    }
+}
+
 /// A toolchain on this machine, and what it has for the target in question.
 struct Candidate {
     cargo: PathBuf,

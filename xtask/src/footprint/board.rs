@@ -19,6 +19,8 @@ pub(super) struct Board {
     pub(super) linker_script: &'static str,
     qemu: &'static str,
     arguments: &'static [&'static str],
+    /// The option that loads a program.
+    program: &'static str,
 }
 
 const SEMIHOSTING: [&str; 6] = [
@@ -36,6 +38,7 @@ const fn cortex_m(arguments: &'static [&'static str]) -> Board {
         linker_script: "cortex-m.ld",
         qemu: "qemu-system-arm",
         arguments,
+        program: "-kernel",
     }
 }
 
@@ -52,12 +55,14 @@ static VIRT: Board = Board {
     linker_script: "riscv.ld",
     qemu: "qemu-system-riscv32",
     arguments: &["-M", "virt", "-bios", "none", "-serial", "stdio"],
+    program: "-kernel",
 };
 static UNO: Board = Board {
     source: "avr.c",
     linker_script: "avr.ld",
     qemu: "qemu-system-avr",
     arguments: &["-M", "uno", "-serial", "stdio"],
+    program: "-bios",
 };
 
 /// The board that measures a target.
@@ -73,6 +78,11 @@ pub(super) fn of(target: &Target) -> &'static Board {
 }
 
 impl Board {
+    /// Whether a program may want more RAM than there is; its stack then runs into its variables, and nothing is measured.
+    pub(super) fn is_tiny(&self) -> bool {
+        std::ptr::eq(self, &UNO)
+    }
+
     /// Runs a program until it prints `end`, and gives the lines before that.
     pub(super) fn run(&self, program: &Path) -> Result<String> {
         let mut command = Command::new(self.qemu);
@@ -80,7 +90,7 @@ impl Board {
         command
             .args(self.arguments)
             .args(["-display", "none", "-monitor", "none", "-icount", "shift=0"])
-            .arg("-kernel")
+            .arg(self.program)
             .arg(program)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

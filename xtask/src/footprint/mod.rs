@@ -1,11 +1,15 @@
 //! Measures what the library costs a firmware: flash, RAM, stack, instructions.
 //!
-//! The flow: [`program`] links C programs with the archive, [`board`] runs one on an emulated board, [`figures`] is what both
-//! found. [`budgets`] compares, and [`table`] and [`chart`] write them into the documentation.
+//! The flow: `program` links C programs with the archive, `board` runs one on an emulated board, `figures` is what both
+//! found. `budgets` compares; `table` and `chart` write them into the documentation, beside `peers`.
 
 mod board;
+mod budgets;
+mod chart;
 mod figures;
+mod peers;
 mod program;
+mod table;
 
 use std::fmt;
 
@@ -13,6 +17,7 @@ use clap::ValueEnum;
 
 use crate::archive::{self, ArchiveOptions};
 use crate::{Result, target_dir, targets};
+use budgets::Budgets;
 pub use figures::Figures;
 
 /// What a firmware uses of the library.
@@ -47,6 +52,8 @@ pub struct FootprintOptions {
     pub profiles: Vec<Profile>,
     /// Also list what the linker kept, the largest first.
     pub symbols: bool,
+    /// Write the README's table and `docs/footprint.svg`, and lower the budgets to what was measured.
+    pub write: bool,
 }
 
 /// One line of the report.
@@ -72,11 +79,34 @@ impl fmt::Display for Measurement {
     }
 }
 
-/// Measures, and prints each line as it is known.
+/// Measures, prints each line as it is known, and compares with the budgets.
 ///
 /// # Errors
-/// When a tool is missing, a build fails, or a program fails on its board.
-pub fn run(options: &FootprintOptions) -> Result<Vec<Measurement>> {
+/// When a tool is missing, a build fails, a program fails on its board, or a figure is over its budget.
+pub fn run(options: &FootprintOptions) -> Result<String> {
+    let mut budgets = Budgets::read()?;
+    let (measurements, mut wrong) = measure(options)?;
+    if options.write {
+        budgets.lower_to(&measurements);
+        budgets.write()?;
+        chart::write(&measurements)?;
+        table::write(&measurements, &budgets)?;
+    }
+    for measurement in &measurements {
+        wrong.extend(budgets.exceeded(measurement));
+    }
+    if wrong.is_empty() {
+        Ok("every figure is within its budget".into())
+    } else {
+        Err(format!(
+            "\n  {}\nOver a limit: make it smaller, or raise the limit in xtask/footprint/budgets.toml and say why.",
+            wrong.join("\n  ")
+        ))
+    }
+}
+
+/// What was measured, and a sentence for each program that failed on its board.
+fn measure(options: &FootprintOptions) -> Result<(Vec<Measurement>, Vec<String>)> {
     let targets = if options.targets.is_empty() {
         targets::SMALL.iter().collect()
     } else {
@@ -88,7 +118,7 @@ pub fn run(options: &FootprintOptions) -> Result<Vec<Measurement>> {
     } else {
         &options.profiles
     };
-    let mut measurements = Vec::new();
+    let (mut measurements, mut failed) = (Vec::new(), Vec::new());
     for target in targets {
         let out = target_dir().join("footprint").join(target.triple);
         let archive = archive::build(&ArchiveOptions {
@@ -101,7 +131,19 @@ pub fn run(options: &FootprintOptions) -> Result<Vec<Measurement>> {
             let firmware = program::link(target, board, *profile, "program.c", &archive.path)?;
             let mut figures = program::sizes(&firmware)?;
             let measure = program::link(target, board, *profile, "measure.c", &archive.path)?;
-            figures.add_run(&board.run(&measure)?)?;
+            let of = format!("{} {}", target.triple, profile.name());
+            match board.run(&measure) {
+                Ok(printed) => {
+                    let taken = figures.add_run(&printed);
+                    failed.extend(taken.err().map(|reason| format!("{of}: {reason}")));
+                }
+                // The stack ran into the variables.
+                Err(_) if board.is_tiny() => eprintln!(
+                    "note: {of} did not run: it leaves {} bytes of RAM for the stack",
+                    program::stack_room(&measure)?
+                ),
+                Err(reason) => failed.push(format!("{of}: {reason}")),
+            }
             let measurement = Measurement {
                 target: target.triple,
                 profile: *profile,
@@ -114,5 +156,5 @@ pub fn run(options: &FootprintOptions) -> Result<Vec<Measurement>> {
             measurements.push(measurement);
         }
     }
-    Ok(measurements)
+    Ok((measurements, failed))
 }

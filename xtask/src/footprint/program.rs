@@ -33,7 +33,7 @@ pub(super) fn link(
         // gcc turns loops into calls of memcpy, which would then not count as the library's.
         .arg("-fno-tree-loop-distribute-patterns")
         .args(["-Wall", "-Wextra", "-Werror", "-nostartfiles"])
-        .args(["-Wl,--gc-sections", "-Wl,--no-warnings"])
+        .arg("-Wl,--gc-sections")
         .arg(format!("-D{}", profile.name().to_uppercase()))
         .arg("-I")
         .arg(workspace_root().join("include"))
@@ -68,6 +68,19 @@ pub(super) fn sizes(program: &Path) -> Result<Figures> {
         ram: data + size(".runtime.data") + size(".library.bss") + size(".runtime.bss"),
         ..Figures::default()
     })
+}
+
+/// The RAM that a program's variables leave.
+pub(super) fn stack_room(program: &Path) -> Result<u64> {
+    let data = read(program)?;
+    let elf = parse(&data, program)?;
+    let address = |name| {
+        elf.symbol_by_name(name)
+            .map(|symbol| symbol.address())
+            .ok_or_else(|| format!("{} has no {name}", program.display()))
+    };
+    // An AVR's data addresses are marked by bit 23, in some symbols.
+    Ok((address("stack_top")? & 0xffff).saturating_sub(address("stack_limit")? & 0xffff))
 }
 
 /// What the linker kept, the largest first, as `nm --size-sort` would say it.

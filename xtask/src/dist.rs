@@ -1,0 +1,166 @@
+//! Makes the folder that a C developer downloads for a target.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::archive::{self, ArchiveOptions};
+use crate::{Result, target_dir, targets, toolchain, workspace_root};
+
+/// What to release.
+#[derive(Clone, Debug, Default)]
+pub struct DistOptions {
+    /// Triples; empty for every small target and this machine.
+    pub targets: Vec<String>,
+    /// Where the folders go; `None` is `dist` in the workspace's target directory.
+    pub out: Option<PathBuf>,
+}
+
+/// Makes a folder `motepost-<version>-<target>` for each target and gives their paths.
+///
+/// A folder holds the archive, the headers, the licences, the version, and the SHA-256 of each of them. The same sources and
+/// toolchain give the same bytes, wherever they lie.
+///
+/// # Errors
+/// When an archive cannot be built, a file cannot be written, or a path of this machine is in the archive.
+pub fn make(options: &DistOptions) -> Result<Vec<PathBuf>> {
+    let out = options
+        .out
+        .clone()
+        .unwrap_or_else(|| target_dir().join("dist"));
+    let triples = if options.targets.is_empty() {
+        let small = targets::SMALL.iter().map(|target| target.triple.to_owned());
+        small.chain([toolchain::host_triple()?]).collect()
+    } else {
+        options.targets.clone()
+    };
+    triples.iter().map(|triple| folder(triple, &out)).collect()
+}
+
+fn folder(triple: &str, out: &Path) -> Result<PathBuf> {
+    let archive = archive::build(&ArchiveOptions {
+        target: Some(triple.to_owned()),
+        out: Some(target_dir().join("dist-build").join(triple)),
+        ..ArchiveOptions::default()
+    })?;
+    let bytes = read(&archive.path)?;
+    if let Some(path) = path_of_this_machine(&bytes) {
+        return Err(format!(
+            "the archive for {triple} holds the path {path}, which says who built it and where; \
+             see the remapped prefixes in xtask/src/archive.rs"
+        ));
+    }
+
+    let mut files = vec![
+        ("lib/libmotepost.a".to_owned(), bytes),
+        ("VERSION".to_owned(), version(triple)?.into_bytes()),
+    ];
+    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        files.push((licence.to_owned(), read(&workspace_root().join(licence))?));
+    }
+    for header in headers()? {
+        files.push((
+            format!("include/{header}"),
+            read(&workspace_root().join("include").join(&header))?,
+        ));
+    }
+    files.sort();
+    files.push(("SHA256SUMS".to_owned(), sums(&files).into_bytes()));
+
+    let folder = out.join(format!("motepost-{}-{triple}", env!("CARGO_PKG_VERSION")));
+    // A file that an older run left must not look like part of this release.
+    if folder.exists() {
+        fs::remove_dir_all(&folder)
+            .map_err(|e| format!("cannot remove {}: {e}", folder.display()))?;
+    }
+    for (name, bytes) in &files {
+        write(&folder.join(name), bytes)?;
+    }
+    Ok(folder)
+}
+
+fn version(triple: &str) -> Result<String> {
+    Ok(format!(
+        "motepost {}\ntarget {triple}\n{}\n",
+        env!("CARGO_PKG_VERSION"),
+        toolchain::find(triple)?.version()?
+    ))
+}
+
+/// The generated header and the adapters beside it.
+fn headers() -> Result<Vec<String>> {
+    let dir = workspace_root().join("include");
+    let entries = fs::read_dir(&dir).map_err(|e| format!("cannot read {}: {e}", dir.display()))?;
+    let mut headers: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".h"))
+        .collect();
+    headers.sort();
+    Ok(headers)
+}
+
+/// As `sha256sum` writes it, for `sha256sum --check SHA256SUMS`.
+fn sums(files: &[(String, Vec<u8>)]) -> String {
+    let mut sums = String::new();
+    for (name, bytes) in files {
+        for byte in Sha256::digest(bytes) {
+            let _ = write!(sums, "{byte:02x}");
+        }
+        let _ = writeln!(sums, "  {name}");
+    }
+    sums
+}
+
+/// A directory of the person or machine that builds, if its path is among the bytes.
+fn path_of_this_machine(bytes: &[u8]) -> Option<String> {
+    let mut paths = vec![workspace_root().to_owned(), target_dir()];
+    paths.extend(std::env::home_dir());
+    paths.extend(archive::cargo_home());
+    paths
+        .iter()
+        .map(|path| path.display().to_string())
+        // The root directory is in every path.
+        .filter(|path| path.len() > 1)
+        .find(|path| holds(bytes, path.as_bytes()))
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let parent = path.parent().unwrap_or(path);
+    fs::create_dir_all(parent)
+        .and_then(|()| fs::write(path, bytes))
+        .map_err(|e| format!("cannot write {}: {e}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sums_are_in_the_form_that_sha256sum_checks() {
+        let files = [("VERSION".to_owned(), b"abc".to_vec())];
+        assert_eq!(
+            sums(&files),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  VERSION\n"
+        );
+    }
+
+    #[test]
+    fn a_path_of_this_machine_is_found_wherever_it_stands() {
+        let clean = b"/motepost/src/lib.rs\0/rust/library".to_vec();
+        assert_eq!(path_of_this_machine(&clean), None);
+        let root = workspace_root().display().to_string();
+        let leaking = [b"\0\0", root.as_bytes(), b"/src/lib.rs"].concat();
+        assert_eq!(path_of_this_machine(&leaking), Some(root));
+    }
+}

@@ -1,0 +1,96 @@
+//! A release can be checked by building it again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const SMALL: &str = "thumbv7em-none-eabi";
+
+/// Makes the release from nothing, in build directories that no other run shares.
+fn release(name: &str, target: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dist-{target}-{name}"));
+    if dir.exists() {
+        fs::remove_dir_all(&dir).unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["dist", "--target", target, "--out"])
+        .arg(dir.join("out"))
+        .env("CARGO_TARGET_DIR", dir.join("build"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    dir.join("out")
+        .join(format!("motepost-{}-{target}", env!("CARGO_PKG_VERSION")))
+}
+
+fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            let inner = files(&path).into_iter();
+            found.extend(inner.map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else {
+            found.insert(name, fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+fn two_releases_are_one(target: &str) {
+    let (first, second) = (release("first", target), release("second", target));
+    let (a, b) = (files(&first), files(&second));
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
+    for (name, bytes) in &a {
+        assert!(bytes == &b[name], "{target}: {name} differs");
+    }
+    for needed in [
+        "lib/libmotepost.a",
+        "include/motepost.h",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "VERSION",
+    ] {
+        assert!(a.contains_key(needed), "{target}: {needed} is missing");
+    }
+    let checked = Command::new("sha256sum")
+        .args(["--check", "--strict", "--quiet", "SHA256SUMS"])
+        .current_dir(&first)
+        .status()
+        .unwrap();
+    assert!(checked.success(), "{target}: SHA256SUMS");
+    let machine = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for path in [machine, first.ancestors().nth(2).unwrap()] {
+        let path = path.display().to_string();
+        let leak = a.iter().find(|(_, bytes)| {
+            bytes
+                .windows(path.len())
+                .any(|window| window == path.as_bytes())
+        });
+        assert!(
+            leak.is_none(),
+            "{target}: {path} is in {:?}",
+            leak.unwrap().0
+        );
+    }
+}
+
+#[test]
+fn this_machine_s_release_is_the_same_when_built_elsewhere() {
+    let rustc = Command::new("rustc")
+        .args(["--print", "host-tuple"])
+        .output()
+        .unwrap();
+    two_releases_are_one(String::from_utf8(rustc.stdout).unwrap().trim());
+}
+
+#[test]
+fn a_small_target_s_release_is_the_same_when_built_elsewhere() {
+    two_releases_are_one(SMALL);
+}
