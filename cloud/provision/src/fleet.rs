@@ -4,10 +4,9 @@
 //! interrupted anywhere is completed by the same command. The index is made from them at the end.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write;
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, bail};
@@ -18,7 +17,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::answer::Answer;
+use crate::answer::{self, Answer};
 use crate::credentials::{self, Format, Maker, Scheme, Source};
 use crate::device_id;
 use crate::file::{self, Written};
@@ -84,20 +83,22 @@ impl Fleet {
         }
 
         self.write_index(&ids, &devices)?;
-        let there = ids.len() - made;
-        println!(
-            "{made} devices provisioned, {there} were there already: {}",
-            self.out.join("index.csv").display()
-        );
         let strangers = fs::read_dir(&devices)?.count().saturating_sub(ids.len());
         if strangers > 0 {
-            eprintln!(
+            let _ = writeln!(
+                std::io::stderr(),
                 "motepost: {} holds {strangers} more, of devices that {} does not name; they are left alone and not in the index",
                 devices.display(),
                 self.csv.display()
             );
         }
-        Ok(ExitCode::SUCCESS)
+        let there = ids.len() - made;
+        let index = self.out.join("index.csv");
+        let done = format!(
+            "{made} devices provisioned, {there} were there already: {}\n",
+            index.display()
+        );
+        answer::print(done.as_bytes())
     }
 
     /// Makes the directory this run's own, unless another run has it or it was made with other options.
@@ -166,7 +167,7 @@ impl Fleet {
         let mut index = String::from("id,file,expires,token_sha256\n");
         for (id, name, hash) in &rows {
             // No field can hold a comma or a quote: ids cannot, and the rest is ours.
-            writeln!(index, "{id},devices/{name},{expires},{hash}")?;
+            index += &format!("{id},devices/{name},{expires},{hash}\n");
         }
         if self.source.scheme == Scheme::Static {
             let devices: BTreeMap<_, _> = rows
@@ -206,7 +207,8 @@ impl Progress {
         if self.bar.is_hidden()
             && (done == self.total || done.is_multiple_of(self.total.div_ceil(100)))
         {
-            eprintln!("{done} of {} devices", self.total);
+            // Nobody may listen any more; that is no reason to stop.
+            let _ = writeln!(std::io::stderr(), "{done} of {} devices", self.total);
         }
     }
 }

@@ -18,6 +18,7 @@ mod time;
 mod tls;
 mod verify;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -84,7 +85,7 @@ fn main() -> ExitCode {
         }
     };
     done.unwrap_or_else(|error| {
-        eprintln!("motepost: {error:#}");
+        let _ = writeln!(std::io::stderr(), "motepost: {error:#}");
         ExitCode::from(2)
     })
 }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use motepost::token::{Freshness, TokenError, Window};
 use zeroize::Zeroizing;
 
-use crate::answer::Answer;
+use crate::answer::{self, Answer};
 use crate::fleet_keys::DeviceKeyArgs;
 use crate::signature::{PublicKey, PublicKeyArgs};
 use crate::{device_id, file, time};
@@ -84,16 +84,12 @@ impl Verify {
             Self::Minted(command) => command.verdict()?,
             Self::Signed(command) => command.verdict()?,
         };
-        Ok(match verdict {
-            Ok(good) => {
-                println!("valid: {good}");
-                ExitCode::SUCCESS
-            }
-            Err(reason) => {
-                println!("not valid: {reason}");
-                ExitCode::from(1)
-            }
-        })
+        let (text, code) = match verdict {
+            Ok(good) => (format!("valid: {good}\n"), ExitCode::SUCCESS),
+            Err(reason) => (format!("not valid: {reason}\n"), ExitCode::from(1)),
+        };
+        answer::print(text.as_bytes())?;
+        Ok(code)
     }
 }
 

@@ -243,7 +243,8 @@ impl One {
         file::refuse_existing(&self.out, written)?;
         if device.scheme == Scheme::Static {
             // The half that the cloud keeps: not a secret, and not in the device's file.
-            println!("{}={}", device.id, token_sha256(&device.token));
+            let pair = format!("{}={}\n", device.id, token_sha256(&device.token));
+            return answer::print(pair.as_bytes());
         }
         Ok(ExitCode::SUCCESS)
     }

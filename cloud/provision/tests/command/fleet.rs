@@ -261,6 +261,21 @@ fn a_directory_is_completed_only_with_the_options_it_was_begun_with() {
 }
 
 #[test]
+fn a_run_goes_on_when_nobody_watches_its_progress() {
+    let directory = Directory::new();
+    directory.write("devices.csv", csv(200));
+    let mut child = directory
+        .command("fleet --scheme static --out out devices.csv")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(directory.names("out/devices").len(), 200);
+}
+
+#[test]
 fn two_runs_at_once_do_not_meet_in_one_directory() {
     let directory = Directory::new();
     directory.write("devices.csv", csv(2));
