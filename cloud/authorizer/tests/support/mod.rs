@@ -163,7 +163,7 @@ fn expand(text: &str, now: u64) -> String {
     format!("{before}{token}{after}")
 }
 
-fn minted(kind: &str, id: &str, freshness: Freshness) -> String {
+pub fn minted(kind: &str, id: &str, freshness: Freshness) -> String {
     let with = |key| {
         FleetKey::new(key)
             .device_key(id)

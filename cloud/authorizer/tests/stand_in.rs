@@ -1,0 +1,231 @@
+//! The binary as AWS runs it: started by the stand-in, which hands it events over the Lambda runtime API, for devices that
+//! publish with the library.
+
+mod support;
+
+use std::net::TcpStream;
+use std::time::Duration;
+
+use embedded_io_adapters::std::FromStd;
+use local_iot_core::{Authorizer, Config, Decider, Function, LocalIotCore, PublicKey, TraceEntry};
+use motepost::token::Freshness;
+use motepost::{CustomAuthorizer, Publish, Verdict, blocking};
+use rsa::pkcs1v15::SigningKey;
+use rsa::pkcs8::{EncodePublicKey, LineEnding};
+use rsa::sha2::Sha256;
+use rsa::signature::{SignatureEncoding, Signer};
+use serde_json::Value;
+use support::{environment, mint, minted, now, write_store};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Fleet {
+    stand_in: LocalIotCore,
+    key: SigningKey<Sha256>,
+    _directory: tempfile::TempDir,
+}
+
+/// What a device saw, and what the trace says of it.
+struct Seen {
+    verdict: Verdict,
+    status: u16,
+    body: String,
+    entry: TraceEntry,
+}
+
+impl Fleet {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = directory.path().join("devices.json");
+        write_store(&store);
+        let mut function = Function::process("fleet", env!("CARGO_BIN_EXE_authorizer"));
+        for (name, value) in environment("static,minted,signed", &store) {
+            function = function.env(name, &value);
+        }
+        let random = getrandom::rand_core::UnwrapErr(getrandom::SysRng);
+        let key = SigningKey::<Sha256>::new(rsa::PrivateKey::new(&mut { random }, 2048).unwrap());
+        let pem = rsa::PublicKey::from(key.as_ref())
+            .to_public_key_pem(LineEnding::LF)
+            .unwrap();
+        let keys = vec![PublicKey::from_pem("test", &pem).unwrap()];
+        let decider = || Decider::Function("fleet".to_owned());
+        let config = Config {
+            functions: vec![function],
+            authorizers: vec![
+                Authorizer::new("unsigned", "token", decider()),
+                Authorizer::new("signed", "token", decider()).with_keys(keys),
+            ],
+            ..Config::default()
+        };
+        Self {
+            stand_in: LocalIotCore::start(config).unwrap(),
+            key,
+            _directory: directory,
+        }
+    }
+
+    fn publish(&self, authorizer: CustomAuthorizer<'_>, id: &str, topic: &str) -> Seen {
+        let headers = [("id", id)];
+        let headers = if id.is_empty() { &[][..] } else { &headers[..] };
+        let reading = Publish::new("localhost", topic, b"{}")
+            .authorizer(authorizer)
+            .headers(headers);
+        let stream = TcpStream::connect(self.stand_in.http_addr()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut buffer = [0; 2048];
+        let before = self.stand_in.trace().len();
+        let response = blocking::publish(&mut FromStd::new(stream), &reading, &mut buffer).unwrap();
+        let (verdict, status) = (response.verdict(), response.status());
+        let body = String::from_utf8(response.body().to_vec()).unwrap();
+        let entry = self
+            .stand_in
+            .wait_for_trace(before + 1, PATIENCE)
+            .pop()
+            .unwrap();
+        Seen {
+            verdict,
+            status,
+            body,
+            entry,
+        }
+    }
+
+    fn unsigned(&self, id: &str, token: &str) -> Seen {
+        self.publish(
+            CustomAuthorizer::named("unsigned").token("token", token),
+            id,
+            &format!("{id}/status"),
+        )
+    }
+
+    fn signed(&self, id: &str, token: &str, topic: &str) -> Seen {
+        let signature = self.key.sign(token.as_bytes()).to_bytes();
+        let authorizer = CustomAuthorizer::named("signed").token("token", token);
+        self.publish(authorizer.signature_bytes(&signature), id, topic)
+    }
+}
+
+/// The function's own line.
+fn line(seen: &Seen) -> Value {
+    let output = &seen
+        .entry
+        .invocation
+        .as_ref()
+        .expect("an invocation")
+        .output;
+    serde_json::from_str(output.last().expect("a line")).unwrap()
+}
+
+fn time(offset: i64) -> Freshness {
+    Freshness::Time(now().strict_add_signed(offset).try_into().unwrap())
+}
+
+#[test]
+fn each_scheme_publishes_to_the_devices_own_topics() {
+    let fleet = Fleet::start();
+    for (scheme, seen) in [
+        ("static", fleet.unsigned("uniqueID", "correct horse")),
+        ("static", fleet.unsigned("sensor-1", "correct horse")),
+        (
+            "minted",
+            fleet.unsigned("uniqueID", &mint("uniqueID", time(0))),
+        ),
+        (
+            "minted",
+            fleet.unsigned("counting", &mint("counting", Freshness::Counter(1))),
+        ),
+        (
+            "signed",
+            fleet.signed("", &format!("uniqueID.{}", now() + 60), "uniqueID/status"),
+        ),
+    ] {
+        assert_eq!(
+            (seen.verdict, seen.status),
+            (Verdict::Accepted, 200),
+            "{}",
+            seen.entry
+        );
+        assert_eq!(line(&seen)["scheme"], scheme);
+    }
+}
+
+#[test]
+fn another_devices_topic_is_refused_by_the_policy() {
+    let fleet = Fleet::start();
+    let authorizer = CustomAuthorizer::named("unsigned").token("token", "correct horse");
+    let seen = fleet.publish(authorizer, "uniqueID", "counting/status");
+    assert_eq!(seen.status, 403);
+    assert_eq!(line(&seen)["decision"], "allow");
+    assert!(
+        seen.entry.reason.contains("counting/status"),
+        "{}",
+        seen.entry
+    );
+}
+
+#[test]
+fn each_refusal_has_its_own_reason_in_the_trace_and_the_same_answer_on_the_wire() {
+    let fleet = Fleet::start();
+    let used = mint("counting", Freshness::Counter(5));
+    assert_eq!(fleet.unsigned("counting", &used).status, 200);
+    let expiry = now() + 60;
+    let refused = [
+        (
+            fleet.unsigned("uniqueID", &mint("uniqueID", time(-400))),
+            "the token is too old",
+        ),
+        (
+            fleet.unsigned("uniqueID", &mint("uniqueID", time(200))),
+            "the token is from the future",
+        ),
+        (
+            fleet.unsigned("counting", &used),
+            "the counter has not grown",
+        ),
+        (
+            fleet.unsigned("uniqueID", &mint("counting", time(0))),
+            "the token's MAC is not this device's",
+        ),
+        (
+            fleet.unsigned("uniqueID", &minted("mint-flipped", "uniqueID", time(0))),
+            "the token's MAC is not this device's",
+        ),
+        (
+            fleet.unsigned("uniqueID", "wrong horse"),
+            "the token is not this device's",
+        ),
+        (
+            fleet.unsigned("nobody", "correct horse"),
+            "the device is unknown",
+        ),
+        (
+            fleet.unsigned("stolen", &mint("stolen", time(0))),
+            "the device is revoked",
+        ),
+        (fleet.unsigned("*", "correct horse"), "the device id is not"),
+        (
+            fleet.signed("counting", &format!("uniqueID.{expiry}"), "counting/status"),
+            "the signed token is another device's",
+        ),
+        (
+            fleet.signed("", "uniqueID.1", "uniqueID/status"),
+            "the signed token has expired",
+        ),
+        (
+            fleet.unsigned("uniqueID", &format!("uniqueID.{expiry}")),
+            "AWS has verified no signature",
+        ),
+    ];
+    for (seen, reason) in &refused {
+        assert!(
+            line(seen)["reason"].as_str().unwrap().contains(reason),
+            "{}",
+            seen.entry
+        );
+        assert_eq!((seen.verdict, seen.status), (Verdict::Denied, 403));
+        let body: Value = serde_json::from_str(&seen.body).unwrap();
+        assert_eq!(body["message"], "Forbidden");
+        let names: Vec<_> = body.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["message", "traceId"]);
+    }
+}
