@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::{BTreeSet, HashMap};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use rsa::pkcs8::{EncodePublicKey, LineEnding};
 use rsa::sha2::Sha256;
 use rsa::signature::{SignatureEncoding, Signer};
 use serde_json::Value;
-use support::{environment, mint, minted, now, write_store};
+use support::{block_on, environment, mint, minted, now, open_now, rows, write_store};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -227,5 +228,49 @@ fn each_refusal_has_its_own_reason_in_the_trace_and_the_same_answer_on_the_wire(
         assert_eq!(body["message"], "Forbidden");
         let names: Vec<_> = body.as_object().unwrap().keys().collect();
         assert_eq!(names, ["message", "traceId"]);
+    }
+}
+
+#[test]
+fn each_event_of_the_table_has_the_same_answer_and_line_as_in_this_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let now = now();
+    let rows = rows(now);
+    // Functions and authorizers of the same schemes share a store each, for counters are used up.
+    let (ours, theirs) = (
+        directory.path().join("ours"),
+        directory.path().join("theirs"),
+    );
+    write_store(&ours);
+    write_store(&theirs);
+    let names: BTreeSet<_> = rows.iter().map(|row| row.schemes.clone()).collect();
+    let function = |schemes: &String| {
+        let program =
+            Function::process(&schemes.replace(',', "-"), env!("CARGO_BIN_EXE_authorizer"));
+        let variables = environment(schemes, &theirs);
+        variables
+            .iter()
+            .fold(program, |program, (name, value)| program.env(name, value))
+    };
+    let stand_in = LocalIotCore::start(Config {
+        functions: names.iter().map(function).collect(),
+        ..Config::default()
+    });
+    let stand_in = stand_in.unwrap();
+    let authorizers: HashMap<_, _> = names
+        .iter()
+        .map(|schemes| (schemes, open_now(&environment(schemes, &ours))))
+        .collect();
+    assert!(rows.len() >= 40);
+    for row in &rows {
+        let decision = block_on(authorizers[&row.schemes].decide(&row.event, now));
+        let (answer, invocation) = stand_in.invoke(&row.schemes.replace(',', "-"), &row.event);
+        assert_eq!(answer.as_ref(), Ok(&decision.answer()), "{}", row.name);
+        assert_eq!(
+            invocation.output.last(),
+            Some(&decision.log_line()),
+            "{}",
+            row.name
+        );
     }
 }
