@@ -8,8 +8,7 @@ use core::fmt;
 
 use crate::ascii::{VISIBLE, is_in};
 use crate::error::{Field, Reason};
-use crate::fields::{Fields, Rule, check};
-use crate::names::frames_the_message;
+use crate::fields::{Fields, Rule};
 
 /// The authorizer that AWS shall ask, and what the device shows it.
 ///
@@ -25,27 +24,25 @@ use crate::names::frames_the_message;
 /// ```
 #[derive(Clone, Copy)]
 pub struct CustomAuthorizer<'a> {
-    pub(crate) credentials: Credentials<'a>,
+    /// The name, the token key, the token and the signature; an empty one is absent.
+    pub(crate) texts: [&'a [u8]; 4],
     pub(crate) encode_signature: Option<EncodeSignature>,
-}
-
-pub(crate) type EncodeSignature = fn(&mut Fields<'_, '_>, &[u8]);
-
-/// The credentials as the encoder reads them, from Rust or from C. An empty field is an absent one.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Credentials<'a> {
-    pub(crate) name: &'a [u8],
-    pub(crate) token_key: &'a [u8],
-    pub(crate) token: &'a [u8],
-    pub(crate) signature: &'a [u8],
     pub(crate) in_query: bool,
 }
+
+pub(crate) type EncodeSignature = fn(&mut Fields<'_>, &[u8]);
+
+// Where these are among the texts of a request.
+const NAME: usize = 3;
+const TOKEN_KEY: usize = 4;
+const TOKEN: usize = 5;
+pub(crate) const SIGNATURE: usize = 6;
 
 impl<'a> CustomAuthorizer<'a> {
     /// The authorizer of this name: 1 to 128 letters, digits, `_`, `=`, `,`, `@` and `-`.
     pub const fn named(name: &'a str) -> Self {
         let mut authorizer = Self::endpoint_default();
-        authorizer.credentials.name = name.as_bytes();
+        authorizer.texts[0] = name.as_bytes();
         authorizer
     }
 
@@ -53,27 +50,22 @@ impl<'a> CustomAuthorizer<'a> {
     /// header.
     pub const fn endpoint_default() -> Self {
         Self {
-            credentials: Credentials {
-                name: &[],
-                token_key: &[],
-                token: &[],
-                signature: &[],
-                in_query: false,
-            },
+            texts: [&[]; 4],
             encode_signature: None,
+            in_query: false,
         }
     }
 
     /// The token, under the authorizer's token key name (1 to 128 letters, digits, `_` and `-`).
     pub const fn token(mut self, key: &'a str, token: &'a str) -> Self {
-        self.credentials.token_key = key.as_bytes();
-        self.credentials.token = token.as_bytes();
+        self.texts[1] = key.as_bytes();
+        self.texts[2] = token.as_bytes();
         self
     }
 
     /// The token's signature as one line of standard base64.
     pub const fn signature(mut self, base64: &'a str) -> Self {
-        self.credentials.signature = base64.as_bytes();
+        self.texts[3] = base64.as_bytes();
         self.encode_signature = None;
         self
     }
@@ -81,7 +73,7 @@ impl<'a> CustomAuthorizer<'a> {
     /// The token's signature as the raw bytes of it, encoded on the way: a quarter less flash than
     /// the text. 256 bytes for RSA-2048.
     pub const fn signature_bytes(mut self, signature: &'a [u8]) -> Self {
-        self.credentials.signature = signature;
+        self.texts[3] = signature;
         self.encode_signature = Some(encode_signature);
         self
     }
@@ -89,110 +81,105 @@ impl<'a> CustomAuthorizer<'a> {
     /// Carries the credentials in the query instead of in headers. It is a few bytes shorter, but
     /// proxies and servers log queries more often than headers.
     pub const fn in_query(mut self) -> Self {
-        self.credentials.in_query = true;
+        self.in_query = true;
         self
     }
 }
 
 impl fmt::Debug for CustomAuthorizer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Credentials {
-            name,
-            token_key,
-            token,
-            signature,
-            in_query,
-        } = self.credentials;
+        let [name, token_key, token, signature] = self.texts;
+        let text = |text| core::str::from_utf8(text).unwrap_or_default();
         f.debug_struct("CustomAuthorizer")
-            .field("name", &core::str::from_utf8(name).unwrap_or_default())
-            .field(
-                "token_key",
-                &core::str::from_utf8(token_key).unwrap_or_default(),
-            )
+            .field("name", &text(name))
+            .field("token_key", &text(token_key))
             .field("token_len", &token.len())
             .field("signature_len", &signature.len())
-            .field("in_query", &in_query)
+            .field("in_query", &self.in_query)
             .finish()
     }
 }
 
 /// `authorizerName`, AWS IoT API reference, CreateAuthorizer.
-const NAME: Rule = Rule {
+const NAME_RULE: Rule = Rule {
+    name: b"x-amz-customauthorizer-name",
     field: Field::Authorizer,
     others: b"-_=,@",
     max: 128,
 };
-/// `tokenKeyName`, likewise.
-const TOKEN_KEY: Rule = Rule {
-    field: Field::TokenKey,
-    others: b"-_",
-    max: 128,
-};
-/// `token` of TestInvokeAuthorizer; AWS documents no limit for the data path.
-const TOKEN: Rule = Rule {
-    field: Field::Token,
-    others: VISIBLE,
-    max: 6144,
-};
+const TOKEN_RULES: [Rule; 2] = [
+    // `tokenKeyName`, likewise.
+    Rule {
+        name: b"",
+        field: Field::TokenKey,
+        others: b"-_",
+        max: 128,
+    },
+    // `token` of TestInvokeAuthorizer; AWS documents no limit for the data path.
+    Rule {
+        name: b"",
+        field: Field::Token,
+        others: VISIBLE,
+        max: 6144,
+    },
+];
 /// `tokenSignature` of TestInvokeAuthorizer: 2,560 characters of base64.
 const MAX_SIGNATURE_TEXT: usize = 2560;
 const MAX_SIGNATURE_BYTES: usize = MAX_SIGNATURE_TEXT / 4 * 3;
 
-/// Writes the credentials. `encode` writes a signature that is not text yet.
+/// Writes the credentials among the texts of a request. `encode` writes a signature that is not
+/// text yet.
 pub(crate) fn write(
-    fields: &mut Fields<'_, '_>,
-    credentials: &Credentials<'_>,
-    encode: impl Fn(&mut Fields<'_, '_>) -> bool,
+    fields: &mut Fields<'_>,
+    texts: &[&[u8]; 7],
+    encode: impl Fn(&mut Fields<'_>) -> bool,
 ) {
-    if !credentials.name.is_empty() {
-        fields.pair(b"x-amz-customauthorizer-name", credentials.name, &NAME);
+    if !texts[NAME].is_empty() {
+        fields.pair(&NAME_RULE, &texts[NAME]);
     }
-    let signed = !credentials.signature.is_empty();
-    if signed || !credentials.token.is_empty() || !credentials.token_key.is_empty() {
-        check(fields.cursor(), credentials.token_key, &TOKEN_KEY);
-        if frames_the_message(credentials.token_key) {
-            fields.cursor().refuse(Field::TokenKey, Reason::Reserved);
-        }
-        fields.pair(credentials.token_key, credentials.token, &TOKEN);
+    let signature = texts[SIGNATURE];
+    if !(texts[TOKEN_KEY].is_empty() && texts[TOKEN].is_empty() && signature.is_empty()) {
+        fields.named_by_caller(&TOKEN_RULES, &[texts[TOKEN_KEY], texts[TOKEN]]);
     }
-    if signed {
+    if !signature.is_empty() {
         fields.name(b"x-amz-customauthorizer-signature");
         if !encode(fields) {
-            write_base64(fields, credentials.signature);
+            write_base64(fields, signature);
         }
         fields.end();
     }
 }
 
-/// The signature that is one line of base64 already.
-fn write_base64(fields: &mut Fields<'_, '_>, signature: &[u8]) {
-    if is_base64(signature) {
-        check_len(fields, signature, MAX_SIGNATURE_TEXT);
-        fields.plain(signature);
-    } else {
+/// The signature that is one line of base64 already (RFC 4648 section 4, padded).
+fn write_base64(fields: &mut Fields<'_>, signature: &[u8]) {
+    let mut padding: u8 = 0;
+    let is_base64 = signature.iter().all(|byte| {
+        if *byte == b'=' {
+            padding = padding.wrapping_add(1);
+            padding <= 2
+        } else {
+            padding == 0 && is_in(*byte, b"+/")
+        }
+    });
+    if !is_base64 || signature.len() & 3 != 0 {
         fields
-            .cursor()
+            .cursor
             .refuse(Field::Signature, Reason::NotOneLineOfBase64);
     }
+    check_len(fields, signature, MAX_SIGNATURE_TEXT);
+    fields.plain(signature);
 }
 
 /// The signature that is raw bytes.
-pub(crate) fn encode_signature(fields: &mut Fields<'_, '_>, signature: &[u8]) {
+pub(crate) fn encode_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     check_len(fields, signature, MAX_SIGNATURE_BYTES);
     let mut base64 = fields.base64();
     base64.bytes(signature);
     base64.finish();
 }
 
-fn check_len(fields: &mut Fields<'_, '_>, signature: &[u8], max: usize) {
+fn check_len(fields: &mut Fields<'_>, signature: &[u8], max: usize) {
     if signature.len() > max {
-        fields.cursor().refuse(Field::Signature, Reason::TooLong);
+        fields.cursor.refuse(Field::Signature, Reason::TooLong);
     }
-}
-
-/// RFC 4648 section 4, padded, in one line.
-fn is_base64(text: &[u8]) -> bool {
-    let body = text.strip_suffix(b"=").unwrap_or(text);
-    let body = body.strip_suffix(b"=").unwrap_or(body);
-    text.len().is_multiple_of(4) && body.iter().all(|byte| is_in(*byte, b"+/"))
 }

@@ -2,7 +2,6 @@
 //! one pass gives either the bytes or the exact size they need, and an empty buffer merely counts.
 //! The first refusal latches; the code above writes on and asks once, at the end.
 
-use crate::ascii;
 use crate::error::{EncodeError, Field, Reason};
 
 pub(crate) struct Cursor<'b> {
@@ -20,23 +19,22 @@ impl<'b> Cursor<'b> {
         }
     }
 
+    // Called from everywhere: in line it would be half of the encoder.
+    #[inline(never)]
     pub(crate) fn byte(&mut self, byte: u8) {
-        if let Some(slot) = self.out.get_mut(self.len) {
-            *slot = byte;
-        }
-        self.len = self.len.saturating_add(1);
+        self.bytes(&[byte]);
     }
 
+    #[inline(never)]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.byte(*byte);
+        let room = self.out.get_mut(self.len..).unwrap_or_default();
+        for (slot, byte) in room.iter_mut().zip(bytes) {
+            *slot = *byte;
         }
+        self.len = self.len.saturating_add(bytes.len());
     }
 
-    pub(crate) fn decimal(&mut self, value: u32) {
-        ascii::decimal(value, |digit| self.byte(digit));
-    }
-
+    #[inline(never)]
     pub(crate) fn refuse(&mut self, field: Field, reason: Reason) {
         if self.refusal.is_none() {
             self.refusal = Some((field, reason));

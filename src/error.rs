@@ -96,28 +96,30 @@ pub enum EncodeError {
     },
 }
 
-/// The exchange failed. Close the connection: its state is not known any more.
+/// The exchange failed. Close the connection: its state is not known any more. The numbers are the
+/// C face's and never change.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[repr(u8)]
 pub enum ExchangeError {
     /// The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line with a status of 100 to 599.
-    StatusLine,
+    StatusLine = 20,
     /// A line of the peer's answer is malformed: bare LF, folding, a control character, a blank
     /// before the colon, no colon, no name.
-    FieldLine,
+    FieldLine = 21,
     /// The peer's body length is not certain: two lengths, a length that is no number or too
     /// large, a length beside chunks, a transfer coding other than `chunked`.
-    Framing,
+    Framing = 22,
     /// The peer's chunked body is malformed.
-    Chunk,
+    Chunk = 23,
     /// The peer's head went past 65,535 bytes.
-    HeadTooLong,
+    HeadTooLong = 24,
     /// The peer closed before its answer was whole.
-    Closed,
+    Closed = 25,
     /// The transport claims to have moved more bytes than it was offered, or the exchange was told
     /// of bytes that it did not ask for.
-    Overrun,
+    Overrun = 31,
 }
 
 /// A publish over a transport failed.

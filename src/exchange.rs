@@ -50,14 +50,15 @@ pub enum Step<'s> {
 /// assert_eq!((writes, response.verdict()), (1, Verdict::Accepted));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+// In C's layout, for the C face builds it where it lies.
+#[repr(C)]
 pub struct Exchange<'a> {
-    buffer: &'a mut [u8],
+    pub(crate) buffer: &'a mut [u8],
     /// What of the buffer is still to be sent.
-    head: Range<usize>,
+    pub(crate) head: Range<usize>,
     /// What is to be sent from where it lies, behind the head.
-    payload: &'a [u8],
-    reader: ResponseReader,
-    failure: Option<ExchangeError>,
+    pub(crate) payload: &'a [u8],
+    pub(crate) reader: ResponseReader,
 }
 
 impl<'a> Exchange<'a> {
@@ -65,7 +66,8 @@ impl<'a> Exchange<'a> {
     /// ([`Publish::head_len`](crate::Publish::head_len)); room for the payload as well makes it one
     /// write.
     pub fn new(publish: &Publish<'a>, buffer: &'a mut [u8]) -> Result<Self, EncodeError> {
-        Self::of_model(publish, publish.payload_slice(), buffer)
+        let (head, payload) = begin(publish, publish.payload_slice(), buffer)?;
+        Ok(Self::of_parts(buffer, head, payload))
     }
 
     /// Builds the request with a payload that `fill` writes straight into the buffer, as
@@ -79,79 +81,63 @@ impl<'a> Exchange<'a> {
         Ok(Self::of_parts(buffer, request, &[]))
     }
 
-    pub(crate) fn of_model(
-        model: &impl Model,
-        payload: &'a [u8],
-        buffer: &'a mut [u8],
-    ) -> Result<Self, EncodeError> {
-        let head_len = request::encode_head(model, payload.len(), buffer)?;
-        let end = head_len.saturating_add(payload.len());
-        match buffer.get_mut(head_len..end) {
-            Some(behind) => {
-                for (slot, byte) in behind.iter_mut().zip(payload) {
-                    *slot = *byte;
-                }
-                Ok(Self::of_parts(buffer, 0..end, &[]))
-            }
-            None => Ok(Self::of_parts(buffer, 0..head_len, payload)),
-        }
-    }
-
-    pub(crate) fn of_parts(buffer: &'a mut [u8], head: Range<usize>, payload: &'a [u8]) -> Self {
+    fn of_parts(buffer: &'a mut [u8], head: Range<usize>, payload: &'a [u8]) -> Self {
         Self {
             buffer,
             head,
             payload,
             reader: ResponseReader::new(),
-            failure: None,
         }
     }
 
     /// What comes next. After an error it is that error for ever.
     pub fn step(&mut self) -> Result<Step<'_>, ExchangeError> {
-        if let Some(failure) = self.failure {
+        if let Some(failure) = self.reader.failure {
             return Err(failure);
         }
-        Ok(if !self.head.is_empty() {
-            Step::Send(self.buffer.get(self.head.clone()).unwrap_or_default())
-        } else if !self.payload.is_empty() {
-            Step::Send(self.payload)
-        } else if self.reader.is_done() {
-            Step::Done
+        if self.reader.is_done() {
+            return Ok(Step::Done);
+        }
+        if self.is_receiving() {
+            return Ok(Step::Receive(self.reader.window(self.buffer)));
+        }
+        let head = self.buffer.get(self.head.clone()).unwrap_or_default();
+        Ok(Step::Send(if head.is_empty() {
+            self.payload
         } else {
-            Step::Receive(self.reader.window(self.buffer))
-        })
+            head
+        }))
     }
 
     /// The transport took the first `count` of the bytes that it was offered; 0 is none yet.
     pub fn sent(&mut self, count: usize) -> Result<(), ExchangeError> {
-        let result = self.note_sent(count);
-        self.latch(result)
+        self.note_sent(count);
+        self.result()
     }
 
     /// The transport put `count` bytes at the front of the window; 0 is none yet.
     pub fn received(&mut self, count: usize) -> Result<(), ExchangeError> {
-        let result = if count == 0 || self.is_receiving() {
-            self.reader.received(self.buffer, count)
-        } else {
-            Err(ExchangeError::Overrun)
-        };
-        self.latch(result)
+        if self.is_receiving() {
+            self.reader.read(self.buffer, count);
+        } else if count != 0 {
+            self.reader.fail(ExchangeError::Overrun);
+        }
+        self.result()
     }
 
     /// The peer closed the connection, or the transport can read no more.
     pub fn closed(&mut self) -> Result<(), ExchangeError> {
-        let result = if self.is_receiving() {
+        if self.is_receiving() {
             self.reader.closed()
         } else {
-            Err(ExchangeError::Closed)
-        };
-        self.latch(result)
+            self.reader.fail(ExchangeError::Closed);
+            self.result()
+        }
     }
 
     /// The answer, once it is whole.
     pub fn into_response(self) -> Option<Response<'a>> {
-        if self.failure.is_some() {
+        if self.reader.failure.is_some() {
             return None;
         }
         self.reader.into_response(self.buffer)
@@ -159,17 +145,19 @@ impl<'a> Exchange<'a> {
 
     /// `sent` or `received`, whichever the last step asked for.
     #[cfg(feature = "ffi")]
+    #[inline(never)]
     pub(crate) fn moved(&mut self, count: usize) -> Result<(), ExchangeError> {
         if self.is_receiving() {
-            self.received(count)
+            self.reader.read(self.buffer, count);
         } else {
-            self.sent(count)
+            self.note_sent(count);
         }
+        self.result()
     }
 
     #[cfg(feature = "ffi")]
     pub(crate) const fn is_done(&self) -> bool {
-        self.failure.is_none() && self.reader.is_done()
+        self.reader.failure.is_none() && self.reader.is_done()
     }
 
     #[cfg(feature = "ffi")]
@@ -187,22 +175,38 @@ impl<'a> Exchange<'a> {
         self.head.is_empty() && self.payload.is_empty()
     }
 
-    fn note_sent(&mut self, count: usize) -> Result<(), ExchangeError> {
-        if !self.head.is_empty() {
-            if count > self.head.len() {
-                return Err(ExchangeError::Overrun);
-            }
-            self.head.start = self.head.start.saturating_add(count);
+    fn note_sent(&mut self, count: usize) {
+        let left = if self.head.is_empty() {
+            let left = self.payload.get(count..);
+            self.payload = left.unwrap_or_default();
+            left.is_some()
         } else {
-            self.payload = self.payload.get(count..).ok_or(ExchangeError::Overrun)?;
+            self.head.start = self.head.start.saturating_add(count);
+            self.head.start <= self.head.end
+        };
+        if !left {
+            self.reader.fail(ExchangeError::Overrun);
         }
-        Ok(())
     }
 
-    fn latch(&mut self, result: Result<(), ExchangeError>) -> Result<(), ExchangeError> {
-        if self.failure.is_none() {
-            self.failure = result.err();
-        }
-        self.failure.map_or(Ok(()), Err)
+    fn result(&self) -> Result<(), ExchangeError> {
+        self.reader.failure.map_or(Ok(()), Err)
     }
+}
+
+/// Writes the request: where it lies in the buffer, and what is to be sent behind it.
+pub(crate) fn begin<'a>(
+    model: &impl Model,
+    payload: &'a [u8],
+    buffer: &mut [u8],
+) -> Result<(Range<usize>, &'a [u8]), EncodeError> {
+    let head_len = request::encode_head(model, payload.len(), buffer)?;
+    let end = head_len.saturating_add(payload.len());
+    let Some(behind) = buffer.get_mut(head_len..end) else {
+        return Ok((0..head_len, payload));
+    };
+    for (slot, byte) in behind.iter_mut().zip(payload) {
+        *slot = *byte;
+    }
+    Ok((0..end, &[]))
 }

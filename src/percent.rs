@@ -4,6 +4,7 @@ use crate::ascii::{UNRESERVED, is_in};
 use crate::cursor::Cursor;
 
 /// Everything but unreserved bytes becomes `%XX`, in capitals as RFC 3986 asks.
+#[inline(never)]
 pub(crate) fn encode(cursor: &mut Cursor<'_>, byte: u8) {
     if is_in(byte, UNRESERVED) {
         cursor.byte(byte);

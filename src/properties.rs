@@ -4,6 +4,7 @@
 
 use core::fmt;
 
+use crate::ascii::TEN_DIGITS;
 use crate::base64::Base64Stream;
 use crate::error::{Field, Reason};
 use crate::fields::Fields;
@@ -107,13 +108,13 @@ impl fmt::Debug for Properties<'_> {
 
 /// Pairs of a name and a value, from Rust or from C.
 pub(crate) trait Pairs {
-    fn pair(&self, index: usize) -> Option<(&[u8], &[u8])>;
+    fn pair(&self, index: usize) -> Option<[&[u8]; 2]>;
 }
 
 impl Pairs for [(&str, &str)] {
-    fn pair(&self, index: usize) -> Option<(&[u8], &[u8])> {
+    fn pair(&self, index: usize) -> Option<[&[u8]; 2]> {
         self.get(index)
-            .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
+            .map(|(name, value)| [name.as_bytes(), value.as_bytes()])
     }
 }
 
@@ -122,13 +123,13 @@ impl Pairs for [(&str, &str)] {
 const MAX_CORRELATION_DATA: usize = 8192 / 4 * 3;
 
 /// The `EncodeProperties` of Rust.
-pub(crate) fn write_own(fields: &mut Fields<'_, '_>, properties: &Properties<'_>) {
+pub(crate) fn write_own(fields: &mut Fields<'_>, properties: &Properties<'_>) {
     write(fields, properties, properties.user);
 }
 
 /// Writes those of the properties that belong where `fields` is: the query, or the field lines.
 pub(crate) fn write(
-    fields: &mut Fields<'_, '_>,
+    fields: &mut Fields<'_>,
     properties: &Properties<'_>,
     user: &(impl Pairs + ?Sized),
 ) {
@@ -139,32 +140,28 @@ pub(crate) fn write(
     }
 }
 
-fn write_query(fields: &mut Fields<'_, '_>, properties: &Properties<'_>) {
+fn write_query(fields: &mut Fields<'_>, properties: &Properties<'_>) {
     if !properties.content_type.is_empty() {
-        if let Err(reason) = topic::check_text(properties.content_type) {
-            fields.cursor().refuse(Field::ContentType, reason);
+        if let Some(reason) = topic::text_fault(properties.content_type) {
+            fields.cursor.refuse(Field::ContentType, reason);
         }
         fields.name(b"contentType");
         fields.plain(properties.content_type);
     }
     if !properties.response_topic.is_empty() {
-        if let Err(reason) = topic::check(properties.response_topic) {
-            fields.cursor().refuse(Field::ResponseTopic, reason);
+        if let Some(reason) = topic::fault(properties.response_topic) {
+            fields.cursor.refuse(Field::ResponseTopic, reason);
         }
         fields.name(b"responseTopic");
         fields.plain(properties.response_topic);
     }
     if properties.message_expiry != 0 {
         fields.name(b"messageExpiry");
-        fields.cursor().decimal(properties.message_expiry);
+        fields.decimal(properties.message_expiry, TEN_DIGITS);
     }
 }
 
-fn write_lines(
-    fields: &mut Fields<'_, '_>,
-    properties: &Properties<'_>,
-    user: &(impl Pairs + ?Sized),
-) {
+fn write_lines(fields: &mut Fields<'_>, properties: &Properties<'_>, user: &(impl Pairs + ?Sized)) {
     if let Some(format) = properties.payload_format {
         fields.name(b"x-amz-mqtt5-payload-format-indicator");
         fields.plain(match format {
@@ -176,7 +173,7 @@ fn write_lines(
     if !properties.correlation_data.is_empty() {
         if properties.correlation_data.len() > MAX_CORRELATION_DATA {
             fields
-                .cursor()
+                .cursor
                 .refuse(Field::CorrelationData, Reason::TooLong);
         }
         fields.name(b"x-amz-mqtt5-correlation-data");
@@ -193,15 +190,15 @@ fn write_lines(
     }
 }
 
-fn check_user(fields: &mut Fields<'_, '_>, user: &(impl Pairs + ?Sized)) {
+fn check_user(fields: &mut Fields<'_>, user: &(impl Pairs + ?Sized)) {
     let mut index: usize = 0;
-    while let Some((name, value)) = user.pair(index) {
+    while let Some([name, value]) = user.pair(index) {
         if name.is_empty() {
-            fields.cursor().refuse(Field::UserProperty, Reason::Missing);
+            fields.cursor.refuse(Field::UserProperty, Reason::Missing);
         }
         for text in [name, value] {
-            if let Err(reason) = topic::check_text(text) {
-                fields.cursor().refuse(Field::UserProperty, reason);
+            if let Some(reason) = topic::text_fault(text) {
+                fields.cursor.refuse(Field::UserProperty, reason);
             }
         }
         index = index.wrapping_add(1);
@@ -209,10 +206,10 @@ fn check_user(fields: &mut Fields<'_, '_>, user: &(impl Pairs + ?Sized)) {
 }
 
 /// Base64 of a JSON array with one object a pair: MQTT 5 lets a name come more than once.
-fn write_user(fields: &mut Fields<'_, '_>, user: &(impl Pairs + ?Sized)) {
+fn write_user(fields: &mut Fields<'_>, user: &(impl Pairs + ?Sized)) {
     let mut base64 = fields.base64();
     let mut index: usize = 0;
-    while let Some((name, value)) = user.pair(index) {
+    while let Some([name, value]) = user.pair(index) {
         base64.bytes(if index == 0 { b"[{\"" } else { b",{\"" });
         write_json_text(&mut base64, name);
         base64.bytes(b"\":\"");

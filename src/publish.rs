@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::authorizer::{Credentials, CustomAuthorizer};
+use crate::authorizer::{self, CustomAuthorizer, EncodeSignature};
 use crate::fields::Fields;
 use crate::properties::{self, Pairs, Properties};
 
@@ -40,18 +40,23 @@ pub enum QoS {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Publish<'a> {
-    endpoint: &'a str,
-    topic: &'a str,
-    payload: &'a [u8],
-    authorizer: CustomAuthorizer<'a>,
+    texts: Texts<'a>,
+    encode_signature: Option<EncodeSignature>,
+    in_query: bool,
     headers: &'a [(&'a str, &'a str)],
     properties: Option<(&'a Properties<'a>, EncodeProperties)>,
     qos: QoS,
     retain: bool,
 }
 
+/// What a request is made of, in the order of the numbers below, which is the order of the C struct.
+pub(crate) type Texts<'a> = [&'a [u8]; 7];
+pub(crate) const ENDPOINT: usize = 0;
+pub(crate) const TOPIC: usize = 1;
+pub(crate) const PAYLOAD: usize = 2;
+
 /// Stored by the setter, so that firmware which sets no properties does not carry their encoder.
-type EncodeProperties = fn(&mut Fields<'_, '_>, &Properties<'_>);
+type EncodeProperties = fn(&mut Fields<'_>, &Properties<'_>);
 
 impl<'a> Publish<'a> {
     /// A message for `topic` at `endpoint`: the host name alone, as `aws iot describe-endpoint
@@ -61,10 +66,17 @@ impl<'a> Publish<'a> {
     /// counts towards neither. The payload has at most 131,072 bytes and may be empty.
     pub const fn new(endpoint: &'a str, topic: &'a str, payload: &'a [u8]) -> Self {
         Self {
-            endpoint,
-            topic,
-            payload,
-            authorizer: CustomAuthorizer::endpoint_default(),
+            texts: [
+                endpoint.as_bytes(),
+                topic.as_bytes(),
+                payload,
+                &[],
+                &[],
+                &[],
+                &[],
+            ],
+            encode_signature: None,
+            in_query: false,
             headers: &[],
             properties: None,
             qos: QoS::AtMostOnce,
@@ -86,7 +98,11 @@ impl<'a> Publish<'a> {
 
     /// The credentials.
     pub const fn authorizer(mut self, authorizer: CustomAuthorizer<'a>) -> Self {
-        self.authorizer = authorizer;
+        let [endpoint, topic, payload, ..] = self.texts;
+        let [name, token_key, token, signature] = authorizer.texts;
+        self.texts = [endpoint, topic, payload, name, token_key, token, signature];
+        self.encode_signature = authorizer.encode_signature;
+        self.in_query = authorizer.in_query;
         self
     }
 
@@ -106,12 +122,18 @@ impl<'a> Publish<'a> {
 
 impl fmt::Debug for Publish<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [endpoint, topic, payload, name, token_key, token, signature] = self.texts;
+        let authorizer = CustomAuthorizer {
+            texts: [name, token_key, token, signature],
+            encode_signature: None,
+            in_query: self.in_query,
+        };
         // Header values may be credentials too (`authorization: Bearer …`).
         f.debug_struct("Publish")
-            .field("endpoint", &self.endpoint)
-            .field("topic", &self.topic)
-            .field("payload_len", &self.payload.len())
-            .field("authorizer", &self.authorizer)
+            .field("endpoint", &shown(endpoint))
+            .field("topic", &shown(topic))
+            .field("payload_len", &payload.len())
+            .field("authorizer", &authorizer)
             .field("headers", &self.headers.len())
             .field("qos", &self.qos)
             .field("retain", &self.retain)
@@ -119,40 +141,34 @@ impl fmt::Debug for Publish<'_> {
     }
 }
 
-/// A request as the encoder reads it: `Publish`, or the C struct where it lies. Reading in place
-/// spares a device the copy of every pointer.
+/// A text for `Debug`.
+pub(crate) fn shown(text: &[u8]) -> &str {
+    core::str::from_utf8(text).unwrap_or_default()
+}
+
+/// A request as the encoder reads it, from Rust or from C.
 pub(crate) trait Model {
-    fn endpoint(&self) -> &[u8];
-    fn topic(&self) -> &[u8];
-    fn payload(&self) -> &[u8];
-    fn credentials(&self) -> Credentials<'_>;
-    fn header(&self, index: usize) -> Option<(&[u8], &[u8])>;
+    fn texts(&self) -> &Texts<'_>;
+    fn header(&self, index: usize) -> Option<[&[u8]; 2]>;
+    fn in_query(&self) -> bool;
     fn at_least_once(&self) -> bool;
     fn retain(&self) -> bool;
     /// Writes a signature that is not text yet, or says that it is text.
-    fn encode_signature(&self, fields: &mut Fields<'_, '_>) -> bool;
-    fn encode_properties(&self, fields: &mut Fields<'_, '_>);
+    fn encode_signature(&self, fields: &mut Fields<'_>) -> bool;
+    fn encode_properties(&self, fields: &mut Fields<'_>);
 }
 
 impl Model for Publish<'_> {
-    fn endpoint(&self) -> &[u8] {
-        self.endpoint.as_bytes()
+    fn texts(&self) -> &Texts<'_> {
+        &self.texts
     }
 
-    fn topic(&self) -> &[u8] {
-        self.topic.as_bytes()
-    }
-
-    fn payload(&self) -> &[u8] {
-        self.payload
-    }
-
-    fn credentials(&self) -> Credentials<'_> {
-        self.authorizer.credentials
-    }
-
-    fn header(&self, index: usize) -> Option<(&[u8], &[u8])> {
+    fn header(&self, index: usize) -> Option<[&[u8]; 2]> {
         self.headers.pair(index)
+    }
+
+    fn in_query(&self) -> bool {
+        self.in_query
     }
 
     fn at_least_once(&self) -> bool {
@@ -163,15 +179,15 @@ impl Model for Publish<'_> {
         self.retain
     }
 
-    fn encode_signature(&self, fields: &mut Fields<'_, '_>) -> bool {
-        let Some(encode) = self.authorizer.encode_signature else {
+    fn encode_signature(&self, fields: &mut Fields<'_>) -> bool {
+        let Some(encode) = self.encode_signature else {
             return false;
         };
-        encode(fields, self.authorizer.credentials.signature);
+        encode(fields, self.texts[authorizer::SIGNATURE]);
         true
     }
 
-    fn encode_properties(&self, fields: &mut Fields<'_, '_>) {
+    fn encode_properties(&self, fields: &mut Fields<'_>) {
         if let Some((properties, encode)) = self.properties {
             encode(fields, properties);
         }
@@ -180,6 +196,6 @@ impl Model for Publish<'_> {
 
 impl<'a> Publish<'a> {
     pub(crate) const fn payload_slice(&self) -> &'a [u8] {
-        self.payload
+        self.texts[PAYLOAD]
     }
 }

@@ -3,30 +3,23 @@
 
 use core::ops::Range;
 
-use crate::ascii::{self, TCHAR};
+use crate::ascii::{self, SIX_DIGITS};
 use crate::authorizer;
-use crate::cursor::Cursor;
 use crate::error::{EncodeError, Field, Reason};
-use crate::fields::{Fields, HEADER_VALUE, Rule, check};
-use crate::names::frames_the_message;
-use crate::publish::{Model, Publish};
+use crate::fields::{Fields, HEADER, Rule};
+use crate::publish::{ENDPOINT, Model, PAYLOAD, Publish, TOPIC};
 use crate::topic;
 
 /// AWS IoT Core message broker limits: 128 KB.
 pub const MAX_PAYLOAD: u32 = 131_072;
 
 /// A host name, or an address with a port, as a stand-in has it (RFC 9110 section 7.2).
-const ENDPOINT: Rule = Rule {
+const HOST: Rule = Rule {
+    name: b"host",
     field: Field::Endpoint,
     others: b"-._~:[]",
     max: 253,
 };
-const HEADER_NAME: Rule = Rule {
-    field: Field::HeaderName,
-    others: TCHAR,
-    max: 8192,
-};
-
 impl<'a> Publish<'a> {
     /// The exact size of the head, found without a buffer.
     pub fn head_len(&self) -> Result<usize, EncodeError> {
@@ -72,18 +65,14 @@ impl<'a> Publish<'a> {
     /// The request target alone, such as `/topics/uniqueID/status?qos=1`, for a modem whose AT
     /// commands do the HTTP.
     pub fn encode_target<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], EncodeError> {
-        let mut cursor = Cursor::new(buffer);
-        write_target(self, &mut cursor);
-        let len = cursor.finish()?;
+        let len = encode_target(self, buffer)?;
         Ok(buffer.get(..len).unwrap_or_default())
     }
 
     /// The field lines that such a modem does not write itself: the credentials, the properties and
     /// the caller's own, each `name:value` with CRLF, without `host` and `content-length`.
     pub fn encode_field_lines<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], EncodeError> {
-        let mut cursor = Cursor::new(buffer);
-        write_field_lines(self, &mut cursor);
-        let len = cursor.finish()?;
+        let len = encode_field_lines(self, buffer)?;
         Ok(buffer.get(..len).unwrap_or_default())
     }
 
@@ -100,9 +89,7 @@ impl<'a> Publish<'a> {
 }
 
 pub(crate) fn head_len(model: &impl Model, payload_len: usize) -> Result<usize, EncodeError> {
-    let mut cursor = Cursor::new(&mut []);
-    write_head(model, payload_len, &mut cursor);
-    cursor.needed()
+    written_head(model, payload_len, &mut []).cursor.needed()
 }
 
 pub(crate) fn encode_head(
@@ -110,16 +97,28 @@ pub(crate) fn encode_head(
     payload_len: usize,
     buffer: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    let mut cursor = Cursor::new(buffer);
-    write_head(model, payload_len, &mut cursor);
-    cursor.finish()
+    written_head(model, payload_len, buffer).cursor.finish()
 }
 
 pub(crate) fn encode(model: &impl Model, buffer: &mut [u8]) -> Result<usize, EncodeError> {
-    let mut cursor = Cursor::new(buffer);
-    write_head(model, model.payload().len(), &mut cursor);
-    cursor.bytes(model.payload());
-    cursor.finish()
+    let mut fields = written_head(model, model.texts()[PAYLOAD].len(), buffer);
+    fields.cursor.bytes(model.texts()[PAYLOAD]);
+    fields.cursor.finish()
+}
+
+pub(crate) fn encode_target(model: &impl Model, buffer: &mut [u8]) -> Result<usize, EncodeError> {
+    let mut fields = Fields::query(buffer);
+    write_target(model, &mut fields);
+    fields.cursor.finish()
+}
+
+pub(crate) fn encode_field_lines(
+    model: &impl Model,
+    buffer: &mut [u8],
+) -> Result<usize, EncodeError> {
+    let mut fields = Fields::lines(buffer);
+    write_field_lines(model, &mut fields);
+    fields.cursor.finish()
 }
 
 /// Where in `buffer` a payload goes that is composed in place: behind the longest head that the
@@ -133,7 +132,9 @@ pub(crate) fn room(model: &impl Model, buffer: &mut [u8]) -> Result<Range<usize>
     let space = usize::try_from(MAX_PAYLOAD).map_or(space, |most| space.min(most));
     // The shortest head has one digit of length already.
     let mut start = shortest.saturating_sub(1);
-    ascii::decimal(space as u32, |_| start = start.saturating_add(1));
+    ascii::decimal(space as u32, SIX_DIGITS, |_| {
+        start = start.saturating_add(1)
+    });
     let end = start.saturating_add(space).min(buffer.len());
     Ok(start..end)
 }
@@ -167,60 +168,57 @@ pub(crate) fn compose(
     close_composed(model, payload_len, buffer)
 }
 
-pub(crate) fn write_head(model: &impl Model, payload_len: usize, cursor: &mut Cursor<'_>) {
-    cursor.bytes(b"POST ");
-    write_target(model, cursor);
-    cursor.bytes(b" HTTP/1.1\r\n");
-    let mut lines = Fields::lines(cursor);
-    lines.pair(b"host", model.endpoint(), &ENDPOINT);
-    write_field_lines(model, cursor);
-    let mut lines = Fields::lines(cursor);
-    lines.name(b"content-length");
-    match u32::try_from(payload_len) {
-        Ok(len) if len <= MAX_PAYLOAD => cursor.decimal(len),
-        _ => cursor.refuse(Field::Payload, Reason::TooLong),
-    }
-    cursor.bytes(b"\r\n\r\n");
+fn written_head<'b>(model: &impl Model, payload_len: usize, buffer: &'b mut [u8]) -> Fields<'b> {
+    let mut fields = Fields::query(buffer);
+    write_head(model, payload_len, &mut fields);
+    fields
 }
 
-pub(crate) fn write_target(model: &impl Model, cursor: &mut Cursor<'_>) {
-    if let Err(reason) = topic::check(model.topic()) {
-        cursor.refuse(Field::Topic, reason);
+fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fields<'_>) {
+    fields.cursor.bytes(b"POST ");
+    write_target(model, fields);
+    fields.begin_lines();
+    fields.cursor.bytes(b" HTTP/1.1\r\n");
+    fields.pair(&HOST, &model.texts()[ENDPOINT]);
+    write_field_lines(model, fields);
+    fields.name(b"content-length");
+    match u32::try_from(payload_len) {
+        Ok(len) if len <= MAX_PAYLOAD => fields.decimal(len, SIX_DIGITS),
+        _ => fields.cursor.refuse(Field::Payload, Reason::TooLong),
     }
-    cursor.bytes(b"/topics/");
-    topic::write_path(cursor, model.topic());
-    let mut query = Fields::query(cursor);
+    fields.cursor.bytes(b"\r\n\r\n");
+}
+
+fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
+    fields.cursor.bytes(b"/topics/");
+    if let Some(reason) = topic::write_path(&mut fields.cursor, model.texts()[TOPIC]) {
+        fields.cursor.refuse(Field::Topic, reason);
+    }
     if model.at_least_once() {
-        query.name(b"qos");
-        query.plain(b"1");
+        fields.name(b"qos");
+        fields.cursor.byte(b'1');
     }
     if model.retain() {
-        query.name(b"retain");
-        query.plain(b"true");
+        fields.name(b"retain");
+        fields.cursor.bytes(b"true");
     }
-    model.encode_properties(&mut query);
-    write_credentials(model, &mut query);
+    model.encode_properties(fields);
+    write_credentials(model, fields);
 }
 
-pub(crate) fn write_field_lines(model: &impl Model, cursor: &mut Cursor<'_>) {
-    let mut lines = Fields::lines(cursor);
-    write_credentials(model, &mut lines);
-    model.encode_properties(&mut lines);
+fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
+    write_credentials(model, fields);
+    model.encode_properties(fields);
     let mut index: usize = 0;
-    while let Some((name, value)) = model.header(index) {
-        check(lines.cursor(), name, &HEADER_NAME);
-        if frames_the_message(name) {
-            lines.cursor().refuse(Field::HeaderName, Reason::Reserved);
-        }
-        lines.pair(name, value, &HEADER_VALUE);
+    while let Some(header) = model.header(index) {
+        fields.named_by_caller(&HEADER, &header);
         index = index.wrapping_add(1);
     }
 }
 
-fn write_credentials(model: &impl Model, fields: &mut Fields<'_, '_>) {
-    let credentials = model.credentials();
-    if credentials.in_query == fields.is_query() {
-        authorizer::write(fields, &credentials, |fields| {
+fn write_credentials(model: &impl Model, fields: &mut Fields<'_>) {
+    if model.in_query() == fields.is_query() {
+        authorizer::write(fields, model.texts(), |fields| {
             model.encode_signature(fields)
         });
     }

@@ -9,108 +9,128 @@ use crate::error::Reason;
 use crate::percent;
 
 const MAX_BYTES: usize = 256;
-const MAX_SLASHES: usize = 7;
+const MAX_SLASHES: u8 = 7;
 const BASIC_INGEST: &[u8] = b"$aws/rules/";
+/// Two in the name above, one behind the rule.
+const BASIC_INGEST_SLASHES: u8 = 3;
 
-pub(crate) fn check(topic: &[u8]) -> Result<(), Reason> {
-    if topic.is_empty() {
-        return Err(Reason::Missing);
-    }
-    let counted = counted(topic);
-    if counted.len() > MAX_BYTES {
-        return Err(Reason::TooLong);
-    }
-    if counted.iter().filter(|byte| **byte == b'/').count() > MAX_SLASHES {
-        return Err(Reason::TooManyLevels);
-    }
-    if topic.iter().any(|byte| matches!(byte, b'+' | b'#')) {
-        return Err(Reason::Wildcard);
-    }
-    check_text(topic)
+/// Why AWS would refuse the topic.
+pub(crate) fn fault(topic: &[u8]) -> Option<Reason> {
+    write_path(&mut Cursor::new(&mut []), topic)
 }
 
-/// UTF-8 without control characters: the rule for every MQTT string that we send.
-pub(crate) fn check_text(text: &[u8]) -> Result<(), Reason> {
-    if text.iter().any(|byte| is_control(*byte)) {
-        return Err(Reason::Control);
+/// Why a text is not one that MQTT may carry: UTF-8 (RFC 3629) without control characters. By
+/// decoding: `core::str::from_utf8` would be several times larger than all of this.
+#[inline(never)]
+pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
+    let mut more: u8 = 0;
+    let mut least = 0;
+    let mut code: u32 = 0;
+    for byte in text {
+        let wrong = match (byte.leading_ones(), more) {
+            (0, 0) if is_control(*byte) => return Some(Reason::Control),
+            (0, 0) => false,
+            (1, 1..) => {
+                code = (code << 6) | u32::from(byte & 0x3f);
+                more = more.wrapping_sub(1);
+                more == 0 && (code < least || char::from_u32(code).is_none())
+            }
+            (lead @ 2..=4, 0) => {
+                more = (lead as u8).wrapping_sub(1);
+                code = u32::from(byte & (0x7f >> lead));
+                least = match lead {
+                    2 => 0x80,
+                    3 => 0x800,
+                    _ => 0x1_0000,
+                };
+                false
+            }
+            _ => true,
+        };
+        if wrong {
+            return Some(Reason::NotUtf8);
+        }
     }
-    if is_utf8(text) {
-        Ok(())
-    } else {
-        Err(Reason::NotUtf8)
+    (more != 0).then_some(Reason::NotUtf8)
+}
+
+/// How long `$aws/rules/<rule>/` is at the beginning of the topic; 0 if it is not there.
+fn basic_ingest(topic: &[u8]) -> usize {
+    match topic.split_at_checked(BASIC_INGEST.len()) {
+        Some((prefix, rest)) if is_word(prefix, BASIC_INGEST) => {
+            match rest.iter().position(|byte| *byte == b'/') {
+                None | Some(0) => 0,
+                Some(slash) => prefix.len().wrapping_add(slash).wrapping_add(1),
+            }
+        }
+        _ => 0,
     }
 }
 
-/// The part of the topic that AWS's limits apply to: without `$aws/rules/<rule>/`.
-fn counted(topic: &[u8]) -> &[u8] {
-    let Some((prefix, rest)) = topic.split_at_checked(BASIC_INGEST.len()) else {
-        return topic;
-    };
-    if !is_word(prefix, BASIC_INGEST) {
-        return topic;
-    }
-    match rest.iter().position(|byte| *byte == b'/') {
-        None | Some(0) => topic,
-        Some(slash) => rest.split_at_checked(slash).map_or(topic, |(_, tail)| {
-            tail.split_first().map_or(topic, |(_, counted)| counted)
-        }),
-    }
-}
-
-/// Writes the topic as the last part of a path. A slash between two levels stays raw, which is two
+/// Writes the topic as the last part of a path, and says why AWS would refuse it.
+///
+/// A slash between two levels stays raw, which is two
 /// bytes shorter. It becomes `%2F` where a level is empty or begins or ends with a dot, because
 /// clients, proxies and servers fold `//`, `/./` and `/../` (aws-sdk-go issue 4816) and the
 /// message would reach another topic. `$` opens AWS's own topics and AWS's examples send it raw.
-pub(crate) fn write_path(cursor: &mut Cursor<'_>, topic: &[u8]) {
-    let mut before = b'/';
-    let mut rest = topic.iter();
-    while let Some(&byte) = rest.next() {
-        let after = rest.as_slice().first().copied().unwrap_or(b'/');
-        match byte {
-            b'/' if is_plain(before) && is_plain(after) => cursor.byte(byte),
-            b'$' if rest.len().wrapping_add(1) == topic.len() => cursor.byte(byte),
-            _ => percent::encode(cursor, byte),
-        }
-        before = byte;
+#[inline(never)]
+pub(crate) fn write_path(cursor: &mut Cursor<'_>, topic: &[u8]) -> Option<Reason> {
+    let uncounted = basic_ingest(topic);
+    let mut slashes = MAX_SLASHES;
+    if uncounted != 0 {
+        slashes = slashes.wrapping_add(BASIC_INGEST_SLASHES);
     }
+    let mut fault = text_fault(topic);
+    if topic.is_empty() {
+        fault = Some(Reason::Missing);
+    }
+    if topic.len().wrapping_sub(uncounted) > MAX_BYTES {
+        fault = Some(Reason::TooLong);
+    }
+    let mut before = b'/';
+    let mut rest = topic;
+    while let [byte, after @ ..] = rest {
+        let mut raw = rest.len() == topic.len() && *byte == b'$';
+        match byte {
+            b'/' => {
+                match slashes.checked_sub(1) {
+                    Some(left) => slashes = left,
+                    None => fault = Some(Reason::TooManyLevels),
+                }
+                raw = is_plain(before) && is_plain(after.first().copied().unwrap_or(b'/'));
+            }
+            b'+' | b'#' => fault = Some(Reason::Wildcard),
+            _ => {}
+        }
+        if raw {
+            cursor.byte(*byte);
+        } else {
+            percent::encode(cursor, *byte);
+        }
+        before = *byte;
+        rest = after;
+    }
+    fault
 }
 
 const fn is_plain(beside_slash: u8) -> bool {
     !matches!(beside_slash, b'/' | b'.')
 }
 
-/// RFC 3629, by decoding: `core::str::from_utf8` would be several times larger than all of this.
-fn is_utf8(text: &[u8]) -> bool {
-    let mut bytes = text.iter();
-    while let Some(&lead) = bytes.next() {
-        let (more, least) = match lead {
-            0..=0x7f => continue,
-            0xc0..=0xdf => (1, 0x80),
-            0xe0..=0xef => (2, 0x800),
-            0xf0..=0xf7 => (3, 0x1_0000),
-            _ => return false,
-        };
-        let mut code = u32::from(lead) & (0x3f >> more);
-        for _ in 0..more {
-            match bytes.next() {
-                Some(byte @ 0x80..=0xbf) => code = (code << 6) | u32::from(byte & 0x3f),
-                _ => return false,
-            }
-        }
-        if code < least || char::from_u32(code).is_none() {
-            return false;
-        }
-    }
-    true
-}
-
 #[cfg(test)]
 mod tests {
-    use super::is_utf8;
+    use super::text_fault;
 
     fn assert_agrees(bytes: &[u8]) {
         let expected = core::str::from_utf8(bytes).is_ok();
-        assert_eq!(is_utf8(bytes), expected, "{}", bytes.escape_ascii());
+        let is_control = bytes.iter().any(u8::is_ascii_control);
+        let fault = text_fault(bytes);
+        assert_eq!(
+            fault.is_none(),
+            expected && !is_control,
+            "{}",
+            bytes.escape_ascii()
+        );
     }
 
     #[test]

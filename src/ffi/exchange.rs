@@ -2,14 +2,16 @@
 
 use core::ffi::c_void;
 use core::mem::{MaybeUninit, align_of, size_of};
+use core::ops::Range;
 
-use super::publish::motepost_publish_t;
+use super::publish::{Checked, motepost_publish_t};
 use super::status::{
     MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode,
     of_exchange,
 };
 use super::{buffer_of, motepost_bytes_t, motepost_str_t};
-use crate::exchange::{Exchange, Step};
+use crate::error::EncodeError;
+use crate::exchange::{self, Exchange, Step};
 use crate::request;
 
 /// AWS has the message (2xx).
@@ -122,53 +124,66 @@ impl State {
         if self.begun != BEGUN {
             return Err(MOTEPOST_E_STATE);
         }
+        if self.io_error != 0 {
+            return Err(MOTEPOST_E_IO);
+        }
         // SAFETY: `begun` is set once the exchange was written.
         Ok(unsafe { self.exchange.assume_init_mut() })
     }
 
-    fn step(&mut self) -> Result<Step<'_>, i32> {
-        if self.io_error != 0 {
-            return Err(MOTEPOST_E_IO);
-        }
-        self.get()?.step().map_err(of_exchange)
-    }
-
-    fn moved(&mut self, count: i32) -> i32 {
-        if self.io_error != 0 {
-            return MOTEPOST_E_IO;
-        }
+    /// Returns as `motepost_exchange_want` does.
+    #[inline(never)]
+    fn want(&mut self, want: &mut motepost_want_t) -> i32 {
         let exchange = match self.get() {
             Ok(exchange) => exchange,
             Err(status) => return status,
         };
-        let moved = match usize::try_from(count) {
-            Ok(count) => exchange.moved(count),
-            Err(_) if count == MOTEPOST_IO_CLOSED => exchange.closed(),
-            // A count beyond a 16-bit `usize` is more than was offered.
-            Err(_) if count > 0 => exchange.moved(usize::MAX),
-            // The first failure stays the failure, and none takes a whole answer back.
-            Err(_) => match exchange.moved(0) {
-                Ok(()) if !exchange.is_done() => {
-                    self.io_error = count;
-                    return MOTEPOST_E_IO;
-                }
-                earlier => earlier,
-            },
+        match exchange.step() {
+            Ok(Step::Send(bytes)) => {
+                want.send = bytes.as_ptr();
+                want.len = countable(bytes.len());
+                MOTEPOST_AGAIN
+            }
+            Ok(Step::Receive(window)) => {
+                want.receive = window.as_mut_ptr();
+                want.len = countable(window.len());
+                MOTEPOST_AGAIN
+            }
+            Ok(Step::Done) => MOTEPOST_OK,
+            Err(error) => of_exchange(error),
+        }
+    }
+
+    #[inline(never)]
+    fn moved(&mut self, count: i32) -> i32 {
+        let exchange = match self.get() {
+            Ok(exchange) => exchange,
+            Err(status) => return status,
+        };
+        let moved = if count == MOTEPOST_IO_CLOSED {
+            exchange.closed()
+        } else {
+            // A count beyond a 16-bit `usize` is more than was offered. An error moves nothing, and
+            // takes neither an earlier failure nor a whole answer back.
+            let count = usize::try_from(count.max(0)).unwrap_or(usize::MAX);
+            exchange.moved(count)
         };
         match moved {
-            Ok(()) if exchange.is_done() => MOTEPOST_OK,
-            Ok(()) => MOTEPOST_AGAIN,
             Err(error) => of_exchange(error),
+            Ok(()) if exchange.is_done() => MOTEPOST_OK,
+            Ok(()) if count < 0 && count != MOTEPOST_IO_CLOSED => {
+                self.io_error = count;
+                MOTEPOST_E_IO
+            }
+            Ok(()) => MOTEPOST_AGAIN,
         }
     }
 
     /// The exchange, once its answer is whole.
     fn whole(&mut self) -> Result<&mut Exchange<'static>, i32> {
-        let exchange = self.get()?;
-        if exchange.is_done() {
-            Ok(exchange)
-        } else {
-            Err(MOTEPOST_E_STATE)
+        match self.get() {
+            Ok(exchange) if exchange.is_done() => Ok(exchange),
+            _ => Err(MOTEPOST_E_STATE),
         }
     }
 
@@ -217,7 +232,7 @@ pub unsafe extern "C" fn motepost_exchange_init(
     // SAFETY: the pointer rules.
     unsafe {
         begin(exchange, publish, buffer, capacity, |publish, buffer| {
-            Exchange::of_model(publish, publish.payload.as_slice(), buffer).map_err(of_encode)
+            exchange::begin(publish, publish.payload(), buffer)
         })
     }
 }
@@ -237,8 +252,8 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
     // SAFETY: the pointer rules.
     unsafe {
         begin(exchange, publish, buffer, capacity, |publish, buffer| {
-            let range = request::close_composed(publish, payload_len, buffer).map_err(of_encode)?;
-            Ok(Exchange::of_parts(buffer, range, &[]))
+            let range = request::close_composed(publish, payload_len, buffer)?;
+            Ok((range, &[]))
         })
     }
 }
@@ -250,7 +265,10 @@ unsafe fn begin(
     publish: *const motepost_publish_t,
     buffer: *mut u8,
     capacity: usize,
-    make: impl FnOnce(&motepost_publish_t, &'static mut [u8]) -> Result<Exchange<'static>, i32>,
+    write: impl FnOnce(
+        &Checked<'static>,
+        &mut [u8],
+    ) -> Result<(Range<usize>, &'static [u8]), EncodeError>,
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
@@ -259,21 +277,31 @@ unsafe fn begin(
             Err(status) => return status,
         };
         state.begun = 0;
-        state.io_error = 0;
         let (Some(publish), Some(buffer)) = (publish.as_ref(), buffer_of(buffer, capacity)) else {
             return MOTEPOST_E_NULL;
         };
-        if let Err(status) = publish.check() {
+        let mut publish = Checked::of(publish);
+        let status = publish.check();
+        if status != MOTEPOST_OK {
             return status;
         }
-        match make(publish, buffer) {
-            Ok(made) => {
-                state.exchange.write(made);
-                state.begun = BEGUN;
-                MOTEPOST_OK
-            }
-            Err(status) => status,
+        let (head, payload) = match write(&publish, buffer) {
+            Ok(written) => written,
+            Err(error) => return of_encode(error),
+        };
+        // Built where it lies: on the stack and then moved here, it would take its size twice, and
+        // the firmware's memcpy. A reader of zeros is a new one.
+        let words = core::slice::from_raw_parts_mut(exchange.cast::<u32>(), size_of::<State>() / 4);
+        for word in words {
+            *word = 0;
         }
+        let made = state.exchange.as_mut_ptr();
+        (&raw mut (*made).buffer).write(buffer);
+        (&raw mut (*made).head).write(head);
+        (&raw mut (*made).payload).write(payload);
+        (&raw mut (*made).reader.failure).write(None);
+        state.begun = BEGUN;
+        MOTEPOST_OK
     }
 }
 
@@ -301,17 +329,18 @@ pub unsafe extern "C" fn motepost_exchange_run(
             return MOTEPOST_E_NULL;
         };
         loop {
-            let count = match state.step() {
-                Ok(Step::Send(bytes)) => {
-                    send(transport.ctx, bytes.as_ptr().cast(), countable(bytes.len()))
-                }
-                Ok(Step::Receive(window)) => recv(
-                    transport.ctx,
-                    window.as_mut_ptr().cast(),
-                    countable(window.len()),
-                ),
-                Ok(Step::Done) => return state.response(response),
-                Err(status) => return status,
+            let mut want = NOTHING;
+            let status = state.want(&mut want);
+            if status == MOTEPOST_OK {
+                return state.response(response);
+            }
+            if status != MOTEPOST_AGAIN {
+                return status;
+            }
+            let count = if want.receive.is_null() {
+                send(transport.ctx, want.send.cast(), want.len)
+            } else {
+                recv(transport.ctx, want.receive.cast(), want.len)
             };
             let status = state.moved(count);
             if count == 0 || status < 0 {
@@ -322,9 +351,19 @@ pub unsafe extern "C" fn motepost_exchange_run(
 }
 
 /// A transport counts in `int32_t`, so it is never offered more.
-fn countable(len: usize) -> usize {
-    len.min(i32::MAX as usize)
+const fn countable(len: usize) -> usize {
+    // No slice of a smaller machine is longer.
+    if usize::BITS > 32 && len > i32::MAX as usize {
+        return i32::MAX as usize;
+    }
+    len
 }
+
+const NOTHING: motepost_want_t = motepost_want_t {
+    send: core::ptr::null(),
+    receive: core::ptr::null_mut(),
+    len: 0,
+};
 
 /// Says what the exchange wants moved, for a transport without callbacks: a modem that is driven by
 /// interrupts, an AT socket.
@@ -342,24 +381,8 @@ pub unsafe extern "C" fn motepost_exchange_want(
         (Ok(state), Some(want)) => (state, want),
         _ => return MOTEPOST_E_NULL,
     };
-    *want = motepost_want_t {
-        send: core::ptr::null(),
-        receive: core::ptr::null_mut(),
-        len: 0,
-    };
-    match state.step() {
-        Ok(Step::Send(bytes)) => {
-            want.send = bytes.as_ptr();
-            want.len = countable(bytes.len());
-        }
-        Ok(Step::Receive(window)) => {
-            want.receive = window.as_mut_ptr();
-            want.len = countable(window.len());
-        }
-        Ok(Step::Done) => return MOTEPOST_OK,
-        Err(status) => return status,
-    }
-    MOTEPOST_AGAIN
+    *want = NOTHING;
+    state.want(want)
 }
 
 /// Tells the exchange what became of its last want, in a transport's numbers: the bytes moved, 0

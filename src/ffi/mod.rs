@@ -71,6 +71,18 @@ impl motepost_bytes_t {
         self.ptr.is_null() && self.len != 0
     }
 
+    /// The bytes, unless the pointer is wrong.
+    ///
+    /// # Safety
+    /// The pointer rules hold for as long as the slice lives.
+    const unsafe fn slice<'a>(&self) -> Option<&'a [u8]> {
+        if self.is_wrong() {
+            return None;
+        }
+        // SAFETY: the caller's promise.
+        Some(unsafe { self.as_slice() })
+    }
+
     /// # Safety
     /// The pointer rules hold for as long as the slice lives.
     const unsafe fn as_slice<'a>(self) -> &'a [u8] {

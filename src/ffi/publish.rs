@@ -1,15 +1,15 @@
 //! Building requests from C.
 
 use core::ffi::c_void;
+use core::mem::{MaybeUninit, offset_of};
 
 use super::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_encode, refused};
 use super::{buffer_of, motepost_bytes_t, motepost_str_t};
-use crate::authorizer::{self, Credentials};
-use crate::cursor::Cursor;
+use crate::authorizer;
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
 use crate::properties::{self, Pairs, PayloadFormat, Properties};
-use crate::publish::Model;
+use crate::publish::{Model, PAYLOAD, Texts};
 use crate::request;
 
 /// The largest payload that AWS takes, in bytes.
@@ -110,36 +110,66 @@ pub struct motepost_publish_t {
     pub reserved: [u8; 5],
 }
 
-impl motepost_publish_t {
-    /// What no encoder could see: wrong pointers and numbers out of range.
+/// The struct, once everything is seen to that no encoder could see.
+pub(super) struct Checked<'p> {
+    texts: MaybeUninit<Texts<'p>>,
+    publish: &'p motepost_publish_t,
+}
+
+impl<'p> Checked<'p> {
+    pub(super) fn payload(&self) -> &'p [u8] {
+        // SAFETY: `check` filled them.
+        let texts = unsafe { self.texts.assume_init_ref() };
+        texts[PAYLOAD]
+    }
+}
+
+// The first members are the texts, in their order.
+const _: () = assert!(offset_of!(motepost_publish_t, topic) == size_of::<motepost_bytes_t>());
+const _: () =
+    assert!(offset_of!(motepost_publish_t, signature) == size_of::<[motepost_bytes_t; 6]>());
+
+impl<'p> Checked<'p> {
+    /// Not yet checked. Filled where it lies, for it is large.
+    pub(super) const fn of(publish: &'p motepost_publish_t) -> Self {
+        Self {
+            texts: MaybeUninit::uninit(),
+            publish,
+        }
+    }
+
+    /// Finds wrong pointers, and numbers out of range.
     ///
     /// # Safety
     /// The pointer rules hold.
-    pub(super) unsafe fn check(&self) -> Result<(), i32> {
-        let texts = [
-            &self.endpoint,
-            &self.topic,
-            &self.authorizer,
-            &self.token_key,
-            &self.token,
-            &self.signature,
-        ];
-        if texts.iter().any(|text| text.bytes().is_wrong())
-            || self.payload.is_wrong()
-            || pairs(self.headers, self.header_count).is_none()
-        {
-            return Err(MOTEPOST_E_NULL);
+    #[inline(never)]
+    pub(super) unsafe fn check(&mut self) -> i32 {
+        let publish = self.publish;
+        let texts: *const motepost_publish_t = publish;
+        // SAFETY: the first members are just these, as asserted above.
+        let texts = unsafe { &*texts.cast::<[motepost_bytes_t; 7]>() };
+        let slots = self.texts.as_mut_ptr().cast::<&[u8]>();
+        for (index, text) in texts.iter().enumerate() {
+            // SAFETY: the pointer rules, and there are as many slots.
+            unsafe {
+                match text.slice() {
+                    Some(text) => slots.wrapping_add(index).write(text),
+                    None => return MOTEPOST_E_NULL,
+                }
+            }
         }
-        if self.qos > 1 {
-            return Err(refused(Field::QoS, Reason::OutOfRange));
+        let reserved = publish.reserved.iter().fold(0, |all, byte| all | byte);
+        if pairs(publish.headers, publish.header_count).is_none() {
+            MOTEPOST_E_NULL
+        } else if publish.qos > 1 {
+            refused(Field::QoS, Reason::OutOfRange)
+        } else if (publish.retain | publish.credentials_in_query) > 1 || reserved != 0 {
+            refused(Field::Flag, Reason::OutOfRange)
+        } else if publish.properties.is_null() != publish.encode_properties.is_none() {
+            refused(Field::Properties, Reason::Missing)
+        } else {
+            MOTEPOST_OK
         }
-        if self.retain > 1 || self.credentials_in_query > 1 || self.reserved != [0; 5] {
-            return Err(refused(Field::Flag, Reason::OutOfRange));
-        }
-        if self.properties.is_null() != self.encode_properties.is_none() {
-            return Err(refused(Field::Properties, Reason::Missing));
-        }
-        Ok(())
     }
 }
 
@@ -159,77 +189,64 @@ fn pairs<'a>(ptr: *const motepost_pair_t, count: usize) -> Option<&'a [motepost_
 }
 
 impl Pairs for [motepost_pair_t] {
-    fn pair(&self, index: usize) -> Option<(&[u8], &[u8])> {
-        self.get(index).map(|pair| {
-            // SAFETY: the pointer rules; `pairs` made this slice.
-            unsafe { (pair.name.bytes().as_slice(), pair.value.bytes().as_slice()) }
-        })
+    fn pair(&self, index: usize) -> Option<[&[u8]; 2]> {
+        // SAFETY: the pointer rules; `pairs` made this slice.
+        self.get(index).map(|pair| unsafe { pair.slices() })
     }
 }
 
-/// Every accessor relies on the pointer rules, and on `check`, which ran before.
-impl Model for motepost_publish_t {
-    fn endpoint(&self) -> &[u8] {
+impl motepost_pair_t {
+    /// # Safety
+    /// The pointer rules hold.
+    unsafe fn slices(&self) -> [&[u8]; 2] {
+        // SAFETY: the pointer rules.
+        unsafe { [self.name.bytes().as_slice(), self.value.bytes().as_slice()] }
+    }
+}
+
+/// Every accessor relies on the pointer rules, and on `check`, which made the struct.
+impl Model for Checked<'_> {
+    fn texts(&self) -> &Texts<'_> {
         // SAFETY: as above.
-        unsafe { self.endpoint.bytes().as_slice() }
+        unsafe { self.texts.assume_init_ref() }
     }
 
-    fn topic(&self) -> &[u8] {
-        // SAFETY: as above.
-        unsafe { self.topic.bytes().as_slice() }
-    }
-
-    fn payload(&self) -> &[u8] {
-        // SAFETY: as above.
-        unsafe { self.payload.as_slice() }
-    }
-
-    fn credentials(&self) -> Credentials<'_> {
-        // SAFETY: as above.
-        unsafe {
-            Credentials {
-                name: self.authorizer.bytes().as_slice(),
-                token_key: self.token_key.bytes().as_slice(),
-                token: self.token.bytes().as_slice(),
-                signature: self.signature.bytes().as_slice(),
-                in_query: self.credentials_in_query != 0,
-            }
-        }
-    }
-
-    fn header(&self, index: usize) -> Option<(&[u8], &[u8])> {
-        if index >= self.header_count {
+    fn header(&self, index: usize) -> Option<[&[u8]; 2]> {
+        if index >= self.publish.header_count {
             return None;
         }
         // SAFETY: as above.
-        let pair = unsafe { &*self.headers.wrapping_add(index) };
-        // SAFETY: as above.
-        Some(unsafe { (pair.name.bytes().as_slice(), pair.value.bytes().as_slice()) })
+        Some(unsafe { (*self.publish.headers.wrapping_add(index)).slices() })
+    }
+
+    fn in_query(&self) -> bool {
+        self.publish.credentials_in_query != 0
     }
 
     fn at_least_once(&self) -> bool {
-        self.qos != 0
+        self.publish.qos != 0
     }
 
     fn retain(&self) -> bool {
-        self.retain != 0
+        self.publish.retain != 0
     }
 
-    fn encode_signature(&self, fields: &mut Fields<'_, '_>) -> bool {
-        let Some(encode) = self.encode_signature else {
+    fn encode_signature(&self, fields: &mut Fields<'_>) -> bool {
+        let Some(encode) = self.publish.encode_signature else {
             return false;
         };
-        let fields: *mut Fields<'_, '_> = fields;
+        let signature = self.publish.signature;
+        let fields: *mut Fields<'_> = fields;
         // SAFETY: it is `motepost_encode_signature`, to which both are known.
-        unsafe { encode(fields.cast(), self.signature.ptr.cast(), self.signature.len) };
+        unsafe { encode(fields.cast(), signature.ptr.cast(), signature.len) };
         true
     }
 
-    fn encode_properties(&self, fields: &mut Fields<'_, '_>) {
-        if let Some(encode) = self.encode_properties {
-            let fields: *mut Fields<'_, '_> = fields;
+    fn encode_properties(&self, fields: &mut Fields<'_>) {
+        if let Some(encode) = self.publish.encode_properties {
+            let fields: *mut Fields<'_> = fields;
             // SAFETY: it is `motepost_encode_properties`, to which both are known.
-            unsafe { encode(fields.cast(), self.properties) };
+            unsafe { encode(fields.cast(), self.publish.properties) };
         }
     }
 }
@@ -247,7 +264,7 @@ pub unsafe extern "C" fn motepost_encode_signature(
     };
     // SAFETY: only `Model::encode_signature` calls this, with a `Fields` and a checked signature.
     unsafe {
-        if let Some(fields) = fields.cast::<Fields<'_, '_>>().as_mut() {
+        if let Some(fields) = fields.cast::<Fields<'_>>().as_mut() {
             authorizer::encode_signature(fields, signature.as_slice());
         }
     }
@@ -262,7 +279,7 @@ pub unsafe extern "C" fn motepost_encode_properties(
     // SAFETY: only `Model::encode_properties` calls this, with a `Fields` and the caller's struct.
     let (fields, properties) = unsafe {
         match (
-            fields.cast::<Fields<'_, '_>>().as_mut(),
+            fields.cast::<Fields<'_>>().as_mut(),
             properties.as_ref(),
         ) {
             (Some(fields), Some(properties)) => (fields, properties),
@@ -275,19 +292,18 @@ pub unsafe extern "C" fn motepost_encode_properties(
         || properties.response_topic.bytes().is_wrong()
         || properties.correlation_data.is_wrong()
     {
-        fields.cursor().refuse(Field::Properties, Reason::Missing);
+        fields.cursor.refuse(Field::Properties, Reason::Missing);
         return;
     }
-    if properties.reserved != [0; 3] {
-        fields.cursor().refuse(Field::Flag, Reason::OutOfRange);
+    if properties.reserved.iter().any(|byte| *byte != 0) {
+        fields.cursor.refuse(Field::Flag, Reason::OutOfRange);
     }
     let payload_format = match properties.payload_format {
         MOTEPOST_PAYLOAD_NOT_STATED => None,
         MOTEPOST_PAYLOAD_BYTES => Some(PayloadFormat::Unspecified),
         MOTEPOST_PAYLOAD_UTF8 => Some(PayloadFormat::Utf8),
         _ => {
-            let cursor = fields.cursor();
-            cursor.refuse(Field::PayloadFormat, Reason::OutOfRange);
+            fields.cursor.refuse(Field::PayloadFormat, Reason::OutOfRange);
             None
         }
     };
@@ -312,18 +328,20 @@ pub unsafe extern "C" fn motepost_encode_properties(
 unsafe fn encoded(
     publish: *const motepost_publish_t,
     len: *mut usize,
-    encode: impl FnOnce(&motepost_publish_t) -> Result<usize, EncodeError>,
+    encode: impl FnOnce(&Checked<'_>) -> Result<usize, EncodeError>,
 ) -> i32 {
     // SAFETY: the pointer rules.
     let (Some(publish), Some(len)) = (unsafe { publish.as_ref() }, unsafe { len.as_mut() }) else {
         return MOTEPOST_E_NULL;
     };
     *len = 0;
+    let mut publish = Checked::of(publish);
     // SAFETY: the pointer rules.
-    if let Err(status) = unsafe { publish.check() } {
+    let status = unsafe { publish.check() };
+    if status != MOTEPOST_OK {
         return status;
     }
-    match encode(publish) {
+    match encode(&publish) {
         Ok(bytes) => {
             *len = bytes;
             MOTEPOST_OK
@@ -369,7 +387,7 @@ pub unsafe extern "C" fn motepost_publish_head_len(
     // SAFETY: the pointer rules.
     unsafe {
         encoded(publish, len, |publish| {
-            request::head_len(publish, publish.payload.len)
+            request::head_len(publish, publish.payload().len())
         })
     }
 }
@@ -390,7 +408,7 @@ pub unsafe extern "C" fn motepost_publish_encode_head(
             return MOTEPOST_E_NULL;
         };
         encoded(publish, len, |publish| {
-            request::encode_head(publish, publish.payload.len, buffer)
+            request::encode_head(publish, publish.payload().len(), buffer)
         })
     }
 }
@@ -412,9 +430,7 @@ pub unsafe extern "C" fn motepost_publish_encode_target(
             return MOTEPOST_E_NULL;
         };
         encoded(publish, len, |publish| {
-            let mut cursor = Cursor::new(buffer);
-            request::write_target(publish, &mut cursor);
-            cursor.finish()
+            request::encode_target(publish, buffer)
         })
     }
 }
@@ -436,9 +452,7 @@ pub unsafe extern "C" fn motepost_publish_encode_field_lines(
             return MOTEPOST_E_NULL;
         };
         encoded(publish, len, |publish| {
-            let mut cursor = Cursor::new(buffer);
-            request::write_field_lines(publish, &mut cursor);
-            cursor.finish()
+            request::encode_field_lines(publish, buffer)
         })
     }
 }

@@ -142,15 +142,7 @@ pub(super) const fn of_encode(error: EncodeError) -> i32 {
 }
 
 pub(super) const fn of_exchange(error: ExchangeError) -> i32 {
-    match error {
-        ExchangeError::StatusLine => MOTEPOST_E_STATUS_LINE,
-        ExchangeError::FieldLine => MOTEPOST_E_FIELD_LINE,
-        ExchangeError::Framing => MOTEPOST_E_FRAMING,
-        ExchangeError::Chunk => MOTEPOST_E_CHUNK,
-        ExchangeError::HeadTooLong => MOTEPOST_E_HEAD_TOO_LONG,
-        ExchangeError::Closed => MOTEPOST_E_CLOSED,
-        ExchangeError::Overrun => MOTEPOST_E_OVERRUN,
-    }
+    (error as i32).wrapping_neg()
 }
 
 /// What a status says, in plain words. For a refused field it is the reason, to follow

@@ -2,22 +2,31 @@
 //! of other control characters.
 
 use crate::ascii::is_control;
-use crate::error::ExchangeError;
 
 /// As much of a line as any rule of ours reads: the longest name with a value that matters, and
 /// blanks to spare.
 const KEPT: usize = 64;
 
+#[repr(C)]
 pub(crate) struct LineReader {
-    kept: [u8; KEPT],
     /// How long the line is so far, kept or not.
     len: u16,
+    /// How many bytes the head has so far.
+    head_len: u16,
     carriage_return: bool,
-    /// Bytes left before the head is too long.
-    allowance: u16,
+    kept: [u8; KEPT],
+}
+
+/// Why a reader took no more.
+pub(crate) enum Taken {
+    All,
+    Line,
+    Malformed,
+    TooLong,
 }
 
 /// One whole line without its CRLF.
+#[derive(Clone, Copy)]
 pub(crate) struct Line<'l> {
     /// The line, or its beginning.
     pub(crate) text: &'l [u8],
@@ -28,70 +37,65 @@ pub(crate) struct Line<'l> {
 impl LineReader {
     pub(crate) const fn new() -> Self {
         Self {
-            kept: [0; KEPT],
             len: 0,
+            head_len: 0,
             carriage_return: false,
-            allowance: u16::MAX,
+            kept: [0; KEPT],
         }
+    }
+
+    /// Begins the next line.
+    pub(crate) fn next(&mut self) {
+        self.len = 0;
     }
 
     /// Grants another 65,535 bytes: for the next chunk of a body, which may have any number.
     pub(crate) fn renew(&mut self) {
-        self.allowance = u16::MAX;
+        self.head_len = 0;
     }
 
-    /// Takes bytes up to the end of the line: how many, and the line if it ended; or `malformed`.
-    pub(crate) fn take<'l>(
-        &'l mut self,
-        input: &'l [u8],
-        malformed: ExchangeError,
-    ) -> Result<(usize, Option<Line<'l>>), ExchangeError> {
-        let allowed = input.get(..usize::from(self.allowance)).unwrap_or(input);
-        let mut ended = false;
-        let mut used = 0_usize;
-        let mut text = 0_usize;
-        for byte in allowed {
-            used = used.wrapping_add(1);
+    /// Takes bytes up to the end of the line: how many, and why no more.
+    #[inline(never)]
+    pub(crate) fn take(&mut self, input: &[u8]) -> (usize, Taken) {
+        let mut taken = 0_usize;
+        for &byte in input {
+            taken = taken.wrapping_add(1);
+            self.head_len = self.head_len.wrapping_add(1);
+            if self.head_len == 0 {
+                return (taken, Taken::TooLong);
+            }
             if self.carriage_return {
-                if *byte != b'\n' {
-                    return Err(malformed);
-                }
                 self.carriage_return = false;
-                ended = true;
-                break;
+                return (
+                    taken,
+                    if byte == b'\n' {
+                        Taken::Line
+                    } else {
+                        Taken::Malformed
+                    },
+                );
             }
-            if *byte == b'\r' {
+            if byte == b'\r' {
                 self.carriage_return = true;
-            } else if is_control(*byte) && *byte != b'\t' {
-                return Err(malformed);
+            } else if is_control(byte) && byte != b'\t' {
+                return (taken, Taken::Malformed);
             } else {
-                text = used;
+                if let Some(slot) = self.kept.get_mut(usize::from(self.len)) {
+                    *slot = byte;
+                }
+                // The length of the head bounds that of a line, so this cannot wrap.
+                self.len = self.len.wrapping_add(1);
             }
         }
-        if !ended && allowed.len() < input.len() {
-            return Err(ExchangeError::HeadTooLong);
-        }
-        self.allowance = self.allowance.wrapping_sub(used as u16);
+        (taken, Taken::All)
+    }
 
-        let piece = input.get(..text).unwrap_or_default();
-        let before = usize::from(self.len);
-        // The allowance bounds a line, so this cannot wrap.
-        let len = self.len.wrapping_add(piece.len() as u16);
-        let in_one_piece = ended && before == 0;
-        if !in_one_piece {
-            let room = self.kept.get_mut(before..).unwrap_or_default();
-            for (slot, byte) in room.iter_mut().zip(piece) {
-                *slot = *byte;
-            }
+    /// The line that ended.
+    pub(crate) fn line(&self) -> Line<'_> {
+        let text = self.kept.get(..usize::from(self.len));
+        Line {
+            text: text.unwrap_or(&self.kept),
+            whole: text.is_some(),
         }
-        self.len = len;
-        if !ended {
-            return Ok((used, None));
-        }
-        self.len = 0;
-        let source = if in_one_piece { piece } else { &self.kept };
-        let whole = usize::from(len) <= KEPT;
-        let text = source.get(..usize::from(len).min(KEPT)).unwrap_or_default();
-        Ok((used, Some(Line { text, whole })))
     }
 }

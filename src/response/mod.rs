@@ -11,7 +11,7 @@ use core::fmt;
 use crate::error::ExchangeError;
 use body::{Part, after_head, chunk_size};
 use head::{Head, split};
-use line::LineReader;
+use line::{LineReader, Taken};
 
 /// When the buffer is full of body, this much of its end becomes the window for the rest, which is
 /// read and thrown away.
@@ -68,15 +68,20 @@ impl Verdict {
 /// assert_eq!((response.verdict(), response.body()), (Verdict::Accepted, &b"OK"[..]));
 /// # Ok::<(), motepost::ExchangeError>(())
 /// ```
+// In C's layout, small fields first: there the code that reaches them is shortest.
+#[repr(C)]
 pub struct ResponseReader {
-    head: Head,
-    lines: LineReader,
     part: Part,
+    truncated: bool,
+    surplus: bool,
+    /// The last chunk is over.
+    in_trailer: bool,
+    pub(crate) failure: Option<ExchangeError>,
     /// Bytes of data that are still to come before the next part.
     remaining: u32,
     body_len: usize,
-    truncated: bool,
-    surplus: bool,
+    head: Head,
+    lines: LineReader,
 }
 
 impl ResponseReader {
@@ -86,6 +91,8 @@ impl ResponseReader {
             head: Head::new(),
             lines: LineReader::new(),
             part: Part::StatusLine,
+            in_trailer: false,
+            failure: None,
             remaining: 0,
             body_len: 0,
             truncated: false,
@@ -103,40 +110,50 @@ impl ResponseReader {
     ///
     /// After an error the connection must be closed, and the reader is of no further use.
     pub fn received(&mut self, buffer: &mut [u8], count: usize) -> Result<(), ExchangeError> {
-        let mut at = self.body_len;
-        let end = at.checked_add(count).ok_or(ExchangeError::Overrun)?;
-        if end > buffer.len() {
-            return Err(ExchangeError::Overrun);
-        }
-        while at < end {
-            let taken = match self.part {
-                Part::Done => {
-                    self.surplus = true;
-                    return Ok(());
-                }
-                Part::Data | Part::DataUntilClose | Part::ChunkData => {
-                    self.keep_data(buffer, at, end)
-                }
-                _ => self.read_line(buffer.get(at..end).unwrap_or_default())?,
-            };
-            at = at.saturating_add(taken);
-        }
-        if self.body_len >= buffer.len() && !self.is_done() {
-            self.truncated = true;
-            self.body_len = buffer.len().saturating_sub(WINDOW);
-        }
-        Ok(())
+        self.read(buffer, count);
+        self.failure.map_or(Ok(()), Err)
     }
 
     /// The peer closed the connection, which ends some bodies and cuts all others.
     pub fn closed(&mut self) -> Result<(), ExchangeError> {
-        match self.part {
-            Part::Done | Part::DataUntilClose => {
-                self.part = Part::Done;
-                self.head.persistent = false;
-                Ok(())
-            }
-            _ => Err(ExchangeError::Closed),
+        if self.part == Part::Data && self.is_until_close() {
+            self.part = Part::Done;
+        }
+        self.head.persistent = false;
+        if self.part != Part::Done {
+            self.fail(ExchangeError::Closed);
+        }
+        self.failure.map_or(Ok(()), Err)
+    }
+
+    /// The first failure stays the failure.
+    pub(crate) fn fail(&mut self, failure: ExchangeError) {
+        if self.failure.is_none() {
+            self.failure = Some(failure);
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn read(&mut self, buffer: &mut [u8], count: usize) {
+        let mut at = self.body_len;
+        let end = at.saturating_add(count);
+        if end > buffer.len() {
+            self.fail(ExchangeError::Overrun);
+        }
+        while at < end && self.failure.is_none() {
+            let piece = buffer.get(at..end).unwrap_or_default();
+            at = at.wrapping_add(match self.part {
+                Part::Done => {
+                    self.surplus = true;
+                    return;
+                }
+                Part::Data => self.keep_data(buffer, at, end),
+                _ => self.read_line(piece),
+            });
+        }
+        if self.body_len >= buffer.len() && self.part != Part::Done {
+            self.truncated = true;
+            self.body_len = buffer.len().saturating_sub(WINDOW);
         }
     }
 
@@ -153,65 +170,91 @@ impl ResponseReader {
         })
     }
 
+    /// A body without a length or chunks ends with the connection.
+    const fn is_until_close(&self) -> bool {
+        !self.head.chunked && !self.head.has_length()
+    }
+
     /// Moves data down to the end of the body.
     fn keep_data(&mut self, buffer: &mut [u8], at: usize, end: usize) -> usize {
-        let available = end.saturating_sub(at);
-        let taken = usize::try_from(self.remaining).map_or(available, |left| left.min(available));
+        let mut taken = end.wrapping_sub(at);
+        if !self.is_until_close() {
+            taken = usize::try_from(self.remaining).map_or(taken, |left| left.min(taken));
+            self.remaining = self.remaining.wrapping_sub(taken as u32);
+            if self.remaining == 0 {
+                self.part = if self.head.chunked {
+                    Part::ChunkEnd
+                } else {
+                    Part::Done
+                };
+            }
+        }
         if !self.truncated {
-            for from in at..at.saturating_add(taken) {
+            for from in at..at.wrapping_add(taken) {
                 let byte = buffer.get(from).copied().unwrap_or_default();
                 if let Some(slot) = buffer.get_mut(self.body_len) {
                     *slot = byte;
                 }
-                self.body_len = self.body_len.saturating_add(1);
-            }
-        }
-        if self.part != Part::DataUntilClose {
-            self.remaining = self.remaining.wrapping_sub(taken as u32);
-            if self.remaining == 0 {
-                self.part = match self.part {
-                    Part::ChunkData => Part::ChunkEnd,
-                    _ => Part::Done,
-                };
+                self.body_len = self.body_len.wrapping_add(1);
             }
         }
         taken
     }
 
-    fn read_line(&mut self, input: &[u8]) -> Result<usize, ExchangeError> {
+    fn read_line(&mut self, piece: &[u8]) -> usize {
+        let (taken, end) = self.lines.take(piece);
         let malformed = match self.part {
             Part::StatusLine => ExchangeError::StatusLine,
-            Part::FieldLine | Part::Trailer => ExchangeError::FieldLine,
+            Part::FieldLine => ExchangeError::FieldLine,
             _ => ExchangeError::Chunk,
         };
-        let (taken, line) = self.lines.take(input, malformed)?;
-        let Some(line) = line else {
-            return Ok(taken);
-        };
+        match end {
+            Taken::All => {}
+            Taken::Line => match self.line_ended() {
+                Ok(()) => self.lines.next(),
+                Err(failure) => self.fail(failure),
+            },
+            Taken::Malformed => self.fail(malformed),
+            Taken::TooLong => self.fail(ExchangeError::HeadTooLong),
+        }
+        taken
+    }
+
+    fn line_ended(&mut self) -> Result<(), ExchangeError> {
+        let line = self.lines.line();
         let empty = line.text.is_empty();
         match self.part {
             Part::StatusLine => {
-                self.head.status_line(&line)?;
+                self.head.status_line(line)?;
                 self.part = Part::FieldLine;
             }
-            Part::FieldLine if empty => (self.part, self.remaining) = after_head(&self.head)?,
-            Part::FieldLine => self.head.field_line(&line)?,
-            Part::Trailer if empty => self.part = Part::Done,
             // A trailer may not change what the head said (RFC 9110 section 6.5.1).
-            Part::Trailer => drop(split(line.text)?),
-            Part::ChunkEnd if empty => self.part = Part::ChunkSize,
-            Part::ChunkEnd => return Err(malformed),
-            _ => {
-                self.remaining = chunk_size(&line)?;
-                self.part = if self.remaining == 0 {
-                    Part::Trailer
+            Part::FieldLine if self.in_trailer => {
+                if empty {
+                    self.part = Part::Done;
                 } else {
-                    Part::ChunkData
+                    split(line.text)?;
+                }
+            }
+            Part::FieldLine if empty => {
+                self.part = after_head(&self.head)?;
+                self.remaining = self.head.length;
+            }
+            Part::FieldLine => self.head.field_line(line)?,
+            Part::ChunkEnd if empty => self.part = Part::ChunkSize,
+            Part::ChunkEnd => return Err(ExchangeError::Chunk),
+            _ => {
+                self.remaining = chunk_size(line).ok_or(ExchangeError::Chunk)?;
+                self.in_trailer = self.remaining == 0;
+                self.part = if self.in_trailer {
+                    Part::FieldLine
+                } else {
+                    Part::Data
                 };
                 self.lines.renew();
             }
         }
-        Ok(taken)
+        Ok(())
     }
 
     pub(crate) const fn status(&self) -> u16 {

@@ -219,6 +219,8 @@ fn rust_flags(target: &str, toolchain: &Toolchain, build_dir: &Path) -> Vec<Stri
         .iter()
         .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
         .collect();
+    // LLVM makes calls of memcpy and memset out of small loops. Where firmware has neither yet, the two cost more than all loops.
+    flags.push("-Cllvm-args=-disable-loop-idiom-all".into());
     if target == "avr-none" {
         // The triple alone names no chip, and rustc then refuses. This is the Arduino Uno's, and right for its family.
         flags.extend(["-C".into(), "target-cpu=atmega328p".into()]);
