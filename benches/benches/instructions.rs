@@ -2,6 +2,9 @@
 //!
 //! `cargo bench -p motepost-benches --bench instructions`; needs valgrind and gungraun-runner of the same version.
 
+// What the macros make is nobody's interface.
+#![allow(missing_docs)]
+
 use std::hint::black_box;
 
 use gungraun::prelude::*;
@@ -72,7 +75,13 @@ library_benchmark_group!(
 library_benchmark_group!(
     name = parse,
     compare_by_id = true,
-    benchmarks = [parse_motepost, parse_floor, parse_httparse, parse_reqwless, parse_edge_http]
+    benchmarks = [
+        parse_motepost,
+        parse_floor,
+        parse_httparse,
+        parse_reqwless,
+        parse_edge_http
+    ]
 );
 
 main!(library_benchmark_groups = [build, parse]);

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
+use std::time::Duration;
 
 use criterion::{BatchSize, Criterion};
 use motepost_benches::{BUILDERS, PARSERS, answer, request};
@@ -14,6 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Where criterion keeps its estimates, to be read back.
     let results = Path::new(env!("CARGO_TARGET_TMPDIR")).join("time");
     let mut criterion = Criterion::default()
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(2))
         .output_directory(&results)
         .configure_from_args();
 

@@ -1,6 +1,6 @@
 use ::motepost::{CustomAuthorizer, Publish, QoS, ResponseReader};
 
-use crate::article::{Answer, AUTHORIZER, HOST, ID, PAYLOAD, Parsed, Request, TOKEN, TOPIC};
+use crate::article::{AUTHORIZER, Answer, HOST, ID, PAYLOAD, Parsed, Request, TOKEN, TOPIC};
 
 pub(crate) fn build(buffer: &mut Request) -> usize {
     let reading = Publish::new(HOST, TOPIC, PAYLOAD)

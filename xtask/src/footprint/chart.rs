@@ -21,7 +21,7 @@ const PANELS: [&str; 3] = [
     "instructions, build + parse",
 ];
 
-const NAME_WIDTH: u32 = 160;
+const NAME_WIDTH: u32 = 200;
 const PANEL_WIDTH: u32 = 240;
 /// Beside the longest bar there is room for its number.
 const LONGEST_BAR: u32 = 170;
@@ -118,8 +118,8 @@ fn svg(clients: &[Bars<'_>]) -> String {
     }
     let _ = writeln!(
         svg,
-        "<text class=\"soft\" x=\"0\" y=\"{}\">Same request, same answer, -Os, newlib-nano, QEMU. \
-         The hand-written C checks neither the fields nor the answer.</text>\n</svg>",
+        "<text class=\"soft\" x=\"0\" y=\"{}\">Same request, same answer, built for size, newlib-nano, QEMU. \
+         The C by hand refuses line ends in its fields and trusts everything else.</text>\n</svg>",
         height - 10
     );
     svg

@@ -98,6 +98,18 @@ pub(super) fn symbols(program: &Path) -> Result<String> {
             *size != 0 && (section.starts_with(".library") || section.starts_with(".runtime"))
         })
         .collect();
+    // rustc names few of its constants.
+    for section in elf.sections() {
+        let name = section.name().unwrap_or_default();
+        let named: u64 = kept
+            .iter()
+            .filter(|(_, of, _)| *of == name)
+            .map(|(size, ..)| size)
+            .sum();
+        if name.starts_with(".library") && section.size() > named {
+            kept.push((section.size() - named, name, "(without a name)"));
+        }
+    }
     kept.sort_by(|a, b| b.0.cmp(&a.0).then(a.2.cmp(b.2)));
     let mut listing = String::new();
     for (size, section, name) in kept {
