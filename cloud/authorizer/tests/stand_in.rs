@@ -118,7 +118,7 @@ fn line(seen: &Seen) -> Value {
 }
 
 fn time(offset: i64) -> Freshness {
-    Freshness::Time(now().strict_add_signed(offset).try_into().unwrap())
+    Freshness::Time(now().saturating_add_signed(offset).try_into().unwrap())
 }
 
 #[test]
@@ -148,6 +148,30 @@ fn each_scheme_publishes_to_the_devices_own_topics() {
         );
         assert_eq!(line(&seen)["scheme"], scheme);
     }
+}
+
+#[test]
+fn a_device_without_a_clock_publishes_on_its_second_try() {
+    let fleet = Fleet::start();
+    let key = support::device_key("uniqueID");
+    let publish = |token: &str, time: u32| {
+        let reading = Publish::new("localhost", "uniqueID/status", b"{}")
+            .authorizer(CustomAuthorizer::named("unsigned").token("token", token))
+            .headers(&[("id", "uniqueID")]);
+        let stream = TcpStream::connect(fleet.stand_in.http_addr()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut buffer = [0; 512];
+        let response = blocking::publish(&mut FromStd::new(stream), &reading, &mut buffer).unwrap();
+        (response.verdict(), response.renew(&key, "uniqueID", time))
+    };
+
+    // The device has been on for three seconds, and knows no other time.
+    let (verdict, renewed) = publish(&key.mint("uniqueID", Freshness::Time(3)), 3);
+    assert_eq!(verdict, Verdict::Denied);
+    let renewed = renewed.expect("the answer has a date");
+    let (verdict, again) = publish(&renewed.token, renewed.time);
+    assert_eq!(verdict, Verdict::Accepted);
+    assert!(again.is_none());
 }
 
 #[test]

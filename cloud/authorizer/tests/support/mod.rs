@@ -9,7 +9,7 @@ pub mod table;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use motepost::token::{FleetKey, Freshness};
+use motepost::token::{DeviceKey, FleetKey, Freshness};
 use motepost_authorizer::{Authorizer, Config};
 use serde_json::{Value, json};
 
@@ -27,10 +27,11 @@ pub fn now() -> u64 {
 }
 
 pub fn mint(id: &str, freshness: Freshness) -> String {
-    FleetKey::new(KEY)
-        .device_key(id)
-        .mint(id, freshness)
-        .to_string()
+    device_key(id).mint(id, freshness).to_string()
+}
+
+pub fn device_key(id: &str) -> DeviceKey {
+    FleetKey::new(KEY).device_key(id)
 }
 
 /// Two devices with a static token, one of them with a dash in its id; one that is revoked; one without a token.
@@ -149,7 +150,7 @@ fn expand(text: &str, now: u64) -> String {
     };
     let (what, after) = rest.split_once('>').unwrap();
     let words: Vec<_> = what.split(' ').collect();
-    let at = |offset: &str| now.strict_add_signed(offset.parse().unwrap());
+    let at = |offset: &str| now.checked_add_signed(offset.parse().unwrap()).unwrap();
     let token = match words.as_slice() {
         ["sign", id, offset] => format!("{id}.{}", at(offset)),
         [kind, id, "time", offset] => {
