@@ -101,7 +101,7 @@ mod tests {
 
     fn assert_agrees<E: Encoding>(bytes: [u8; 3], alphabet: Alphabet) {
         let mut expected = [0; 4];
-        E::encode(&bytes, &mut expected).unwrap();
+        assert!(E::encode(&bytes, &mut expected).is_ok());
         assert_eq!(group(bytes, alphabet), expected, "{bytes:?}");
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::config::CachedAnswer;
+use crate::behaviour::CachedAnswer;
 use crate::policy::Policy;
 use crate::registry::Registered;
 

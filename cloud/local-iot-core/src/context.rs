@@ -38,3 +38,5 @@ pub(crate) struct Peer {
     /// Whether it came to the control port, where only the account's owner publishes.
     pub(crate) owner_only: bool,
 }
+
+pub(crate) const ENDPOINT: &str = "localhost";

@@ -1,45 +1,13 @@
-//! Where the credentials of a request stand: in a header, its name in any case, or in the query, its name exact.
-//! In both, the header counts (AWS's own choice is UNCONFIRMED).
+//! The token and the signature of a request, and every form of them that must not reach the trace.
 
-use crate::config::Behaviour;
+use crate::behaviour::Behaviour;
 use crate::http::Request;
 use crate::percent;
 use crate::registry::Registered;
+use crate::sent::{Found, find};
 use crate::signature;
 
-pub(crate) const AUTHORIZER_NAME: &str = "x-amz-customauthorizer-name";
 const SIGNATURE: &str = "x-amz-customauthorizer-signature";
-
-/// A field's bytes, decoded if they came in the query. No `Debug`: it may be a secret.
-pub(crate) struct Found {
-    name: String,
-    value: Result<Vec<u8>, ()>,
-    in_header: bool,
-}
-
-impl Found {
-    fn bytes(self) -> Result<Vec<u8>, String> {
-        self.value
-            .map_err(|()| format!("{} in the query is not percent-encoded", self.name))
-    }
-
-    pub(crate) fn text(self) -> Result<String, String> {
-        let name = self.name.clone();
-        String::from_utf8(self.bytes()?)
-            .map_err(|_| format!("{name} is not UTF-8 or not percent-encoded"))
-    }
-}
-
-pub(crate) fn find(request: &Request, name: &str) -> Option<Found> {
-    let in_header = request.header(name).map(|value| Ok(value.to_vec()));
-    let is_header = in_header.is_some();
-    let value = in_header.or_else(|| percent::query_value(request.query()?, name))?;
-    Some(Found {
-        name: name.to_owned(),
-        value,
-        in_header: is_header,
-    })
-}
 
 /// A token that may go to the function.
 pub(crate) struct Token {
@@ -103,16 +71,4 @@ pub(crate) fn secrets(authorizer: &Registered, request: &Request) -> Vec<String>
         })
         .flatten()
         .collect()
-}
-
-/// Cuts them from a text that the function made.
-pub(crate) fn redact(secrets: &[String], text: String) -> String {
-    let mut secrets: Vec<_> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
-    // A longer one first, lest what is left of it cannot be found any more.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.into_iter().fold(text, |text, secret| {
-        let in_json = serde_json::Value::from(secret.as_str()).to_string();
-        text.replace(in_json.trim_matches('"'), "<redacted>")
-            .replace(secret, "<redacted>")
-    })
 }

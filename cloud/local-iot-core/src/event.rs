@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::HeaderNames;
+use crate::behaviour::HeaderNames;
 use crate::context::Peer;
 use crate::credentials::Token;
 use crate::http::Request;

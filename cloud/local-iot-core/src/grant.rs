@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::config::Behaviour;
+use crate::behaviour::Behaviour;
 use crate::policy::Policy;
 
 /// What a function grants to a device that it knows.

@@ -61,6 +61,7 @@
 //! - `disconnectAfterInSeconds` is checked, and ends no connection.
 
 mod authorizer;
+mod behaviour;
 mod broker;
 mod cache;
 mod chunked;
@@ -80,7 +81,9 @@ mod pattern;
 mod percent;
 mod policy;
 mod publish;
+mod redact;
 mod registry;
+mod sent;
 mod server;
 mod signature;
 mod sigv4;
@@ -90,10 +93,11 @@ mod topic;
 mod trace;
 
 pub use authorizer::{Authorizer, Decider};
-pub use config::{
-    AuthorizerOverride, Behaviour, CachedAnswer, Config, FunctionFailure, HeaderNames, Limits,
-    Oversize, Unauthenticated,
+pub use behaviour::{
+    AuthorizerOverride, Behaviour, CachedAnswer, FunctionFailure, HeaderNames, Oversize,
+    Unauthenticated,
 };
+pub use config::{Config, Limits};
 pub use function::{AuthorizerFunction, Function};
 pub use server::{LocalIotCore, StartError};
 pub use signature::PublicKey;

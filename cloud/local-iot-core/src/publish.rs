@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::behaviour::{Behaviour, FunctionFailure, Oversize, Unauthenticated};
 use crate::cache::Cache;
-use crate::config::{Behaviour, FunctionFailure, Oversize, Unauthenticated};
 use crate::context::{Core, Peer};
 use crate::credentials;
 use crate::event::{self, Protocols};
@@ -14,6 +14,7 @@ use crate::grant;
 use crate::http::{Request, Status};
 use crate::message::Message;
 use crate::policy::{Decision as Verdict, Policy};
+use crate::redact::redact;
 use crate::sigv4;
 use crate::topic::{self, Topic};
 use crate::trace::{Invocation, TraceEntry};
@@ -311,7 +312,7 @@ async fn authorize(
             FunctionFailure::InternalFailure => Status::InternalFailure,
         };
         // A function may well quote the token that it rejects.
-        refusal(status, credentials::redact(&secrets, reason))
+        refusal(status, redact(&secrets, reason))
     };
     let limit = core.config.limits.function_time;
     let ran = core

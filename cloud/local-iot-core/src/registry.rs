@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use crate::config::AuthorizerOverride;
-use crate::credentials;
+use crate::behaviour::AuthorizerOverride;
 use crate::fault::Fault;
 use crate::function;
 use crate::http::Request;
+use crate::sent;
 use crate::signature::PublicKey;
+
+pub(crate) const AUTHORIZER_NAME: &str = "x-amz-customauthorizer-name";
 
 /// One authorizer as AWS would hold it.
 #[derive(Clone)]
@@ -162,8 +164,8 @@ impl Registry {
         naming: AuthorizerOverride,
     ) -> Result<Arc<Registered>, Unresolved> {
         let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
-        let named = credentials::find(request, credentials::AUTHORIZER_NAME)
-            .map(credentials::Found::text)
+        let named = sent::find(request, AUTHORIZER_NAME)
+            .map(sent::Found::text)
             .transpose()
             .map_err(|reason| Unresolved { name: None, reason })?;
         let name = match (named, contents.default.clone(), naming) {
@@ -183,7 +185,7 @@ impl Registry {
                     name: None,
                     reason: format!(
                         "the request names no authorizer ({}) and there is no default",
-                        credentials::AUTHORIZER_NAME
+                        AUTHORIZER_NAME
                     ),
                 });
             }

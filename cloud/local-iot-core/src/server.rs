@@ -18,7 +18,7 @@ use crate::authorizer::{Authorizer, Decider};
 use crate::broker::Broker;
 use crate::config::{ARTICLE_FUNCTION, Config};
 use crate::connection;
-use crate::context::{Addresses, Core, Peer};
+use crate::context::{Addresses, Core, ENDPOINT, Peer};
 use crate::control;
 use crate::function::{self, Function, Functions};
 use crate::http;
@@ -171,8 +171,6 @@ impl Drop for LocalIotCore {
         }
     }
 }
-
-pub(crate) const ENDPOINT: &str = "localhost";
 
 fn names(config: &Config) -> Vec<String> {
     let like_aws = format!("local-ats.iot.{}.amazonaws.com", config.region);

@@ -85,7 +85,7 @@ async fn endpoint(
 ) -> Answer {
     match query.get("endpointType").map(String::as_str) {
         None | Some("iot:Data-ATS" | "iot:Data") => {
-            let host = crate::server::ENDPOINT;
+            let host = crate::context::ENDPOINT;
             let port = core.addresses.https.port();
             ok(json!({"endpointAddress": format!("{host}:{port}")}))
         }

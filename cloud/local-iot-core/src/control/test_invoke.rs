@@ -19,6 +19,7 @@ use crate::event::{self, Protocols};
 use crate::fault::Fault;
 use crate::grant::{self, Grant};
 use crate::http::{self, Request};
+use crate::redact::redact;
 use crate::registry::Registered;
 use crate::signature;
 use crate::trace::{Invocation, TraceEntry};
@@ -156,7 +157,7 @@ async fn ask(
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
     ran.result
         .and_then(|answer| grant::check(&answer, peer, behaviour))
-        .map_err(|reason| Fault::InvalidResponse(credentials::redact(&secrets, reason)))
+        .map_err(|reason| Fault::InvalidResponse(redact(&secrets, reason)))
 }
 
 impl Wanted {

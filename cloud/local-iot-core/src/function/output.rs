@@ -1,6 +1,6 @@
 //! What a function's process prints, as lines for the trace: bounded, and without the secrets of the requests.
 
-use crate::credentials;
+use crate::redact::redact;
 
 /// Longer lines are not kept at all: cut in two they could show half of a secret. A whole event fits.
 const LONGEST_READ: usize = 64 * 1024;
@@ -72,8 +72,8 @@ impl Output {
     /// The lines so far, for the invocation whose secrets these are.
     pub(super) fn take(&mut self, secrets: Vec<String>) -> Vec<String> {
         let cut = |line: String| {
-            let line = credentials::redact(&self.earlier_secrets, line);
-            let line = credentials::redact(&secrets, line);
+            let line = redact(&self.earlier_secrets, line);
+            let line = redact(&secrets, line);
             match line.char_indices().nth(LONGEST_SHOWN) {
                 Some((end, _)) => format!("{}...", &line[..end]),
                 None => line,
