@@ -1,0 +1,141 @@
+// One reading from a small board to AWS IoT Core, through whatever is at the other end of its UART:
+// a modem or a gateway that does the TLS. The same file for every board; `board.h` is the rest.
+#include <stddef.h>
+
+#include "board.h"
+#include "credentials.h" // written for each device: never in version control
+#include "motepost.h"
+#include "report.h"
+#include "stack.h"
+
+// The head needs this much, and the payload as well, so that both leave in one write. A raw
+// signature of 256 bytes is 344 characters of base64.
+#ifdef SIGNATURE
+enum { BUFFER_SIZE = 320 + 64 + 344 };
+static const uint8_t signature[] = SIGNATURE;
+#else
+enum { BUFFER_SIZE = 320 };
+#endif
+
+#ifdef DEVICE_KEY
+static const uint8_t device_key[MOTEPOST_KEY_LEN] = DEVICE_KEY;
+#endif
+
+// Static rather than on the stack, so that the linker says whether the board has room.
+static uint8_t buffer[BUFFER_SIZE];
+static motepost_exchange_t exchange;
+static unsigned writes;
+
+static int32_t uart_send(void *ctx, const void *bytes, size_t len) {
+    const uint8_t *at = bytes;
+    size_t left;
+    (void)ctx;
+    for (left = len; left > 0; left--) {
+        board_send(*at++);
+    }
+    writes++;
+    return (int32_t)len;
+}
+
+static int32_t uart_recv(void *ctx, void *bytes, size_t len) {
+    uint8_t *at = bytes;
+    int32_t count = 0;
+    (void)ctx;
+    while ((size_t)count < len && board_receive(at)) {
+        at++;
+        count++;
+    }
+    return count;
+}
+
+// These boards have no clock that is set, so their deadline is a number of looks at an idle UART; a
+// product asks its timer. In an emulator it is some ten seconds.
+static const uint32_t PATIENCE = 100000000;
+
+// Not inlined, so that all of its stack is below the caller's.
+static __attribute__((noinline)) int32_t publish_reading(motepost_response_t *response) {
+    static const uint8_t reading[] = READING;
+    static const motepost_pair_t id = {MOTEPOST_STR("id"), MOTEPOST_STR(DEVICE_ID)};
+    const motepost_transport_t uart = {uart_recv, uart_send, NULL};
+    motepost_publish_t publish = {0};
+    uint32_t idle;
+    int32_t status;
+
+    publish.endpoint = (motepost_str_t)MOTEPOST_STR(ENDPOINT);
+    publish.topic = (motepost_str_t)MOTEPOST_STR(TOPIC);
+    publish.payload = (motepost_bytes_t){reading, sizeof reading - 1};
+    publish.authorizer = (motepost_str_t)MOTEPOST_STR(AUTHORIZER);
+    publish.token_key = (motepost_str_t)MOTEPOST_STR("token");
+    publish.headers = &id;
+    publish.header_count = 1;
+    publish.qos = 1;
+#ifdef DEVICE_KEY
+    char token[MOTEPOST_TOKEN_LEN];
+    status = motepost_token_mint(device_key, (motepost_str_t)MOTEPOST_STR(DEVICE_ID),
+                                 MOTEPOST_TOKEN_COUNTER, COUNTER, token);
+    if (status != MOTEPOST_OK) {
+        return status;
+    }
+    publish.token = (motepost_str_t){token, sizeof token};
+#else
+    publish.token = (motepost_str_t)MOTEPOST_STR(TOKEN);
+#endif
+#ifdef SIGNATURE
+    publish.signature = (motepost_str_t){(const char *)signature, sizeof signature};
+    publish.encode_signature = motepost_encode_signature;
+#endif
+
+    status = motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+    if (status != MOTEPOST_OK) {
+        return status;
+    }
+    for (idle = 0; idle < PATIENCE; idle++) {
+        status = motepost_exchange_run(&exchange, &uart, response);
+        if (status != MOTEPOST_AGAIN) {
+            break;
+        }
+    }
+    return status;
+}
+
+static const char *outcome(int32_t status, const motepost_response_t *response) {
+    if (status == MOTEPOST_AGAIN) {
+        return "no_answer";
+    }
+    if (status != MOTEPOST_OK) {
+        return "failed";
+    }
+    switch (response->verdict) {
+    case MOTEPOST_ACCEPTED:
+        return "accepted";
+    case MOTEPOST_DENIED:
+        return "denied";
+    default:
+        return "refused";
+    }
+}
+
+void board_fault(void) {
+    report("motepost: outcome=fault\n");
+    board_end();
+}
+
+int main(void) {
+    motepost_response_t response = {0};
+    int32_t status;
+    board_start();
+    stack_paint();
+    status = publish_reading(&response);
+    const unsigned stack = stack_used();
+
+    report("motepost: outcome=");
+    report(outcome(status, &response));
+    report_number(" http=", response.status);
+    report_number(" writes=", writes);
+    report_number(" stack=", stack);
+    if (status < 0) {
+        report_number(" status=-", (unsigned)-status);
+    }
+    report("\n");
+    board_end();
+}
