@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use xtask::archive::{self, ArchiveOptions, OptLevel};
 use xtask::dist::{self, DistOptions};
+use xtask::firmware;
 use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::header;
 
@@ -67,6 +68,12 @@ enum Command {
         #[arg(long, conflicts_with_all = ["targets", "profiles"])]
         write: bool,
     },
+    /// Publish from emulated boards, over their UARTs and through TLS, to the stand-in
+    Firmware {
+        /// Only this board, by QEMU's name; may be given again [default: all]
+        #[arg(long = "board", value_name = "NAME")]
+        boards: Vec<String>,
+    },
     /// Write include/motepost.h from src/ffi
     Header {
         /// Write nothing; fail when the committed header is out of date
@@ -121,6 +128,9 @@ fn run(command: Command) -> xtask::Result<String> {
             symbols,
             write,
         }),
+        Command::Firmware { boards } => {
+            firmware::run(&boards).map(|()| "every board did what it has to".into())
+        }
         Command::Header { check: true } => {
             header::check().map(|()| "the header is up to date".into())
         }

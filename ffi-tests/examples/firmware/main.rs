@@ -1,0 +1,109 @@
+//! `cargo xtask firmware`: builds `examples/firmware` for each board and lets each publish, in an emulator, over its UART,
+//! through TLS, to the stand-in, where an MQTT subscriber looks on. Prints a table, and fails when a reading is missing.
+//!
+//! An example of this crate, because the stand-in runs in this process: `xtask` itself stays quick to build.
+
+mod board;
+mod cloud;
+mod emulator;
+mod image;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use board::{BOARDS, Board};
+use cloud::Cloud;
+use image::{Image, Mode};
+
+type Result<T> = std::result::Result<T, String>;
+
+/// Publishes from emulated boards, down to 2 KB of RAM.
+#[derive(Parser)]
+struct Options {
+    /// Only this board; may be given again [default: all]
+    #[arg(long = "board", value_name = "NAME")]
+    boards: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let boards = board::named(&options.boards)?;
+    let cloud = Cloud::start()?;
+    println!(
+        "| board | CPU | C library | token | flash | static RAM | stack | writes | reading received |\n\
+         |---|---|---|---|---|---|---|---|---|"
+    );
+    let mut failures = Vec::new();
+    for board in boards {
+        let archive = board.archive()?;
+        for libc in board.libcs {
+            for mode in [Mode::Unsigned, Mode::Signed, Mode::Minted, Mode::Wrong] {
+                // That the wrong token is refused does not depend on the board.
+                if mode == Mode::Wrong
+                    && !(board.name == BOARDS[0].name && libc.name == BOARDS[0].libcs[0].name)
+                {
+                    continue;
+                }
+                let image = image::build(board, libc, mode, &archive, &cloud)?;
+                let begin = format!(
+                    "| {} | {} | {} | {} | {} | {} |",
+                    board.name,
+                    board.target()?.name,
+                    libc.name,
+                    mode.name(),
+                    image.flash,
+                    image.ram
+                );
+                let row = match publish(board, &image, &cloud) {
+                    Ok(end) => end,
+                    Err(reason) => {
+                        failures.push(format!(
+                            "{} {} {}: {reason}",
+                            board.name,
+                            libc.name,
+                            mode.name()
+                        ));
+                        " | | **failed** |".into()
+                    }
+                };
+                println!("{begin}{row}");
+            }
+        }
+    }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    Err(failures.join("\n\n"))
+}
+
+/// The end of the table's row.
+fn publish(board: &Board, image: &Image, cloud: &Cloud) -> Result<String> {
+    if let Some(missing) = image.missing_room(board) {
+        return Ok(format!(" | | does not fit: {missing} bytes too many |"));
+    }
+    let report = emulator::run(board, image, cloud)?;
+    let end = format!(
+        " {} | {} |",
+        report.number("stack")?,
+        report.number("writes")?
+    );
+    if image.mode == Mode::Wrong {
+        report.expect("outcome", "denied")?;
+        let reason = cloud.refusal(&image.topic)?;
+        return Ok(format!("{end} no, and the trace says why: {reason} |"));
+    }
+    report.expect("outcome", "accepted")?;
+    report.expect("writes", "1")?;
+    cloud.expect_reading(&image.topic, image::READING)?;
+    Ok(format!("{end} yes |"))
+}
