@@ -8,13 +8,13 @@
 #include "report.h"
 #include "stack.h"
 
-// The head needs this much, and the payload as well, so that both leave in one write. A raw
-// signature of 256 bytes is 344 characters of base64.
+// Room for the head and the payload, so that both leave in one write; `motepost_publish_encode`
+// without a buffer says how much that is. A raw signature of 256 bytes is 344 characters of base64.
 #ifdef SIGNATURE
-enum { BUFFER_SIZE = 320 + 64 + 344 };
+enum { BUFFER_SIZE = 272 + 360 };
 static const uint8_t signature[] = SIGNATURE;
 #else
-enum { BUFFER_SIZE = 320 };
+enum { BUFFER_SIZE = 272 };
 #endif
 
 #ifdef DEVICE_KEY
@@ -129,7 +129,7 @@ int main(void) {
     const unsigned stack = stack_used();
 
     report("motepost: outcome=");
-    report(outcome(status, &response));
+    report(stack_overflowed() ? "stack_overflow" : outcome(status, &response));
     report_number(" http=", response.status);
     report_number(" writes=", writes);
     report_number(" stack=", stack);

@@ -2,6 +2,7 @@
 #ifndef STACK_H
 #define STACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // The end of static memory, below which the stack must not come. The linker script has it.
@@ -16,13 +17,19 @@ static volatile uint8_t *stack_base;
 
 static inline __attribute__((always_inline)) void stack_paint(void) {
     volatile uint8_t *at;
-    // The caller's own frame lies below the address that it has, so a margin stays as it is.
-    stack_base = STACK_HERE() - 64;
-    for (at = _end; at < stack_base; at++) {
+    stack_base = STACK_HERE();
+    // The caller's own frame lies below that, and stays as it is.
+    for (at = _end; at < stack_base - 64; at++) {
         *at = PAINT;
     }
 }
 
+// Whether it came down to static memory: then nothing else that is reported can be believed.
+static inline bool stack_overflowed(void) {
+    return *(volatile uint8_t *)_end != PAINT;
+}
+
+// The caller's own frame included.
 static inline __attribute__((always_inline)) unsigned stack_used(void) {
     volatile uint8_t *at = _end;
     while (at < stack_base && *at == PAINT) {

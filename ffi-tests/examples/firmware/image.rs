@@ -57,7 +57,7 @@ impl Mode {
 impl Image {
     /// By how much it is too large, where it is.
     pub fn missing_room(&self, board: &Board) -> Option<u64> {
-        (self.ram + board.stack)
+        (self.ram + board.stack_for(self.mode))
             .checked_sub(board.ram?)
             .filter(|missing| *missing > 0)
     }
@@ -101,7 +101,7 @@ pub fn build(
     if let Some(script) = board.linker_script {
         compiler.args([
             "-nostartfiles",
-            &format!("-Wl,--defsym=STACK_SIZE={}", board.stack),
+            &format!("-Wl,--defsym=STACK_SIZE={}", board.stack_for(mode)),
         ]);
         compiler
             .arg("-L")

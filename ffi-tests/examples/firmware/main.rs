@@ -89,7 +89,9 @@ fn run(options: &Options) -> Result<()> {
 /// The end of the table's row.
 fn publish(board: &Board, image: &Image, cloud: &Cloud) -> Result<String> {
     if let Some(missing) = image.missing_room(board) {
-        return Ok(format!(" | | does not fit: {missing} bytes too many |"));
+        return Ok(format!(
+            " | | does not fit: at least {missing} bytes too many |"
+        ));
     }
     let report = emulator::run(board, image, cloud)?;
     let end = format!(
