@@ -540,13 +540,13 @@ int32_t motepost_exchange_io_error(const motepost_exchange_t *exchange);
 
 // Mints a token for one message of the device: `MOTEPOST_TOKEN_LEN` characters in `token`, which
 // `motepost_publish_t.token` may then point to. `key` is the device's own, `MOTEPOST_KEY_LEN`
-// bytes, as `motepost credentials` writes it; `device_id` is what the key was made for; `kind` is one
-// of `MOTEPOST_TOKEN_…`.
+// bytes, as `motepost credentials` writes it; `*device_id` is what the key was made for; `kind` is
+// one of `MOTEPOST_TOKEN_…`.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for another
 // `kind`.
 int32_t motepost_token_mint(const uint8_t *key,
-                            motepost_str_t device_id,
+                            const motepost_str_t *device_id,
                             uint8_t kind,
                             uint32_t value,
                             char *token);
@@ -564,7 +564,7 @@ int32_t motepost_token_mint(const uint8_t *key,
 // whole; `MOTEPOST_E_NULL`.
 int32_t motepost_token_renew(const motepost_exchange_t *exchange,
                              const uint8_t *key,
-                             motepost_str_t device_id,
+                             const motepost_str_t *device_id,
                              uint32_t *time,
                              char *token);
 

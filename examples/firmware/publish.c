@@ -71,8 +71,7 @@ static __attribute__((noinline)) int32_t publish_reading(motepost_response_t *re
     publish.qos = 1;
 #ifdef DEVICE_KEY
     char token[MOTEPOST_TOKEN_LEN];
-    status = motepost_token_mint(device_key, (motepost_str_t)MOTEPOST_STR(DEVICE_ID),
-                                 MOTEPOST_TOKEN_COUNTER, COUNTER, token);
+    status = motepost_token_mint(device_key, &id.value, MOTEPOST_TOKEN_COUNTER, COUNTER, token);
     if (status != MOTEPOST_OK) {
         return status;
     }

@@ -32,7 +32,7 @@ static void mints(char *line) {
     // Heap with guards, so that a byte too many is seen.
     char *token = (char *)guarded(MOTEPOST_TOKEN_LEN);
     const motepost_str_t id = {field[1], strlen(field[1])};
-    GIVES(MOTEPOST_OK, motepost_token_mint(key, id, (uint8_t)atoi(field[3]),
+    GIVES(MOTEPOST_OK, motepost_token_mint(key, &id, (uint8_t)atoi(field[3]),
                                            (uint32_t)strtoul(field[4], NULL, 10), token));
     BYTES(token, MOTEPOST_TOKEN_LEN, field[5]);
     check_row = "";
@@ -64,11 +64,12 @@ static void what_cannot_be_minted_is_refused(void) {
     const motepost_str_t id = MOTEPOST_STR("a");
     const motepost_str_t wrong = {NULL, 1};
     char token[MOTEPOST_TOKEN_LEN] = {0};
-    GIVES(-610, motepost_token_mint(key, id, 0, 1, token));
-    GIVES(-610, motepost_token_mint(key, id, 3, 1, token));
-    GIVES(MOTEPOST_E_NULL, motepost_token_mint(NULL, id, MOTEPOST_TOKEN_TIME, 1, token));
-    GIVES(MOTEPOST_E_NULL, motepost_token_mint(key, wrong, MOTEPOST_TOKEN_TIME, 1, token));
-    GIVES(MOTEPOST_E_NULL, motepost_token_mint(key, id, MOTEPOST_TOKEN_TIME, 1, NULL));
+    GIVES(-610, motepost_token_mint(key, &id, 0, 1, token));
+    GIVES(-610, motepost_token_mint(key, &id, 3, 1, token));
+    GIVES(MOTEPOST_E_NULL, motepost_token_mint(NULL, &id, MOTEPOST_TOKEN_TIME, 1, token));
+    GIVES(MOTEPOST_E_NULL, motepost_token_mint(key, &wrong, MOTEPOST_TOKEN_TIME, 1, token));
+    GIVES(MOTEPOST_E_NULL, motepost_token_mint(key, NULL, MOTEPOST_TOKEN_TIME, 1, token));
+    GIVES(MOTEPOST_E_NULL, motepost_token_mint(key, &id, MOTEPOST_TOKEN_TIME, 1, NULL));
     EQUAL(token[0], 0);
 }
 
@@ -111,10 +112,10 @@ static void a_denied_answer_with_another_time_is_worth_one_more_try(void) {
         uint32_t time = rows[i].minted;
         check_row = rows[i].row;
         answered(&exchange, buffer, sizeof buffer, rows[i].answer);
-        GIVES(rows[i].status, motepost_token_renew(&exchange, key, id, &time, token));
+        GIVES(rows[i].status, motepost_token_renew(&exchange, key, &id, &time, token));
         EQUAL(time, rows[i].time);
         if (rows[i].status == MOTEPOST_AGAIN) {
-            GIVES(MOTEPOST_OK, motepost_token_mint(key, id, MOTEPOST_TOKEN_TIME, time, expected));
+            GIVES(MOTEPOST_OK, motepost_token_mint(key, &id, MOTEPOST_TOKEN_TIME, time, expected));
         }
         CHECK(memcmp(token, expected, sizeof token) == 0);
     }
@@ -129,10 +130,11 @@ static void renewing_checks_its_pointers(void) {
     char token[MOTEPOST_TOKEN_LEN];
     uint32_t time = 0;
     answered(&exchange, buffer, sizeof buffer, ANSWER("403 Forbidden", DATE));
-    GIVES(MOTEPOST_E_NULL, motepost_token_renew(NULL, key, id, &time, token));
-    GIVES(MOTEPOST_E_NULL, motepost_token_renew(&exchange, NULL, id, &time, token));
-    GIVES(MOTEPOST_E_NULL, motepost_token_renew(&exchange, key, id, NULL, token));
-    GIVES(MOTEPOST_E_NULL, motepost_token_renew(&exchange, key, id, &time, NULL));
+    GIVES(MOTEPOST_E_NULL, motepost_token_renew(NULL, key, &id, &time, token));
+    GIVES(MOTEPOST_E_NULL, motepost_token_renew(&exchange, NULL, &id, &time, token));
+    GIVES(MOTEPOST_E_NULL, motepost_token_renew(&exchange, key, NULL, &time, token));
+    GIVES(MOTEPOST_E_NULL, motepost_token_renew(&exchange, key, &id, NULL, token));
+    GIVES(MOTEPOST_E_NULL, motepost_token_renew(&exchange, key, &id, &time, NULL));
     EQUAL(time, 0);
 }
 

@@ -31,6 +31,28 @@ pub fn functions() -> Vec<String> {
     names
 }
 
+/// What each function takes and returns, as written, with its name.
+///
+/// # Panics
+/// When a declaration does not end.
+pub fn prototypes() -> Vec<(String, Vec<String>)> {
+    let text = declarations().collect::<Vec<_>>().join(" ");
+    functions()
+        .into_iter()
+        .map(|name| {
+            let start = text.find(&format!("{name}(")).expect("declared");
+            let (_, after) = text[start..].split_once('(').expect("declared");
+            let (parameters, _) = after.split_once(");").expect("a declaration that ends");
+            let result = text[..start].rsplit([';', '{']).next().unwrap_or_default();
+            let types = parameters
+                .split(',')
+                .chain([result])
+                .map(|part| part.trim().to_owned());
+            (name, types.collect())
+        })
+        .collect()
+}
+
 /// The macros that are numbers.
 pub fn constants() -> BTreeMap<String, i64> {
     declarations()

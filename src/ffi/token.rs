@@ -21,15 +21,15 @@ pub const MOTEPOST_TOKEN_COUNTER: u8 = 2;
 
 /// Mints a token for one message of the device: `MOTEPOST_TOKEN_LEN` characters in `token`, which
 /// `motepost_publish_t.token` may then point to. `key` is the device's own, `MOTEPOST_KEY_LEN`
-/// bytes, as `motepost credentials` writes it; `device_id` is what the key was made for; `kind` is one
-/// of `MOTEPOST_TOKEN_…`.
+/// bytes, as `motepost credentials` writes it; `*device_id` is what the key was made for; `kind` is
+/// one of `MOTEPOST_TOKEN_…`.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for another
 /// `kind`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_token_mint(
     key: *const u8,
-    device_id: motepost_str_t,
+    device_id: *const motepost_str_t,
     kind: u8,
     value: u32,
     token: *mut c_char,
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn motepost_token_mint(
 pub unsafe extern "C" fn motepost_token_renew(
     exchange: *const motepost_exchange_t,
     key: *const u8,
-    device_id: motepost_str_t,
+    device_id: *const motepost_str_t,
     time: *mut u32,
     token: *mut c_char,
 ) -> i32 {
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn motepost_token_renew(
 /// The pointer rules hold.
 unsafe fn mint(
     key: *const u8,
-    device_id: motepost_str_t,
+    device_id: *const motepost_str_t,
     freshness: Freshness,
     token: *mut c_char,
 ) -> i32 {
@@ -96,11 +96,11 @@ unsafe fn mint(
     unsafe {
         let key = key.cast::<[u8; MOTEPOST_KEY_LEN]>().as_ref();
         let token = token.cast::<[u8; MOTEPOST_TOKEN_LEN]>().as_mut();
-        let device_id = device_id.bytes();
-        let (Some(key), Some(token), false) = (key, token, device_id.is_wrong()) else {
+        let device_id = device_id.as_ref().and_then(|id| id.bytes().slice());
+        let (Some(key), Some(token), Some(device_id)) = (key, token, device_id) else {
             return MOTEPOST_E_NULL;
         };
-        token::mint(key, device_id.as_slice(), freshness, token);
+        token::mint(key, device_id, freshness, token);
     }
     MOTEPOST_OK
 }

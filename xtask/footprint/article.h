@@ -37,7 +37,7 @@ static char token[MOTEPOST_TOKEN_LEN];
 
 static inline int32_t mint(void) {
     const motepost_str_t id = MOTEPOST_STR("uniqueID");
-    return motepost_token_mint(KEY, id, MOTEPOST_TOKEN_TIME, 1680718705, token);
+    return motepost_token_mint(KEY, &id, MOTEPOST_TOKEN_TIME, 1680718705, token);
 }
 #endif
 

@@ -94,7 +94,7 @@ static __attribute__((noinline)) uint32_t stack_of_mint(void) {
     const motepost_str_t id = MOTEPOST_STR("uniqueID");
     int32_t status;
     const uint32_t used = STACK_USED_BY(
-        status, motepost_token_mint(KEY, id, MOTEPOST_TOKEN_TIME, 1680718705, token));
+        status, motepost_token_mint(KEY, &id, MOTEPOST_TOKEN_TIME, 1680718705, token));
     must_be_done("mint", status);
     return used;
 }

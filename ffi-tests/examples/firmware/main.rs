@@ -89,6 +89,11 @@ fn run(options: &Options) -> Result<()> {
 /// The end of the table's row.
 fn publish(board: &Board, image: &Image, cloud: &Cloud) -> Result<String> {
     if let Some(missing) = image.missing_room(board) {
+        if image.mode == Mode::Unsigned {
+            return Err(format!(
+                "at least {missing} bytes too large, and unsigned fits every board"
+            ));
+        }
         return Ok(format!(
             " | | does not fit: at least {missing} bytes too many |"
         ));
