@@ -200,10 +200,9 @@ fn verify_minted_says_what_is_wrong() {
     };
     let timed = mint("--id a --time 1790000000");
     let counted = mint("--id a --counter 7");
-    let flipped = timed.replace(
-        &timed[10..11],
-        if &timed[10..11] == "A" { "B" } else { "A" },
-    );
+    let mut flipped = timed.clone();
+    let other = if &timed[10..11] == "A" { "B" } else { "A" };
+    flipped.replace_range(10..11, other);
     directory.run("keygen fleet --out new.key").exits(0);
     directory.write(
         "both.key",
