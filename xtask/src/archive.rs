@@ -29,6 +29,8 @@ pub struct ArchiveOptions {
     pub opt_level: OptLevel,
     /// Fail when a panic can be reached.
     pub prove_no_panic: bool,
+    /// Where the crate lies; `None` is this workspace. The tests build a copy that they have changed.
+    pub sources: Option<PathBuf>,
 }
 
 /// The two levels that firmware wants.
@@ -144,7 +146,7 @@ fn run_cargo(
         command.env_remove(name);
     }
     command
-        .current_dir(workspace_root())
+        .current_dir(options.sources.as_deref().unwrap_or(workspace_root()))
         .args([
             "rustc",
             "--quiet",

@@ -110,6 +110,7 @@ fn run(command: Command) -> xtask::Result<String> {
                 features,
                 opt_level,
                 prove_no_panic,
+                sources: None,
             };
             archive::build(&options).map(|archive| archive.to_string())
         }
