@@ -14,7 +14,7 @@ use crate::cloud::Cloud;
 use crate::image::Image;
 
 /// A publish takes a tenth of a second, and a busy machine some.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the firmware reported, `key=value` by `key=value`.
 pub struct Report(String);
@@ -121,7 +121,8 @@ fn start_board(board: &Board, image: &Image, uart: UnixStream) -> Result<(Runnin
     Ok((Running(child), stderr))
 }
 
-fn start_gateway(end: UnixStream, cloud: &Cloud, log: &std::path::Path) -> Result<Running> {
+/// Carries bytes between the board and the endpoint.
+pub fn start_gateway(end: UnixStream, cloud: &Cloud, log: &std::path::Path) -> Result<Running> {
     let (stdin, stdout) = both_ways(end)?;
     let log = File::create(log).map_err(|e| e.to_string())?;
     let name = cloud.endpoint();
@@ -159,7 +160,7 @@ fn lines_of(stderr: ChildStderr) -> Receiver<String> {
 }
 
 /// Ends with us, whatever happens.
-struct Running(Child);
+pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

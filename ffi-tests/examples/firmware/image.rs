@@ -169,7 +169,7 @@ fn bytes(bytes: &[u8]) -> String {
 }
 
 /// Of flash and of RAM.
-fn sizes(path: &Path) -> Result<(u64, u64)> {
+pub fn sizes(path: &Path) -> Result<(u64, u64)> {
     let data = fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     let elf =
         object::File::parse(&*data).map_err(|e| format!("cannot read {}: {e}", path.display()))?;

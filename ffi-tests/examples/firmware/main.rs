@@ -7,6 +7,7 @@ mod board;
 mod cloud;
 mod emulator;
 mod image;
+mod rust;
 
 use std::process::ExitCode;
 
@@ -37,7 +38,16 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<()> {
-    let boards = board::named(&options.boards)?;
+    let (rust, others): (Vec<_>, Vec<_>) = options
+        .boards
+        .iter()
+        .cloned()
+        .partition(|name| name == rust::NAME);
+    let boards = if others.is_empty() && !rust.is_empty() {
+        Vec::new()
+    } else {
+        board::named(&others)?
+    };
     let cloud = Cloud::start()?;
     println!(
         "| board | CPU | C library | token | flash | static RAM | stack | writes | reading received |\n\
@@ -80,6 +90,9 @@ fn run(options: &Options) -> Result<()> {
             }
         }
     }
+    if options.boards.is_empty() || !rust.is_empty() {
+        publish_from_rust(&cloud, &mut failures)?;
+    }
     if failures.is_empty() {
         return Ok(());
     }
@@ -113,4 +126,39 @@ fn publish(board: &Board, image: &Image, cloud: &Cloud) -> Result<String> {
     report.expect("writes", "1")?;
     cloud.expect_reading(&image.topic, image::READING)?;
     Ok(format!("{end} yes |"))
+}
+
+/// The rows of the firmware that has no C in it, and what it logged.
+fn publish_from_rust(cloud: &Cloud, failures: &mut Vec<String>) -> Result<()> {
+    let mut logs = Vec::new();
+    for mode in [Mode::Unsigned, Mode::Signed, Mode::Minted] {
+        let image = rust::build(mode, cloud)?;
+        let begin = format!(
+            "| mps2-an385 | Cortex-M3 | none: Rust | {} | {} | {} | |",
+            mode.name(),
+            image.flash,
+            image.ram
+        );
+        let log = rust::run(&image, cloud)?;
+        let received = cloud.expect_reading(&image.topic, image::READING);
+        let accepted = log
+            .iter()
+            .any(|line| line == "info Accepted: http=200 writes=1");
+        if accepted && received.is_ok() {
+            println!("{begin} 1 | yes |");
+        } else {
+            println!("{begin} | **failed** |");
+            failures.push(format!(
+                "{} {}: {log:?} {received:?}",
+                rust::NAME,
+                mode.name()
+            ));
+        }
+        logs.extend(
+            log.into_iter()
+                .map(|line| format!("{} defmt: {line}", mode.name())),
+        );
+    }
+    println!("\n{}", logs.join("\n"));
+    Ok(())
 }
