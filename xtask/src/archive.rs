@@ -12,7 +12,9 @@ use std::process::Command;
 use clap::ValueEnum;
 
 use crate::toolchain::{Core, Toolchain};
-use crate::{Result, members, no_panic, target_dir, targets, toolchain, workspace_root};
+use crate::{
+    Result, members, no_panic, target_dir, target_spec, targets, toolchain, workspace_root,
+};
 
 /// What to build. `ArchiveOptions::default()` is this machine's own archive.
 #[derive(Clone, Debug, Default)]
@@ -158,7 +160,6 @@ fn run_cargo(
             "staticlib",
         ])
         .args(["--features", &features(&options.features)])
-        .args(["--target", target])
         .arg("--target-dir")
         .arg(build_dir)
         .args([
@@ -176,6 +177,13 @@ fn run_cargo(
             .env("RUSTC", &toolchain.rustc)
             .env("RUSTC_BOOTSTRAP", "1");
     }
+    match target_spec::without_frame_pointers(toolchain, target, build_dir)? {
+        Some(spec) => command
+            .arg(format!("-Z{}", target_spec::PERMISSION))
+            .arg("--target")
+            .arg(spec),
+        None => command.args(["--target", target]),
+    };
     command.args(["--", "--cfg", "motepost_staticlib"]);
     if options.prove_no_panic {
         command.args(["--cfg", "motepost_no_panic"]);
@@ -223,6 +231,8 @@ fn rust_flags(target: &str, toolchain: &Toolchain, build_dir: &Path) -> Vec<Stri
         .collect();
     // LLVM makes calls of memcpy and memset out of small loops. Where firmware has neither yet, the two cost more than all loops.
     flags.push("-Cllvm-args=-disable-loop-idiom-all".into());
+    // Constants kept in registers over a loop are saved on the stack in turn, and most loops here run once.
+    flags.push("-Cllvm-args=-disable-machine-licm".into());
     if target == "avr-none" {
         // The triple alone names no chip, and rustc then refuses. This is the Arduino Uno's, and right for its family.
         flags.extend(["-C".into(), "target-cpu=atmega328p".into()]);

@@ -7,6 +7,7 @@ pub mod footprint;
 pub mod header;
 mod members;
 mod no_panic;
+mod target_spec;
 pub mod targets;
 pub mod toolchain;
 
