@@ -1,28 +1,79 @@
 //! Byte classes, case-blind comparison, and decimal numbers.
 //!
-//! A class is the list of the bytes it allows beside letters and digits, so that the grammar can be
-//! read off the constant and no table of 256 entries goes into flash.
+//! A class is a bit, and one table of 95 bytes says for each printable character in which classes it
+//! is. The grammar can be read off [`OTHERS`].
 
 /// RFC 3986 section 2.3, unreserved.
-pub(crate) const UNRESERVED: &[u8] = b"-._~";
-
+pub(crate) const UNRESERVED: u8 = 1;
 /// RFC 9110 section 5.6.2, tchar.
-pub(crate) const TCHAR: &[u8] = b"-_.!#$%&'*+^`|~";
+pub(crate) const TCHAR: u8 = 1 << 1;
+/// A host name, or an address with a port, as a stand-in has it (RFC 9110 section 7.2).
+pub(crate) const HOST: u8 = 1 << 2;
+/// `authorizerName`, AWS IoT API reference, CreateAuthorizer.
+pub(crate) const AUTHORIZER: u8 = 1 << 3;
+/// `tokenKeyName`, likewise.
+pub(crate) const TOKEN_KEY: u8 = 1 << 4;
+/// RFC 4648 section 4, without the padding.
+pub(crate) const BASE64: u8 = 1 << 5;
+/// RFC 9110 section 5.5, VCHAR with SP and HTAB. Bytes above 0x7F (obs-text) are left out: AWS says
+/// nothing of them, and a proxy may read them as it likes.
+pub(crate) const VISIBLE: u8 = 1 << 6;
 
-/// RFC 9110 section 5.5, VCHAR with SP and HTAB: too many for a list. Bytes above 0x7F (obs-text)
-/// are left out: AWS says nothing of them, and a proxy may read them as it likes.
-pub(crate) const VISIBLE: &[u8] = b"";
+/// What a class allows beside letters and digits.
+const OTHERS: [(u8, &[u8]); 6] = [
+    (UNRESERVED, b"-._~"),
+    (TCHAR, b"-_.!#$%&'*+^`|~"),
+    (HOST, b"-._~:[]"),
+    (AUTHORIZER, b"-_=,@"),
+    (TOKEN_KEY, b"-_"),
+    (BASE64, b"+/"),
+];
+
+/// The classes of each character from the space to the tilde. Not of DEL: with a zero at its end the
+/// table would pass for a C string, and lie in one section with texts that nobody needs.
+static CLASSES: [u8; 95] = classes();
 
 #[allow(
-    clippy::manual_contains,
-    reason = "a search by whole words is larger than all of this"
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "evaluated when it is compiled"
 )]
-#[inline(never)]
-pub(crate) fn is_in(byte: u8, others: &[u8]) -> bool {
-    if others.is_empty() {
-        return !is_control(byte) && byte.is_ascii() || byte == b'\t';
+const fn classes() -> [u8; 95] {
+    let mut classes = [0; 95];
+    let mut byte = b' ';
+    while byte < 0x7f {
+        let mut of_byte = VISIBLE;
+        let mut class = 0;
+        while class < OTHERS.len() {
+            let (bit, others) = OTHERS[class];
+            let mut other = 0;
+            while other < others.len() {
+                if others[other] == byte {
+                    of_byte |= bit;
+                }
+                other += 1;
+            }
+            if byte.is_ascii_alphanumeric() {
+                of_byte |= bit;
+            }
+            class += 1;
+        }
+        classes[(byte - b' ') as usize] = of_byte;
+        byte += 1;
     }
-    byte.is_ascii_alphanumeric() || others.iter().any(|other| *other == byte)
+    classes
+}
+
+/// How many of the first bytes are in the class.
+#[inline(never)]
+pub(crate) fn span(text: &[u8], class: u8) -> usize {
+    let is_outside = |byte: &u8| {
+        let classes = CLASSES.get(usize::from(byte.wrapping_sub(b' ')));
+        classes.map_or(*byte != b'\t' || class != VISIBLE, |classes| {
+            classes & class == 0
+        })
+    };
+    text.iter().position(is_outside).unwrap_or(text.len())
 }
 
 pub(crate) const fn is_control(byte: u8) -> bool {
@@ -104,7 +155,10 @@ mod tests {
     use std::format;
     use std::string::String;
 
-    use super::{TCHAR, TEN_DIGITS, VISIBLE, decimal, is_in, is_word, number};
+    use super::{
+        AUTHORIZER, BASE64, HOST, TCHAR, TEN_DIGITS, TOKEN_KEY, UNRESERVED, VISIBLE, decimal,
+        is_word, number, span,
+    };
 
     #[test]
     fn decimal_writes_what_core_fmt_writes() {
@@ -175,11 +229,36 @@ mod tests {
     #[test]
     fn the_classes_are_those_of_the_rfcs() {
         for byte in 0..=255_u8 {
+            let is_in = |class| span(&[byte], class) == 1;
             let visible = matches!(byte, b'!'..=b'~' | b' ' | b'\t');
-            assert_eq!(is_in(byte, VISIBLE), visible, "{byte}");
+            assert_eq!(is_in(VISIBLE), visible, "{byte}");
             // RFC 9110 section 5.6.2: VCHAR without delimiters.
             let token = matches!(byte, b'!'..=b'~') && !b"\"(),/:;<=>?@[\\]{}".contains(&byte);
-            assert_eq!(is_in(byte, TCHAR), token, "{byte}");
+            assert_eq!(is_in(TCHAR), token, "{byte}");
+            let beside_alphanumeric: [(u8, &[u8]); 5] = [
+                (UNRESERVED, b"-._~"),
+                (HOST, b"-._~:[]"),
+                (AUTHORIZER, b"_=,@-"),
+                (TOKEN_KEY, b"_-"),
+                (BASE64, b"+/"),
+            ];
+            for (class, others) in beside_alphanumeric {
+                let expected = byte.is_ascii_alphanumeric() || others.contains(&byte);
+                assert_eq!(is_in(class), expected, "{byte}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_span_ends_before_the_first_byte_outside() {
+        for (text, len) in [
+            (&b""[..], 0),
+            (b"a", 1),
+            (b":", 0),
+            (b"ab:cd", 2),
+            (b"ab\x80", 2),
+        ] {
+            assert_eq!(span(text, TCHAR), len, "{}", text.escape_ascii());
         }
     }
 

@@ -6,9 +6,10 @@
 
 use core::fmt;
 
-use crate::ascii::{VISIBLE, is_in};
+use crate::ascii::{self, BASE64, VISIBLE, span};
 use crate::error::{Field, Reason};
 use crate::fields::{Fields, Rule};
+use crate::publish::Model;
 
 /// The authorizer that AWS shall ask, and what the device shows it.
 ///
@@ -100,26 +101,24 @@ impl fmt::Debug for CustomAuthorizer<'_> {
     }
 }
 
-/// `authorizerName`, AWS IoT API reference, CreateAuthorizer.
 const NAME_RULE: Rule = Rule {
     name: b"x-amz-customauthorizer-name",
     field: Field::Authorizer,
-    others: b"-_=,@",
+    class: ascii::AUTHORIZER,
     max: 128,
 };
 const TOKEN_RULES: [Rule; 2] = [
-    // `tokenKeyName`, likewise.
     Rule {
         name: b"",
         field: Field::TokenKey,
-        others: b"-_",
+        class: ascii::TOKEN_KEY,
         max: 128,
     },
     // `token` of TestInvokeAuthorizer; AWS documents no limit for the data path.
     Rule {
         name: b"",
         field: Field::Token,
-        others: VISIBLE,
+        class: VISIBLE,
         max: 6144,
     },
 ];
@@ -127,23 +126,20 @@ const TOKEN_RULES: [Rule; 2] = [
 const MAX_SIGNATURE_TEXT: usize = 2560;
 const MAX_SIGNATURE_BYTES: usize = MAX_SIGNATURE_TEXT / 4 * 3;
 
-/// Writes the credentials among the texts of a request. `encode` writes a signature that is not
-/// text yet.
-pub(crate) fn write(
-    fields: &mut Fields<'_>,
-    texts: &[&[u8]; 7],
-    encode: impl Fn(&mut Fields<'_>) -> bool,
-) {
-    if !texts[NAME].is_empty() {
-        fields.pair(&NAME_RULE, &texts[NAME]);
+/// Writes the credentials of a request.
+pub(crate) fn write(fields: &mut Fields<'_>, model: &impl Model) {
+    let name = model.text(NAME);
+    if !name.is_empty() {
+        fields.pair(&NAME_RULE, &name);
     }
-    let signature = texts[SIGNATURE];
-    if !(texts[TOKEN_KEY].is_empty() && texts[TOKEN].is_empty() && signature.is_empty()) {
-        fields.named_by_caller(&TOKEN_RULES, &[texts[TOKEN_KEY], texts[TOKEN]]);
+    let token = [model.text(TOKEN_KEY), model.text(TOKEN)];
+    let signature = model.text(SIGNATURE);
+    if !(token[0].is_empty() && token[1].is_empty() && signature.is_empty()) {
+        fields.named_by_caller(&TOKEN_RULES, &token);
     }
     if !signature.is_empty() {
         fields.name(b"x-amz-customauthorizer-signature");
-        if !encode(fields) {
+        if !model.encode_signature(fields) {
             write_base64(fields, signature);
         }
         fields.end();
@@ -152,15 +148,8 @@ pub(crate) fn write(
 
 /// The signature that is one line of base64 already (RFC 4648 section 4, padded).
 fn write_base64(fields: &mut Fields<'_>, signature: &[u8]) {
-    let mut padding: u8 = 0;
-    let is_base64 = signature.iter().all(|byte| {
-        if *byte == b'=' {
-            padding = padding.wrapping_add(1);
-            padding <= 2
-        } else {
-            padding == 0 && is_in(*byte, b"+/")
-        }
-    });
+    let padding = signature.get(span(signature, BASE64)..);
+    let is_base64 = matches!(padding, Some(b"" | b"=" | b"=="));
     if !is_base64 || signature.len() & 3 != 0 {
         fields
             .cursor

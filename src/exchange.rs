@@ -6,7 +6,7 @@ use core::ops::Range;
 use crate::error::{EncodeError, ExchangeError};
 use crate::publish::{Model, Publish};
 use crate::request;
-use crate::response::{Response, ResponseReader};
+use crate::response::{Part, Response, ResponseReader};
 
 /// What the transport has to do next.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,27 +92,26 @@ impl<'a> Exchange<'a> {
 
     /// What comes next. After an error it is that error for ever.
     pub fn step(&mut self) -> Result<Step<'_>, ExchangeError> {
-        if let Some(failure) = self.reader.failure {
-            return Err(failure);
+        match self.reader.part {
+            Part::Failed(failure) => Err(failure),
+            Part::Done => Ok(Step::Done),
+            _ => Ok(self.next()),
         }
-        if self.reader.is_done() {
-            return Ok(Step::Done);
-        }
+    }
+
+    /// What comes next, if neither the end nor an error does.
+    pub(crate) fn next(&mut self) -> Step<'_> {
         if self.is_receiving() {
-            return Ok(Step::Receive(self.reader.window(self.buffer)));
+            return Step::Receive(self.reader.window(self.buffer));
         }
         let head = self.buffer.get(self.head.clone()).unwrap_or_default();
-        Ok(Step::Send(if head.is_empty() {
-            self.payload
-        } else {
-            head
-        }))
+        Step::Send(if head.is_empty() { self.payload } else { head })
     }
 
     /// The transport took the first `count` of the bytes that it was offered; 0 is none yet.
     pub fn sent(&mut self, count: usize) -> Result<(), ExchangeError> {
         self.note_sent(count);
-        self.result()
+        self.reader.result()
     }
 
     /// The transport put `count` bytes at the front of the window; 0 is none yet.
@@ -122,7 +121,7 @@ impl<'a> Exchange<'a> {
         } else if count != 0 {
             self.reader.fail(ExchangeError::Overrun);
         }
-        self.result()
+        self.reader.result()
     }
 
     /// The peer closed the connection, or the transport can read no more.
@@ -131,33 +130,24 @@ impl<'a> Exchange<'a> {
             self.reader.closed()
         } else {
             self.reader.fail(ExchangeError::Closed);
-            self.result()
+            self.reader.result()
         }
     }
 
     /// The answer, once it is whole.
     pub fn into_response(self) -> Option<Response<'a>> {
-        if self.reader.failure.is_some() {
-            return None;
-        }
         self.reader.into_response(self.buffer)
     }
 
     /// `sent` or `received`, whichever the last step asked for.
     #[cfg(feature = "ffi")]
     #[inline(never)]
-    pub(crate) fn moved(&mut self, count: usize) -> Result<(), ExchangeError> {
+    pub(crate) fn moved(&mut self, count: usize) {
         if self.is_receiving() {
             self.reader.read(self.buffer, count);
         } else {
             self.note_sent(count);
         }
-        self.result()
-    }
-
-    #[cfg(feature = "ffi")]
-    pub(crate) const fn is_done(&self) -> bool {
-        self.reader.failure.is_none() && self.reader.is_done()
     }
 
     #[cfg(feature = "ffi")]
@@ -187,10 +177,6 @@ impl<'a> Exchange<'a> {
         if !left {
             self.reader.fail(ExchangeError::Overrun);
         }
-    }
-
-    fn result(&self) -> Result<(), ExchangeError> {
-        self.reader.failure.map_or(Ok(()), Err)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names and values on the wire: query parameters while the target is written, field lines after
 //! it. What writes a pair need not know which of the two it is.
 
-use crate::ascii::{self, TCHAR, VISIBLE, is_blank, is_control, is_in};
+use crate::ascii::{self, TCHAR, VISIBLE, is_blank, is_control, span};
 use crate::base64::Base64Stream;
 use crate::cursor::Cursor;
 use crate::error::{Field, Reason};
@@ -13,8 +13,8 @@ pub(crate) struct Rule {
     /// On the wire. Empty where the caller says it.
     pub(crate) name: &'static [u8],
     pub(crate) field: Field,
-    /// The bytes allowed beside letters and digits.
-    pub(crate) others: &'static [u8],
+    /// The bytes it may hold.
+    pub(crate) class: u8,
     pub(crate) max: u16,
 }
 
@@ -99,7 +99,7 @@ impl<'b> Fields<'b> {
             Reason::Missing
         } else if value.len() > usize::from(rule.max) {
             Reason::TooLong
-        } else if let Some(byte) = value.iter().find(|byte| !is_in(**byte, rule.others)) {
+        } else if let Some(byte) = value.get(span(value, rule.class)) {
             if is_control(*byte) {
                 Reason::Control
             } else {
@@ -117,11 +117,10 @@ impl<'b> Fields<'b> {
     /// A value that has been checked already.
     #[inline(never)]
     pub(crate) fn plain(&mut self, value: &[u8]) {
-        if !self.is_query() {
-            return self.cursor.bytes(value);
-        }
-        for byte in value {
-            percent::encode(&mut self.cursor, *byte);
+        if self.is_query() {
+            percent::encode(&mut self.cursor, value);
+        } else {
+            self.cursor.bytes(value);
         }
     }
 
@@ -140,13 +139,13 @@ pub(crate) const HEADER: [Rule; 2] = [
     Rule {
         name: b"",
         field: Field::HeaderName,
-        others: TCHAR,
+        class: TCHAR,
         max: 8192,
     },
     Rule {
         name: b"",
         field: Field::HeaderValue,
-        others: VISIBLE,
+        class: VISIBLE,
         max: 8192,
     },
 ];

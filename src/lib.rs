@@ -21,6 +21,8 @@ mod error;
 // Floor 1
 mod base64;
 mod cursor;
+#[cfg(feature = "token")]
+mod hmac;
 mod names;
 mod percent;
 // Floor 2

@@ -148,7 +148,8 @@ pub(crate) fn shown(text: &[u8]) -> &str {
 
 /// A request as the encoder reads it, from Rust or from C.
 pub(crate) trait Model {
-    fn texts(&self) -> &Texts<'_>;
+    /// One of the texts, by its number.
+    fn text(&self, index: usize) -> &[u8];
     fn header(&self, index: usize) -> Option<[&[u8]; 2]>;
     fn in_query(&self) -> bool;
     fn at_least_once(&self) -> bool;
@@ -159,8 +160,8 @@ pub(crate) trait Model {
 }
 
 impl Model for Publish<'_> {
-    fn texts(&self) -> &Texts<'_> {
-        &self.texts
+    fn text(&self, index: usize) -> &[u8] {
+        self.texts.get(index).copied().unwrap_or_default()
     }
 
     fn header(&self, index: usize) -> Option<[&[u8]; 2]> {

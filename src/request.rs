@@ -13,11 +13,10 @@ use crate::topic;
 /// AWS IoT Core message broker limits: 128 KB.
 pub const MAX_PAYLOAD: u32 = 131_072;
 
-/// A host name, or an address with a port, as a stand-in has it (RFC 9110 section 7.2).
 const HOST: Rule = Rule {
     name: b"host",
     field: Field::Endpoint,
-    others: b"-._~:[]",
+    class: ascii::HOST,
     max: 253,
 };
 impl<'a> Publish<'a> {
@@ -89,20 +88,26 @@ impl<'a> Publish<'a> {
 }
 
 pub(crate) fn head_len(model: &impl Model, payload_len: usize) -> Result<usize, EncodeError> {
-    written_head(model, payload_len, &mut []).cursor.needed()
+    let mut fields = Fields::query(&mut []);
+    write_head(model, payload_len, &mut fields);
+    fields.cursor.needed()
 }
 
+#[inline(always)]
 pub(crate) fn encode_head(
     model: &impl Model,
     payload_len: usize,
     buffer: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    written_head(model, payload_len, buffer).cursor.finish()
+    let mut fields = Fields::query(buffer);
+    write_head(model, payload_len, &mut fields);
+    fields.cursor.finish()
 }
 
 pub(crate) fn encode(model: &impl Model, buffer: &mut [u8]) -> Result<usize, EncodeError> {
-    let mut fields = written_head(model, model.texts()[PAYLOAD].len(), buffer);
-    fields.cursor.bytes(model.texts()[PAYLOAD]);
+    let mut fields = Fields::query(buffer);
+    write_head(model, model.text(PAYLOAD).len(), &mut fields);
+    fields.cursor.bytes(model.text(PAYLOAD));
     fields.cursor.finish()
 }
 
@@ -168,18 +173,13 @@ pub(crate) fn compose(
     close_composed(model, payload_len, buffer)
 }
 
-fn written_head<'b>(model: &impl Model, payload_len: usize, buffer: &'b mut [u8]) -> Fields<'b> {
-    let mut fields = Fields::query(buffer);
-    write_head(model, payload_len, &mut fields);
-    fields
-}
-
+#[inline(never)]
 fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fields<'_>) {
     fields.cursor.bytes(b"POST ");
     write_target(model, fields);
     fields.begin_lines();
     fields.cursor.bytes(b" HTTP/1.1\r\n");
-    fields.pair(&HOST, &model.texts()[ENDPOINT]);
+    fields.pair(&HOST, &model.text(ENDPOINT));
     write_field_lines(model, fields);
     fields.name(b"content-length");
     match u32::try_from(payload_len) {
@@ -191,7 +191,7 @@ fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fields<'_>) {
 
 fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
     fields.cursor.bytes(b"/topics/");
-    if let Some(reason) = topic::write_path(&mut fields.cursor, model.texts()[TOPIC]) {
+    if let Some(reason) = topic::write_path(&mut fields.cursor, model.text(TOPIC)) {
         fields.cursor.refuse(Field::Topic, reason);
     }
     if model.at_least_once() {
@@ -218,8 +218,6 @@ fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
 
 fn write_credentials(model: &impl Model, fields: &mut Fields<'_>) {
     if model.in_query() == fields.is_query() {
-        authorizer::write(fields, model.texts(), |fields| {
-            model.encode_signature(fields)
-        });
+        authorizer::write(fields, model);
     }
 }

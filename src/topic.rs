@@ -105,7 +105,7 @@ pub(crate) fn write_path(cursor: &mut Cursor<'_>, topic: &[u8]) -> Option<Reason
         if raw {
             cursor.byte(*byte);
         } else {
-            percent::encode(cursor, *byte);
+            percent::encode(cursor, &[*byte]);
         }
         before = *byte;
         rest = after;

@@ -12,6 +12,7 @@ use super::status::{
 use super::{buffer_of, motepost_bytes_t, motepost_str_t};
 use crate::error::EncodeError;
 use crate::exchange::{self, Exchange, Step};
+use crate::response::Part;
 use crate::request;
 
 /// AWS has the message (2xx).
@@ -116,78 +117,80 @@ pub(super) unsafe fn whole<'a>(
     exchange: *mut motepost_exchange_t,
 ) -> Result<&'a Exchange<'static>, i32> {
     // SAFETY: the pointer rules.
-    unsafe { state(exchange) }?.whole().map(|exchange| &*exchange)
+    unsafe { state(exchange) }?.whole()
 }
 
 impl State {
-    fn get(&mut self) -> Result<&mut Exchange<'static>, i32> {
+    /// As every function returns it: an error, `MOTEPOST_OK` once the answer is whole, and
+    /// `MOTEPOST_AGAIN` before.
+    #[inline(never)]
+    fn status(&self) -> i32 {
         if self.begun != BEGUN {
-            return Err(MOTEPOST_E_STATE);
+            return MOTEPOST_E_STATE;
         }
         if self.io_error != 0 {
-            return Err(MOTEPOST_E_IO);
+            return MOTEPOST_E_IO;
         }
         // SAFETY: `begun` is set once the exchange was written.
-        Ok(unsafe { self.exchange.assume_init_mut() })
+        match unsafe { self.exchange.assume_init_ref() }.reader.part {
+            Part::Failed(error) => of_exchange(error),
+            Part::Done => MOTEPOST_OK,
+            _ => MOTEPOST_AGAIN,
+        }
     }
 
     /// Returns as `motepost_exchange_want` does.
     #[inline(never)]
     fn want(&mut self, want: &mut motepost_want_t) -> i32 {
-        let exchange = match self.get() {
-            Ok(exchange) => exchange,
-            Err(status) => return status,
-        };
-        match exchange.step() {
-            Ok(Step::Send(bytes)) => {
-                want.send = bytes.as_ptr();
-                want.len = countable(bytes.len());
-                MOTEPOST_AGAIN
+        let status = self.status();
+        if status == MOTEPOST_AGAIN {
+            // SAFETY: the status says that it was begun.
+            match unsafe { self.exchange.assume_init_mut() }.next() {
+                Step::Send(bytes) => {
+                    want.send = bytes.as_ptr();
+                    want.len = countable(bytes.len());
+                }
+                Step::Receive(window) => {
+                    want.receive = window.as_mut_ptr();
+                    want.len = countable(window.len());
+                }
+                Step::Done => {}
             }
-            Ok(Step::Receive(window)) => {
-                want.receive = window.as_mut_ptr();
-                want.len = countable(window.len());
-                MOTEPOST_AGAIN
-            }
-            Ok(Step::Done) => MOTEPOST_OK,
-            Err(error) => of_exchange(error),
         }
+        status
     }
 
     #[inline(never)]
     fn moved(&mut self, count: i32) -> i32 {
-        let exchange = match self.get() {
-            Ok(exchange) => exchange,
-            Err(status) => return status,
-        };
-        let moved = if count == MOTEPOST_IO_CLOSED {
-            exchange.closed()
-        } else {
-            // A count beyond a 16-bit `usize` is more than was offered. An error moves nothing, and
-            // takes neither an earlier failure nor a whole answer back.
-            let count = usize::try_from(count.max(0)).unwrap_or(usize::MAX);
-            exchange.moved(count)
-        };
-        match moved {
-            Err(error) => of_exchange(error),
-            Ok(()) if exchange.is_done() => MOTEPOST_OK,
-            Ok(()) if count < 0 && count != MOTEPOST_IO_CLOSED => {
-                self.io_error = count;
-                MOTEPOST_E_IO
-            }
-            Ok(()) => MOTEPOST_AGAIN,
+        let before = self.status();
+        if before < 0 {
+            return before;
         }
+        // SAFETY: the status says that it was begun.
+        let exchange = unsafe { self.exchange.assume_init_mut() };
+        if count >= 0 {
+            // A count beyond a 16-bit `usize` is more than was offered.
+            exchange.moved(usize::try_from(count).unwrap_or(usize::MAX));
+        } else if count == MOTEPOST_IO_CLOSED {
+            let _ = exchange.closed();
+        } else if before == MOTEPOST_AGAIN {
+            // It takes a whole answer not back.
+            self.io_error = count;
+        }
+        self.status()
     }
 
     /// The exchange, once its answer is whole.
-    fn whole(&mut self) -> Result<&mut Exchange<'static>, i32> {
-        match self.get() {
-            Ok(exchange) if exchange.is_done() => Ok(exchange),
-            _ => Err(MOTEPOST_E_STATE),
+    fn whole(&self) -> Result<&Exchange<'static>, i32> {
+        if self.status() == MOTEPOST_OK {
+            // SAFETY: the status says that it was begun.
+            Ok(unsafe { self.exchange.assume_init_ref() })
+        } else {
+            Err(MOTEPOST_E_STATE)
         }
     }
 
-    fn response(&mut self, response: &mut motepost_response_t) -> i32 {
+    fn response(&self, response: &mut motepost_response_t) -> i32 {
         let exchange = match self.whole() {
             Ok(exchange) => exchange,
             Err(status) => return status,
@@ -280,14 +283,13 @@ unsafe fn begin(
         let (Some(publish), Some(buffer)) = (publish.as_ref(), buffer_of(buffer, capacity)) else {
             return MOTEPOST_E_NULL;
         };
-        let mut publish = Checked::of(publish);
-        let status = publish.check();
-        if status != MOTEPOST_OK {
-            return status;
-        }
+        let publish = match Checked::of(publish) {
+            Ok(publish) => publish,
+            Err(status) => return status,
+        };
         let (head, payload) = match write(&publish, buffer) {
             Ok(written) => written,
-            Err(error) => return of_encode(error),
+            Err(error) => return of_encode(&error),
         };
         // Built where it lies: on the stack and then moved here, it would take its size twice, and
         // the firmware's memcpy. A reader of zeros is a new one.
@@ -299,7 +301,7 @@ unsafe fn begin(
         (&raw mut (*made).buffer).write(buffer);
         (&raw mut (*made).head).write(head);
         (&raw mut (*made).payload).write(payload);
-        (&raw mut (*made).reader.failure).write(None);
+        (&raw mut (*made).reader.part).write(Part::StatusLine);
         state.begun = BEGUN;
         MOTEPOST_OK
     }

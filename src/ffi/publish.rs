@@ -1,7 +1,7 @@
 //! Building requests from C.
 
 use core::ffi::c_void;
-use core::mem::{MaybeUninit, offset_of};
+use core::mem::offset_of;
 
 use super::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_encode, refused};
 use super::{buffer_of, motepost_bytes_t, motepost_str_t};
@@ -9,7 +9,7 @@ use crate::authorizer;
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
 use crate::properties::{self, Pairs, PayloadFormat, Properties};
-use crate::publish::{Model, PAYLOAD, Texts};
+use crate::publish::{Model, PAYLOAD};
 use crate::request;
 
 /// The largest payload that AWS takes, in bytes.
@@ -111,18 +111,7 @@ pub struct motepost_publish_t {
 }
 
 /// The struct, once everything is seen to that no encoder could see.
-pub(super) struct Checked<'p> {
-    texts: MaybeUninit<Texts<'p>>,
-    publish: &'p motepost_publish_t,
-}
-
-impl<'p> Checked<'p> {
-    pub(super) fn payload(&self) -> &'p [u8] {
-        // SAFETY: `check` filled them.
-        let texts = unsafe { self.texts.assume_init_ref() };
-        texts[PAYLOAD]
-    }
-}
+pub(super) struct Checked<'p>(&'p motepost_publish_t);
 
 // The first members are the texts, in their order.
 const _: () = assert!(offset_of!(motepost_publish_t, topic) == size_of::<motepost_bytes_t>());
@@ -130,36 +119,17 @@ const _: () =
     assert!(offset_of!(motepost_publish_t, signature) == size_of::<[motepost_bytes_t; 6]>());
 
 impl<'p> Checked<'p> {
-    /// Not yet checked. Filled where it lies, for it is large.
-    pub(super) const fn of(publish: &'p motepost_publish_t) -> Self {
-        Self {
-            texts: MaybeUninit::uninit(),
-            publish,
-        }
-    }
-
     /// Finds wrong pointers, and numbers out of range.
     ///
     /// # Safety
     /// The pointer rules hold.
     #[inline(never)]
-    pub(super) unsafe fn check(&mut self) -> i32 {
-        let publish = self.publish;
-        let texts: *const motepost_publish_t = publish;
-        // SAFETY: the first members are just these, as asserted above.
-        let texts = unsafe { &*texts.cast::<[motepost_bytes_t; 7]>() };
-        let slots = self.texts.as_mut_ptr().cast::<&[u8]>();
-        for (index, text) in texts.iter().enumerate() {
-            // SAFETY: the pointer rules, and there are as many slots.
-            unsafe {
-                match text.slice() {
-                    Some(text) => slots.wrapping_add(index).write(text),
-                    None => return MOTEPOST_E_NULL,
-                }
-            }
-        }
+    pub(super) unsafe fn of(publish: &'p motepost_publish_t) -> Result<Self, i32> {
+        let checked = Self(publish);
         let reserved = publish.reserved.iter().fold(0, |all, byte| all | byte);
-        if pairs(publish.headers, publish.header_count).is_none() {
+        let refused = if checked.texts().iter().any(|text| text.is_wrong())
+            || pairs(publish.headers, publish.header_count).is_none()
+        {
             MOTEPOST_E_NULL
         } else if publish.qos > 1 {
             refused(Field::QoS, Reason::OutOfRange)
@@ -168,8 +138,28 @@ impl<'p> Checked<'p> {
         } else if publish.properties.is_null() != publish.encode_properties.is_none() {
             refused(Field::Properties, Reason::Missing)
         } else {
-            MOTEPOST_OK
+            return Ok(checked);
+        };
+        Err(refused)
+    }
+
+    const fn texts(&self) -> &'p [motepost_bytes_t; 7] {
+        let publish: *const motepost_publish_t = self.0;
+        // SAFETY: the first members are just these, as asserted above.
+        unsafe { &*publish.cast() }
+    }
+
+    #[inline(never)]
+    fn slice(&self, index: usize) -> &'p [u8] {
+        match self.texts().get(index) {
+            // SAFETY: the pointer rules.
+            Some(text) => unsafe { text.as_slice() },
+            None => &[],
         }
+    }
+
+    pub(super) fn payload(&self) -> &'p [u8] {
+        self.slice(PAYLOAD)
     }
 }
 
@@ -206,36 +196,35 @@ impl motepost_pair_t {
 
 /// Every accessor relies on the pointer rules, and on `check`, which made the struct.
 impl Model for Checked<'_> {
-    fn texts(&self) -> &Texts<'_> {
-        // SAFETY: as above.
-        unsafe { self.texts.assume_init_ref() }
+    fn text(&self, index: usize) -> &[u8] {
+        self.slice(index)
     }
 
     fn header(&self, index: usize) -> Option<[&[u8]; 2]> {
-        if index >= self.publish.header_count {
+        if index >= self.0.header_count {
             return None;
         }
         // SAFETY: as above.
-        Some(unsafe { (*self.publish.headers.wrapping_add(index)).slices() })
+        Some(unsafe { (*self.0.headers.wrapping_add(index)).slices() })
     }
 
     fn in_query(&self) -> bool {
-        self.publish.credentials_in_query != 0
+        self.0.credentials_in_query != 0
     }
 
     fn at_least_once(&self) -> bool {
-        self.publish.qos != 0
+        self.0.qos != 0
     }
 
     fn retain(&self) -> bool {
-        self.publish.retain != 0
+        self.0.retain != 0
     }
 
     fn encode_signature(&self, fields: &mut Fields<'_>) -> bool {
-        let Some(encode) = self.publish.encode_signature else {
+        let Some(encode) = self.0.encode_signature else {
             return false;
         };
-        let signature = self.publish.signature;
+        let signature = self.0.signature;
         let fields: *mut Fields<'_> = fields;
         // SAFETY: it is `motepost_encode_signature`, to which both are known.
         unsafe { encode(fields.cast(), signature.ptr.cast(), signature.len) };
@@ -243,10 +232,10 @@ impl Model for Checked<'_> {
     }
 
     fn encode_properties(&self, fields: &mut Fields<'_>) {
-        if let Some(encode) = self.publish.encode_properties {
+        if let Some(encode) = self.0.encode_properties {
             let fields: *mut Fields<'_> = fields;
             // SAFETY: it is `motepost_encode_properties`, to which both are known.
-            unsafe { encode(fields.cast(), self.publish.properties) };
+            unsafe { encode(fields.cast(), self.0.properties) };
         }
     }
 }
@@ -335,12 +324,11 @@ unsafe fn encoded(
         return MOTEPOST_E_NULL;
     };
     *len = 0;
-    let mut publish = Checked::of(publish);
     // SAFETY: the pointer rules.
-    let status = unsafe { publish.check() };
-    if status != MOTEPOST_OK {
-        return status;
-    }
+    let publish = match unsafe { Checked::of(publish) } {
+        Ok(publish) => publish,
+        Err(status) => return status,
+    };
     match encode(&publish) {
         Ok(bytes) => {
             *len = bytes;
@@ -350,7 +338,7 @@ unsafe fn encoded(
             *len = needed;
             MOTEPOST_E_BUFFER
         }
-        Err(error) => of_encode(error),
+        Err(error) => of_encode(&error),
     }
 }
 

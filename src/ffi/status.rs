@@ -134,8 +134,9 @@ pub(super) const fn refused(field: Field, reason: Reason) -> i32 {
     number.wrapping_neg()
 }
 
-pub(super) const fn of_encode(error: EncodeError) -> i32 {
-    match error {
+#[inline(never)]
+pub(super) const fn of_encode(error: &EncodeError) -> i32 {
+    match *error {
         EncodeError::Refused { field, reason } => refused(field, reason),
         EncodeError::BufferTooSmall { .. } => MOTEPOST_E_BUFFER,
     }

@@ -8,7 +8,6 @@ use crate::response::line::Line;
 
 /// What comes next in the answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum Part {
     StatusLine,
     /// Also behind the last chunk.
@@ -18,6 +17,8 @@ pub(crate) enum Part {
     ChunkEnd,
     Data,
     Done,
+    /// Nothing, for ever.
+    Failed(ExchangeError),
 }
 
 /// What the head says of the body.

@@ -1,7 +1,7 @@
 //! The head of the answer, line by line: status, what frames the body, AWS's error type, the date.
 //! Strict where a lenient reader could be made to see another message (RFC 9112 sections 4 to 6).
 
-use crate::ascii::{TCHAR, is_blank, is_in, is_word, number};
+use crate::ascii::{TCHAR, is_blank, is_word, number, span};
 use crate::error::ExchangeError;
 use crate::names::{self, recognise};
 use crate::response::line::Line;
@@ -147,8 +147,7 @@ fn copy(to: &mut [u8], from: &[u8]) {
 /// A field line's name and value (RFC 9112 section 5). A line that begins with a blank (folding), or has one
 /// before the colon, has no valid name.
 pub(crate) fn split(line: &[u8]) -> Result<(&[u8], &[u8]), ExchangeError> {
-    let colon = line.iter().position(|byte| !is_in(*byte, TCHAR));
-    match colon.and_then(|colon| line.split_at_checked(colon)) {
+    match line.split_at_checked(span(line, TCHAR)) {
         Some((name @ [_, ..], [b':', value @ ..])) => Ok((name, trim(value))),
         _ => Err(ExchangeError::FieldLine),
     }

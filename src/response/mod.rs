@@ -9,7 +9,8 @@ mod line;
 use core::fmt;
 
 use crate::error::ExchangeError;
-use body::{Part, after_head, chunk_size};
+pub(crate) use body::Part;
+use body::{after_head, chunk_size};
 use head::{Head, split};
 use line::{LineReader, Taken};
 
@@ -71,12 +72,10 @@ impl Verdict {
 // In C's layout, small fields first: there the code that reaches them is shortest.
 #[repr(C)]
 pub struct ResponseReader {
-    part: Part,
+    pub(crate) part: Part,
     truncated: bool,
-    surplus: bool,
     /// The last chunk is over.
     in_trailer: bool,
-    pub(crate) failure: Option<ExchangeError>,
     /// Bytes of data that are still to come before the next part.
     remaining: u32,
     body_len: usize,
@@ -92,11 +91,9 @@ impl ResponseReader {
             lines: LineReader::new(),
             part: Part::StatusLine,
             in_trailer: false,
-            failure: None,
             remaining: 0,
             body_len: 0,
             truncated: false,
-            surplus: false,
         }
     }
 
@@ -111,7 +108,7 @@ impl ResponseReader {
     /// After an error the connection must be closed, and the reader is of no further use.
     pub fn received(&mut self, buffer: &mut [u8], count: usize) -> Result<(), ExchangeError> {
         self.read(buffer, count);
-        self.failure.map_or(Ok(()), Err)
+        self.result()
     }
 
     /// The peer closed the connection, which ends some bodies and cuts all others.
@@ -123,13 +120,20 @@ impl ResponseReader {
         if self.part != Part::Done {
             self.fail(ExchangeError::Closed);
         }
-        self.failure.map_or(Ok(()), Err)
+        self.result()
+    }
+
+    pub(crate) fn result(&self) -> Result<(), ExchangeError> {
+        match self.part {
+            Part::Failed(failure) => Err(failure),
+            _ => Ok(()),
+        }
     }
 
     /// The first failure stays the failure.
     pub(crate) fn fail(&mut self, failure: ExchangeError) {
-        if self.failure.is_none() {
-            self.failure = Some(failure);
+        if !matches!(self.part, Part::Failed(_)) {
+            self.part = Part::Failed(failure);
         }
     }
 
@@ -140,11 +144,13 @@ impl ResponseReader {
         if end > buffer.len() {
             self.fail(ExchangeError::Overrun);
         }
-        while at < end && self.failure.is_none() {
+        while at < end {
             let piece = buffer.get(at..end).unwrap_or_default();
             at = at.wrapping_add(match self.part {
+                Part::Failed(_) => return,
+                // Whoever sends more than one answer may mean anything by it.
                 Part::Done => {
-                    self.surplus = true;
+                    self.head.persistent = false;
                     return;
                 }
                 Part::Data => self.keep_data(buffer, at, end),
@@ -266,7 +272,7 @@ impl ResponseReader {
     }
 
     pub(crate) const fn reusable(&self) -> bool {
-        self.head.persistent && self.is_done() && !self.surplus
+        self.head.persistent
     }
 
     pub(crate) const fn truncated(&self) -> bool {
