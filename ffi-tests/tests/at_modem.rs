@@ -302,6 +302,129 @@ fn a_failure_is_named_and_the_next_publish_is_accepted() {
 }
 
 #[test]
+fn an_endpoint_where_nobody_listens_is_told_with_the_modems_number() {
+    let cloud = stand_in();
+    for ((mode, family), words) in MODES.into_iter().zip([
+        "the modem answers ERROR",
+        "could not reach the endpoint, or does not trust its certificate (27)",
+        "could not reach the endpoint, or does not trust its certificate (716)",
+        "could not reach the endpoint, or does not trust its certificate (579)",
+    ]) {
+        let modem = switch_on(modem(family, &cloud));
+        publish(&modem, mode, 1, &[]).says(TRANSPORT, words);
+    }
+}
+
+#[test]
+fn an_answer_that_no_manual_knows_is_refused() {
+    let cloud = stand_in();
+    for (mode, family, command, answer, words) in [
+        (
+            "simcom-http",
+            Family::Simcom,
+            "AT+SHREQ",
+            "OK\r\n+SHREQ: \"POST\",601,0",
+            "(601)",
+        ),
+        (
+            "simcom-http",
+            Family::Simcom,
+            "AT+SHREAD",
+            "OK\r\n+SHREAD: 4294967297",
+            "not what its manual says",
+        ),
+        (
+            "simcom-socket",
+            Family::Simcom,
+            "AT+CARECV",
+            "+CARECV: 70000,",
+            "not what its manual says",
+        ),
+        (
+            "simcom-socket",
+            Family::Simcom,
+            "AT+CARECV",
+            "+CARECV: none",
+            "not what its manual says",
+        ),
+        (
+            "quectel-socket",
+            Family::Quectel,
+            "AT+QSSLRECV",
+            "+QSSLRECV: 70000",
+            "not what its manual says",
+        ),
+        (
+            "quectel-http",
+            Family::Quectel,
+            "AT+QHTTPREAD",
+            "CONNECT\r\nHTTP/3",
+            "not answer with an HTTP",
+        ),
+    ] {
+        let modem = switch_on(modem(family, &cloud).with_fault(command, answer));
+        publish(&modem, mode, cloud.https_addr().port(), &[]).says(TRANSPORT, words);
+    }
+}
+
+#[test]
+fn a_line_longer_than_the_room_for_it_loses_its_end_and_no_more() {
+    let cloud = stand_in();
+    let answer = format!("+CUSD: {}\r\nOK", "x".repeat(5000));
+    for (mode, family) in MODES {
+        let modem = switch_on(modem(family, &cloud).with_fault("AT+CMEE", &answer));
+        publish(&modem, mode, cloud.https_addr().port(), &[]).says(ACCEPTED, "200, accepted");
+    }
+}
+
+#[test]
+fn noise_on_the_line_is_a_failure_and_nothing_worse() {
+    let cloud = stand_in();
+    let mut state = 1_u32;
+    let mut random = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state >> 16
+    };
+    // Pieces of answers, so that the noise gets past the first look.
+    let pieces = [
+        "\r\n",
+        "OK",
+        "+CARECV: ",
+        "+QSSLRECV: ",
+        "+SHREAD: ",
+        "CONNECT\r\n",
+        ">",
+        ",",
+        "9",
+        "\0",
+        "RDY",
+        "\n",
+    ];
+    for round in 0..40 {
+        let (mode, family, command) = MIDDLES[round % MIDDLES.len()];
+        let noise: String = (0..30)
+            .map(|_| pieces[random() as usize % pieces.len()])
+            .collect();
+        let modem = switch_on(modem(family, &cloud).with_fault(command, &noise));
+        let ended = publish(
+            &modem,
+            mode,
+            cloud.https_addr().port(),
+            &["--milliseconds", "50"],
+        );
+        assert!(
+            !ended.text.contains("Sanitizer"),
+            "{noise:?}: {}",
+            ended.text
+        );
+        assert!(
+            ended.status.is_some_and(|status| status <= TRANSPORT),
+            "{noise:?}: {ended:?}"
+        );
+    }
+}
+
+#[test]
 fn a_modem_that_is_off_is_told_from_a_no() {
     let cloud = stand_in();
     let modem = switch_on(modem(Family::Simcom, &cloud).with_fault("ATE0", ""));
