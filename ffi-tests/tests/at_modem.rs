@@ -12,8 +12,8 @@ use std::sync::OnceLock;
 
 use base64ct::{Base64, Encoding};
 use cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
-use ffi_tests::archive;
 use ffi_tests::compiler::Language;
+use ffi_tests::{archive, tools};
 use local_iot_core::{Config, LocalIotCore};
 use modem_emulator::{Echo, Family, Modem, Options};
 use motepost::token::{DeviceKey, Freshness};
@@ -32,6 +32,16 @@ const MODES: [(&str, Family); 4] = [
     ("simcom-socket", Family::Simcom),
     ("quectel-http", Family::Quectel),
     ("quectel-socket", Family::Quectel),
+];
+
+/// What firmware takes of the example.
+const DRIVER: [&str; 6] = [
+    "at.c",
+    "socket.c",
+    "simcom_http.c",
+    "simcom_socket.c",
+    "quectel_http.c",
+    "quectel_socket.c",
 ];
 
 /// How the program ended, and all that it said.
@@ -53,15 +63,7 @@ fn program() -> &'static PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let dir = xtask::workspace_root().join("examples/at-modem");
-        let parts = [
-            "at.c",
-            "socket.c",
-            "simcom_http.c",
-            "simcom_socket.c",
-            "quectel_http.c",
-            "quectel_socket.c",
-        ]
-        .map(|name| dir.join(name));
+        let parts = DRIVER.map(|name| dir.join(name));
         let mut inputs: Vec<&OsStr> = parts.iter().map(|part| part.as_os_str()).collect();
         inputs.push(archive().path.as_os_str());
         let program = Language::C99.sanitized(&dir.join("publish.c"), "at-modem-publish", &inputs);
@@ -484,5 +486,33 @@ fn a_wrong_command_line_shows_the_usage() {
     let modem = switch_on(Options::new(Family::Simcom));
     for changes in [&["--no-such-flag"][..], &["--mode", "pigeon"], &["--port"]] {
         publish(&modem, "simcom-http", 443, changes).says(USAGE, "usage: publish");
+    }
+}
+
+#[test]
+fn compilers_for_small_targets_have_nothing_to_say_of_the_driver() {
+    let root = xtask::workspace_root();
+    for (compiler, target) in [
+        ("arm-none-eabi-gcc", &["-mcpu=cortex-m4", "-mthumb"][..]),
+        // Whose `int` and `size_t` have 16 bits.
+        ("avr-gcc", &["-mmcu=atmega328p"]),
+    ] {
+        let version = Command::new(compiler).arg("--version").output();
+        if version.is_err() {
+            tools::left_out("examples/at-modem for a small target", compiler);
+            continue;
+        }
+        for source in DRIVER {
+            let output = Command::new(compiler)
+                .args(target)
+                .args(["-std=c99", "-Os", "-Wall", "-Wextra", "-Wpedantic"])
+                .args(["-Wconversion", "-Werror", "-c", "-o", "/dev/null", "-I"])
+                .arg(root.join("include"))
+                .arg(root.join("examples/at-modem").join(source))
+                .output()
+                .expect("it runs");
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{compiler}: {text}");
+        }
     }
 }
