@@ -24,6 +24,7 @@ use serial::Serial;
 type Outcome = Result<u16, AtError<std::io::Error>>;
 
 const LONG: Duration = Duration::from_secs(20);
+const SHORT: Duration = Duration::from_millis(300);
 const UNSIGNED: CustomAuthorizer<'_> =
     CustomAuthorizer::named("unsignedAuthorizer").token("token", "allow");
 
@@ -138,12 +139,12 @@ fn echo_and_reports_in_the_middle_change_nothing() {
 #[test]
 fn a_failure_is_named_and_the_next_publish_is_accepted() {
     type IsNamed = fn(&AtError<std::io::Error>) -> bool;
-    let faults: [(&str, Duration, IsNamed); 4] = [
-        (
-            "",
-            Duration::from_millis(300),
-            |error| matches!(error, AtError::Uart(error) if error.kind() == ErrorKind::TimedOut),
-        ),
+    let timed_out: IsNamed =
+        |error| matches!(error, AtError::Uart(error) if error.kind() == ErrorKind::TimedOut);
+    let faults: [(&str, Duration, IsNamed); 6] = [
+        ("", SHORT, timed_out),
+        ("late OK", SHORT, timed_out),
+        ("late ERROR", SHORT, timed_out),
         ("ERROR", LONG, |error| matches!(error, AtError::Error)),
         ("+CME ERROR: 3", LONG, |error| {
             matches!(error, AtError::Cme(3))

@@ -118,8 +118,15 @@ int32_t at_begin(at_t *at) {
     at->len = 0;
     at->whole = 0;
     at->raw_after = NULL;
-    at_command(at, "ATE0");
-    return at_command(at, "AT+CMEE=1");
+    if (at_command(at, "ATE0") != AT_OK && at->status != AT_E_TIMEOUT && at->status != AT_E_UART) {
+        at->status = AT_OK; // the answer to something earlier, or a reset that is over
+        at_command(at, "ATE0");
+    }
+    at_command(at, "AT+CMEE=1");
+    // An OK that came late is told from ours by what has to stand before it.
+    at_text(at, "AT+CMEE?");
+    at_mark(at, "+CMEE:", at->patience);
+    return at_final(at, "OK", NULL, at->patience);
 }
 
 void at_bytes(at_t *at, const void *bytes, size_t len) {

@@ -117,13 +117,16 @@ impl<U: Read + Write> At<U> {
     /// Turns echo off and numbers on. Begin each publish with it: a late answer to something earlier ends here.
     pub fn begin(&mut self) -> Result<(), AtError<U::Error>> {
         self.noticed = Noticed::default();
-        // A first command is told from the rest of what an earlier failure left in the line.
+        // It may be answered by what an earlier failure left behind.
         match self.command(&[b"ATE0"]) {
             Err(AtError::Uart(error)) => return Err(AtError::Uart(error)),
             Err(_) => self.command(&[b"ATE0"])?,
             Ok(()) => {}
         }
-        self.command(&[b"AT+CMEE=1"])
+        self.command(&[b"AT+CMEE=1"])?;
+        // An OK that came late is told from ours by what has to stand before it.
+        self.mark(&[b"AT+CMEE?"], b"+CMEE:")?;
+        self.wait(Some(b"OK"), None).map(drop)
     }
 
     /// A command that is answered by OK.

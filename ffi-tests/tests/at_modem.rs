@@ -287,12 +287,14 @@ fn a_failure_is_named_and_the_next_publish_is_accepted() {
     for (mode, family, command) in MIDDLES {
         for (answer, words) in [
             ("", "does not answer in time"),
+            ("late OK", "does not answer in time"),
+            ("late ERROR", "does not answer in time"),
             ("ERROR", "answers ERROR"),
             ("+CME ERROR: 3", "answers +CME ERROR (3)"),
             ("RDY", "started anew in the middle"),
         ] {
             let modem = switch_on(modem(family, &cloud).with_fault(command, answer));
-            let patience: &[&str] = if answer.is_empty() {
+            let patience: &[&str] = if words.contains("in time") {
                 &["--milliseconds", "300"]
             } else {
                 &[]

@@ -44,7 +44,8 @@ pub enum Echo {
 pub struct Fault {
     /// To the first command that begins so.
     pub command: String,
-    /// `ERROR`, `+CME ERROR: 3`, `RDY` for a reset; empty for silence.
+    /// `ERROR`, `+CME ERROR: 3`, `RDY` for a reset; empty for silence; `late OK` for silence, and OK in front of the next
+    /// answer.
     pub answer: String,
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Session {
     echoes: bool,
     chatter: bool,
     faults: Vec<Fault>,
+    /// What it says only when it is told the next thing.
+    late: Option<String>,
     commands: Arc<Mutex<Vec<String>>>,
     /// The open socket, or the connection of its HTTP.
     pub(crate) link: Option<Link>,
@@ -45,6 +47,7 @@ impl Session {
             echoes: options.echo != Echo::Off,
             chatter: options.chatter,
             faults: options.faults,
+            late: None,
             commands,
             link: None,
             told_of_data: false,
@@ -74,6 +77,9 @@ impl Session {
         if self.echoes {
             self.uart.write(format!("{line}\r").as_bytes())?;
         }
+        if let Some(answer) = self.late.take() {
+            self.say(&answer)?;
+        }
         let fault = self
             .faults
             .iter()
@@ -84,6 +90,10 @@ impl Session {
         }
         let end = match line {
             "AT" | "AT+CMEE=1" => End::Ok,
+            "AT+CMEE?" => {
+                self.say("+CMEE: 1")?;
+                End::Ok
+            }
             "ATE0" | "ATE1" => {
                 self.echoes = self.echo == Echo::Always || line == "ATE1";
                 End::Ok
@@ -102,6 +112,10 @@ impl Session {
     }
 
     fn misbehave(&mut self, answer: &str) -> Result<(), Off> {
+        if let Some(late) = answer.strip_prefix("late ") {
+            self.late = Some(late.to_owned());
+            return Ok(());
+        }
         if answer == "RDY" {
             self.link = None;
             self.simcom = simcom::State::default();
