@@ -1,5 +1,5 @@
 // Publishes one message over plain HTTP, as a device does whose gateway speaks TLS for it, or as
-// you do to try the local stand-in. POSIX sockets and C99; the library does the rest.
+// you do to try the local stand-in. A POSIX socket or serial port, and C99; the library does the rest.
 //
 // Exit status: 0 accepted, 1 AWS said no, 2 wrong usage or a refused field, 3 the transport failed.
 #define _POSIX_C_SOURCE 200809L
@@ -8,10 +8,12 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,10 +24,11 @@ enum { ACCEPTED, DENIED, USAGE, TRANSPORT };
 static const char *const MANUAL =
     "usage: publish --host HOST --port PORT [--endpoint NAME] --topic TOPIC [--authorizer NAME]\n"
     "               --token-key KEY --token TOKEN [--signature-file FILE] --id ID\n"
-    "               [--seconds LIMIT] MESSAGE\n";
+    "               [--seconds LIMIT] MESSAGE\n"
+    "       publish --device TTY --endpoint NAME, and the rest as above\n";
 
 // What the command line says.
-static const char *host, *port, *endpoint, *topic, *authorizer, *token_key, *token, *signature_file,
+static const char *device, *host, *port, *endpoint, *topic, *authorizer, *token_key, *token, *signature_file,
     *id, *seconds = "10", *message;
 
 static const struct {
@@ -35,7 +38,7 @@ static const struct {
     {"--host", &host},           {"--port", &port},           {"--endpoint", &endpoint},
     {"--topic", &topic},         {"--authorizer", &authorizer}, {"--token-key", &token_key},
     {"--token", &token},         {"--signature-file", &signature_file}, {"--id", &id},
-    {"--seconds", &seconds},
+    {"--seconds", &seconds},     {"--device", &device},
 };
 
 static int read_arguments(int count, char **arguments) {
@@ -53,7 +56,7 @@ static int read_arguments(int count, char **arguments) {
             return 0;
         }
     }
-    return host && port && topic && token_key && token && id && message;
+    return (device ? endpoint != NULL : host && port) && topic && token_key && token && id && message;
 }
 
 // The library has no clock: the deadline is ours.
@@ -65,9 +68,9 @@ static long long now_in_ms(void) {
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// Sleeps until the socket is ready; 0 when the time is over.
-static int wait_for(int socket, short events) {
-    struct pollfd wanted = {socket, events, 0};
+// Sleeps until the line is ready; 0 when the time is over.
+static int wait_for(int file, short events) {
+    struct pollfd wanted = {file, events, 0};
     for (;;) {
         const long long left = deadline - now_in_ms();
         const int ready = left > 0 ? poll(&wanted, 1, left < 1000 ? (int)left : 1000) : 0;
@@ -78,15 +81,15 @@ static int wait_for(int socket, short events) {
 }
 
 typedef struct {
-    int socket;
+    int file;
     short waits_for;
     int writes;
 } link_t;
 
-// A socket's numbers in the library's: -1 is no number of bytes, and 0 is not "closed".
-static int32_t tcp_send(void *ctx, const void *buffer, size_t len) {
+// The system's numbers in the library's: -1 is no number of bytes, and 0 is not "closed".
+static int32_t link_send(void *ctx, const void *buffer, size_t len) {
     link_t *link = ctx;
-    const ssize_t count = send(link->socket, buffer, len, MSG_NOSIGNAL);
+    const ssize_t count = write(link->file, buffer, len);
     link->waits_for = POLLOUT;
     link->writes += count > 0;
     if (count >= 0) {
@@ -95,9 +98,9 @@ static int32_t tcp_send(void *ctx, const void *buffer, size_t len) {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -errno;
 }
 
-static int32_t tcp_recv(void *ctx, void *buffer, size_t len) {
+static int32_t link_recv(void *ctx, void *buffer, size_t len) {
     link_t *link = ctx;
-    const ssize_t count = recv(link->socket, buffer, len, 0);
+    const ssize_t count = read(link->file, buffer, len);
     link->waits_for = POLLIN;
     if (count >= 0) {
         return count > 0 ? (int32_t)count : MOTEPOST_IO_CLOSED;
@@ -131,6 +134,22 @@ static int open_socket(void) {
     }
     freeaddrinfo(found);
     return opened;
+}
+
+// A serial port that never blocks and changes no byte, at 115,200 baud; -1 if there is none.
+static int open_uart(void) {
+    struct termios settings;
+    const int uart = open(device, O_RDWR | O_NOCTTY | O_NONBLOCK);
+    if (uart < 0 || tcgetattr(uart, &settings) != 0) {
+        return -1;
+    }
+    settings.c_iflag = 0;
+    settings.c_oflag = 0;
+    settings.c_lflag = 0;
+    settings.c_cflag = CS8 | CREAD | CLOCAL;
+    cfsetispeed(&settings, B115200);
+    cfsetospeed(&settings, B115200);
+    return tcsetattr(uart, TCSANOW, &settings) == 0 ? uart : -1;
 }
 
 static motepost_str_t text(const char *from) {
@@ -171,11 +190,11 @@ static int complain(int32_t status, int exit_status) {
 }
 
 static int32_t exchange_over(link_t *link, motepost_exchange_t *exchange, motepost_response_t *response) {
-    const motepost_transport_t transport = {tcp_recv, tcp_send, link};
+    const motepost_transport_t transport = {link_recv, link_send, link};
     int32_t status;
     do {
         status = motepost_exchange_run(exchange, &transport, response);
-    } while (status == MOTEPOST_AGAIN && wait_for(link->socket, link->waits_for));
+    } while (status == MOTEPOST_AGAIN && wait_for(link->file, link->waits_for));
     return status;
 }
 
@@ -205,7 +224,7 @@ int main(int count, char **arguments) {
         fputs(MANUAL, stderr);
         return USAGE;
     }
-    snprintf(host_and_port, sizeof host_and_port, "%s:%s", host, port);
+    snprintf(host_and_port, sizeof host_and_port, "%s:%s", host != NULL ? host : "", port != NULL ? port : "");
     id_header.value = text(id);
     publish.endpoint = text(endpoint != NULL ? endpoint : host_and_port);
     publish.topic = text(topic);
@@ -229,13 +248,14 @@ int main(int count, char **arguments) {
     motepost_publish_encode(&publish, NULL, 0, &size); // asks for the size alone
 
     deadline = now_in_ms() + 1000LL * atoi(seconds);
-    link.socket = open_socket();
-    if (link.socket < 0) {
-        fprintf(stderr, "publish: cannot connect to %s\n", host_and_port);
+    signal(SIGPIPE, SIG_IGN); // a peer that closed is an error of write, and no end of the program
+    link.file = device != NULL ? open_uart() : open_socket();
+    if (link.file < 0) {
+        fprintf(stderr, "publish: cannot connect to %s\n", device != NULL ? device : host_and_port);
         return TRANSPORT;
     }
     status = exchange_over(&link, &exchange, &response);
-    close(link.socket);
+    close(link.file);
     printf("%-9s %lu bytes, %d write%s\n", "request", (unsigned long)size, link.writes,
            link.writes == 1 ? "" : "s");
     if (status == MOTEPOST_OK) {

@@ -181,8 +181,23 @@ fn a_transport_that_fails_is_told_from_a_no() {
 }
 
 #[test]
+fn what_is_no_serial_port_is_said() {
+    let changes = ["--device", "/dev/null", "--endpoint", "localhost"];
+    let ended = publish(nobody(), &changes);
+    assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
+    let words = "cannot connect to /dev/null";
+    assert!(ended.text.contains(words), "{}", ended.text);
+}
+
+#[test]
 fn a_wrong_command_line_shows_the_usage() {
-    for changes in [&["--no-such-flag"][..], &["a second message"], &["--port"]] {
+    for changes in [
+        &["--no-such-flag"][..],
+        &["a second message"],
+        &["--port"],
+        // Of a serial port, nobody knows the endpoint.
+        &["--device", "/dev/null"],
+    ] {
         let ended = publish(nobody(), changes);
         assert_eq!(ended.status, Some(USAGE), "{}", ended.text);
         assert!(ended.text.contains("usage: publish"), "{}", ended.text);

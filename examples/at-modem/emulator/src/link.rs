@@ -1,0 +1,120 @@
+//! The network side: TLS, always with the server's certificate checked.
+
+use std::io::{Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) struct Link {
+    tls: StreamOwned<ClientConnection, TcpStream>,
+    pub(crate) received: Vec<u8>,
+    pub(crate) closed: bool,
+}
+
+/// An answer, in its two parts.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: Vec<u8>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Link {
+    /// `None` for whatever reason: a modem says no more than that.
+    pub(crate) fn open(host: &str, port: u16, ca_pem: &str) -> Option<Self> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(ca_pem.as_bytes()) {
+            roots.add(certificate.ok()?).ok()?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .ok()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from(host.to_owned()).ok()?;
+        let mut connection = ClientConnection::new(Arc::new(config), name).ok()?;
+        // `localhost` may name ::1 first, where nobody listens.
+        let addresses: Vec<_> = (host, port).to_socket_addrs().ok()?.collect();
+        let mut socket = TcpStream::connect(&addresses[..]).ok()?;
+        socket.set_read_timeout(Some(PATIENCE)).ok()?;
+        while connection.is_handshaking() {
+            connection.complete_io(&mut socket).ok()?;
+        }
+        Some(Self {
+            tls: StreamOwned::new(connection, socket),
+            received: Vec::new(),
+            closed: false,
+        })
+    }
+
+    pub(crate) fn socket(&self) -> BorrowedFd<'_> {
+        self.tls.sock.as_fd()
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> Option<()> {
+        self.tls.write_all(bytes).ok()?;
+        self.tls.flush().ok()
+    }
+
+    /// Takes what has come, without waiting.
+    pub(crate) fn pump(&mut self) {
+        if self.tls.sock.set_nonblocking(true).is_err() {
+            self.closed = true;
+        }
+        let mut bytes = [0; 4096];
+        while !self.closed {
+            match self.tls.read(&mut bytes) {
+                Ok(0) => self.closed = true,
+                Ok(count) => self.received.extend_from_slice(&bytes[..count]),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                Err(_) => self.closed = true,
+            }
+        }
+        let _ = self.tls.sock.set_nonblocking(false);
+    }
+
+    /// A request, and its whole answer.
+    pub(crate) fn exchange(&mut self, request: &[u8]) -> Option<Answer> {
+        self.send(request)?;
+        let mut answer = Vec::new();
+        let head_len = loop {
+            if let Some(at) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
+                break at + 4;
+            }
+            self.receive_into(&mut answer)?;
+        };
+        let text = String::from_utf8_lossy(&answer[..head_len]).to_ascii_lowercase();
+        let status = text.split(' ').nth(1)?.parse().ok()?;
+        let length = text
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length:"))?;
+        let length: usize = length.trim().parse().ok()?;
+        while answer.len() < head_len + length {
+            self.receive_into(&mut answer)?;
+        }
+        let body = answer.split_off(head_len);
+        Some(Answer {
+            status,
+            head: answer,
+            body,
+        })
+    }
+
+    fn receive_into(&mut self, answer: &mut Vec<u8>) -> Option<()> {
+        let mut bytes = [0; 4096];
+        match self.tls.read(&mut bytes) {
+            Ok(count) if count > 0 => {
+                answer.extend_from_slice(&bytes[..count]);
+                Some(())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+// Quectel's own HTTP, to which the library gives the whole request and from which it takes the
+// whole answer: nothing is lost, and a request of any size fits.
+#ifndef QUECTEL_H
+#define QUECTEL_H
+
+#include "at.h"
+#include "motepost.h"
+
+#define QUECTEL_URL_MOST 700
+
+// `buffer` holds the request in one piece and the answer's body afterwards, which `*response`
+// points to, as it points into `*exchange`. Returns MOTEPOST_OK with an answer, whatever it says;
+// a status of the library; or one of at.h, with `*limit` set for AT_E_TOO_LARGE. `*response` is
+// untouched by a failure.
+int32_t quectel_http_publish(at_t *at, const char *ca_file, const motepost_publish_t *publish,
+                             uint8_t *buffer, size_t capacity, motepost_exchange_t *exchange,
+                             motepost_response_t *response, at_limit_t *limit);
+
+// TLS context 1, trusting the CA in that file of the modem alone.
+void quectel_tls(at_t *at, const char *ca_file);
+
+#endif

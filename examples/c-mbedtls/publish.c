@@ -1,0 +1,338 @@
+// Publishes one message over TLS with Mbed TLS 2.28 or 3, checking the server's certificate and
+// sending its name (SNI). POSIX sockets and C99; on firmware, wire_send and wire_recv are your
+// network stack's.
+//
+// Exit status: 0 accepted, 1 AWS said no, 2 wrong usage or a refused field, 3 TLS or the network failed.
+#define _POSIX_C_SOURCE 200809L
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/error.h>
+#include <mbedtls/net_sockets.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#include <psa/crypto.h>
+#endif
+
+#include "motepost.h"
+
+enum { ACCEPTED, DENIED, USAGE, TRANSPORT };
+
+static const char *const MANUAL =
+    "usage: publish --host HOST [--port PORT] --ca FILE --topic TOPIC [--authorizer NAME]\n"
+    "               --token-key KEY --token TOKEN [--signature-file FILE] --id ID\n"
+    "               [--seconds LIMIT] MESSAGE\n";
+
+static const char *host, *port = "443", *ca, *topic, *authorizer, *token_key, *token, *signature_file, *id,
+    *seconds = "20", *message;
+
+static const struct {
+    const char *flag;
+    const char **value;
+} FLAGS[] = {
+    {"--host", &host},           {"--port", &port},           {"--ca", &ca},
+    {"--topic", &topic},         {"--authorizer", &authorizer}, {"--token-key", &token_key},
+    {"--token", &token},         {"--signature-file", &signature_file}, {"--id", &id},
+    {"--seconds", &seconds},
+};
+
+static int read_arguments(int count, char **arguments) {
+    int at;
+    for (at = 1; at < count; at++) {
+        size_t flag = 0;
+        while (flag < sizeof FLAGS / sizeof *FLAGS && strcmp(arguments[at], FLAGS[flag].flag) != 0) {
+            flag++;
+        }
+        if (flag < sizeof FLAGS / sizeof *FLAGS && at + 1 < count) {
+            *FLAGS[flag].value = arguments[++at];
+        } else if (message == NULL && arguments[at][0] != '-') {
+            message = arguments[at];
+        } else {
+            return 0;
+        }
+    }
+    return host && ca && topic && token_key && token && id && message;
+}
+
+// The library has no clock: the deadline is ours.
+static long long deadline;
+
+static long long now_in_ms(void) {
+    struct timespec now = {0, 0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+// One connection, and what it costs.
+typedef struct {
+    mbedtls_net_context socket;
+    mbedtls_ssl_context tls;
+    mbedtls_ssl_config config;
+    mbedtls_x509_crt roots;
+    mbedtls_entropy_context entropy;
+    mbedtls_ctr_drbg_context random;
+    uint32_t waits_for;
+    unsigned long sent, received;
+    size_t heap_before, heap_most;
+} link_t;
+
+// What is allocated now, where the C library says so; 0 elsewhere.
+static size_t heap(void) {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+    return mallinfo2().uordblks;
+#else
+    return 0;
+#endif
+}
+
+static void measure(link_t *link) {
+    const size_t now = heap();
+    link->heap_most = now > link->heap_most ? now : link->heap_most;
+}
+
+static int wire_send(void *ctx, const unsigned char *bytes, size_t len) {
+    link_t *link = ctx;
+    const int count = mbedtls_net_send(&link->socket, bytes, len);
+    measure(link);
+    link->sent += count > 0 ? (unsigned long)count : 0;
+    return count;
+}
+
+static int wire_recv(void *ctx, unsigned char *bytes, size_t len) {
+    link_t *link = ctx;
+    const int count = mbedtls_net_recv(&link->socket, bytes, len);
+    measure(link);
+    link->received += count > 0 ? (unsigned long)count : 0;
+    return count;
+}
+
+// Sleeps until the socket is ready; 0 when the time is over.
+static int wait_for(link_t *link) {
+    const long long left = deadline - now_in_ms();
+    return left > 0 && mbedtls_net_poll(&link->socket, link->waits_for, left < 1000 ? (uint32_t)left : 1000) >= 0;
+}
+
+// Mbed TLS's numbers in the library's. What it wants to do first may be the other way round: a
+// handshake message, an alert.
+static int32_t moved(link_t *link, int count) {
+    if (count == MBEDTLS_ERR_SSL_WANT_READ || count == MBEDTLS_ERR_SSL_WANT_WRITE) {
+        link->waits_for = count == MBEDTLS_ERR_SSL_WANT_READ ? MBEDTLS_NET_POLL_READ : MBEDTLS_NET_POLL_WRITE;
+        return 0;
+    }
+#ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
+    if (count == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+        return 0;
+    }
+#endif
+    return count == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY ? MOTEPOST_IO_CLOSED : (int32_t)count;
+}
+
+static int32_t tls_send(void *ctx, const void *buffer, size_t len) {
+    link_t *link = ctx;
+    return moved(link, mbedtls_ssl_write(&link->tls, buffer, len));
+}
+
+static int32_t tls_recv(void *ctx, void *buffer, size_t len) {
+    link_t *link = ctx;
+    const int count = mbedtls_ssl_read(&link->tls, buffer, len);
+    return count == 0 ? MOTEPOST_IO_CLOSED : moved(link, count);
+}
+
+static void init(link_t *link) {
+    memset(link, 0, sizeof *link);
+    mbedtls_net_init(&link->socket);
+    mbedtls_ssl_init(&link->tls);
+    mbedtls_ssl_config_init(&link->config);
+    mbedtls_x509_crt_init(&link->roots);
+    mbedtls_entropy_init(&link->entropy);
+    mbedtls_ctr_drbg_init(&link->random);
+    link->heap_before = heap();
+}
+
+static void leave(link_t *link) {
+    mbedtls_net_free(&link->socket);
+    mbedtls_ssl_free(&link->tls);
+    mbedtls_ssl_config_free(&link->config);
+    mbedtls_x509_crt_free(&link->roots);
+    mbedtls_ctr_drbg_free(&link->random);
+    mbedtls_entropy_free(&link->entropy);
+}
+
+// 0 when TLS stands and the server is who it should be; otherwise what Mbed TLS says.
+static int open_tls(link_t *link) {
+    int status;
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    psa_crypto_init();
+#endif
+    if ((status = mbedtls_ctr_drbg_seed(&link->random, mbedtls_entropy_func, &link->entropy, NULL, 0)) != 0 ||
+        (status = mbedtls_x509_crt_parse_file(&link->roots, ca)) != 0 ||
+        (status = mbedtls_ssl_config_defaults(&link->config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                              MBEDTLS_SSL_PRESET_DEFAULT)) != 0) {
+        return status;
+    }
+    mbedtls_ssl_conf_rng(&link->config, mbedtls_ctr_drbg_random, &link->random);
+    mbedtls_ssl_conf_ca_chain(&link->config, &link->roots, NULL);
+    mbedtls_ssl_conf_authmode(&link->config, MBEDTLS_SSL_VERIFY_REQUIRED);
+    // SNI, which AWS needs, and the name that the certificate has to be for.
+    if ((status = mbedtls_ssl_setup(&link->tls, &link->config)) != 0 ||
+        (status = mbedtls_ssl_set_hostname(&link->tls, host)) != 0 ||
+        (status = mbedtls_net_connect(&link->socket, host, port, MBEDTLS_NET_PROTO_TCP)) != 0 ||
+        (status = mbedtls_net_set_nonblock(&link->socket)) != 0) {
+        return status;
+    }
+    mbedtls_ssl_set_bio(&link->tls, link, wire_send, wire_recv, NULL);
+    do {
+        status = mbedtls_ssl_handshake(&link->tls);
+        measure(link);
+    } while (status != 0 && moved(link, status) == 0 && wait_for(link));
+    return status;
+}
+
+static motepost_str_t text(const char *from) {
+    const motepost_str_t text = {from, from != NULL ? strlen(from) : 0};
+    return text;
+}
+
+// The file as it is, but for the newline at its end, in memory of its own.
+static int read_signature(motepost_str_t *signature) {
+    static char line[4096];
+    FILE *file = fopen(signature_file, "rb");
+    size_t len;
+    if (file == NULL) {
+        return 0;
+    }
+    len = fread(line, 1, sizeof line, file);
+    fclose(file);
+    signature->ptr = line;
+    signature->len = len > 0 && line[len - 1] == '\n' ? len - 1 : len;
+    return 1;
+}
+
+// What came over the wire may hold anything: a terminal gets none of its control characters.
+static void print_line(const char *what, const void *bytes, size_t len) {
+    const unsigned char *at = bytes;
+    printf("%-9s ", what);
+    for (; len > 0; len--, at++) {
+        putchar(*at >= ' ' && *at < 0x7f ? *at : '.');
+    }
+    putchar('\n');
+}
+
+// Words for a status. Neither holds anything of what was sent: no token, no signature.
+static int complain(int32_t status, int exit_status) {
+    fprintf(stderr, "publish: %s%s%s\n", motepost_field_name(status),
+            *motepost_field_name(status) != '\0' ? " " : "", motepost_strerror(status));
+    return exit_status;
+}
+
+static int complain_of_tls(const char *what, const link_t *link, int status) {
+    char words[160];
+    if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE) {
+        fprintf(stderr, "publish: %s: no answer within %s s\n", what, seconds);
+        return TRANSPORT;
+    }
+    mbedtls_strerror(status, words, sizeof words);
+    fprintf(stderr, "publish: %s: %s\n", what, words);
+    if (status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+        mbedtls_x509_crt_verify_info(words, sizeof words, "publish: ", mbedtls_ssl_get_verify_result(&link->tls));
+        fputs(words, stderr);
+    }
+    return TRANSPORT;
+}
+
+static int report(const motepost_response_t *response) {
+    static const char *const VERDICTS[] = {"accepted", "denied", "rejected", "throttled", "unavailable"};
+    printf("%-9s %u, %s%s\n", "status", (unsigned)response->status, VERDICTS[response->verdict],
+           response->retry ? "; try again later" : "");
+    if (response->error_type.len != 0) {
+        print_line("error", response->error_type.ptr, response->error_type.len);
+    }
+    print_line("body", response->body.ptr, response->body.len);
+    return response->verdict == MOTEPOST_ACCEPTED ? ACCEPTED : DENIED;
+}
+
+static int publish_over(link_t *link, motepost_exchange_t *exchange) {
+    const motepost_transport_t transport = {tls_recv, tls_send, link};
+    motepost_response_t response;
+    unsigned long sent, received;
+    int32_t status = open_tls(link);
+    if (status != 0) {
+        return complain_of_tls(host, link, status);
+    }
+    printf("%-9s %s, %s\n", "TLS", mbedtls_ssl_get_version(&link->tls), mbedtls_ssl_get_ciphersuite(&link->tls));
+    sent = link->sent;
+    received = link->received;
+    printf("%-9s %lu bytes sent, %lu received\n", "handshake", sent, received);
+    do {
+        status = motepost_exchange_run(exchange, &transport, &response);
+    } while (status == MOTEPOST_AGAIN && wait_for(link));
+    printf("%-9s %lu bytes sent, %lu received\n", "publish", link->sent - sent, link->received - received);
+    if (link->heap_most > link->heap_before) {
+        printf("%-9s %lu bytes at most, and %lu in structs\n", "memory",
+               (unsigned long)(link->heap_most - link->heap_before), (unsigned long)sizeof *link);
+    }
+    if (status == MOTEPOST_OK) {
+        mbedtls_ssl_close_notify(&link->tls);
+        return report(&response);
+    }
+    if (status == MOTEPOST_AGAIN) {
+        return complain_of_tls(host, link, MBEDTLS_ERR_SSL_WANT_READ);
+    }
+    if (status == MOTEPOST_E_IO) {
+        return complain_of_tls(host, link, motepost_exchange_io_error(exchange));
+    }
+    return complain(status, TRANSPORT);
+}
+
+int main(int count, char **arguments) {
+    static uint8_t buffer[4096]; // for the head at least; a long message goes out from where it lies
+    static char endpoint[300];
+    static link_t link;
+    motepost_publish_t publish = {0};
+    motepost_pair_t id_header = {MOTEPOST_STR("id"), {NULL, 0}};
+    motepost_exchange_t exchange;
+    int32_t status;
+    int exit_status;
+
+    if (!read_arguments(count, arguments)) {
+        fputs(MANUAL, stderr);
+        return USAGE;
+    }
+    snprintf(endpoint, sizeof endpoint, "%s%s%s", host, strcmp(port, "443") == 0 ? "" : ":",
+             strcmp(port, "443") == 0 ? "" : port);
+    id_header.value = text(id);
+    publish.endpoint = text(endpoint);
+    publish.topic = text(topic);
+    publish.payload.ptr = (const uint8_t *)message;
+    publish.payload.len = strlen(message);
+    publish.authorizer = text(authorizer);
+    publish.token_key = text(token_key);
+    publish.token = text(token);
+    publish.headers = &id_header;
+    publish.header_count = 1;
+    publish.qos = 1;
+    if (signature_file != NULL && !read_signature(&publish.signature)) {
+        fprintf(stderr, "publish: cannot read %s\n", signature_file);
+        return USAGE;
+    }
+    status = motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+    if (status != MOTEPOST_OK) {
+        return complain(status, USAGE);
+    }
+    deadline = now_in_ms() + 1000LL * atoi(seconds);
+    init(&link);
+    exit_status = publish_over(&link, &exchange);
+    leave(&link);
+    return exit_status;
+}
