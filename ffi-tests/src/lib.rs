@@ -1,6 +1,7 @@
 //! Proves the C face: the archive that a release would ship, linked into C programs, and what C sees of it compared with
 //! what Rust means.
 
+pub mod abi;
 pub mod compiler;
 pub mod header;
 pub mod tools;

@@ -74,6 +74,8 @@ enum Command {
         #[arg(long = "board", value_name = "NAME")]
         boards: Vec<String>,
     },
+    /// Write ffi-tests/motepost.abi: what C programs rely on, which a test holds still
+    Abi,
     /// Count what one wake puts on the wire, and compare with docs/wire.md
     ///
     /// Needs curl, and Python with boto3 in MOTEPOST_PYTHON [default: python3].
@@ -139,6 +141,9 @@ fn run(command: Command) -> xtask::Result<String> {
         Command::Firmware { boards } => {
             let boards = boards.iter().flat_map(|board| ["--board", board]);
             example::run("firmware", boards).map(|()| "every board did what it has to".into())
+        }
+        Command::Abi => {
+            example::run("abi", None).map(|()| "ffi-tests/motepost.abi is written".into())
         }
         Command::Wire { write } => {
             example::run("wire", write.then_some("--write"))?;

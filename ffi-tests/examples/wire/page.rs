@@ -139,8 +139,8 @@ fn grouped(number: usize) -> String {
     }
 }
 
-const LEFT: usize = 300;
-const LONGEST: usize = 520;
+const LEFT: usize = 310;
+const LONGEST: usize = 490;
 
 fn svg(rows: &[Row]) -> String {
     let whole = |row: &Row| row.tls12.handshake() + row.tls12.records();
