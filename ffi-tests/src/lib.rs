@@ -6,6 +6,11 @@ pub mod compiler;
 pub mod header;
 pub mod tools;
 
+/// Its Rust is run as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/manual.md")]
+pub struct Manual;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
