@@ -1,9 +1,15 @@
 //! Proves the C face: the archive that a release would ship, linked into C programs, and what C sees of it compared with
 //! what Rust means.
 
+pub mod abi;
 pub mod compiler;
 pub mod header;
 pub mod tools;
+
+/// Its Rust is run as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/manual.md")]
+pub struct Manual;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -37,10 +37,44 @@ fn the_readme_s_examples_compile() {
     }
 }
 
+#[test]
+fn the_manual_s_examples_compile() {
+    let blocks = header::blocks(&manual());
+    assert_eq!(blocks.len(), manual().matches("```c\n").count());
+    assert!(!blocks.is_empty(), "the manual shows no C");
+    for (number, block) in blocks.iter().enumerate() {
+        in_both_c(&format!("manual-example-{number}"), &complete(block));
+    }
+}
+
+#[test]
+fn the_manual_says_what_each_status_and_verdict_asks() {
+    let manual = manual();
+    let (_, section) = manual
+        .split_once("## What each status asks of you")
+        .expect("it has the section");
+    let (section, _) = section.split_once("\n## ").expect("it is not the last one");
+    for name in header::constants().keys() {
+        let verdicts = ["ACCEPTED", "DENIED", "REJECTED", "THROTTLED", "UNAVAILABLE"];
+        let is_asked = name.starts_with("MOTEPOST_E_")
+            || ["MOTEPOST_OK", "MOTEPOST_AGAIN"].contains(&&**name)
+            || verdicts.iter().any(|verdict| name.ends_with(verdict));
+        assert!(
+            !is_asked || section.contains(&format!("`{name}`")),
+            "{name}"
+        );
+    }
+}
+
+fn manual() -> String {
+    let path = xtask::workspace_root().join("docs/manual.md");
+    std::fs::read_to_string(path).expect("there is a manual")
+}
+
 /// The block, and what it leaves to the reader: the header, and the two functions of their own transport.
 fn complete(block: &str) -> String {
     let body = "{ (void)ctx; (void)buffer; return (int32_t)(len & 0x7fff); }";
-    let mut text = format!("#include \"motepost.h\"\n{block}\n");
+    let (mut declarations, mut functions) = (String::new(), String::new());
     for (name, buffer) in [
         ("modem_recv", "void *buffer"),
         ("modem_send", "const void *buffer"),
@@ -50,9 +84,14 @@ fn complete(block: &str) -> String {
         } else {
             ""
         };
-        text += &format!("{linkage}int32_t {name}(void *ctx, {buffer}, size_t len) {body}\n");
+        let function = format!("{linkage}int32_t {name}(void *ctx, {buffer}, size_t len)");
+        if !block.contains(&format!("{name}(")) {
+            // A block that only uses it: the declaration is the reader's too.
+            declarations += &format!("{function};\n");
+        }
+        functions += &format!("{function} {body}\n");
     }
-    text
+    format!("#include \"motepost.h\"\n{declarations}{block}\n{functions}")
 }
 
 fn in_both_c(name: &str, text: &str) {

@@ -20,8 +20,8 @@ pub struct DistOptions {
 
 /// Makes a folder `motepost-<version>-<target>` for each target and gives their paths.
 ///
-/// A folder holds the archive, the headers, the licences, the version, and the SHA-256 of each of them. The same sources and
-/// toolchain give the same bytes, wherever they lie.
+/// A folder holds the archive, the headers, what CMake and pkg-config read, the licences, the version, and the SHA-256 of each
+/// of them. The same sources and toolchain give the same bytes, wherever they lie.
 ///
 /// # Errors
 /// When an archive cannot be built, a file cannot be written, or a path of this machine is in the archive.
@@ -66,6 +66,7 @@ fn folder(triple: &str, out: &Path) -> Result<PathBuf> {
             read(&workspace_root().join("include").join(&header))?,
         ));
     }
+    files.extend(packages()?);
     files.sort();
     files.push(("SHA256SUMS".to_owned(), sums(&files).into_bytes()));
 
@@ -87,6 +88,31 @@ fn version(triple: &str) -> Result<String> {
         env!("CARGO_PKG_VERSION"),
         toolchain::find(triple)?.version()?
     ))
+}
+
+/// What CMake's `find_package` and pkg-config read. The top `CMakeLists.txt` installs the same files.
+fn packages() -> Result<Vec<(String, Vec<u8>)>> {
+    let files = [
+        (
+            "motepost-config.cmake",
+            "lib/cmake/motepost/motepost-config.cmake",
+        ),
+        (
+            "motepost-config-version.cmake.in",
+            "lib/cmake/motepost/motepost-config-version.cmake",
+        ),
+        ("motepost.pc.in", "lib/pkgconfig/motepost.pc"),
+    ];
+    files
+        .into_iter()
+        .map(|(from, to)| {
+            let path = workspace_root().join("cmake").join(from);
+            let text = fs::read_to_string(&path)
+                .map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+            let text = text.replace("@PROJECT_VERSION@", env!("CARGO_PKG_VERSION"));
+            Ok((to.to_owned(), text.into_bytes()))
+        })
+        .collect()
 }
 
 /// The generated header and the adapters beside it.

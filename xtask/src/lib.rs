@@ -2,7 +2,7 @@
 
 pub mod archive;
 pub mod dist;
-pub mod firmware;
+pub mod example;
 pub mod footprint;
 pub mod header;
 mod members;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use xtask::archive::{self, ArchiveOptions, OptLevel};
 use xtask::dist::{self, DistOptions};
-use xtask::firmware;
+use xtask::example;
 use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::header;
 
@@ -74,6 +74,16 @@ enum Command {
         #[arg(long = "board", value_name = "NAME")]
         boards: Vec<String>,
     },
+    /// Write ffi-tests/motepost.abi: what C programs rely on, which a test holds still
+    Abi,
+    /// Count what one wake puts on the wire, and compare with docs/wire.md
+    ///
+    /// Needs curl, and Python with boto3 in MOTEPOST_PYTHON [default: python3].
+    Wire {
+        /// Write docs/wire.md and docs/wire.svg instead
+        #[arg(long)]
+        write: bool,
+    },
     /// Write include/motepost.h from src/ffi
     Header {
         /// Write nothing; fail when the committed header is out of date
@@ -130,7 +140,20 @@ fn run(command: Command) -> xtask::Result<String> {
             write,
         }),
         Command::Firmware { boards } => {
-            firmware::run(&boards).map(|()| "every board did what it has to".into())
+            let boards = boards.iter().flat_map(|board| ["--board", board]);
+            example::run("firmware", boards).map(|()| "every board did what it has to".into())
+        }
+        Command::Abi => {
+            example::run("abi", None).map(|()| "ffi-tests/motepost.abi is written".into())
+        }
+        Command::Wire { write } => {
+            example::run("wire", write.then_some("--write"))?;
+            let report = if write {
+                "docs/wire.md and docs/wire.svg are written"
+            } else {
+                "docs/wire.md says what was measured"
+            };
+            Ok(report.into())
         }
         Command::Header { check: true } => {
             header::check().map(|()| "the header is up to date".into())

@@ -53,6 +53,9 @@ fn two_releases_are_one(target: &str) {
     for needed in [
         "lib/libmotepost.a",
         "include/motepost.h",
+        "lib/cmake/motepost/motepost-config.cmake",
+        "lib/cmake/motepost/motepost-config-version.cmake",
+        "lib/pkgconfig/motepost.pc",
         "LICENSE-APACHE",
         "LICENSE-MIT",
         "VERSION",

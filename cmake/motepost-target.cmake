@@ -1,0 +1,41 @@
+# motepost_target(<variable>): the Rust target whose code fits what the C compiler makes here; empty for this machine's own.
+#
+# The compiler is asked, since it alone knows what its flags come to: an archive with another float ABI does not link.
+function(motepost_target variable)
+    separate_arguments(flags NATIVE_COMMAND "${CMAKE_C_FLAGS}")
+    get_directory_property(options COMPILE_OPTIONS)
+    list(FILTER options EXCLUDE REGEX "\\$<")
+    file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/motepost-target.c" "")
+    execute_process(
+        COMMAND "${CMAKE_C_COMPILER}" ${flags} ${options} -dM -E "${CMAKE_CURRENT_BINARY_DIR}/motepost-target.c"
+        OUTPUT_VARIABLE macros RESULT_VARIABLE failed ERROR_VARIABLE complaint)
+    if(failed)
+        message(FATAL_ERROR "motepost: ${CMAKE_C_COMPILER} cannot say what it compiles for; set MOTEPOST_TARGET.\n${complaint}")
+    endif()
+
+    set(arm_6M "thumbv6m-none-eabi")
+    set(arm_7M "thumbv7m-none-eabi")
+    set(arm_7EM "thumbv7em-none-eabi")
+    set(arm_8M_BASE "thumbv8m.base-none-eabi")
+    set(arm_8M_MAIN "thumbv8m.main-none-eabi")
+    if(macros MATCHES "#define __ARM_ARCH_(6M|7M|7EM|8M_BASE|8M_MAIN)__ ")
+        set(target "${arm_${CMAKE_MATCH_1}}")
+        if(macros MATCHES "#define __ARM_PCS_VFP ")
+            string(APPEND target "hf")
+        endif()
+    elseif(macros MATCHES "#define __riscv_xlen 32" AND macros MATCHES "#define __riscv_float_abi_soft "
+            AND macros MATCHES "#define __riscv_mul " AND macros MATCHES "#define __riscv_compressed ")
+        set(target "riscv32imc-unknown-none-elf")
+        if(macros MATCHES "#define __riscv_atomic ")
+            set(target "riscv32imac-unknown-none-elf")
+        endif()
+    elseif(macros MATCHES "#define __AVR__ ")
+        set(target "avr-none")
+    elseif(CMAKE_CROSSCOMPILING)
+        message(FATAL_ERROR "motepost: no archive is known for what ${CMAKE_C_COMPILER} compiles for with \"${flags} ${options}\". "
+            "Give the processor's flags in CMAKE_C_FLAGS, or set MOTEPOST_TARGET to a Rust target.")
+    else()
+        set(target "")
+    endif()
+    set(${variable} "${target}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,364 @@
+//! The Zephyr module, as far as it can be proven without a Zephyr tree: its CMake and Kconfig, its header, its tests and its
+//! example, over a few declarations of Zephyr's (`ffi-tests/zephyr/include`) on this host's sockets.
+
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use ffi_tests::{header, out_dir, tools};
+use local_iot_core::{Config, LocalIotCore};
+use xtask::dist::DistOptions;
+use xtask::targets;
+
+fn cmake_is_here(what: &str) -> bool {
+    let here = Command::new("cmake").arg("--version").output().is_ok();
+    if !here {
+        tools::left_out(what, "cmake");
+    }
+    here
+}
+
+fn text_of(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+fn host() -> String {
+    xtask::toolchain::host_triple().expect("there is a rustc")
+}
+
+/// Builds a source as an application of the module, its settings as CMake and as C see them.
+fn configured(
+    name: &str,
+    source: &str,
+    settings: &[String],
+    definitions: &[String],
+) -> (PathBuf, Output) {
+    let build = out_dir("zephyr").join(name);
+    if build.exists() {
+        std::fs::remove_dir_all(&build).expect("it can be removed");
+    }
+    let output = Command::new("cmake")
+        .arg("-S")
+        .arg(xtask::workspace_root().join("ffi-tests/zephyr"))
+        .arg("-B")
+        .arg(&build)
+        .arg(format!("-DSOURCE={source}"))
+        .arg(format!("-DEXTRA_INCLUDE={}", out_dir("zephyr").display()))
+        .arg(format!("-DCONFIG_DEFINITIONS={}", definitions.join(";")))
+        .arg("-DCONFIG_MOTEPOST=y")
+        .args(settings)
+        .output()
+        .expect("cmake runs");
+    (build, output)
+}
+
+fn built(name: &str, source: &str, settings: &[String], definitions: &[String]) -> PathBuf {
+    let (build, output) = configured(name, source, settings, definitions);
+    assert!(output.status.success(), "{}", text_of(&output));
+    let output = Command::new("cmake")
+        .arg("--build")
+        .arg(&build)
+        .env("CARGO_TARGET_DIR", xtask::target_dir())
+        .output()
+        .expect("cmake runs");
+    assert!(output.status.success(), "{}", text_of(&output));
+    build.join("app")
+}
+
+fn from_cargo() -> Vec<String> {
+    vec![
+        "-DCONFIG_MOTEPOST_CARGO=y".into(),
+        format!("-DCONFIG_MOTEPOST_TARGET={}", host()),
+    ]
+}
+
+/// The release folders' place, with this machine's in it.
+fn from_release() -> Vec<String> {
+    let out = out_dir("zephyr").join("releases");
+    let options = DistOptions {
+        targets: vec![host()],
+        out: Some(out.clone()),
+    };
+    xtask::dist::make(&options).unwrap_or_else(|reason| panic!("{reason}"));
+    vec![
+        format!("-DCONFIG_MOTEPOST_RELEASES={}", out.display()),
+        format!("-DCONFIG_MOTEPOST_TARGET={}", host()),
+    ]
+}
+
+fn example(name: &str, port: u16, token: &str, more: &[&str]) -> PathBuf {
+    let mut definitions: Vec<String> = [
+        ("HOST", "127.0.0.1"),
+        ("PORT", &port.to_string()),
+        ("AUTHORIZER", "unsignedAuthorizer"),
+        ("TOKEN", token),
+        ("ID", "uniqueID"),
+    ]
+    .iter()
+    .map(|(setting, value)| format!("CONFIG_EXAMPLE_{setting}=\"{value}\""))
+    .collect();
+    definitions.extend(more.iter().map(|&definition| definition.to_owned()));
+    built(
+        name,
+        "examples/zephyr/src/main.c",
+        &from_cargo(),
+        &definitions,
+    )
+}
+
+fn said(program: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", text_of(&output));
+    text_of(&output)
+}
+
+fn stand_in() -> LocalIotCore {
+    LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
+}
+
+fn port_of_nobody() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    listener.local_addr().expect("it has an address").port()
+}
+
+#[test]
+fn the_module_s_tests_pass_with_either_archive() {
+    if !cmake_is_here("zephyr/tests") {
+        return;
+    }
+    let source = "zephyr/tests/src/main.c";
+    let written =
+        std::fs::read_to_string(xtask::workspace_root().join(source)).expect("it is there");
+    for (name, settings) in [
+        ("tests-cargo", from_cargo()),
+        ("tests-release", from_release()),
+    ] {
+        let ran = said(&built(name, source, &settings, &[]), &[]);
+        assert_eq!(
+            ran.matches("passed test_").count(),
+            written.matches("\nZTEST(").count(),
+            "{ran}"
+        );
+    }
+}
+
+#[test]
+fn a_release_that_is_not_there_is_named_with_the_ways_to_get_it() {
+    if !cmake_is_here("zephyr/CMakeLists.txt") {
+        return;
+    }
+    let source = "zephyr/tests/src/main.c";
+    for (settings, words) in [
+        (
+            [
+                "-DCONFIG_MOTEPOST_RELEASES=/nowhere",
+                "-DCONFIG_MOTEPOST_TARGET=thumbv7m-none-eabi",
+            ],
+            "cargo xtask dist",
+        ),
+        (
+            [
+                "-DCONFIG_MOTEPOST_RELEASES=/nowhere",
+                "-DCONFIG_MOTEPOST_TARGET=",
+            ],
+            "set CONFIG_MOTEPOST_TARGET",
+        ),
+    ] {
+        let (_, output) = configured("no-release", source, &settings.map(String::from), &[]);
+        // CMake wraps its messages.
+        let said = text_of(&output)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(!output.status.success() && said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn the_example_publishes_in_the_clear() {
+    if !cmake_is_here("examples/zephyr") {
+        return;
+    }
+    let stand_in = stand_in();
+    let port = stand_in.http_addr().port();
+    let accepted = said(&example("accepted", port, "allow", &[]), &[]);
+    assert!(accepted.contains("200, accepted"), "{accepted}");
+    let denied = said(&example("denied", port, "deny", &[]), &[]);
+    assert!(denied.contains("403, denied"), "{denied}");
+    let trace = stand_in.trace();
+    assert_eq!(
+        trace.iter().map(|entry| entry.accepted).collect::<Vec<_>>(),
+        [true, false]
+    );
+    assert_eq!(trace[0].topic.as_deref(), Some("uniqueID/status"));
+}
+
+/// The sockets here speak no TLS: what Zephyr is asked for is proven, and that the exchange goes over such a socket.
+#[test]
+fn the_example_asks_zephyr_for_tls_with_the_ca_and_the_host_s_name() {
+    if !cmake_is_here("examples/zephyr with TLS") {
+        return;
+    }
+    std::fs::write(out_dir("zephyr").join("ca.pem.inc"), "0x2d,0x2d").expect("it can be written");
+    let stand_in = stand_in();
+    let port = stand_in.http_addr().port();
+    let said = said(
+        &example("tls", port, "allow", &["CONFIG_EXAMPLE_TLS=1"]),
+        &[],
+    );
+    for line in [
+        "credential 1 of type 1: 3 bytes, the last 0",
+        "TLS 1.2",
+        "tags 1, the first 1",
+        "hostname 127.0.0.1\n",
+        "200, accepted",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+}
+
+#[test]
+fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
+    if !cmake_is_here("motepost_zephyr.h") {
+        return;
+    }
+    let link = built("link", "ffi-tests/zephyr/link.c", &from_cargo(), &[]);
+    let ask =
+        |host: &str, address: SocketAddr| said(&link, &[host, &address.port().to_string(), "100"]);
+
+    let refused = ask(
+        "127.0.0.1",
+        SocketAddr::from(([127, 0, 0, 1], port_of_nobody())),
+    );
+    assert_eq!(refused, "open -111\nsocket -1\n", "ECONNREFUSED");
+
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let unknown = ask("no such host", address);
+    assert_eq!(unknown, "open -113\nsocket -1\n", "EHOSTUNREACH");
+
+    // The backlog takes the connection and nobody answers: AGAIN, after the 100 ms.
+    assert_eq!(
+        ask("127.0.0.1", address),
+        "open 0\nrun 1, io error 0\nsocket -1\n"
+    );
+    drop(listener.accept());
+
+    let closing = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().expect("somebody connects");
+        // Read first: a close with bytes unread is a reset, which is another thing.
+        let _ = peer.read(&mut [0; 1024]);
+    });
+    assert_eq!(
+        ask("127.0.0.1", address),
+        "open 0\nrun -25, io error 0\nsocket -1\n"
+    );
+    closing.join().expect("it ends");
+}
+
+#[test]
+fn the_header_s_example_compiles_in_c_and_in_cpp() {
+    let include = xtask::workspace_root().join("include");
+    let text = std::fs::read_to_string(include.join("motepost_zephyr.h")).expect("it is there");
+    let comment: Vec<&str> = text
+        .lines()
+        .map_while(|line| line.strip_prefix("//"))
+        .collect();
+    let blocks = header::blocks(&comment.join("\n"));
+    assert_eq!(blocks.len(), 1);
+    for (compiler, suffix) in [("cc", "c"), ("c++", "cpp")] {
+        let source = out_dir("zephyr").join(format!("header-example.{suffix}"));
+        std::fs::write(
+            &source,
+            format!("#include \"motepost_zephyr.h\"\n{}", blocks[0]),
+        )
+        .expect("it can be written");
+        if Command::new(compiler).arg("--version").output().is_err() {
+            tools::left_out("motepost_zephyr.h's example", compiler);
+            continue;
+        }
+        let output = Command::new(compiler)
+            .args([
+                "-fsyntax-only",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-D_GNU_SOURCE",
+                "-I",
+            ])
+            .arg(&include)
+            .arg("-I")
+            .arg(xtask::workspace_root().join("ffi-tests/zephyr/include"))
+            .arg(&source)
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{}", text_of(&output));
+    }
+}
+
+#[test]
+fn kconfig_leads_every_processor_to_an_archive_of_a_release() {
+    let python = std::env::var("MOTEPOST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let here = Command::new(&python)
+        .args(["-c", "import kconfiglib, yaml"])
+        .output();
+    if !here.is_ok_and(|output| output.status.success()) {
+        return tools::left_out(
+            "the Zephyr module's files",
+            "Python with kconfiglib and pyyaml",
+        );
+    }
+    let root = xtask::workspace_root();
+    let output = Command::new(&python)
+        .arg(root.join("ffi-tests/zephyr/module.py"))
+        .arg(root)
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", text_of(&output));
+    let text = text_of(&output);
+    let rows: Vec<(&str, &str)> = text
+        .lines()
+        .filter_map(|line| line.split_once("->"))
+        .collect();
+    let target = |symbols: &str| {
+        let row = rows.iter().find(|(asked, _)| asked.trim() == symbols);
+        row.unwrap_or_else(|| panic!("{symbols} was not asked: {text}"))
+            .1
+            .trim()
+    };
+    for (symbols, expected) in [
+        ("CPU_CORTEX_M0PLUS", "thumbv6m-none-eabi"),
+        ("CPU_CORTEX_M4", "thumbv7em-none-eabi"),
+        ("CPU_CORTEX_M4 FPU", "thumbv7em-none-eabi"),
+        ("CPU_CORTEX_M7 FPU FP_HARDABI", "thumbv7em-none-eabihf"),
+        ("CPU_CORTEX_M33 FPU FP_HARDABI", "thumbv8m.main-none-eabihf"),
+        (
+            "RISCV RISCV_ISA_EXT_M RISCV_ISA_EXT_C RISCV_ISA_EXT_A FLOAT_HARD",
+            "",
+        ),
+        (
+            "RISCV RISCV_ISA_EXT_M RISCV_ISA_EXT_C RISCV_ISA_EXT_A 64BIT",
+            "",
+        ),
+        ("RISCV", ""),
+        ("", ""),
+    ] {
+        assert_eq!(target(symbols), expected, "{symbols}");
+    }
+    let chosen: BTreeSet<&str> = rows
+        .iter()
+        .map(|(_, target)| target.trim())
+        .filter(|target| !target.is_empty())
+        .collect();
+    let mut released: BTreeSet<&str> = targets::SMALL.iter().map(|target| target.triple).collect();
+    released.remove("avr-none"); // Zephyr does not run there
+    released.extend(["x86_64-unknown-linux-gnu", "i686-unknown-linux-gnu"]); // native_sim
+    assert_eq!(chosen, released);
+}

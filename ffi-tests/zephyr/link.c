@@ -1,0 +1,27 @@
+// What motepost_zephyr.h says of a peer: link HOST PORT MILLISECONDS
+#include <stdlib.h>
+
+#include "motepost_zephyr.h"
+
+int main(int count, char **arguments) {
+    static uint8_t buffer[320];
+    static const motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
+    motepost_exchange_t exchange;
+    motepost_response_t response;
+    motepost_zephyr_t link;
+    int32_t status = count == 4 ? motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer) : MOTEPOST_E_NULL;
+
+    if (status != MOTEPOST_OK) {
+        return 1;
+    }
+    status = motepost_zephyr_open(&link, arguments[1], arguments[2], NULL, 0);
+    printf("open %d\n", (int)status);
+    if (status == 0) {
+        status = motepost_zephyr_run(&link, &exchange, &response, atoi(arguments[3]));
+        printf("run %d, io error %d\n", (int)status, (int)motepost_exchange_io_error(&exchange));
+        motepost_zephyr_close(&link);
+        motepost_zephyr_close(&link);
+    }
+    printf("socket %d\n", link.socket);
+    return 0;
+}
