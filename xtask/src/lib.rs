@@ -4,9 +4,11 @@ pub mod archive;
 pub mod dist;
 pub mod firmware;
 pub mod footprint;
+pub mod fuzz;
 pub mod header;
 mod members;
 mod no_panic;
+pub mod supply;
 pub mod targets;
 pub mod toolchain;
 
