@@ -8,7 +8,9 @@ use xtask::archive::{self, ArchiveOptions, OptLevel};
 use xtask::dist::{self, DistOptions};
 use xtask::example;
 use xtask::footprint::{self, FootprintOptions, Profile};
+use xtask::fuzz;
 use xtask::header;
+use xtask::supply;
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -84,6 +86,22 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Fuzz, under the address sanitizer; fails on a finding, with the command that repeats it
+    Fuzz {
+        /// Only this target of fuzz/; may be given again [default: all]
+        #[arg(long = "target", value_name = "NAME")]
+        targets: Vec<String>,
+        /// How long each target runs
+        #[arg(long, value_name = "N", default_value_t = 60)]
+        seconds: u64,
+        /// The same in minutes
+        #[arg(long, value_name = "N", conflicts_with = "seconds")]
+        minutes: Option<u64>,
+    },
+    /// Check the library with every set of its features on a Cortex-M0
+    Features,
+    /// Check the library with the oldest dependencies that it admits
+    Oldest,
     /// Write include/motepost.h from src/ffi
     Header {
         /// Write nothing; fail when the committed header is out of date
@@ -155,6 +173,15 @@ fn run(command: Command) -> xtask::Result<String> {
             };
             Ok(report.into())
         }
+        Command::Fuzz {
+            targets,
+            seconds,
+            minutes,
+        } => fuzz::run(&targets, minutes.map_or(seconds, |n| n.saturating_mul(60))),
+        Command::Features => {
+            supply::features().map(|count| format!("{count} sets of features compile"))
+        }
+        Command::Oldest => supply::oldest().map(|()| "the oldest dependencies serve".into()),
         Command::Header { check: true } => {
             header::check().map(|()| "the header is up to date".into())
         }
