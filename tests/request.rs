@@ -815,3 +815,17 @@ fn the_first_refusal_is_the_one_that_is_reported() {
         Some((Field::HeaderName, Reason::Character))
     );
 }
+
+/// No form of a lone `.` or `..` is safe: whoever folds paths takes `%2E` for a dot too (RFC 3986 section 6.2.2). Folded,
+/// it is no topic any more, so nobody else's is reached.
+#[test]
+fn a_topic_that_is_a_dot_segment_alone_goes_out_as_it_is() {
+    for topic in [".", ".."] {
+        let publish = Publish::new("host.example", topic, b"");
+        let mut buffer = [0; 64];
+        let target = publish
+            .encode_target(&mut buffer)
+            .expect("AWS has no rule against it");
+        assert_eq!(target, [b"/topics/", topic.as_bytes()].concat());
+    }
+}
