@@ -99,7 +99,11 @@ pub fn build(options: &ArchiveOptions) -> Result<Archive> {
         .out
         .clone()
         .unwrap_or_else(|| target_dir().join("archive").join(&target));
-    let build_dir = target_dir().join("archive-build");
+    // Cargo tells packages apart by their place in their workspace alone, so changed sources would be taken for these.
+    let build_dir = match &options.sources {
+        Some(sources) => sources.join("target"),
+        None => target_dir().join("archive-build"),
+    };
     make_dir(&out)?;
     make_dir(&build_dir)?;
 
