@@ -24,7 +24,8 @@ extern size_t tls_heap_most;
 // must be for; the certificate must come from the CA in `ca`, in PEM, and be valid by the time that `clock` tells, in seconds
 // since 1970. Gives up after `ticks`.
 //
-// Returns 0, a negative errno, or Mbed TLS's number, which lies below -0x1000 but for -0x004E and its like; 1 for the ticks.
+// Returns 0; 1 when the ticks are over; a negative errno of the connection below; or Mbed TLS's negative number. Whatever it is,
+// tls_disconnect comes last.
 int32_t tls_connect(NetworkContext_t *network, const char *host, const char *port, const char *name, const char *ca,
                     uint32_t (*clock)(void), TickType_t ticks);
 

@@ -17,7 +17,7 @@ enum {
 // The end of the emulation, with this exit status.
 void board_end(int status) __attribute__((noreturn));
 
-// Writes a line's part to the report.
+// Adds to the report.
 void board_report(const char *text);
 
 // Seconds since 1970.
