@@ -70,9 +70,9 @@ enum Command {
         #[arg(long, conflicts_with_all = ["targets", "profiles"])]
         write: bool,
     },
-    /// Publish from emulated boards, over their UARTs and through TLS, to the stand-in
+    /// Publish from emulated boards to the stand-in, through a gateway's TLS or, with FreeRTOS, their own
     Firmware {
-        /// Only this board, by QEMU's name; may be given again [default: all]
+        /// Only this board, by QEMU's name, mps2-an385-rust or mps2-an385-freertos; may be given again [default: all]
         #[arg(long = "board", value_name = "NAME")]
         boards: Vec<String>,
     },

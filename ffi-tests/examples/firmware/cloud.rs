@@ -77,6 +77,16 @@ impl Cloud {
         self.stand_in.https_addr().port()
     }
 
+    /// Where the same is in the clear.
+    pub fn http_port(&self) -> u16 {
+        self.stand_in.http_addr().port()
+    }
+
+    /// The CA, in PEM.
+    pub fn ca_pem(&self) -> &str {
+        self.stand_in.ca_pem()
+    }
+
     /// What a gateway trusts.
     pub fn ca_file(&self) -> PathBuf {
         self.dir.path().join("ca.pem")
@@ -120,6 +130,18 @@ impl Cloud {
         entry
             .map(|entry| entry.reason.clone())
             .ok_or_else(|| format!("the trace has no refusal on {topic}"))
+    }
+
+    /// What works here and may not with AWS, of what was taken there: an SNI that is missing, for instance.
+    pub fn notes(&self, topic: &str) -> Result<Vec<String>> {
+        let trace = self.stand_in.trace();
+        let taken = |entry: &&local_iot_core::TraceEntry| {
+            entry.accepted && entry.topic.as_deref() == Some(topic)
+        };
+        let entry = trace.iter().rev().find(taken);
+        entry
+            .map(|entry| entry.notes.clone())
+            .ok_or_else(|| format!("the trace has nothing that was taken on {topic}"))
     }
 
     /// What the stand-in saw, for whoever looks for a fault.

@@ -20,6 +20,11 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Report(String);
 
 impl Report {
+    /// Of a line of such pairs.
+    pub fn new(line: String) -> Self {
+        Self(line)
+    }
+
     /// A figure.
     pub fn number(&self, key: &str) -> Result<u32> {
         let text = self.text(key)?;
@@ -81,7 +86,7 @@ pub fn run(board: &Board, image: &Image, cloud: &Cloud) -> Result<Report> {
             None => line,
         };
         if let Some(report) = line.strip_prefix("motepost: ") {
-            return Ok(Report(report.to_owned()));
+            return Ok(Report::new(report.to_owned()));
         }
         // What QEMU says of the EEPROM's other registers would bury the rest.
         if !line.contains("unimplemented device") {

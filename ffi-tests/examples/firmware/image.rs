@@ -159,7 +159,8 @@ fn credentials(id: &str, topic: &str, mode: Mode, cloud: &Cloud) -> String {
     text
 }
 
-fn quoted(text: &str) -> String {
+/// A C string.
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\\\""))
 }
 

@@ -1,11 +1,13 @@
 //! `cargo xtask firmware`: builds `examples/firmware` for each board and lets each publish, in an emulator, over its UART,
-//! through TLS, to the stand-in, where an MQTT subscriber looks on. Prints a table, and fails when a reading is missing.
+//! through TLS, to the stand-in, where an MQTT subscriber looks on; then `examples/firmware-rust`, and `examples/freertos`, which
+//! does the TLS itself. Prints tables, and fails when a reading is missing.
 //!
 //! An example of this crate, because the stand-in runs in this process: `xtask` itself stays quick to build.
 
 mod board;
 mod cloud;
 mod emulator;
+mod freertos;
 mod image;
 mod rust;
 
@@ -19,7 +21,7 @@ use image::{Image, Mode};
 
 type Result<T> = std::result::Result<T, String>;
 
-/// Publishes from emulated boards, down to 2 KB of RAM.
+/// Publishes from emulated boards, down to 2 KB of RAM and up to TLS of their own.
 #[derive(Parser)]
 struct Options {
     /// Only this board; may be given again [default: all]
@@ -38,22 +40,26 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<()> {
-    let (rust, others): (Vec<_>, Vec<_>) = options
+    let wants = |name: &str| options.boards.is_empty() || options.boards.iter().any(|b| b == name);
+    let others: Vec<_> = options
         .boards
         .iter()
+        .filter(|name| ![rust::NAME, freertos::NAME].contains(&name.as_str()))
         .cloned()
-        .partition(|name| name == rust::NAME);
-    let boards = if others.is_empty() && !rust.is_empty() {
+        .collect();
+    let boards = if others.is_empty() && !options.boards.is_empty() {
         Vec::new()
     } else {
         board::named(&others)?
     };
     let cloud = Cloud::start()?;
-    println!(
-        "| board | CPU | C library | token | flash | static RAM | stack | writes | reading received |\n\
-         |---|---|---|---|---|---|---|---|---|"
-    );
     let mut failures = Vec::new();
+    if !boards.is_empty() || wants(rust::NAME) {
+        println!(
+            "| board | CPU | C library | token | flash | static RAM | stack | writes | reading received |\n\
+             |---|---|---|---|---|---|---|---|---|"
+        );
+    }
     for board in boards {
         let archive = board.archive()?;
         for libc in board.libcs {
@@ -90,8 +96,11 @@ fn run(options: &Options) -> Result<()> {
             }
         }
     }
-    if options.boards.is_empty() || !rust.is_empty() {
+    if wants(rust::NAME) {
         publish_from_rust(&cloud, &mut failures)?;
+    }
+    if wants(freertos::NAME) {
+        freertos::publish(&cloud, &mut failures)?;
     }
     if failures.is_empty() {
         return Ok(());

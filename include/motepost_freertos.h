@@ -1,0 +1,132 @@
+// motepost_freertos.h: an exchange of motepost.h over a TransportInterface_t, as coreHTTP and coreMQTT take one, on FreeRTOS.
+//
+// One publish over a transport that is connected, TLS or not:
+//
+// ```c
+// int32_t publish_reading(const TransportInterface_t *transport, const motepost_publish_t *publish,
+//                         motepost_response_t *response) {
+//     static uint8_t buffer[512]; // the answer's body lies here afterwards
+//     motepost_exchange_t exchange;
+//     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
+//     if (status == MOTEPOST_OK) {
+//         status = motepost_freertos_run(transport, &exchange, response, pdMS_TO_TICKS(10000));
+//     }
+//     return status;
+// }
+// ```
+//
+// For FreeRTOS 10 and 11 with INCLUDE_vTaskDelay; C99 or C++. It allocates nothing and keeps nothing. The transport is used
+// as it is: its recv and its send, by one task at a time. Its writev is not needed, since a request leaves in one write.
+//
+// A transport says 0 for "nothing now, call again" and anything negative for an error; that the peer closed is among its
+// errors, and which one it is, only its author knows. So, unless you define MOTEPOST_FREERTOS_IS_CLOSED below,
+// - a peer that closes ends in MOTEPOST_E_IO rather than MOTEPOST_E_CLOSED: the message may have been taken, either way;
+// - an answer without a length, which lasts until the peer closes, cannot be read. AWS's answers have one.
+
+#ifndef MOTEPOST_FREERTOS_H
+#define MOTEPOST_FREERTOS_H
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+// Yours: coreHTTP's or coreMQTT's. In a project that has neither, examples/freertos/transport_interface.h does.
+#include "transport_interface.h"
+
+#include "motepost.h"
+
+// How long the task sleeps after the transport moved nothing. One that waits in its own recv makes this matter little.
+#ifndef MOTEPOST_FREERTOS_POLL_TICKS
+#define MOTEPOST_FREERTOS_POLL_TICKS pdMS_TO_TICKS(10)
+#endif
+
+// Whether a negative number of the transport's means that the peer closed. Define it before this header, for instance as
+// ((number) == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY).
+#ifndef MOTEPOST_FREERTOS_IS_CLOSED
+#define MOTEPOST_FREERTOS_IS_CLOSED(number) ((void)(number), 0)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A transport until a deadline: the ctx of the two functions below, for who runs the exchange himself.
+typedef struct {
+    // What moves the bytes.
+    const TransportInterface_t *transport;
+    // Since when, and how many ticks are left. portMAX_DELAY: no deadline.
+    TimeOut_t since;
+    TickType_t left;
+    // pdTRUE from the deadline on.
+    BaseType_t is_over;
+} motepost_freertos_t;
+
+// Begins the time that the transport has.
+static inline void motepost_freertos_begin(motepost_freertos_t *link, const TransportInterface_t *transport, TickType_t ticks) {
+    link->transport = transport;
+    link->left = ticks;
+    link->is_over = pdFALSE;
+    vTaskSetTimeOutState(&link->since);
+}
+
+// Not for you: a transport's number in the library's. Looks at the time, too: a peer that always has one byte more to say
+// would otherwise keep motepost_exchange_run from ever coming back.
+static inline int32_t motepost_freertos_moved(motepost_freertos_t *link, int32_t number) {
+    link->is_over = xTaskCheckForTimeOut(&link->since, &link->left);
+    return number < 0 && MOTEPOST_FREERTOS_IS_CLOSED(number) ? MOTEPOST_IO_CLOSED : number;
+}
+
+// For motepost_transport_t.recv; ctx is a motepost_freertos_t.
+//
+// Returns what the transport does; 0 once the time is over; MOTEPOST_IO_CLOSED where MOTEPOST_FREERTOS_IS_CLOSED says so.
+static inline int32_t motepost_freertos_recv(void *ctx, void *buffer, size_t len) {
+    motepost_freertos_t *link = (motepost_freertos_t *)ctx;
+    const TransportInterface_t *transport = link->transport;
+    if (link->is_over != pdFALSE) {
+        return 0;
+    }
+    return motepost_freertos_moved(link, transport->recv(transport->pNetworkContext, buffer, len));
+}
+
+// For motepost_transport_t.send; ctx is a motepost_freertos_t.
+//
+// Returns as motepost_freertos_recv does.
+static inline int32_t motepost_freertos_send(void *ctx, const void *buffer, size_t len) {
+    motepost_freertos_t *link = (motepost_freertos_t *)ctx;
+    const TransportInterface_t *transport = link->transport;
+    if (link->is_over != pdFALSE) {
+        return 0;
+    }
+    return motepost_freertos_moved(link, transport->send(transport->pNetworkContext, buffer, len));
+}
+
+// Runs an exchange that was begun, to its end or until `ticks` are over; portMAX_DELAY waits for ever. In between the task
+// sleeps. A transport whose own recv or send waits may overrun the deadline by as long as that waits.
+//
+// Returns as motepost_exchange_run does; MOTEPOST_AGAIN means that the time is over. It may be called again then, or the
+// connection closed: whether the message was taken is not known. Where the transport failed (MOTEPOST_E_IO),
+// motepost_exchange_io_error has its number.
+static inline int32_t motepost_freertos_run(const TransportInterface_t *transport, motepost_exchange_t *exchange,
+                                            motepost_response_t *response, TickType_t ticks) {
+    motepost_freertos_t link;
+    motepost_transport_t functions;
+
+    motepost_freertos_begin(&link, transport, ticks);
+    functions.recv = motepost_freertos_recv;
+    functions.send = motepost_freertos_send;
+    functions.ctx = &link;
+    for (;;) {
+        const int32_t status = motepost_exchange_run(exchange, &functions, response);
+        TickType_t pause = MOTEPOST_FREERTOS_POLL_TICKS;
+        if (status != MOTEPOST_AGAIN || link.is_over != pdFALSE) {
+            return status;
+        }
+        pause = pause > 0 ? pause : 1;
+        vTaskDelay(pause < link.left ? pause : link.left); // at the deadline itself there is one last try
+    }
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // MOTEPOST_FREERTOS_H
