@@ -6,10 +6,8 @@
 
 use core::fmt;
 
-use crate::ascii::{self, BASE64, VISIBLE, span};
 use crate::error::{Field, Reason};
-use crate::fields::{Fields, Rule};
-use crate::publish::Model;
+use crate::fields::Fields;
 
 /// The authorizer that AWS shall ask, and what the device shows it.
 ///
@@ -32,12 +30,6 @@ pub struct CustomAuthorizer<'a> {
 }
 
 pub(crate) type EncodeSignature = fn(&mut Fields<'_>, &[u8]);
-
-// Where these are among the texts of a request.
-const NAME: usize = 3;
-const TOKEN_KEY: usize = 4;
-const TOKEN: usize = 5;
-pub(crate) const SIGNATURE: usize = 6;
 
 impl<'a> CustomAuthorizer<'a> {
     /// The authorizer of this name: 1 to 128 letters, digits, `_`, `=`, `,`, `@` and `-`.
@@ -101,65 +93,11 @@ impl fmt::Debug for CustomAuthorizer<'_> {
     }
 }
 
-const NAME_RULE: Rule = Rule {
-    name: b"x-amz-customauthorizer-name",
-    field: Field::Authorizer,
-    class: ascii::AUTHORIZER,
-    max: 128,
-};
-const TOKEN_RULES: [Rule; 2] = [
-    Rule {
-        name: b"",
-        field: Field::TokenKey,
-        class: ascii::TOKEN_KEY,
-        max: 128,
-    },
-    // `token` of TestInvokeAuthorizer; AWS documents no limit for the data path.
-    Rule {
-        name: b"",
-        field: Field::Token,
-        class: VISIBLE,
-        max: 6144,
-    },
-];
 /// `tokenSignature` of TestInvokeAuthorizer: 2,560 characters of base64.
 const MAX_SIGNATURE_TEXT: usize = 2560;
 const MAX_SIGNATURE_BYTES: usize = MAX_SIGNATURE_TEXT / 4 * 3;
 
-/// Writes the credentials of a request.
-pub(crate) fn write(fields: &mut Fields<'_>, model: &impl Model) {
-    let name = model.text(NAME);
-    if !name.is_empty() {
-        fields.pair(&NAME_RULE, &name);
-    }
-    let token = [model.text(TOKEN_KEY), model.text(TOKEN)];
-    let signature = model.text(SIGNATURE);
-    if !(token[0].is_empty() && token[1].is_empty() && signature.is_empty()) {
-        fields.named_by_caller(&TOKEN_RULES, &token);
-    }
-    if !signature.is_empty() {
-        fields.name(b"x-amz-customauthorizer-signature");
-        if !model.encode_signature(fields) {
-            write_base64(fields, signature);
-        }
-        fields.end();
-    }
-}
-
-/// The signature that is one line of base64 already (RFC 4648 section 4, padded).
-fn write_base64(fields: &mut Fields<'_>, signature: &[u8]) {
-    let padding = signature.get(span(signature, BASE64)..);
-    let is_base64 = matches!(padding, Some(b"" | b"=" | b"=="));
-    if !is_base64 || signature.len() & 3 != 0 {
-        fields
-            .cursor
-            .refuse(Field::Signature, Reason::NotOneLineOfBase64);
-    }
-    check_len(fields, signature, MAX_SIGNATURE_TEXT);
-    fields.plain(signature);
-}
-
-/// The signature that is raw bytes.
+/// Writes the signature that is raw bytes.
 pub(crate) fn encode_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     check_len(fields, signature, MAX_SIGNATURE_BYTES);
     let mut base64 = fields.base64();

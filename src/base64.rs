@@ -51,7 +51,7 @@ impl<'c, 'b> Base64Stream<'c, 'b> {
         for (index, byte) in text.into_iter().enumerate() {
             let byte = if index > self.len { b'=' } else { byte };
             if self.percent_encoded {
-                percent::encode(self.cursor, &[byte]);
+                percent::byte(self.cursor, byte);
             } else {
                 self.cursor.byte(byte);
             }

@@ -22,7 +22,10 @@ impl<'b> Cursor<'b> {
     // Called from everywhere: in line it would be half of the encoder.
     #[inline(never)]
     pub(crate) fn byte(&mut self, byte: u8) {
-        self.bytes(&[byte]);
+        if let Some(slot) = self.out.get_mut(self.len) {
+            *slot = byte;
+        }
+        self.len = self.len.saturating_add(1);
     }
 
     #[inline(never)]
@@ -39,6 +42,11 @@ impl<'b> Cursor<'b> {
         if self.refusal.is_none() {
             self.refusal = Some((field, reason));
         }
+    }
+
+    /// How many bytes there were, whether they fitted or not.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
     }
 
     /// How many bytes were written, if nothing was refused and all of them fitted.

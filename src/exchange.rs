@@ -4,6 +4,7 @@
 use core::ops::Range;
 
 use crate::error::{EncodeError, ExchangeError};
+use crate::fields::Fields;
 use crate::publish::{Model, Publish};
 use crate::request;
 use crate::response::{Part, Response, ResponseReader};
@@ -54,9 +55,11 @@ pub enum Step<'s> {
 #[repr(C)]
 pub struct Exchange<'a> {
     pub(crate) buffer: &'a mut [u8],
-    /// What of the buffer is still to be sent.
-    pub(crate) head: Range<usize>,
-    /// What is to be sent from where it lies, behind the head.
+    /// Where the next byte to be sent lies in the buffer; counts on through a payload behind it.
+    pub(crate) at: usize,
+    /// Where the request's part in the buffer ends.
+    pub(crate) end: usize,
+    /// What is to be sent from where it lies, behind that.
     pub(crate) payload: &'a [u8],
     pub(crate) reader: ResponseReader,
 }
@@ -66,8 +69,8 @@ impl<'a> Exchange<'a> {
     /// ([`Publish::head_len`](crate::Publish::head_len)); room for the payload as well makes it one
     /// write.
     pub fn new(publish: &Publish<'a>, buffer: &'a mut [u8]) -> Result<Self, EncodeError> {
-        let (head, payload) = begin(publish, publish.payload_slice(), buffer)?;
-        Ok(Self::of_parts(buffer, head, payload))
+        let (request, payload) = begin(publish, publish.payload_slice(), buffer)?;
+        Ok(Self::of_parts(buffer, request, payload))
     }
 
     /// Builds the request with a payload that `fill` writes straight into the buffer, as
@@ -81,10 +84,11 @@ impl<'a> Exchange<'a> {
         Ok(Self::of_parts(buffer, request, &[]))
     }
 
-    fn of_parts(buffer: &'a mut [u8], head: Range<usize>, payload: &'a [u8]) -> Self {
+    fn of_parts(buffer: &'a mut [u8], request: Range<usize>, payload: &'a [u8]) -> Self {
         Self {
             buffer,
-            head,
+            at: request.start,
+            end: request.end,
             payload,
             reader: ResponseReader::new(),
         }
@@ -100,24 +104,32 @@ impl<'a> Exchange<'a> {
     }
 
     /// What comes next, if neither the end nor an error does.
+    #[inline(never)]
     pub(crate) fn next(&mut self) -> Step<'_> {
         if self.is_receiving() {
             return Step::Receive(self.reader.window(self.buffer));
         }
-        let head = self.buffer.get(self.head.clone()).unwrap_or_default();
-        Step::Send(if head.is_empty() { self.payload } else { head })
+        let unsent = match self.at.checked_sub(self.end) {
+            None => self.buffer.get(self.at..self.end),
+            Some(sent) => self.payload.get(sent..),
+        };
+        Step::Send(unsent.unwrap_or_default())
     }
 
     /// The transport took the first `count` of the bytes that it was offered; 0 is none yet.
     pub fn sent(&mut self, count: usize) -> Result<(), ExchangeError> {
-        self.note_sent(count);
+        if self.is_receiving() && count != 0 {
+            self.reader.fail(ExchangeError::Overrun);
+        } else if !self.is_receiving() {
+            self.moved(count);
+        }
         self.reader.result()
     }
 
     /// The transport put `count` bytes at the front of the window; 0 is none yet.
     pub fn received(&mut self, count: usize) -> Result<(), ExchangeError> {
         if self.is_receiving() {
-            self.reader.read(self.buffer, count);
+            self.moved(count);
         } else if count != 0 {
             self.reader.fail(ExchangeError::Overrun);
         }
@@ -126,12 +138,7 @@ impl<'a> Exchange<'a> {
 
     /// The peer closed the connection, or the transport can read no more.
     pub fn closed(&mut self) -> Result<(), ExchangeError> {
-        if self.is_receiving() {
-            self.reader.closed()
-        } else {
-            self.reader.fail(ExchangeError::Closed);
-            self.reader.result()
-        }
+        self.reader.closed()
     }
 
     /// The answer, once it is whole.
@@ -140,13 +147,15 @@ impl<'a> Exchange<'a> {
     }
 
     /// `sent` or `received`, whichever the last step asked for.
-    #[cfg(feature = "ffi")]
-    #[inline(never)]
     pub(crate) fn moved(&mut self, count: usize) {
-        if self.is_receiving() {
-            self.reader.read(self.buffer, count);
+        let offered = match self.next() {
+            Step::Send(bytes) => bytes.len(),
+            _ => return self.reader.read(self.buffer, count),
+        };
+        if count > offered {
+            self.reader.fail(ExchangeError::Overrun);
         } else {
-            self.note_sent(count);
+            self.at = self.at.wrapping_add(count);
         }
     }
 
@@ -162,21 +171,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn is_receiving(&self) -> bool {
-        self.head.is_empty() && self.payload.is_empty()
-    }
-
-    fn note_sent(&mut self, count: usize) {
-        let left = if self.head.is_empty() {
-            let left = self.payload.get(count..);
-            self.payload = left.unwrap_or_default();
-            left.is_some()
-        } else {
-            self.head.start = self.head.start.saturating_add(count);
-            self.head.start <= self.head.end
-        };
-        if !left {
-            self.reader.fail(ExchangeError::Overrun);
-        }
+        self.at == self.end.wrapping_add(self.payload.len())
     }
 }
 
@@ -186,13 +181,15 @@ pub(crate) fn begin<'a>(
     payload: &'a [u8],
     buffer: &mut [u8],
 ) -> Result<(Range<usize>, &'a [u8]), EncodeError> {
-    let head_len = request::encode_head(model, payload.len(), buffer)?;
-    let end = head_len.saturating_add(payload.len());
-    let Some(behind) = buffer.get_mut(head_len..end) else {
-        return Ok((0..head_len, payload));
-    };
-    for (slot, byte) in behind.iter_mut().zip(payload) {
-        *slot = *byte;
-    }
-    Ok((0..end, &[]))
+    let capacity = buffer.len();
+    let mut fields = Fields::query(buffer);
+    request::write_head(model, payload.len(), &mut fields);
+    let head_len = fields.cursor.finish()?;
+    fields.cursor.bytes(payload);
+    let len = fields.cursor.len();
+    Ok(if len > capacity {
+        (0..head_len, payload)
+    } else {
+        (0..len, &[])
+    })
 }

@@ -21,23 +21,25 @@ const INITIAL: [u32; 8] = [
 const BLOCK: usize = 64;
 const DIGEST: usize = 32;
 
-/// The MAC of the pieces, one behind the other.
-pub(crate) fn hmac_sha256(key: &[u8; DIGEST], pieces: &[&[u8]]) -> [u8; DIGEST] {
-    let mut digest = [0; DIGEST];
+/// The MAC of the pieces, one behind the other: as many of its bytes as there is room for.
+pub(crate) fn hmac_sha256(key: &[u8; DIGEST], pieces: &[&[u8]], mac: &mut [u8]) {
+    // In loops: as whole arrays, zeros and copies would be made by the firmware's memset and memcpy.
     let mut hash = Sha256 {
-        state: INITIAL,
-        block: [0; BLOCK],
+        state: [(); 8].map(|()| 0),
+        block: [(); BLOCK].map(|()| 0),
         len: 0,
     };
     hash.begin(key, 0x36);
     for piece in pieces {
         hash.update(piece);
     }
-    hash.finish(&mut digest);
+    hash.finish();
+    let mut digest = [(); DIGEST].map(|()| 0);
+    hash.digest(&mut digest);
     hash.begin(key, 0x5c);
     hash.update(&digest);
-    hash.finish(&mut digest);
-    digest
+    hash.finish();
+    hash.digest(mac);
 }
 
 /// Wiped, for its first block is the key.
@@ -53,7 +55,9 @@ impl Sha256 {
     /// Starts with the padded key.
     #[inline(never)]
     fn begin(&mut self, key: &[u8; DIGEST], pad: u8) {
-        self.state = INITIAL;
+        for (word, initial) in self.state.iter_mut().zip(&INITIAL) {
+            *word = *initial;
+        }
         self.len = 0;
         for byte in key {
             self.byte(byte ^ pad);
@@ -83,7 +87,7 @@ impl Sha256 {
     }
 
     #[inline(never)]
-    fn finish(&mut self, digest: &mut [u8; DIGEST]) {
+    fn finish(&mut self) {
         let len = self.len;
         self.byte(0x80);
         while self.len as usize % BLOCK != BLOCK - 8 {
@@ -93,7 +97,12 @@ impl Sha256 {
         for word in [len >> 29, len << 3] {
             self.update(&word.to_be_bytes());
         }
-        for (bytes, word) in digest.as_chunks_mut::<4>().0.iter_mut().zip(&self.state) {
+    }
+
+    /// The first bytes of what `finish` has made.
+    #[inline(never)]
+    fn digest(&self, bytes: &mut [u8]) {
+        for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(&self.state) {
             *bytes = word.to_be_bytes();
         }
     }
@@ -125,11 +134,9 @@ mod tests {
             expected.update(text);
             let (first, second) = text.split_at(len / 3);
             let expected = expected.finalize().into_bytes();
-            assert_eq!(
-                hmac_sha256(&key, &[first, second])[..],
-                expected[..],
-                "{len}"
-            );
+            let mut mac = [0; 32];
+            hmac_sha256(&key, &[first, second], &mut mac);
+            assert_eq!(mac[..], expected[..], "{len}");
         }
     }
 }

@@ -23,8 +23,9 @@ mod base64;
 mod cursor;
 #[cfg(feature = "token")]
 mod hmac;
-mod names;
 mod percent;
+mod texts;
+mod words;
 // Floor 2
 mod authorizer;
 mod fields;

@@ -1,18 +1,22 @@
 //! Percent-encoding (RFC 3986 section 2.1).
 
-use crate::ascii::{UNRESERVED, span};
+use crate::ascii::{UNRESERVED, is_in};
 use crate::cursor::Cursor;
 
 /// Everything but unreserved bytes becomes `%XX`, in capitals as RFC 3986 asks.
 #[inline(never)]
-pub(crate) fn encode(cursor: &mut Cursor<'_>, mut text: &[u8]) {
-    while let Some((plain, rest)) = text.split_at_checked(span(text, UNRESERVED)) {
-        cursor.bytes(plain);
-        let Some((byte, rest)) = rest.split_first() else {
-            return;
-        };
-        cursor.bytes(&[b'%', hex(byte >> 4), hex(byte & 15)]);
-        text = rest;
+pub(crate) fn byte(cursor: &mut Cursor<'_>, byte: u8) {
+    if is_in(byte, UNRESERVED) {
+        return cursor.byte(byte);
+    }
+    cursor.byte(b'%');
+    cursor.byte(hex(byte >> 4));
+    cursor.byte(hex(byte & 15));
+}
+
+pub(crate) fn encode(cursor: &mut Cursor<'_>, text: &[u8]) {
+    for each in text {
+        byte(cursor, *each);
     }
 }
 

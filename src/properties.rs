@@ -4,7 +4,6 @@
 
 use core::fmt;
 
-use crate::ascii::TEN_DIGITS;
 use crate::base64::Base64Stream;
 use crate::error::{Field, Reason};
 use crate::fields::Fields;
@@ -157,7 +156,7 @@ fn write_query(fields: &mut Fields<'_>, properties: &Properties<'_>) {
     }
     if properties.message_expiry != 0 {
         fields.name(b"messageExpiry");
-        fields.decimal(properties.message_expiry, TEN_DIGITS);
+        fields.decimal(properties.message_expiry);
     }
 }
 
@@ -168,7 +167,6 @@ fn write_lines(fields: &mut Fields<'_>, properties: &Properties<'_>, user: &(imp
             PayloadFormat::Unspecified => b"UNSPECIFIED_BYTES",
             PayloadFormat::Utf8 => b"UTF8_DATA",
         });
-        fields.end();
     }
     if !properties.correlation_data.is_empty() {
         if properties.correlation_data.len() > MAX_CORRELATION_DATA {
@@ -180,13 +178,11 @@ fn write_lines(fields: &mut Fields<'_>, properties: &Properties<'_>, user: &(imp
         let mut base64 = fields.base64();
         base64.bytes(properties.correlation_data);
         base64.finish();
-        fields.end();
     }
     if user.pair(0).is_some() {
         check_user(fields, user);
         fields.name(b"x-amz-mqtt5-user-properties");
         write_user(fields, user);
-        fields.end();
     }
 }
 

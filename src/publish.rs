@@ -2,9 +2,10 @@
 
 use core::fmt;
 
-use crate::authorizer::{self, CustomAuthorizer, EncodeSignature};
+use crate::authorizer::{CustomAuthorizer, EncodeSignature};
 use crate::fields::Fields;
 use crate::properties::{self, Pairs, Properties};
+use crate::texts::{HEADERS, PAYLOAD, SIGNATURE};
 
 /// How surely the message reaches its subscribers. AWS offers no QoS 2.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -49,11 +50,8 @@ pub struct Publish<'a> {
     retain: bool,
 }
 
-/// What a request is made of, in the order of the numbers below, which is the order of the C struct.
-pub(crate) type Texts<'a> = [&'a [u8]; 7];
-pub(crate) const ENDPOINT: usize = 0;
-pub(crate) const TOPIC: usize = 1;
-pub(crate) const PAYLOAD: usize = 2;
+/// What a request is made of, by number.
+pub(crate) type Texts<'a> = [&'a [u8]; HEADERS];
 
 /// Stored by the setter, so that firmware which sets no properties does not carry their encoder.
 type EncodeProperties = fn(&mut Fields<'_>, &Properties<'_>);
@@ -148,9 +146,10 @@ pub(crate) fn shown(text: &[u8]) -> &str {
 
 /// A request as the encoder reads it, from Rust or from C.
 pub(crate) trait Model {
-    /// One of the texts, by its number.
+    /// One of the texts, by its number; empty where there is none.
     fn text(&self, index: usize) -> &[u8];
-    fn header(&self, index: usize) -> Option<[&[u8]; 2]>;
+    /// How many numbers the texts have.
+    fn end(&self) -> usize;
     fn in_query(&self) -> bool;
     fn at_least_once(&self) -> bool;
     fn retain(&self) -> bool;
@@ -161,11 +160,18 @@ pub(crate) trait Model {
 
 impl Model for Publish<'_> {
     fn text(&self, index: usize) -> &[u8] {
-        self.texts.get(index).copied().unwrap_or_default()
+        let Some(index) = index.checked_sub(HEADERS) else {
+            return self.texts.get(index).copied().unwrap_or_default();
+        };
+        let header = self.headers.pair(index >> 1);
+        header.map_or(
+            &[],
+            |[name, value]| if index & 1 == 0 { name } else { value },
+        )
     }
 
-    fn header(&self, index: usize) -> Option<[&[u8]; 2]> {
-        self.headers.pair(index)
+    fn end(&self) -> usize {
+        HEADERS.saturating_add(self.headers.len().saturating_mul(2))
     }
 
     fn in_query(&self) -> bool {
@@ -184,7 +190,7 @@ impl Model for Publish<'_> {
         let Some(encode) = self.encode_signature else {
             return false;
         };
-        encode(fields, self.texts[authorizer::SIGNATURE]);
+        encode(fields, self.texts[SIGNATURE]);
         true
     }
 

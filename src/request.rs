@@ -3,22 +3,19 @@
 
 use core::ops::Range;
 
-use crate::ascii::{self, SIX_DIGITS};
-use crate::authorizer;
+use crate::ascii;
 use crate::error::{EncodeError, Field, Reason};
-use crate::fields::{Fields, HEADER, Rule};
-use crate::publish::{ENDPOINT, Model, PAYLOAD, Publish, TOPIC};
+use crate::fields::Fields;
+use crate::publish::{Model, Publish};
+use crate::texts::{
+    AUTHORIZER, ENDPOINT, HEADERS, PAYLOAD, SIGNATURE, TOKEN, TOKEN_KEY, TOPIC, rule_of,
+};
 use crate::topic;
+use crate::words::frames_the_message;
 
 /// AWS IoT Core message broker limits: 128 KB.
 pub const MAX_PAYLOAD: u32 = 131_072;
 
-const HOST: Rule = Rule {
-    name: b"host",
-    field: Field::Endpoint,
-    class: ascii::HOST,
-    max: 253,
-};
 impl<'a> Publish<'a> {
     /// The exact size of the head, found without a buffer.
     pub fn head_len(&self) -> Result<usize, EncodeError> {
@@ -93,7 +90,6 @@ pub(crate) fn head_len(model: &impl Model, payload_len: usize) -> Result<usize, 
     fields.cursor.needed()
 }
 
-#[inline(always)]
 pub(crate) fn encode_head(
     model: &impl Model,
     payload_len: usize,
@@ -123,6 +119,7 @@ pub(crate) fn encode_field_lines(
 ) -> Result<usize, EncodeError> {
     let mut fields = Fields::lines(buffer);
     write_field_lines(model, &mut fields);
+    fields.end_lines();
     fields.cursor.finish()
 }
 
@@ -137,9 +134,7 @@ pub(crate) fn room(model: &impl Model, buffer: &mut [u8]) -> Result<Range<usize>
     let space = usize::try_from(MAX_PAYLOAD).map_or(space, |most| space.min(most));
     // The shortest head has one digit of length already.
     let mut start = shortest.saturating_sub(1);
-    ascii::decimal(space as u32, SIX_DIGITS, |_| {
-        start = start.saturating_add(1)
-    });
+    ascii::decimal(space as u32, &mut |_| start = start.saturating_add(1));
     let end = start.saturating_add(space).min(buffer.len());
     Ok(start..end)
 }
@@ -174,16 +169,17 @@ pub(crate) fn compose(
 }
 
 #[inline(never)]
-fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fields<'_>) {
+pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fields<'_>) {
     fields.cursor.bytes(b"POST ");
     write_target(model, fields);
+    fields.cursor.bytes(b" HTTP/1.1");
     fields.begin_lines();
-    fields.cursor.bytes(b" HTTP/1.1\r\n");
-    fields.pair(&HOST, &model.text(ENDPOINT));
+    fields.name(b"host");
+    write_value(model, ENDPOINT, fields);
     write_field_lines(model, fields);
     fields.name(b"content-length");
     match u32::try_from(payload_len) {
-        Ok(len) if len <= MAX_PAYLOAD => fields.decimal(len, SIX_DIGITS),
+        Ok(len) if len <= MAX_PAYLOAD => fields.decimal(len),
         _ => fields.cursor.refuse(Field::Payload, Reason::TooLong),
     }
     fields.cursor.bytes(b"\r\n\r\n");
@@ -195,12 +191,10 @@ fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
         fields.cursor.refuse(Field::Topic, reason);
     }
     if model.at_least_once() {
-        fields.name(b"qos");
-        fields.cursor.byte(b'1');
+        fields.parameter(b"qos=1");
     }
     if model.retain() {
-        fields.name(b"retain");
-        fields.cursor.bytes(b"true");
+        fields.parameter(b"retain=true");
     }
     model.encode_properties(fields);
     write_credentials(model, fields);
@@ -209,15 +203,48 @@ fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
 fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
     write_credentials(model, fields);
     model.encode_properties(fields);
-    let mut index: usize = 0;
-    while let Some(header) = model.header(index) {
-        fields.named_by_caller(&HEADER, &header);
-        index = index.wrapping_add(1);
+    let mut index = HEADERS;
+    while index < model.end() {
+        write_pair(model, index, fields);
+        index = index.wrapping_add(2);
     }
 }
 
 fn write_credentials(model: &impl Model, fields: &mut Fields<'_>) {
-    if model.in_query() == fields.is_query() {
-        authorizer::write(fields, model);
+    if model.in_query() != fields.is_query() {
+        return;
     }
+    if !model.text(AUTHORIZER).is_empty() {
+        fields.name(b"x-amz-customauthorizer-name");
+        write_value(model, AUTHORIZER, fields);
+    }
+    let is_signed = !model.text(SIGNATURE).is_empty();
+    if is_signed || model.text(TOKEN_KEY).len() | model.text(TOKEN).len() != 0 {
+        write_pair(model, TOKEN_KEY, fields);
+    }
+    if is_signed {
+        fields.name(b"x-amz-customauthorizer-signature");
+        if !model.encode_signature(fields) {
+            write_value(model, SIGNATURE, fields);
+        }
+    }
+}
+
+/// Writes a text as the name of the next one.
+#[inline(never)]
+fn write_pair(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
+    let name = model.text(index);
+    if frames_the_message(name) {
+        fields.cursor.refuse(rule_of(index).field, Reason::Reserved);
+    }
+    fields.check(index, name);
+    fields.name(name);
+    write_value(model, index.wrapping_add(1), fields);
+}
+
+#[inline(never)]
+fn write_value(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
+    let value = model.text(index);
+    fields.check(index, value);
+    fields.plain(value);
 }

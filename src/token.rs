@@ -232,13 +232,14 @@ pub(crate) fn mint(
     freshness: Freshness,
     text: &mut [u8; TOKEN_LEN],
 ) {
-    let (kind, [v0, v1, v2, v3]) = freshness.parts();
-    let tag = hmac_sha256(key, &[TOKEN_LABEL, &[kind], &[v0, v1, v2, v3], device_id]);
-    let mut raw = [kind, v0, v1, v2, v3].into_iter().chain(tag);
+    let (kind, value) = freshness.parts();
+    let mut tag = [(); MAC_LEN].map(|()| 0);
+    hmac_sha256(key, &[TOKEN_LABEL, &[kind], &value, device_id], &mut tag);
+    let mut raw = [&kind].into_iter().chain(&value).chain(&tag);
     for quad in text.as_chunks_mut::<4>().0 {
         let mut group = [0; 3];
         for (slot, byte) in group.iter_mut().zip(&mut raw) {
-            *slot = byte;
+            *slot = *byte;
         }
         *quad = base64::group(group, Alphabet::UrlSafe);
     }

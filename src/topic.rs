@@ -3,68 +3,55 @@
 //! Limits: "AWS IoT Core message broker limits" (256 bytes, seven slashes) and the page on Basic
 //! Ingest, whose prefix counts towards neither.
 
-use crate::ascii::{is_control, is_word};
+use crate::ascii::is_control;
 use crate::cursor::Cursor;
 use crate::error::Reason;
 use crate::percent;
+use crate::words::{BASIC_INGEST, recognise};
 
 const MAX_BYTES: usize = 256;
-const MAX_SLASHES: u8 = 7;
-const BASIC_INGEST: &[u8] = b"$aws/rules/";
+const MAX_SLASHES: usize = 7;
+const BASIC_INGEST_LEN: usize = b"$aws/rules/".len();
 /// Two in the name above, one behind the rule.
-const BASIC_INGEST_SLASHES: u8 = 3;
+const BASIC_INGEST_SLASHES: usize = 3;
 
 /// Why AWS would refuse the topic.
 pub(crate) fn fault(topic: &[u8]) -> Option<Reason> {
     write_path(&mut Cursor::new(&mut []), topic)
 }
 
-/// Why a text is not one that MQTT may carry: UTF-8 (RFC 3629) without control characters. By
-/// decoding: `core::str::from_utf8` would be several times larger than all of this.
+/// Why a text is not one that MQTT may carry: UTF-8 without control characters, by the table of RFC
+/// 3629, section 4. `core::str::from_utf8` would be several times larger than all of this.
 #[inline(never)]
 pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
     let mut more: u8 = 0;
-    let mut least = 0;
-    let mut code: u32 = 0;
+    let mut tail = 0x80..=0xbf_u8;
     for byte in text {
-        let wrong = match (byte.leading_ones(), more) {
-            (0, 0) if is_control(*byte) => return Some(Reason::Control),
-            (0, 0) => false,
-            (1, 1..) => {
-                code = (code << 6) | u32::from(byte & 0x3f);
-                more = more.wrapping_sub(1);
-                more == 0 && (code < least || char::from_u32(code).is_none())
+        if more != 0 {
+            if !tail.contains(byte) {
+                return Some(Reason::NotUtf8);
             }
-            (lead @ 2..=4, 0) => {
-                more = (lead as u8).wrapping_sub(1);
-                code = u32::from(byte & (0x7f >> lead));
-                least = match lead {
-                    2 => 0x80,
-                    3 => 0x800,
-                    _ => 0x1_0000,
-                };
-                false
-            }
-            _ => true,
-        };
-        if wrong {
-            return Some(Reason::NotUtf8);
+            more = more.wrapping_sub(1);
+            tail = 0x80..=0xbf;
+            continue;
+        }
+        match *byte {
+            0..0x80 if is_control(*byte) => return Some(Reason::Control),
+            0..0x80 => continue,
+            0xc2..0xe0 => more = 1,
+            0xe0..0xf0 => more = 2,
+            0xf0..0xf5 => more = 3,
+            _ => return Some(Reason::NotUtf8),
+        }
+        match *byte {
+            0xe0 => tail = 0xa0..=0xbf,
+            0xed => tail = 0x80..=0x9f,
+            0xf0 => tail = 0x90..=0xbf,
+            0xf4 => tail = 0x80..=0x8f,
+            _ => {}
         }
     }
     (more != 0).then_some(Reason::NotUtf8)
-}
-
-/// How long `$aws/rules/<rule>/` is at the beginning of the topic; 0 if it is not there.
-fn basic_ingest(topic: &[u8]) -> usize {
-    match topic.split_at_checked(BASIC_INGEST.len()) {
-        Some((prefix, rest)) if is_word(prefix, BASIC_INGEST) => {
-            match rest.iter().position(|byte| *byte == b'/') {
-                None | Some(0) => 0,
-                Some(slash) => prefix.len().wrapping_add(slash).wrapping_add(1),
-            }
-        }
-        _ => 0,
-    }
 }
 
 /// Writes the topic as the last part of a path, and says why AWS would refuse it.
@@ -76,10 +63,6 @@ fn basic_ingest(topic: &[u8]) -> usize {
 #[inline(never)]
 pub(crate) fn write_path(cursor: &mut Cursor<'_>, topic: &[u8]) -> Option<Reason> {
     let uncounted = basic_ingest(topic);
-    let mut slashes = MAX_SLASHES;
-    if uncounted != 0 {
-        slashes = slashes.wrapping_add(BASIC_INGEST_SLASHES);
-    }
     let mut fault = text_fault(topic);
     if topic.is_empty() {
         fault = Some(Reason::Missing);
@@ -87,30 +70,46 @@ pub(crate) fn write_path(cursor: &mut Cursor<'_>, topic: &[u8]) -> Option<Reason
     if topic.len().wrapping_sub(uncounted) > MAX_BYTES {
         fault = Some(Reason::TooLong);
     }
+    let mut slashes: usize = 0;
     let mut before = b'/';
     let mut rest = topic;
     while let [byte, after @ ..] = rest {
-        let mut raw = rest.len() == topic.len() && *byte == b'$';
-        match byte {
-            b'/' => {
-                match slashes.checked_sub(1) {
-                    Some(left) => slashes = left,
-                    None => fault = Some(Reason::TooManyLevels),
-                }
-                raw = is_plain(before) && is_plain(after.first().copied().unwrap_or(b'/'));
-            }
-            b'+' | b'#' => fault = Some(Reason::Wildcard),
-            _ => {}
+        let mut raw = *byte == b'$' && slashes == 0 && before == b'/';
+        if *byte == b'/' {
+            slashes = slashes.wrapping_add(1);
+            raw = is_plain(before) && is_plain(after.first().copied().unwrap_or(b'/'));
+        }
+        if matches!(byte, b'+' | b'#') {
+            fault = Some(Reason::Wildcard);
         }
         if raw {
             cursor.byte(*byte);
         } else {
-            percent::encode(cursor, &[*byte]);
+            percent::byte(cursor, *byte);
         }
         before = *byte;
         rest = after;
     }
+    if uncounted != 0 {
+        slashes = slashes.wrapping_sub(BASIC_INGEST_SLASHES);
+    }
+    if slashes > MAX_SLASHES {
+        fault = Some(Reason::TooManyLevels);
+    }
     fault
+}
+
+/// How long `$aws/rules/<rule>/` is at the beginning of the topic; 0 if it is not there.
+fn basic_ingest(topic: &[u8]) -> usize {
+    match topic.split_at_checked(BASIC_INGEST_LEN) {
+        Some((prefix, rest)) if recognise(prefix) == BASIC_INGEST => {
+            match rest.iter().position(|byte| *byte == b'/') {
+                None | Some(0) => 0,
+                Some(slash) => prefix.len().wrapping_add(slash).wrapping_add(1),
+            }
+        }
+        _ => 0,
+    }
 }
 
 const fn is_plain(beside_slash: u8) -> bool {

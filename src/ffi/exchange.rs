@@ -191,26 +191,35 @@ impl State {
     }
 
     fn response(&self, response: &mut motepost_response_t) -> i32 {
-        let exchange = match self.whole() {
-            Ok(exchange) => exchange,
-            Err(status) => return status,
-        };
-        let body = exchange.body();
-        let reader = exchange.reader();
-        *response = motepost_response_t {
+        match self.whole() {
+            Ok(exchange) => {
+                response.fill(exchange);
+                MOTEPOST_OK
+            }
+            Err(status) => status,
+        }
+    }
+}
+
+impl motepost_response_t {
+    /// From an answer that is whole.
+    #[inline(never)]
+    fn fill(&mut self, exchange: &Exchange<'static>) {
+        let (body, reader) = (exchange.body(), exchange.reader());
+        let verdict = reader.verdict();
+        *self = Self {
             body: motepost_bytes_t {
                 ptr: body.as_ptr(),
                 len: body.len(),
             },
             error_type: motepost_str_t::of(reader.error_type()),
             status: reader.status(),
-            verdict: reader.verdict() as u8,
-            retry: reader.verdict().retry().into(),
+            verdict: verdict as u8,
+            retry: verdict.retry().into(),
             reusable: reader.reusable().into(),
             truncated: reader.truncated().into(),
             reserved: [0; 2],
         };
-        MOTEPOST_OK
     }
 }
 
@@ -287,7 +296,7 @@ unsafe fn begin(
             Ok(publish) => publish,
             Err(status) => return status,
         };
-        let (head, payload) = match write(&publish, buffer) {
+        let (request, payload) = match write(&publish, buffer) {
             Ok(written) => written,
             Err(error) => return of_encode(&error),
         };
@@ -299,7 +308,8 @@ unsafe fn begin(
         }
         let made = state.exchange.as_mut_ptr();
         (&raw mut (*made).buffer).write(buffer);
-        (&raw mut (*made).head).write(head);
+        (&raw mut (*made).at).write(request.start);
+        (&raw mut (*made).end).write(request.end);
         (&raw mut (*made).payload).write(payload);
         (&raw mut (*made).reader.part).write(Part::StatusLine);
         state.begun = BEGUN;
@@ -330,25 +340,26 @@ pub unsafe extern "C" fn motepost_exchange_run(
         let (Some(recv), Some(send)) = (transport.recv, transport.send) else {
             return MOTEPOST_E_NULL;
         };
-        loop {
-            let mut want = NOTHING;
-            let status = state.want(&mut want);
-            if status == MOTEPOST_OK {
-                return state.response(response);
-            }
-            if status != MOTEPOST_AGAIN {
-                return status;
-            }
-            let count = if want.receive.is_null() {
-                send(transport.ctx, want.send.cast(), want.len)
-            } else {
-                recv(transport.ctx, want.receive.cast(), want.len)
+        let mut status = state.status();
+        while status == MOTEPOST_AGAIN {
+            let count = match state.exchange.assume_init_mut().next() {
+                Step::Receive(window) => {
+                    recv(transport.ctx, window.as_mut_ptr().cast(), countable(window.len()))
+                }
+                Step::Send(bytes) => {
+                    send(transport.ctx, bytes.as_ptr().cast(), countable(bytes.len()))
+                }
+                Step::Done => 0,
             };
-            let status = state.moved(count);
-            if count == 0 || status < 0 {
+            status = state.moved(count);
+            if count == 0 {
                 return status;
             }
         }
+        if status == MOTEPOST_OK {
+            response.fill(state.exchange.assume_init_ref());
+        }
+        status
     }
 }
 

@@ -9,8 +9,9 @@ use crate::authorizer;
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
 use crate::properties::{self, Pairs, PayloadFormat, Properties};
-use crate::publish::{Model, PAYLOAD};
+use crate::publish::Model;
 use crate::request;
+use crate::texts::{HEADERS, PAYLOAD};
 
 /// The largest payload that AWS takes, in bytes.
 pub const MOTEPOST_MAX_PAYLOAD: u32 = 131_072;
@@ -123,12 +124,20 @@ impl<'p> Checked<'p> {
     ///
     /// # Safety
     /// The pointer rules hold.
-    #[inline(never)]
     pub(super) unsafe fn of(publish: &'p motepost_publish_t) -> Result<Self, i32> {
         let checked = Self(publish);
+        match checked.fault() {
+            MOTEPOST_OK => Ok(checked),
+            status => Err(status),
+        }
+    }
+
+    #[inline(never)]
+    fn fault(&self) -> i32 {
+        let publish = self.0;
         let reserved = publish.reserved.iter().fold(0, |all, byte| all | byte);
-        let refused = if checked.texts().iter().any(|text| text.is_wrong())
-            || pairs(publish.headers, publish.header_count).is_none()
+        if any_is_wrong(publish.texts(), HEADERS)
+            || any_is_wrong(publish.headers.cast(), publish.header_count.wrapping_mul(2))
         {
             MOTEPOST_E_NULL
         } else if publish.qos > 1 {
@@ -138,24 +147,22 @@ impl<'p> Checked<'p> {
         } else if publish.properties.is_null() != publish.encode_properties.is_none() {
             refused(Field::Properties, Reason::Missing)
         } else {
-            return Ok(checked);
-        };
-        Err(refused)
-    }
-
-    const fn texts(&self) -> &'p [motepost_bytes_t; 7] {
-        let publish: *const motepost_publish_t = self.0;
-        // SAFETY: the first members are just these, as asserted above.
-        unsafe { &*publish.cast() }
+            MOTEPOST_OK
+        }
     }
 
     #[inline(never)]
     fn slice(&self, index: usize) -> &'p [u8] {
-        match self.texts().get(index) {
-            // SAFETY: the pointer rules.
-            Some(text) => unsafe { text.as_slice() },
-            None => &[],
-        }
+        let publish = self.0;
+        let text = match index.checked_sub(HEADERS) {
+            None => publish.texts().wrapping_add(index),
+            Some(index) if index < publish.header_count.wrapping_mul(2) => {
+                publish.headers.cast::<motepost_bytes_t>().wrapping_add(index)
+            }
+            Some(_) => return &[],
+        };
+        // SAFETY: the pointer rules.
+        unsafe { (*text).as_slice() }
     }
 
     pub(super) fn payload(&self) -> &'p [u8] {
@@ -163,19 +170,34 @@ impl<'p> Checked<'p> {
     }
 }
 
+impl motepost_publish_t {
+    /// The first members, in their order, as asserted above.
+    const fn texts(&self) -> *const motepost_bytes_t {
+        let publish: *const Self = self;
+        publish.cast()
+    }
+}
+
+/// Whether one of `count` texts, one behind the other, cannot be read.
+fn any_is_wrong(texts: *const motepost_bytes_t, count: usize) -> bool {
+    if texts.is_null() {
+        return count != 0;
+    }
+    // SAFETY: the pointer rules, which hold for the struct that the two came from.
+    let texts = unsafe { core::slice::from_raw_parts(texts, count) };
+    texts.iter().any(|text| text.is_wrong())
+}
+
 /// The pairs, unless a pointer is wrong.
 fn pairs<'a>(ptr: *const motepost_pair_t, count: usize) -> Option<&'a [motepost_pair_t]> {
+    if any_is_wrong(ptr.cast(), count.wrapping_mul(2)) {
+        return None;
+    }
     if count == 0 {
         return Some(&[]);
     }
-    if ptr.is_null() {
-        return None;
-    }
     // SAFETY: the pointer rules, which hold for the struct that the two came from.
-    let pairs = unsafe { core::slice::from_raw_parts(ptr, count) };
-    let wrong =
-        |pair: &motepost_pair_t| pair.name.bytes().is_wrong() || pair.value.bytes().is_wrong();
-    (!pairs.iter().any(wrong)).then_some(pairs)
+    Some(unsafe { core::slice::from_raw_parts(ptr, count) })
 }
 
 impl Pairs for [motepost_pair_t] {
@@ -194,18 +216,14 @@ impl motepost_pair_t {
     }
 }
 
-/// Every accessor relies on the pointer rules, and on `check`, which made the struct.
+/// Every accessor relies on the pointer rules, and on `of`, which made the struct.
 impl Model for Checked<'_> {
     fn text(&self, index: usize) -> &[u8] {
         self.slice(index)
     }
 
-    fn header(&self, index: usize) -> Option<[&[u8]; 2]> {
-        if index >= self.0.header_count {
-            return None;
-        }
-        // SAFETY: as above.
-        Some(unsafe { (*self.0.headers.wrapping_add(index)).slices() })
+    fn end(&self) -> usize {
+        HEADERS.wrapping_add(self.0.header_count.wrapping_mul(2))
     }
 
     fn in_query(&self) -> bool {

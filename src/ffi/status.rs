@@ -134,7 +134,7 @@ pub(super) const fn refused(field: Field, reason: Reason) -> i32 {
     number.wrapping_neg()
 }
 
-#[inline(never)]
+#[inline(always)]
 pub(super) const fn of_encode(error: &EncodeError) -> i32 {
     match *error {
         EncodeError::Refused { field, reason } => refused(field, reason),

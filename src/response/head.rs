@@ -1,10 +1,9 @@
 //! The head of the answer, line by line: status, what frames the body, AWS's error type, the date.
 //! Strict where a lenient reader could be made to see another message (RFC 9112 sections 4 to 6).
 
-use crate::ascii::{TCHAR, is_blank, is_word, number, span};
-use crate::error::ExchangeError;
-use crate::names::{self, recognise};
-use crate::response::line::Line;
+use crate::ascii::{TCHAR, number, span, trim};
+use crate::response::text::Text;
+use crate::words::{self, recognise};
 
 const DATE_LEN: usize = 29;
 /// AWS's longest error type for a publish has 30 characters.
@@ -58,24 +57,24 @@ impl Head {
 
     /// Begins a head; an interim answer may have left another.
     #[inline(never)]
-    pub(crate) fn status_line(&mut self, line: Line<'_>) -> Result<(), ExchangeError> {
-        let Some((version, rest)) = line.text.split_first_chunk() else {
-            return Err(ExchangeError::StatusLine);
-        };
-        let status = match rest.split_at_checked(4) {
+    pub(crate) fn status_line(&mut self, line: &[u8]) -> Option<()> {
+        let (Some((&[v0, v1, v2, v3, v4, v5, v6, v7, b' '], _)), Some(digits), None | Some(b' ')) =
             // Servers drop the space before an empty reason; nothing hangs on it.
-            Some(([b' ', digits @ ..], [] | [b' ', ..])) => number(digits, 10),
-            _ => None,
+            (line.split_first_chunk(), line.get(9..12), line.get(12))
+        else {
+            return None;
         };
-        // As one number each: slices would be compared by the firmware's memcmp.
-        let version = u64::from_ne_bytes(*version);
-        self.http_1_1 = version == u64::from_ne_bytes(*b"HTTP/1.1");
-        let http_1_0 = version == u64::from_ne_bytes(*b"HTTP/1.0");
-        match status {
-            Some(status @ 100..=599) if self.http_1_1 || http_1_0 => {
-                self.status = status as u16;
-            }
-            _ => return Err(ExchangeError::StatusLine),
+        // As numbers: slices would be compared by the firmware's memcmp.
+        let http = u32::from_le_bytes([v0, v1, v2, v3]);
+        let version = u32::from_le_bytes([v4, v5, v6, v7]);
+        self.http_1_1 = version == u32::from_le_bytes(*b"/1.1");
+        let http_1_0 = version == u32::from_le_bytes(*b"/1.0");
+        if http != u32::from_le_bytes(*b"HTTP") || !(self.http_1_1 || http_1_0) {
+            return None;
+        }
+        match number(digits, 10) {
+            Some(status @ 100..=599) => self.status = status as u16,
+            _ => return None,
         }
         self.persistent = self.http_1_1;
         self.length = NO_LENGTH;
@@ -83,38 +82,34 @@ impl Head {
         self.error_type_len = 0;
         // In the place of the comma: what is left of an earlier date is none.
         self.date[3] = 0;
-        Ok(())
+        Some(())
     }
 
+    /// A field (RFC 9112 section 5), whose name is known by its number.
     #[inline(never)]
-    pub(crate) fn field_line(&mut self, line: Line<'_>) -> Result<(), ExchangeError> {
-        let (name, value) = split(line.text)?;
-        match recognise(name) {
-            names::CONTENT_LENGTH => {
+    pub(crate) fn field(&mut self, name: u8, text: &Text) -> Option<()> {
+        let value = trim(text.kept());
+        match name {
+            words::CONTENT_LENGTH => {
                 // Also the same length twice: somebody on the way has glued two answers.
                 match number(value, 10) {
-                    Some(length) if line.whole && !self.has_length() => self.length = length,
-                    _ => return Err(ExchangeError::Framing),
+                    Some(length) if text.is_whole() && !self.has_length() => self.length = length,
+                    _ => return None,
                 }
             }
-            names::TRANSFER_ENCODING => {
-                if self.chunked || !line.whole || !is_word(value, b"chunked") {
-                    return Err(ExchangeError::Framing);
+            words::TRANSFER_ENCODING => {
+                if self.chunked || !text.is_whole() || recognise(value) != words::CHUNKED {
+                    return None;
                 }
                 self.chunked = true;
             }
-            names::CONNECTION => {
-                // A list too long to be read whole may say `close` at its end.
-                let mut options = value.split(|byte| *byte == b',');
-                if !line.whole || options.any(|option| is_word(trim(option), b"close")) {
-                    self.persistent = false;
-                }
-            }
-            names::DATE if value.len() == DATE_LEN => copy(&mut self.date, value),
-            names::ERROR_TYPE => self.keep_error_type(value),
+            // A list too long to be read whole may say `close` at its end.
+            words::CONNECTION if !text.is_whole() || has_close(value) => self.persistent = false,
+            words::DATE if value.len() == DATE_LEN => copy(&mut self.date, value),
+            words::ERROR_TYPE => self.keep_error_type(value),
             _ => {}
         }
-        Ok(())
+        Some(())
     }
 
     /// `ForbiddenException:` as AWS really sends it, or with a namespace before `#` and an address
@@ -138,32 +133,20 @@ impl Head {
     }
 }
 
+/// Whether one of the connection options (RFC 9110 section 7.6.1) is `close`.
+fn has_close(mut options: &[u8]) -> bool {
+    while let Some((option, rest)) = options.split_at_checked(span(options, TCHAR)) {
+        if recognise(option) == words::CLOSE {
+            return true;
+        }
+        let [_, rest @ ..] = rest else { break };
+        options = rest;
+    }
+    false
+}
+
 fn copy(to: &mut [u8], from: &[u8]) {
     for (slot, byte) in to.iter_mut().zip(from) {
         *slot = *byte;
     }
-}
-
-/// A field line's name and value (RFC 9112 section 5). A line that begins with a blank (folding), or has one
-/// before the colon, has no valid name.
-pub(crate) fn split(line: &[u8]) -> Result<(&[u8], &[u8]), ExchangeError> {
-    match line.split_at_checked(span(line, TCHAR)) {
-        Some((name @ [_, ..], [b':', value @ ..])) => Ok((name, trim(value))),
-        _ => Err(ExchangeError::FieldLine),
-    }
-}
-
-#[inline(never)]
-fn trim(mut text: &[u8]) -> &[u8] {
-    while let [first, rest @ ..] = text
-        && is_blank(*first)
-    {
-        text = rest;
-    }
-    while let [rest @ .., last] = text
-        && is_blank(*last)
-    {
-        text = rest;
-    }
-    text
 }

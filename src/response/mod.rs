@@ -4,15 +4,17 @@
 mod body;
 mod date;
 mod head;
-mod line;
+mod text;
 
 use core::fmt;
 
+use crate::ascii::{TCHAR, TEXT, is_in};
 use crate::error::ExchangeError;
+use crate::words::{UNKNOWN, recognise};
 pub(crate) use body::Part;
 use body::{after_head, chunk_size};
-use head::{Head, split};
-use line::{LineReader, Taken};
+use head::Head;
+use text::Text;
 
 /// When the buffer is full of body, this much of its end becomes the window for the rest, which is
 /// read and thrown away.
@@ -73,14 +75,20 @@ impl Verdict {
 #[repr(C)]
 pub struct ResponseReader {
     pub(crate) part: Part,
+    /// The line's CR has come.
+    carriage_return: bool,
+    /// The field whose value comes next.
+    name: u8,
     truncated: bool,
     /// The last chunk is over.
     in_trailer: bool,
+    /// How many bytes the head has so far, or the chunk's size and trailer.
+    head_len: u16,
     /// Bytes of data that are still to come before the next part.
     remaining: u32,
     body_len: usize,
+    text: Text,
     head: Head,
-    lines: LineReader,
 }
 
 impl ResponseReader {
@@ -88,9 +96,12 @@ impl ResponseReader {
     pub const fn new() -> Self {
         Self {
             head: Head::new(),
-            lines: LineReader::new(),
+            text: Text::new(),
             part: Part::StatusLine,
+            carriage_return: false,
+            name: UNKNOWN,
             in_trailer: false,
+            head_len: 0,
             remaining: 0,
             body_len: 0,
             truncated: false,
@@ -113,7 +124,7 @@ impl ResponseReader {
 
     /// The peer closed the connection, which ends some bodies and cuts all others.
     pub fn closed(&mut self) -> Result<(), ExchangeError> {
-        if self.part == Part::Data && self.is_until_close() {
+        if self.part == Part::UntilClose {
             self.part = Part::Done;
         }
         self.head.persistent = false;
@@ -145,16 +156,17 @@ impl ResponseReader {
             self.fail(ExchangeError::Overrun);
         }
         while at < end {
-            let piece = buffer.get(at..end).unwrap_or_default();
+            if matches!(self.part, Part::Failed(_)) {
+                return;
+            }
+            // Whoever sends more than one answer may mean anything by it.
+            if self.part == Part::Done {
+                self.head.persistent = false;
+                return;
+            }
             at = at.wrapping_add(match self.part {
-                Part::Failed(_) => return,
-                // Whoever sends more than one answer may mean anything by it.
-                Part::Done => {
-                    self.head.persistent = false;
-                    return;
-                }
-                Part::Data => self.keep_data(buffer, at, end),
-                _ => self.read_line(piece),
+                Part::Body | Part::Chunk | Part::UntilClose => self.read_data(buffer, at, end),
+                _ => self.read_text(buffer.get(at..end).unwrap_or_default()),
             });
         }
         if self.body_len >= buffer.len() && self.part != Part::Done {
@@ -176,22 +188,18 @@ impl ResponseReader {
         })
     }
 
-    /// A body without a length or chunks ends with the connection.
-    const fn is_until_close(&self) -> bool {
-        !self.head.chunked && !self.head.has_length()
-    }
-
-    /// Moves data down to the end of the body.
-    fn keep_data(&mut self, buffer: &mut [u8], at: usize, end: usize) -> usize {
+    /// Moves data down to the end of the body: how much of it there is.
+    fn read_data(&mut self, buffer: &mut [u8], at: usize, end: usize) -> usize {
         let mut taken = end.wrapping_sub(at);
-        if !self.is_until_close() {
-            taken = usize::try_from(self.remaining).map_or(taken, |left| left.min(taken));
+        if self.part != Part::UntilClose {
+            if let Ok(left) = usize::try_from(self.remaining) {
+                taken = taken.min(left);
+            }
             self.remaining = self.remaining.wrapping_sub(taken as u32);
             if self.remaining == 0 {
-                self.part = if self.head.chunked {
-                    Part::ChunkEnd
-                } else {
-                    Part::Done
+                self.part = match self.part {
+                    Part::Chunk => Part::ChunkEnd,
+                    _ => Part::Done,
                 };
             }
         }
@@ -207,60 +215,89 @@ impl ResponseReader {
         taken
     }
 
-    fn read_line(&mut self, piece: &[u8]) -> usize {
-        let (taken, end) = self.lines.take(piece);
-        let malformed = match self.part {
-            Part::StatusLine => ExchangeError::StatusLine,
-            Part::FieldLine => ExchangeError::FieldLine,
-            _ => ExchangeError::Chunk,
+    /// Reads text and the byte that ends it (RFC 9112 sections 2.2 and 5): no control characters,
+    /// and a name of at least one character right before its colon.
+    #[inline(never)]
+    fn read_text(&mut self, piece: &[u8]) -> usize {
+        let in_name = self.part == Part::Name;
+        let class = match self.part {
+            _ if self.carriage_return => 0,
+            Part::Name => TCHAR,
+            _ => TEXT,
         };
-        match end {
-            Taken::All => {}
-            Taken::Line => match self.line_ended() {
-                Ok(()) => self.lines.next(),
-                Err(failure) => self.fail(failure),
-            },
-            Taken::Malformed => self.fail(malformed),
-            Taken::TooLong => self.fail(ExchangeError::HeadTooLong),
+        let mut taken: usize = 0;
+        for byte in piece {
+            taken = taken.wrapping_add(1);
+            self.head_len = self.head_len.wrapping_add(1);
+            if self.head_len == 0 {
+                self.part = Part::Failed(ExchangeError::HeadTooLong);
+                return taken;
+            }
+            if is_in(*byte, class) {
+                self.text.push(*byte);
+                continue;
+            }
+            self.part = match *byte {
+                b'\n' if self.carriage_return => {
+                    self.carriage_return = false;
+                    let part = self.line_ended();
+                    self.text.clear();
+                    part
+                }
+                b'\r' if class != 0 && (!in_name || self.text.is_empty()) => {
+                    self.carriage_return = true;
+                    self.part
+                }
+                b':' if class == TCHAR && !self.text.is_empty() => {
+                    self.name = recognise(self.text.kept());
+                    self.text.clear();
+                    Part::Value
+                }
+                _ => Part::Failed(match self.part {
+                    Part::StatusLine => ExchangeError::StatusLine,
+                    Part::Name | Part::Value => ExchangeError::FieldLine,
+                    _ => ExchangeError::Chunk,
+                }),
+            };
+            break;
         }
         taken
     }
 
-    fn line_ended(&mut self) -> Result<(), ExchangeError> {
-        let line = self.lines.line();
-        let empty = line.text.is_empty();
+    #[inline(never)]
+    fn line_ended(&mut self) -> Part {
         match self.part {
-            Part::StatusLine => {
-                self.head.status_line(line)?;
-                self.part = Part::FieldLine;
-            }
+            Part::StatusLine => match self.head.status_line(self.text.kept()) {
+                Some(()) => Part::Name,
+                None => Part::Failed(ExchangeError::StatusLine),
+            },
             // A trailer may not change what the head said (RFC 9110 section 6.5.1).
-            Part::FieldLine if self.in_trailer => {
-                if empty {
-                    self.part = Part::Done;
-                } else {
-                    split(line.text)?;
-                }
-            }
-            Part::FieldLine if empty => {
-                self.part = after_head(&self.head)?;
+            Part::Value if self.in_trailer => Part::Name,
+            Part::Value => match self.head.field(self.name, &self.text) {
+                Some(()) => Part::Name,
+                None => Part::Failed(ExchangeError::Framing),
+            },
+            Part::Name if self.in_trailer => Part::Done,
+            Part::Name => {
                 self.remaining = self.head.length;
+                after_head(&self.head)
             }
-            Part::FieldLine => self.head.field_line(line)?,
-            Part::ChunkEnd if empty => self.part = Part::ChunkSize,
-            Part::ChunkEnd => return Err(ExchangeError::Chunk),
-            _ => {
-                self.remaining = chunk_size(line).ok_or(ExchangeError::Chunk)?;
-                self.in_trailer = self.remaining == 0;
-                self.part = if self.in_trailer {
-                    Part::FieldLine
-                } else {
-                    Part::Data
-                };
-                self.lines.renew();
-            }
+            Part::ChunkEnd if self.text.is_empty() => Part::ChunkSize,
+            Part::ChunkEnd => Part::Failed(ExchangeError::Chunk),
+            _ => match chunk_size(&self.text) {
+                None => Part::Failed(ExchangeError::Chunk),
+                Some(size) => {
+                    self.remaining = size;
+                    self.head_len = 0;
+                    self.in_trailer = size == 0;
+                    if self.in_trailer {
+                        Part::Name
+                    } else {
+                        Part::Chunk
+                    }
+                }
+            },
         }
-        Ok(())
     }
 
     pub(crate) const fn status(&self) -> u16 {

@@ -237,6 +237,10 @@ fn rust_flags(target: &str, toolchain: &Toolchain, build_dir: &Path) -> Vec<Stri
     flags.push("-Cllvm-args=-disable-loop-idiom-all".into());
     // Constants kept in registers over a loop are saved on the stack in turn, and most loops here run once.
     flags.push("-Cllvm-args=-disable-machine-licm".into());
+    if target.starts_with("thumb") {
+        // Nor for the one copy that SHA-256 makes of a block. (An LLVM that has this option for Hexagon alone calls memcpy.)
+        flags.push("-Cllvm-args=-max-store-memcpy=64".into());
+    }
     if target == "avr-none" {
         // The triple alone names no chip, and rustc then refuses. This is the Arduino Uno's, and right for its family.
         flags.extend(["-C".into(), "target-cpu=atmega328p".into()]);

@@ -1,0 +1,52 @@
+//! What a request is made of: the numbers of its texts, and what each of them may hold.
+
+use crate::ascii::{AUTHORIZER as AUTHORIZER_NAME, BASE64, HOST, TCHAR, TOKEN_KEY as KEY, VISIBLE};
+use crate::error::Field;
+
+// In the order of the C struct, and of the first fields that an error names.
+pub(crate) const ENDPOINT: usize = 0;
+pub(crate) const TOPIC: usize = 1;
+pub(crate) const PAYLOAD: usize = 2;
+pub(crate) const AUTHORIZER: usize = 3;
+pub(crate) const TOKEN_KEY: usize = 4;
+pub(crate) const TOKEN: usize = 5;
+pub(crate) const SIGNATURE: usize = 6;
+/// The caller's own headers follow, each a name and a value.
+pub(crate) const HEADERS: usize = 7;
+
+/// What a text may be.
+pub(crate) struct Rule {
+    pub(crate) field: Field,
+    /// The bytes it may hold.
+    pub(crate) class: u8,
+    pub(crate) max: u16,
+}
+
+const RULES: [Rule; 9] = [
+    rule(Field::Endpoint, HOST, 253),
+    // Looked into elsewhere.
+    rule(Field::Topic, 0, 0),
+    rule(Field::Payload, 0, 0),
+    rule(Field::Authorizer, AUTHORIZER_NAME, 128),
+    rule(Field::TokenKey, KEY, 128),
+    // `token` and `tokenSignature` of TestInvokeAuthorizer; AWS documents no limits for the data path.
+    rule(Field::Token, VISIBLE, 6144),
+    rule(Field::Signature, BASE64, 2560),
+    // TestInvokeAuthorizer's limits for a header, likewise.
+    rule(Field::HeaderName, TCHAR, 8192),
+    rule(Field::HeaderValue, VISIBLE, 8192),
+];
+
+const fn rule(field: Field, class: u8, max: u16) -> Rule {
+    Rule { field, class, max }
+}
+
+/// The rule of the text of this number.
+pub(crate) fn rule_of(index: usize) -> &'static Rule {
+    let [.., name, value] = &RULES;
+    match RULES.get(index) {
+        Some(rule) => rule,
+        None if index & 1 == HEADERS & 1 => name,
+        None => value,
+    }
+}

@@ -1,0 +1,44 @@
+//! The words that mean something to the library, on the way out and on the way back.
+
+// The first is `host`.
+pub(crate) const CONTENT_LENGTH: u8 = 1;
+pub(crate) const TRANSFER_ENCODING: u8 = 2;
+pub(crate) const CONNECTION: u8 = 3;
+pub(crate) const DATE: u8 = 4;
+pub(crate) const ERROR_TYPE: u8 = 5;
+pub(crate) const CHUNKED: u8 = 6;
+pub(crate) const CLOSE: u8 = 7;
+/// What Basic Ingest's topics begin with.
+pub(crate) const BASIC_INGEST: u8 = 8;
+/// Every other word.
+pub(crate) const UNKNOWN: u8 = 9;
+
+/// The words in the order of their numbers, each behind its length: a table of slices would take
+/// more flash than the words themselves. Without capitals.
+const WORDS: &[u8] = b"\x04host\x0econtent-length\x11transfer-encoding\x0aconnection\x04date\x10x-amzn-errortype\x07chunked\x05close\x0b$aws/rules/";
+
+/// A word's number, whatever its case.
+#[inline(never)]
+pub(crate) fn recognise(word: &[u8]) -> u8 {
+    let mut number: u8 = 0;
+    let mut words = WORDS;
+    while let Some((len, rest)) = words.split_first()
+        && let Some((known, rest)) = rest.split_at_checked(usize::from(*len))
+    {
+        let mut pairs = word.iter().zip(known);
+        if word.len() == known.len()
+            && pairs.all(|(byte, known)| byte.to_ascii_lowercase() == *known)
+        {
+            break;
+        }
+        words = rest;
+        number = number.wrapping_add(1);
+    }
+    number
+}
+
+/// A second `content-length` or a `transfer-encoding` would let a payload pass for a request of its
+/// own (RFC 9112 section 11.2): the caller may not add these.
+pub(crate) fn frames_the_message(name: &[u8]) -> bool {
+    recognise(name) <= CONNECTION
+}
