@@ -7,6 +7,7 @@ use crate::cursor::Cursor;
 use crate::error::Reason;
 use crate::percent;
 use crate::texts::{SIGNATURE, rule_of};
+use crate::words::frames_the_message;
 
 pub(crate) struct Fields<'b> {
     pub(crate) cursor: Cursor<'b>,
@@ -85,7 +86,9 @@ impl<'b> Fields<'b> {
     #[inline(never)]
     pub(crate) fn check(&mut self, index: usize, text: &[u8]) {
         let rule = rule_of(index);
-        let reason = if text.is_empty() {
+        let reason = if rule.is_name() && frames_the_message(text) {
+            Reason::Reserved
+        } else if text.is_empty() {
             Reason::Missing
         } else if text.len() > usize::from(rule.max) {
             Reason::TooLong

@@ -7,11 +7,8 @@ use crate::ascii;
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
 use crate::publish::{Model, Publish};
-use crate::texts::{
-    AUTHORIZER, ENDPOINT, HEADERS, PAYLOAD, SIGNATURE, TOKEN, TOKEN_KEY, TOPIC, rule_of,
-};
+use crate::texts::{AUTHORIZER, ENDPOINT, HEADERS, PAYLOAD, SIGNATURE, TOKEN, TOKEN_KEY, TOPIC};
 use crate::topic;
-use crate::words::frames_the_message;
 
 /// AWS IoT Core message broker limits: 128 KB.
 pub const MAX_PAYLOAD: u32 = 131_072;
@@ -234,9 +231,6 @@ fn write_credentials(model: &impl Model, fields: &mut Fields<'_>) {
 #[inline(never)]
 fn write_pair(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
     let name = model.text(index);
-    if frames_the_message(name) {
-        fields.cursor.refuse(rule_of(index).field, Reason::Reserved);
-    }
     fields.check(index, name);
     fields.name(name);
     write_value(model, index.wrapping_add(1), fields);

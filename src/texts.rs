@@ -22,6 +22,13 @@ pub(crate) struct Rule {
     pub(crate) max: u16,
 }
 
+impl Rule {
+    /// Whether the text is the name of a field that the caller adds.
+    pub(crate) const fn is_name(&self) -> bool {
+        self.class & (TCHAR | KEY) != 0
+    }
+}
+
 const RULES: [Rule; 9] = [
     rule(Field::Endpoint, HOST, 253),
     // Looked into elsewhere.

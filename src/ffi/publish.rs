@@ -135,14 +135,14 @@ impl<'p> Checked<'p> {
     #[inline(never)]
     fn fault(&self) -> i32 {
         let publish = self.0;
-        let reserved = publish.reserved.iter().fold(0, |all, byte| all | byte);
         if any_is_wrong(publish.texts(), HEADERS)
             || any_is_wrong(publish.headers.cast(), publish.header_count.wrapping_mul(2))
         {
             MOTEPOST_E_NULL
         } else if publish.qos > 1 {
             refused(Field::QoS, Reason::OutOfRange)
-        } else if (publish.retain | publish.credentials_in_query) > 1 || reserved != 0 {
+        } else if (publish.retain | publish.credentials_in_query) > 1 || publish.reserved != [0; 5]
+        {
             refused(Field::Flag, Reason::OutOfRange)
         } else if publish.properties.is_null() != publish.encode_properties.is_none() {
             refused(Field::Properties, Reason::Missing)

@@ -3,7 +3,7 @@
 
 use crate::ascii::number;
 use crate::error::ExchangeError;
-use crate::response::head::Head;
+use crate::response::head::{Head, IN_CHUNKS, NO_LENGTH};
 use crate::response::text::Text;
 
 /// What comes next in the answer.
@@ -29,19 +29,15 @@ pub(crate) enum Part {
 
 /// What the head says of the body.
 pub(crate) fn after_head(head: &Head) -> Part {
-    match head.status {
+    match (head.status, head.length) {
         // We asked for no other protocol, and what follows would not be HTTP.
-        101 => Part::Failed(ExchangeError::StatusLine),
+        (101, _) => Part::Failed(ExchangeError::StatusLine),
         // RFC 9110 section 15.2: an interim answer, the real one follows.
-        100..=199 => Part::StatusLine,
-        _ if head.chunked && (head.has_length() || !head.http_1_1) => {
-            Part::Failed(ExchangeError::Framing)
-        }
-        204 | 304 => Part::Done,
-        _ if head.chunked => Part::ChunkSize,
-        _ if head.length == 0 => Part::Done,
-        _ if head.has_length() => Part::Body,
-        _ => Part::UntilClose,
+        (..200, _) => Part::StatusLine,
+        (204 | 304, _) | (_, 0) => Part::Done,
+        (_, IN_CHUNKS) => Part::ChunkSize,
+        (_, NO_LENGTH) => Part::UntilClose,
+        _ => Part::Body,
     }
 }
 

@@ -9,19 +9,18 @@ const DATE_LEN: usize = 29;
 /// AWS's longest error type for a publish has 30 characters.
 const ERROR_TYPE_KEPT: usize = 32;
 
-/// No number that is read gets as large.
-const NO_LENGTH: u32 = u32::MAX;
+/// No length so far, and the body is in chunks. No number that is read gets as large.
+pub(crate) const NO_LENGTH: u32 = u32::MAX;
+pub(crate) const IN_CHUNKS: u32 = u32::MAX - 1;
 
 #[repr(C)]
 pub(crate) struct Head {
-    /// [`NO_LENGTH`] where there is none.
+    /// [`NO_LENGTH`], [`IN_CHUNKS`], or how many bytes.
     pub(crate) length: u32,
     pub(crate) status: u16,
-    /// Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
-    pub(crate) http_1_1: bool,
+    http_1_1: bool,
     /// Whether the connection stays open: HTTP/1.1, unless told otherwise.
     pub(crate) persistent: bool,
-    pub(crate) chunked: bool,
     error_type_len: u8,
     error_type: [u8; ERROR_TYPE_KEPT],
     date: [u8; DATE_LEN],
@@ -34,15 +33,10 @@ impl Head {
             status: 0,
             http_1_1: false,
             persistent: false,
-            chunked: false,
             error_type_len: 0,
             error_type: [0; ERROR_TYPE_KEPT],
             date: [0; DATE_LEN],
         }
-    }
-
-    pub(crate) const fn has_length(&self) -> bool {
-        self.length != NO_LENGTH
     }
 
     pub(crate) fn error_type(&self) -> &[u8] {
@@ -78,7 +72,6 @@ impl Head {
         }
         self.persistent = self.http_1_1;
         self.length = NO_LENGTH;
-        self.chunked = false;
         self.error_type_len = 0;
         // In the place of the comma: what is left of an earlier date is none.
         self.date[3] = 0;
@@ -90,18 +83,13 @@ impl Head {
     pub(crate) fn field(&mut self, name: u8, text: &Text) -> Option<()> {
         let value = trim(text.kept());
         match name {
-            words::CONTENT_LENGTH => {
-                // Also the same length twice: somebody on the way has glued two answers.
-                match number(value, 10) {
-                    Some(length) if text.is_whole() && !self.has_length() => self.length = length,
-                    _ => return None,
-                }
-            }
+            // One of the two, once: where there are more, somebody on the way has glued two answers.
+            words::CONTENT_LENGTH | words::TRANSFER_ENCODING if self.length != NO_LENGTH => None?,
+            words::CONTENT_LENGTH => self.length = number(value, 10).filter(|_| text.is_whole())?,
+            // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
             words::TRANSFER_ENCODING => {
-                if self.chunked || !text.is_whole() || recognise(value) != words::CHUNKED {
-                    return None;
-                }
-                self.chunked = true;
+                let is_chunked = text.is_whole() && recognise(value) == words::CHUNKED;
+                self.length = (is_chunked && self.http_1_1).then_some(IN_CHUNKS)?;
             }
             // A list too long to be read whole may say `close` at its end.
             words::CONNECTION if !text.is_whole() || has_close(value) => self.persistent = false,

@@ -8,7 +8,7 @@ mod text;
 
 use core::fmt;
 
-use crate::ascii::{TCHAR, TEXT, is_in};
+use crate::ascii::{TCHAR, TEXT, span};
 use crate::error::ExchangeError;
 use crate::words::{UNKNOWN, recognise};
 pub(crate) use body::Part;
@@ -19,6 +19,7 @@ use text::Text;
 /// When the buffer is full of body, this much of its end becomes the window for the rest, which is
 /// read and thrown away.
 const WINDOW: usize = 32;
+const MAX_HEAD: u32 = 65_535;
 
 /// What AWS made of the request, from its status.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -38,12 +39,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Of a final status, from 200 to 599.
     const fn of(status: u16) -> Self {
         match status {
-            200..=299 => Self::Accepted,
+            ..300 => Self::Accepted,
             401 | 403 => Self::Denied,
             429 => Self::Throttled,
-            500..=599 => Self::Unavailable,
+            500.. => Self::Unavailable,
             _ => Self::Rejected,
         }
     }
@@ -83,7 +85,7 @@ pub struct ResponseReader {
     /// The last chunk is over.
     in_trailer: bool,
     /// How many bytes the head has so far, or the chunk's size and trailer.
-    head_len: u16,
+    head_len: u32,
     /// Bytes of data that are still to come before the next part.
     remaining: u32,
     body_len: usize,
@@ -155,7 +157,7 @@ impl ResponseReader {
         if end > buffer.len() {
             self.fail(ExchangeError::Overrun);
         }
-        while at < end {
+        while let Some(piece @ [_, ..]) = buffer.get(at..end) {
             if matches!(self.part, Part::Failed(_)) {
                 return;
             }
@@ -164,10 +166,11 @@ impl ResponseReader {
                 self.head.persistent = false;
                 return;
             }
-            at = at.wrapping_add(match self.part {
+            let taken = match self.part {
                 Part::Body | Part::Chunk | Part::UntilClose => self.read_data(buffer, at, end),
-                _ => self.read_text(buffer.get(at..end).unwrap_or_default()),
-            });
+                _ => self.read_text(piece),
+            };
+            at = at.wrapping_add(taken);
         }
         if self.body_len >= buffer.len() && self.part != Part::Done {
             self.truncated = true;
@@ -225,42 +228,40 @@ impl ResponseReader {
             Part::Name => TCHAR,
             _ => TEXT,
         };
-        let mut taken: usize = 0;
-        for byte in piece {
+        let mut taken = span(piece, class);
+        self.text.push(piece.get(..taken).unwrap_or_default());
+        let end = piece.get(taken).copied();
+        if end.is_some() {
             taken = taken.wrapping_add(1);
-            self.head_len = self.head_len.wrapping_add(1);
-            if self.head_len == 0 {
-                self.part = Part::Failed(ExchangeError::HeadTooLong);
-                return taken;
-            }
-            if is_in(*byte, class) {
-                self.text.push(*byte);
-                continue;
-            }
-            self.part = match *byte {
-                b'\n' if self.carriage_return => {
-                    self.carriage_return = false;
-                    let part = self.line_ended();
-                    self.text.clear();
-                    part
-                }
-                b'\r' if class != 0 && (!in_name || self.text.is_empty()) => {
-                    self.carriage_return = true;
-                    self.part
-                }
-                b':' if class == TCHAR && !self.text.is_empty() => {
-                    self.name = recognise(self.text.kept());
-                    self.text.clear();
-                    Part::Value
-                }
-                _ => Part::Failed(match self.part {
-                    Part::StatusLine => ExchangeError::StatusLine,
-                    Part::Name | Part::Value => ExchangeError::FieldLine,
-                    _ => ExchangeError::Chunk,
-                }),
-            };
-            break;
         }
+        self.head_len = self.head_len.saturating_add(taken as u32);
+        if self.head_len > MAX_HEAD {
+            self.part = Part::Failed(ExchangeError::HeadTooLong);
+            return taken;
+        }
+        let Some(end) = end else { return taken };
+        self.part = match end {
+            b'\n' if self.carriage_return => {
+                self.carriage_return = false;
+                let part = self.line_ended();
+                self.text.clear();
+                part
+            }
+            b'\r' if class != 0 && (!in_name || self.text.is_empty()) => {
+                self.carriage_return = true;
+                self.part
+            }
+            b':' if class == TCHAR && !self.text.is_empty() => {
+                self.name = recognise(self.text.kept());
+                self.text.clear();
+                Part::Value
+            }
+            _ => Part::Failed(match self.part {
+                Part::StatusLine => ExchangeError::StatusLine,
+                Part::Name | Part::Value => ExchangeError::FieldLine,
+                _ => ExchangeError::Chunk,
+            }),
+        };
         taken
     }
 
@@ -271,8 +272,9 @@ impl ResponseReader {
                 Some(()) => Part::Name,
                 None => Part::Failed(ExchangeError::StatusLine),
             },
-            // A trailer may not change what the head said (RFC 9110 section 6.5.1).
-            Part::Value if self.in_trailer => Part::Name,
+            // Neither an interim answer nor a trailer says anything of the answer (RFC 9110 sections 15.2
+            // and 6.5.1).
+            Part::Value if self.in_trailer || self.head.status < 200 => Part::Name,
             Part::Value => match self.head.field(self.name, &self.text) {
                 Some(()) => Part::Name,
                 None => Part::Failed(ExchangeError::Framing),

@@ -23,11 +23,12 @@ impl Text {
     }
 
     /// The head's length bounds that of a text, so the length cannot wrap.
-    pub(crate) fn push(&mut self, byte: u8) {
-        if let Some(slot) = self.kept.get_mut(usize::from(self.len)) {
-            *slot = byte;
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        let room = self.kept.get_mut(usize::from(self.len)..);
+        for (slot, byte) in room.unwrap_or_default().iter_mut().zip(bytes) {
+            *slot = *byte;
         }
-        self.len = self.len.wrapping_add(1);
+        self.len = self.len.wrapping_add(bytes.len() as u16);
     }
 
     /// The text, or its beginning.
