@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Result;
+use crate::{Result, targets};
 
 /// Where a target's `core` comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,9 +50,10 @@ struct Candidate {
     has_source: bool,
 }
 
-/// Chooses a toolchain for the target: one with its `core` installed, or else one that can build it.
+/// Chooses a toolchain for the target: one with its `core` installed, or one that can build it.
 ///
-/// The one in `PATH` (rustup's, with whatever version is in force) comes before the system's own in `/usr/bin`.
+/// A small target's is built where it can be: only so do rustc's frame pointers go (`target_spec`), and what an archive weighs
+/// does not hang on which targets somebody has installed. The one in `PATH` (rustup's, with whatever version is in force) comes before the system's own in `/usr/bin`.
 ///
 /// # Errors
 /// When there is neither; the message says what to install.
@@ -116,9 +117,12 @@ fn choose(candidates: &[Candidate], target: &str) -> Result<Toolchain> {
             .find(|candidate| candidate.has_source)
             .map(|found| (found, Core::FromSource))
     };
-    let (found, core) = installed
-        .or_else(from_source)
-        .ok_or_else(|| what_to_install(target))?;
+    let (found, core) = if targets::small(target).is_ok() {
+        from_source().or(installed)
+    } else {
+        installed.or_else(from_source)
+    }
+    .ok_or_else(|| what_to_install(target))?;
     Ok(Toolchain {
         cargo: found.cargo.clone(),
         rustc: found.rustc.clone(),
@@ -162,33 +166,46 @@ mod tests {
         }
     }
 
-    fn chosen(candidates: &[Candidate]) -> Option<(PathBuf, Core)> {
-        choose(candidates, "avr-none")
+    fn chosen(candidates: &[Candidate], target: &str) -> Option<(PathBuf, Core)> {
+        choose(candidates, target)
             .ok()
             .map(|toolchain| (toolchain.cargo, toolchain.core))
     }
 
     #[test]
-    fn an_installed_core_comes_first_wherever_it_is() {
+    fn sources_come_first_for_a_small_target_and_an_installed_core_for_a_host() {
         let both = [
-            candidate("path", true, true),
+            candidate("path", true, false),
             candidate("system", true, true),
         ];
-        assert_eq!(chosen(&both), Some(("path".into(), Core::Installed)));
-        let system = [
-            candidate("path", false, true),
-            candidate("system", true, false),
-        ];
-        assert_eq!(chosen(&system), Some(("system".into(), Core::Installed)));
+        assert_eq!(
+            chosen(&both, "thumbv6m-none-eabi"),
+            Some(("system".into(), Core::FromSource))
+        );
+        assert_eq!(
+            chosen(&both, "x86_64-unknown-linux-gnu"),
+            Some(("path".into(), Core::Installed))
+        );
     }
 
     #[test]
-    fn sources_serve_where_no_core_is_installed() {
-        let system = [
+    fn the_other_serves_where_the_first_is_nowhere() {
+        let installed = [
+            candidate("path", false, false),
+            candidate("system", true, false),
+        ];
+        assert_eq!(
+            chosen(&installed, "thumbv6m-none-eabi"),
+            Some(("system".into(), Core::Installed))
+        );
+        let source = [
             candidate("path", false, false),
             candidate("system", false, true),
         ];
-        assert_eq!(chosen(&system), Some(("system".into(), Core::FromSource)));
+        assert_eq!(
+            chosen(&source, "x86_64-unknown-linux-gnu"),
+            Some(("system".into(), Core::FromSource))
+        );
     }
 
     #[test]
