@@ -4,6 +4,7 @@
 pub mod abi;
 pub mod compiler;
 pub mod header;
+pub mod memcheck;
 pub mod tools;
 
 /// Its Rust is run as documentation tests.
