@@ -185,6 +185,31 @@ fn a_window_has_both_its_edges() {
 }
 
 #[test]
+fn the_errors_say_in_plain_words_what_went_wrong() {
+    for (error, text) in [
+        (
+            TokenError::Malformed,
+            "the token is not 28 characters of base64url",
+        ),
+        (
+            TokenError::UnknownKind,
+            "the token's kind is neither time nor counter",
+        ),
+        (TokenError::WrongMac, "the token's MAC is not this device's"),
+        (
+            TokenError::TooOld,
+            "the token is too old: replayed, or the device's clock is slow",
+        ),
+        (
+            TokenError::TooNew,
+            "the token is from the future: the device's clock is fast",
+        ),
+    ] {
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
 fn no_key_shows_in_debug() {
     let fleet = FleetKey::new([0x41; 32]);
     let device = DeviceKey::new([0x41; 32]);

@@ -218,6 +218,29 @@ static void every_buffer_too_short_for_the_head(void) {
     }
 }
 
+// What a transport returns has 31 bits, so no more than those is asked for at once.
+static void a_buffer_of_more_bytes_than_a_transport_can_count(void) {
+    const size_t capacity = (size_t)INT32_MAX + 4096;
+    const motepost_publish_t publish = article();
+    motepost_exchange_t exchange;
+    motepost_want_t want;
+    void *memory;
+    if (sizeof(size_t) <= 4) {
+        return;
+    }
+    // Room that takes no memory until it is written to.
+    memory = mmap(NULL, capacity, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    CHECK(memory != MAP_FAILED);
+    GIVES(MOTEPOST_OK,
+          motepost_exchange_init(&exchange, &publish, (uint8_t *)memory, capacity));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_moved(&exchange, (int32_t)strlen(HEAD PAYLOAD)));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_want(&exchange, &want));
+    CHECK(want.receive == memory);
+    EQUAL(want.len, INT32_MAX);
+    munmap(memory, capacity);
+}
+
 int main(void) {
     over_a_pair_of_sockets();
     a_payload_larger_than_everything_between();
@@ -225,5 +248,6 @@ int main(void) {
     without_callbacks();
     one_send_when_head_and_payload_fit_and_two_when_not();
     every_buffer_too_short_for_the_head();
+    a_buffer_of_more_bytes_than_a_transport_can_count();
     return failures();
 }

@@ -185,6 +185,13 @@ static void numbers_that_are_no_status(void) {
     }
 }
 
+// They are in the header only to be pointed to.
+static void the_encoders_do_nothing_without_a_request(void) {
+    const uint8_t signature[3] = {1, 2, 3};
+    motepost_encode_signature(NULL, signature, sizeof signature);
+    motepost_encode_properties(NULL, NULL);
+}
+
 int main(void) {
     null_where_building();
     null_where_exchanging();
@@ -193,6 +200,7 @@ int main(void) {
     the_words_for_a_refusal_are_its_field_and_its_reason();
     the_words_for_every_other_status();
     numbers_that_are_no_status();
+    the_encoders_do_nothing_without_a_request();
     EQUAL(motepost_version(), MOTEPOST_VERSION);
     return failures();
 }

@@ -171,6 +171,8 @@ static void a_whole_answer_stays(void) {
     GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
     GIVES(MOTEPOST_OK, motepost_exchange_moved(&exchange, 0));
     GIVES(MOTEPOST_OK, motepost_exchange_moved(&exchange, MOTEPOST_IO_CLOSED));
+    GIVES(MOTEPOST_OK, motepost_exchange_moved(&exchange, -113));
+    EQUAL(motepost_exchange_io_error(&exchange), 0);
     wire.then = -1;
     GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
     BYTES(response.body.ptr, response.body.len, ACCEPTED_BODY);

@@ -83,7 +83,7 @@ impl Language {
     /// # Errors
     /// What the compiler or the linker says.
     pub fn plain(self, source: &Path, name: &str, objects: &[&OsStr]) -> Result<PathBuf, String> {
-        self.compile(source, &[], Path::new(name), objects)
+        self.compile(source, &["-g"], Path::new(name), objects)
     }
 
     fn compile(
@@ -157,7 +157,7 @@ pub fn output_of(program: &Path) -> Result<String, String> {
         .env("ASAN_OPTIONS", "detect_leaks=0"))
 }
 
-fn run(command: &mut Command) -> Result<String, String> {
+pub(crate) fn run(command: &mut Command) -> Result<String, String> {
     let output = command
         .output()
         .map_err(|e| format!("cannot run {command:?}: {e}"))?;

@@ -4,6 +4,8 @@
 pub mod abi;
 pub mod compiler;
 pub mod header;
+pub mod memcheck;
+pub mod token_check;
 pub mod tools;
 
 /// Its Rust is run as documentation tests.
@@ -44,4 +46,9 @@ pub fn out_dir(name: &str) -> PathBuf {
 /// A C source of this crate.
 pub fn source(name: &str) -> PathBuf {
     xtask::workspace_root().join("ffi-tests/c").join(name)
+}
+
+/// A C source that looks for secrets.
+pub fn source_of_secrets(name: &str) -> PathBuf {
+    xtask::workspace_root().join("ffi-tests/secrets").join(name)
 }

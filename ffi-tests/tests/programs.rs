@@ -1,16 +1,16 @@
-//! The C programs of `ffi-tests/c`, each under every standard, each under the sanitizers.
+//! The C programs of `ffi-tests/c`, each under every standard, each under the sanitizers and under valgrind.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use ffi_tests::compiler::{Language, output_of};
-use ffi_tests::{archive, header, source};
+use ffi_tests::{archive, header, memcheck, source};
 
 /// A test for each program in each language.
 macro_rules! programs {
     ($($program:ident)*) => {
         $(mod $program {
-            use super::{Language, passes};
+            use super::{Language, passes, passes_under_valgrind};
 
             #[test]
             fn in_c99() {
@@ -26,19 +26,40 @@ macro_rules! programs {
             fn in_cpp17() {
                 passes(stringify!($program), Language::Cpp17);
             }
+
+            #[test]
+            fn under_valgrind() {
+                passes_under_valgrind(stringify!($program));
+            }
         })*
 
         const PROGRAMS: &[&str] = &[$(stringify!($program)),*];
     };
 }
 
-programs! { compose encode exchange misuse refusals response token transport }
+programs! { compose encode exchange faults misuse refusals response token transport }
 
 fn passes(program: &str, language: Language) {
     let name = format!("{program}-{language:?}");
     if language.is_here(&name) {
         let path = language.sanitized(&path_of(program), &name, &[archive().path.as_os_str()]);
-        succeed(path.and_then(|program| output_of(&program)));
+        show_table(&succeed(path.and_then(|program| output_of(&program))));
+    }
+}
+
+fn passes_under_valgrind(program: &str) {
+    let name = format!("{program}-valgrind");
+    if memcheck::is_here(&name) {
+        let path = Language::C11.plain(&path_of(program), &name, &[archive().path.as_os_str()]);
+        let output = path.and_then(|program| memcheck::output_under_memcheck(&program, &[]));
+        show_table(&succeed(output));
+    }
+}
+
+/// What a program prints beside the statuses that it reached.
+fn show_table(output: &str) {
+    for line in output.lines().filter(|line| !line.starts_with("reached ")) {
+        println!("{line}");
     }
 }
 

@@ -148,9 +148,7 @@ fn run_cargo(
     build_dir: &Path,
 ) -> Result<PathBuf> {
     let mut command = Command::new(&toolchain.cargo);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| belongs_to_the_outer_cargo(name)) {
-        command.env_remove(name);
-    }
+    shut_out_the_outer_cargo(&mut command);
     command
         .current_dir(options.sources.as_deref().unwrap_or(workspace_root()))
         .args([
@@ -256,6 +254,13 @@ pub(crate) fn cargo_home() -> Option<PathBuf> {
     std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+}
+
+/// Keeps the settings of the cargo that runs us out of the one that `command` runs.
+pub fn shut_out_the_outer_cargo(command: &mut Command) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| belongs_to_the_outer_cargo(name)) {
+        command.env_remove(name);
+    }
 }
 
 /// Whether a variable would carry the settings of the cargo, or of the person, that runs us into the archive.

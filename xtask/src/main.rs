@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::archive::{self, ArchiveOptions, OptLevel};
+use xtask::coverage;
 use xtask::dist::{self, DistOptions};
 use xtask::example;
 use xtask::footprint::{self, FootprintOptions, Profile};
@@ -98,6 +99,12 @@ enum Command {
         #[arg(long, value_name = "N", conflicts_with = "seconds")]
         minutes: Option<u64>,
     },
+    /// Say which lines and branches of src/ the tests reach; fails below its floor
+    Coverage {
+        /// List the lines that are not reached
+        #[arg(long)]
+        missed: bool,
+    },
     /// Check the library with every set of its features on a Cortex-M0
     Features,
     /// Check the library with the oldest dependencies that it admits
@@ -111,6 +118,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = coverage::in_place_of_rustc() {
+        return code;
+    }
     match run(Cli::parse().command) {
         Ok(report) => {
             println!("{report}");
@@ -178,6 +188,7 @@ fn run(command: Command) -> xtask::Result<String> {
             seconds,
             minutes,
         } => fuzz::run(&targets, minutes.map_or(seconds, |n| n.saturating_mul(60))),
+        Command::Coverage { missed } => coverage::run(missed),
         Command::Features => {
             supply::features().map(|count| format!("{count} sets of features compile"))
         }
