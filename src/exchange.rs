@@ -1,6 +1,7 @@
 //! One publish as a state machine without I/O: it says what to send and where to receive, and is
 //! told what the transport moved. It has no clock: the caller owns every time-out.
 
+use core::fmt;
 use core::ops::Range;
 
 use crate::error::{EncodeError, ExchangeError};
@@ -9,8 +10,8 @@ use crate::publish::{Model, Publish};
 use crate::request;
 use crate::response::{Part, Response, ResponseReader};
 
-/// What the transport has to do next.
-#[derive(Debug, PartialEq, Eq)]
+/// What the transport has to do next. Its `Debug` shows how many bytes, not which: they are secrets.
+#[derive(PartialEq, Eq)]
 pub enum Step<'s> {
     /// Send some or all of these bytes, and call [`Exchange::sent`].
     Send(&'s [u8]),
@@ -18,6 +19,17 @@ pub enum Step<'s> {
     Receive(&'s mut [u8]),
     /// The answer is whole: take it with [`Exchange::into_response`].
     Done,
+}
+
+impl fmt::Debug for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, len) = match self {
+            Self::Send(bytes) => ("Send", bytes.len()),
+            Self::Receive(window) => ("Receive", window.len()),
+            Self::Done => return f.write_str("Done"),
+        };
+        f.debug_tuple(name).field(&len).finish()
+    }
 }
 
 /// One publish, from the request's first byte to the answer's last.

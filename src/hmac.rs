@@ -4,8 +4,9 @@
 //! takes 306 bytes of flash and 304 of stack more. It checks what this has made, in
 //! `DeviceKey::check` and in the tests.
 
+use core::hint::black_box;
+
 use sha2::block_api::compress256;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// FIPS 180-4 section 5.3.3.
 const INITIAL: [u32; 8] = [
@@ -21,12 +22,16 @@ const INITIAL: [u32; 8] = [
 const BLOCK: usize = 64;
 const DIGEST: usize = 32;
 
-/// The MAC of the pieces, one behind the other: as many of its bytes as there is room for.
+/// The MAC of the pieces, one behind the other: as many of its bytes as there is room for, by fours.
 pub(crate) fn hmac_sha256(key: &[u8; DIGEST], pieces: &[&[u8]], mac: &mut [u8]) {
-    // In loops: as whole arrays, zeros and copies would be made by the firmware's memset and memcpy.
+    // In loops, and never moved: zeros and copies of whole arrays are made by the firmware's memset and
+    // memcpy.
+    let mut state = [(); 8].map(|()| 0);
+    let mut block = [(); BLOCK].map(|()| 0);
+    let mut digest = [(); DIGEST].map(|()| 0);
     let mut hash = Sha256 {
-        state: [(); 8].map(|()| 0),
-        block: [(); BLOCK].map(|()| 0),
+        state: &mut state,
+        block: &mut block,
         len: 0,
     };
     hash.begin(key, 0x36);
@@ -34,24 +39,28 @@ pub(crate) fn hmac_sha256(key: &[u8; DIGEST], pieces: &[&[u8]], mac: &mut [u8]) 
         hash.update(piece);
     }
     hash.finish();
-    let mut digest = [(); DIGEST].map(|()| 0);
     hash.digest(&mut digest);
     hash.begin(key, 0x5c);
     hash.update(&digest);
     hash.finish();
     hash.digest(mac);
+    // The key, and what compressions have left of it on the stack, are written over by others.
+    for byte in &mut digest {
+        *byte = 0;
+    }
+    hash.begin(&digest, 0);
+    hash.finish();
+    black_box(&state);
 }
 
-/// Wiped, for its first block is the key.
-#[derive(Zeroize, ZeroizeOnDrop)]
-struct Sha256 {
-    state: [u32; 8],
-    block: [u8; BLOCK],
+struct Sha256<'s> {
+    state: &'s mut [u32; 8],
+    block: &'s mut [u8; BLOCK],
     /// How many bytes were hashed.
     len: u32,
 }
 
-impl Sha256 {
+impl Sha256<'_> {
     /// Starts with the padded key.
     #[inline(never)]
     fn begin(&mut self, key: &[u8; DIGEST], pad: u8) {
@@ -82,7 +91,7 @@ impl Sha256 {
         }
         self.len = self.len.wrapping_add(1);
         if at == BLOCK - 1 {
-            compress256(&mut self.state, core::slice::from_ref(&self.block));
+            compress256(self.state, core::slice::from_ref(self.block));
         }
     }
 
@@ -102,7 +111,7 @@ impl Sha256 {
     /// The first bytes of what `finish` has made.
     #[inline(never)]
     fn digest(&self, bytes: &mut [u8]) {
-        for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(&self.state) {
+        for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(&*self.state) {
             *bytes = word.to_be_bytes();
         }
     }

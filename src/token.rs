@@ -233,15 +233,15 @@ pub(crate) fn mint(
     text: &mut [u8; TOKEN_LEN],
 ) {
     let (kind, value) = freshness.parts();
-    let mut tag = [(); MAC_LEN].map(|()| 0);
-    hmac_sha256(key, &[TOKEN_LABEL, &[kind], &value, device_id], &mut tag);
-    let mut raw = [&kind].into_iter().chain(&value).chain(&tag);
-    for quad in text.as_chunks_mut::<4>().0 {
-        let mut group = [0; 3];
-        for (slot, byte) in group.iter_mut().zip(&mut raw) {
-            *slot = *byte;
-        }
-        *quad = base64::group(group, Alphabet::UrlSafe);
+    let mut raw = [(); RAW_LEN].map(|()| 0);
+    let (front, tag) = raw.split_at_mut(RAW_LEN - MAC_LEN);
+    hmac_sha256(key, &[TOKEN_LABEL, &[kind], &value, device_id], tag);
+    for (slot, byte) in front.iter_mut().zip([kind].iter().chain(&value)) {
+        *slot = *byte;
+    }
+    let groups = raw.as_chunks().0;
+    for (quad, group) in text.as_chunks_mut().0.iter_mut().zip(groups) {
+        *quad = base64::group(*group, Alphabet::UrlSafe);
     }
 }
 

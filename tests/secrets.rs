@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use motepost::token::{DeviceKey, Freshness};
-use motepost::{CustomAuthorizer, EncodeError, Error, Field, Properties, Publish};
+use motepost::{CustomAuthorizer, EncodeError, Error, Exchange, Field, Properties, Publish};
 
 const HOST: &str = "host.example";
 const MARK: &str = "S3CRET";
@@ -61,6 +61,16 @@ fn an_error_names_the_field_and_does_not_quote_it() {
             assert!(!text.contains("83, 51, 67"), "{text}");
         }
     }
+}
+
+#[test]
+fn a_step_shows_no_bytes() {
+    let authorizer = CustomAuthorizer::named("named").token("token", MARK);
+    let publish = Publish::new(HOST, "t", b"").authorizer(authorizer);
+    let mut buffer = [0; 256];
+    let mut exchange = Exchange::new(&publish, &mut buffer).expect("room enough");
+    let step = format!("{:?}", exchange.step());
+    assert!(!step.contains("83, 51, 67"), "{step}");
 }
 
 #[test]
