@@ -75,7 +75,10 @@ fn features() -> Vec<String> {
     let manifest = std::fs::read_to_string(xtask::workspace_root().join("Cargo.toml"));
     let manifest: toml::Table = manifest.expect("it is there").parse().expect("it is TOML");
     let features = manifest["features"].as_table().expect("it has features");
-    features.keys().map(|name| format!("feature {name}")).collect()
+    features
+        .keys()
+        .map(|name| format!("feature {name}"))
+        .collect()
 }
 
 /// Has rustdoc describe the crate. The format is unstable and the toolchain is stable: the variable is the switch that Rust's own
@@ -85,11 +88,23 @@ fn rustdoc() -> PathBuf {
     let output = Command::new("cargo")
         .current_dir(xtask::workspace_root())
         .env("RUSTC_BOOTSTRAP", "1")
-        .args(["rustdoc", "--quiet", "--package", "motepost", "--lib", "--all-features", "--target-dir"])
+        .args([
+            "rustdoc",
+            "--quiet",
+            "--package",
+            "motepost",
+            "--lib",
+            "--all-features",
+            "--target-dir",
+        ])
         .arg(&target)
         .args(["--", "-Zunstable-options", "--output-format", "json"])
         .output()
         .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     target.join("doc/motepost.json")
 }
