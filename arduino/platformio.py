@@ -36,8 +36,9 @@ def folder(macros):
         return "esp32c6" if "__riscv_atomic" in macros else "esp32c3"
     if macros.get("__AVR_ARCH__") == "5":
         return "atmega328p"
-    if macros.keys() >= {"__x86_64__", "__linux__"}:
-        return "x86_64-unknown-linux-gnu"
+    for machine in ("x86_64", "aarch64"):
+        if macros.keys() >= {f"__{machine}__", "__linux__"}:
+            return f"{machine}-unknown-linux-gnu"
     return None
 
 

@@ -1,8 +1,20 @@
 //! `cargo xtask api [--breaking]`: writes `ffi-tests/motepost.api`.
 
+use std::process::ExitCode;
+
 use ffi_tests::api::{self, Comparison};
 
-fn main() -> Result<(), String> {
+fn main() -> ExitCode {
+    match write() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write() -> Result<(), String> {
     let breaking = std::env::args().any(|argument| argument == "--breaking");
     let committed = std::fs::read_to_string(api::path()).unwrap_or_default();
     let now = api::text()?;
