@@ -2,6 +2,7 @@
 //! what Rust means.
 
 pub mod abi;
+pub mod api;
 pub mod compiler;
 pub mod header;
 pub mod memcheck;

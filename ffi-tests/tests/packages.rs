@@ -24,6 +24,7 @@ fn release() -> &'static PathBuf {
         let options = DistOptions {
             targets: vec![target],
             out: Some(out_dir("release")),
+            ..DistOptions::default()
         };
         xtask::dist::make(&options)
             .unwrap_or_else(|reason| panic!("{reason}"))

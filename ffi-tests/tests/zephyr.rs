@@ -82,6 +82,7 @@ fn from_release() -> Vec<String> {
     let options = DistOptions {
         targets: vec![host()],
         out: Some(out.clone()),
+        ..DistOptions::default()
     };
     xtask::dist::make(&options).unwrap_or_else(|reason| panic!("{reason}"));
     vec![

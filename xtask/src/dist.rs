@@ -1,4 +1,4 @@
-//! Makes the folder that a C developer downloads for a target.
+//! Makes the folders that a C developer downloads.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,18 +7,25 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::archive::{self, ArchiveOptions};
+use crate::bundle::{self, Bundle};
 use crate::{Result, target_dir, targets, toolchain, workspace_root};
 
 /// What to release.
 #[derive(Clone, Debug, Default)]
 pub struct DistOptions {
-    /// Triples; empty for every small target and this machine.
+    /// Triples.
     pub targets: Vec<String>,
+    /// Folders for tools that want several targets' archives.
+    pub bundles: Vec<Bundle>,
     /// Where the folders go; `None` is `dist` in the workspace's target directory.
     pub out: Option<PathBuf>,
 }
 
-/// Makes a folder `motepost-<version>-<target>` for each target and gives their paths.
+/// Names in a folder, and what is in them.
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
+
+/// Makes a folder `motepost-<version>-<target>` for each target, one with its name for each bundle, and gives their paths.
+/// Where neither is named it makes every small target's, this machine's and every bundle.
 ///
 /// A folder holds the archive, the headers, what CMake and pkg-config read, the licences, the version, and the SHA-256 of each
 /// of them. The same sources and toolchain give the same bytes, wherever they lie.
@@ -30,16 +37,37 @@ pub fn make(options: &DistOptions) -> Result<Vec<PathBuf>> {
         .out
         .clone()
         .unwrap_or_else(|| target_dir().join("dist"));
-    let triples = if options.targets.is_empty() {
+    let all = options.targets.is_empty() && options.bundles.is_empty();
+    let triples = if all {
         let small = targets::SMALL.iter().map(|target| target.triple.to_owned());
         small.chain([toolchain::host_triple()?]).collect()
     } else {
         options.targets.clone()
     };
-    triples.iter().map(|triple| folder(triple, &out)).collect()
+    let bundles = if all { Bundle::ALL } else { &options.bundles };
+    let mut made = Vec::new();
+    for triple in &triples {
+        made.push(folder(&out, triple, files(triple)?)?);
+    }
+    for &bundle in bundles {
+        made.push(folder(&out, bundle.name(), bundle::files(bundle)?)?);
+    }
+    Ok(made)
 }
 
-fn folder(triple: &str, out: &Path) -> Result<PathBuf> {
+/// What is in a target's folder, but for the licences.
+fn files(triple: &str) -> Result<Files> {
+    let mut files = vec![
+        ("lib/libmotepost.a".to_owned(), archive(triple)?),
+        ("VERSION".to_owned(), version(triple)?.into_bytes()),
+    ];
+    files.extend(headers("include")?);
+    files.extend(packages()?);
+    Ok(files)
+}
+
+/// The archive as it is released.
+pub(crate) fn archive(triple: &str) -> Result<Vec<u8>> {
     let archive = archive::build(&ArchiveOptions {
         target: Some(triple.to_owned()),
         out: Some(target_dir().join("dist-build").join(triple)),
@@ -52,25 +80,16 @@ fn folder(triple: &str, out: &Path) -> Result<PathBuf> {
              see the remapped prefixes in xtask/src/archive.rs"
         ));
     }
+    Ok(bytes)
+}
 
-    let mut files = vec![
-        ("lib/libmotepost.a".to_owned(), bytes),
-        ("VERSION".to_owned(), version(triple)?.into_bytes()),
-    ];
-    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        files.push((licence.to_owned(), read(&workspace_root().join(licence))?));
-    }
-    for header in headers()? {
-        files.push((
-            format!("include/{header}"),
-            read(&workspace_root().join("include").join(&header))?,
-        ));
-    }
-    files.extend(packages()?);
+/// Writes a folder, with the licences and the sums.
+fn folder(out: &Path, name: &str, mut files: Files) -> Result<PathBuf> {
+    files.extend(licences()?);
     files.sort();
     files.push(("SHA256SUMS".to_owned(), sums(&files).into_bytes()));
 
-    let folder = out.join(format!("motepost-{}-{triple}", env!("CARGO_PKG_VERSION")));
+    let folder = out.join(format!("motepost-{}-{name}", env!("CARGO_PKG_VERSION")));
     // A file that an older run left must not look like part of this release.
     if folder.exists() {
         fs::remove_dir_all(&folder)
@@ -82,6 +101,13 @@ fn folder(triple: &str, out: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
+pub(crate) fn licences() -> Result<Files> {
+    ["LICENSE-APACHE", "LICENSE-MIT"]
+        .into_iter()
+        .map(|name| Ok((name.to_owned(), read(&workspace_root().join(name))?)))
+        .collect()
+}
+
 fn version(triple: &str) -> Result<String> {
     Ok(format!(
         "motepost {}\ntarget {triple}\n{}\n",
@@ -91,7 +117,7 @@ fn version(triple: &str) -> Result<String> {
 }
 
 /// What CMake's `find_package` and pkg-config read. The top `CMakeLists.txt` installs the same files.
-fn packages() -> Result<Vec<(String, Vec<u8>)>> {
+fn packages() -> Result<Files> {
     let files = [
         (
             "motepost-config.cmake",
@@ -115,17 +141,16 @@ fn packages() -> Result<Vec<(String, Vec<u8>)>> {
         .collect()
 }
 
-/// The generated header and the adapters beside it.
-fn headers() -> Result<Vec<String>> {
+/// The generated header and the adapters beside it, in that folder.
+pub(crate) fn headers(folder: &str) -> Result<Files> {
     let dir = workspace_root().join("include");
     let entries = fs::read_dir(&dir).map_err(|e| format!("cannot read {}: {e}", dir.display()))?;
-    let mut headers: Vec<String> = entries
+    entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| name.ends_with(".h"))
-        .collect();
-    headers.sort();
-    Ok(headers)
+        .map(|name| Ok((format!("{folder}/{name}"), read(&dir.join(&name))?)))
+        .collect()
 }
 
 /// As `sha256sum` writes it, for `sha256sum --check SHA256SUMS`.
@@ -157,7 +182,7 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 

@@ -1,6 +1,7 @@
 //! The project's own commands, as functions, so that `ffi-tests` builds the archive exactly as a release does.
 
 pub mod archive;
+pub mod bundle;
 pub mod coverage;
 pub mod dist;
 pub mod example;

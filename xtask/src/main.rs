@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::archive::{self, ArchiveOptions, OptLevel};
+use xtask::bundle::Bundle;
 use xtask::coverage;
 use xtask::dist::{self, DistOptions};
 use xtask::example;
@@ -43,13 +44,16 @@ enum Command {
         #[arg(long)]
         prove_no_panic: bool,
     },
-    /// Make a release folder per target: archive, headers, licences, version, SHA256SUMS
+    /// Make the release folders, for targets and for tools: archives, headers, licences, version, SHA256SUMS
     ///
-    /// The same sources and toolchain give the same bytes.
+    /// Without --target and --bundle all of them. The same sources and toolchain give the same bytes.
     Dist {
-        /// The Rust target; may be given again [default: every small target and this machine]
+        /// A Rust target; may be given again
         #[arg(long = "target", value_name = "TRIPLE")]
         targets: Vec<String>,
+        /// A tool's folder, with the archives of all its processors; may be given again
+        #[arg(long = "bundle", value_enum)]
+        bundles: Vec<Bundle>,
         /// Where the folders go [default: target/dist]
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
@@ -79,6 +83,12 @@ enum Command {
     },
     /// Write ffi-tests/motepost.abi: what C programs rely on, which a test holds still
     Abi,
+    /// Write ffi-tests/motepost.api: what Rust programs rely on, which a test holds still
+    Api {
+        /// Write it even where something is gone or changed
+        #[arg(long)]
+        breaking: bool,
+    },
     /// Count what one wake puts on the wire, and compare with docs/wire.md
     ///
     /// Needs curl, and Python with boto3 in MOTEPOST_PYTHON [default: python3].
@@ -152,7 +162,16 @@ fn run(command: Command) -> xtask::Result<String> {
             };
             archive::build(&options).map(|archive| archive.to_string())
         }
-        Command::Dist { targets, out } => dist::make(&DistOptions { targets, out }).map(|made| {
+        Command::Dist {
+            targets,
+            bundles,
+            out,
+        } => dist::make(&DistOptions {
+            targets,
+            bundles,
+            out,
+        })
+        .map(|made| {
             let paths: Vec<_> = made.iter().map(|path| path.display().to_string()).collect();
             paths.join("\n")
         }),
@@ -174,6 +193,8 @@ fn run(command: Command) -> xtask::Result<String> {
         Command::Abi => {
             example::run("abi", None).map(|()| "ffi-tests/motepost.abi is written".into())
         }
+        Command::Api { breaking } => example::run("api", breaking.then_some("--breaking"))
+            .map(|()| "ffi-tests/motepost.api is written".into()),
         Command::Wire { write } => {
             example::run("wire", write.then_some("--write"))?;
             let report = if write {

@@ -1,0 +1,28 @@
+// What motepost_esp_tls.h says of a peer: link HOST PORT MILLISECONDS, by TLS where a fourth argument follows
+#include <stdlib.h>
+
+#include "motepost_esp_tls.h"
+
+int main(int count, char **arguments) {
+    static uint8_t buffer[320];
+    static const motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
+    const esp_tls_cfg_t config = {.is_plain_tcp = count == 4};
+    motepost_exchange_t exchange;
+    motepost_response_t response;
+    motepost_esp_tls_t link;
+    int32_t status = count >= 4 ? motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer) : MOTEPOST_E_NULL;
+
+    if (status != MOTEPOST_OK) {
+        return 1;
+    }
+    status = motepost_esp_tls_open(&link, arguments[1], atoi(arguments[2]), &config);
+    printf("open 0x%x\n", (unsigned)status);
+    if (status == 0) {
+        status = motepost_esp_tls_run(&link, &exchange, &response, (uint32_t)atoi(arguments[3]));
+        printf("run %d, io error %d\n", (int)status, (int)motepost_exchange_io_error(&exchange));
+        motepost_esp_tls_close(&link);
+        motepost_esp_tls_close(&link);
+    }
+    printf("closed %d\n", link.tls == NULL);
+    return 0;
+}

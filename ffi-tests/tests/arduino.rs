@@ -1,0 +1,419 @@
+//! The library folder for Arduino and PlatformIO, in the tools that a registry has: Arduino's own builder with its AVR core, whose
+//! sketch publishes from an emulated Uno, and PlatformIO with the compilers that are installed.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::io::Read;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use ffi_tests::{archive, header, out_dir, tools};
+use local_iot_core::{Config, LocalIotCore};
+use xtask::bundle::Bundle;
+use xtask::dist::DistOptions;
+
+fn root() -> &'static Path {
+    xtask::workspace_root()
+}
+
+fn is_here(tool: &str, flag: &str, what: &str) -> bool {
+    let here = Command::new(tool).arg(flag).output().is_ok();
+    if !here {
+        tools::left_out(what, tool);
+    }
+    here
+}
+
+fn text_of(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+fn succeed(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
+    assert!(output.status.success(), "{command:?}: {}", text_of(&output));
+    text_of(&output)
+}
+
+/// The library folder, where this machine's compilers can make it; made once.
+fn library() -> Option<&'static Path> {
+    static LIBRARY: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let library = LIBRARY.get_or_init(|| {
+        for (triple, _) in Bundle::Arduino.archives().expect("there is a rustc") {
+            if xtask::toolchain::find(&triple).is_err() {
+                tools::left_out("the Arduino library", &format!("Rust for {triple}"));
+                return None;
+            }
+        }
+        let options = DistOptions {
+            bundles: vec![Bundle::Arduino],
+            out: Some(out_dir("arduino").join("release")),
+            ..DistOptions::default()
+        };
+        let made = xtask::dist::make(&options).unwrap_or_else(|reason| panic!("{reason}"));
+        Some(made[0].clone())
+    });
+    library.as_deref()
+}
+
+fn empty(name: &str) -> PathBuf {
+    let dir = out_dir("arduino").join(name);
+    if dir.exists() {
+        fs::remove_dir_all(&dir).expect("it can be removed");
+    }
+    fs::create_dir_all(&dir).expect("it can be made");
+    dir
+}
+
+fn stand_in() -> LocalIotCore {
+    LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
+}
+
+#[test]
+fn both_manifests_have_the_crate_s_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (name, line) in [
+        ("library.properties", format!("version={version}\n")),
+        ("library.json", format!("\"version\": \"{version}\"")),
+    ] {
+        let text = fs::read_to_string(root().join("arduino").join(name)).expect("it is there");
+        assert!(text.contains(&line), "{name}: {line}");
+    }
+}
+
+#[test]
+fn every_archive_lies_where_arduino_looks_for_its_processor() {
+    let Some(library) = library() else {
+        return;
+    };
+    for (_, folders) in Bundle::Arduino.archives().expect("there is a rustc") {
+        for folder in folders {
+            assert!(
+                library.join(&folder).join("libmotepost.a").is_file(),
+                "{folder}"
+            );
+        }
+    }
+    for name in [
+        "library.json",
+        "library.properties",
+        "src/motepost.h",
+        "src/motepost_arduino.h",
+        "LICENSE-MIT",
+    ] {
+        assert!(library.join(name).is_file(), "{name}");
+    }
+    succeed(
+        Command::new("sha256sum")
+            .args(["--check", "--strict", "--quiet", "SHA256SUMS"])
+            .current_dir(library),
+    );
+}
+
+/// The gateway sketch with a token, compiled by Arduino's builder; its ELF.
+///
+/// Debian's builder is older than precompiled libraries, so it is told what newer ones take from `library.properties`: to link
+/// `ldflags` with the folder of the board's `build.mcu`.
+fn compiled(library: &Path, board: &str, mcu: &str, token: &str) -> PathBuf {
+    let name = format!("{board}-{token}");
+    let sketch = empty(&name).join("Gateway");
+    fs::create_dir_all(&sketch).expect("it can be made");
+    let from = library.join("examples/Gateway");
+    fs::copy(from.join("Gateway.ino"), sketch.join("Gateway.ino")).expect("it is there");
+    let secrets = fs::read_to_string(from.join("arduino_secrets.h")).expect("it is there");
+    let secrets = secrets.replace("\"allow\"", &format!("\"{token}\""));
+    fs::write(sketch.join("arduino_secrets.h"), secrets).expect("it can be written");
+    // Arduino looks for libraries in a folder of libraries, named as it likes.
+    let libraries = empty(&format!("{name}-libraries"));
+    std::os::unix::fs::symlink(library, libraries.join("Motepost")).expect("it can be linked");
+    let properties = fs::read_to_string(library.join("library.properties")).expect("it is there");
+    assert!(properties.contains("precompiled=true\n"));
+    let ldflags = properties
+        .lines()
+        .find_map(|line| line.strip_prefix("ldflags="))
+        .expect("it has ldflags");
+    let folder = library.join("src").join(mcu);
+    let ldflags = format!(
+        "compiler.libraries.ldflags=-L{} {ldflags}",
+        folder.display()
+    );
+    let build = empty(&format!("{name}-build"));
+    succeed(
+        Command::new("arduino-builder")
+            .args(["-compile", "-hardware", "/usr/share/arduino/hardware"])
+            .args([
+                "-tools",
+                "/usr/bin",
+                "-prefs",
+                "runtime.tools.avr-gcc.path=/usr",
+            ])
+            .args(["-prefs", CTAGS, "-prefs", DECIMAL_DIG, "-prefs", &ldflags])
+            .args(["-fqbn", &format!("arduino:avr:{board}"), "-libraries"])
+            .arg(&libraries)
+            .arg("-build-path")
+            .arg(&build)
+            .arg(sketch.join("Gateway.ino")),
+    );
+    build.join("Gateway.ino.elf")
+}
+
+/// As Arduino's own package has it.
+const CTAGS: &str = "tools.ctags.pattern=/usr/bin/arduino-ctags -u --language-force=c++ -f - --c++-kinds=svpf --fields=KSTtzns --line-directives {source_file}";
+
+/// Debian's compiler is older than its Arduino core.
+const DECIMAL_DIG: &str = "compiler.cpp.extra_flags=-DDECIMAL_DIG=__DECIMAL_DIG__";
+
+struct Emulator(Child);
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_sketch_that_arduino_built_publishes_from_an_emulated_uno() {
+    let what = "an Arduino sketch on an emulated Uno";
+    if !is_here("arduino-builder", "-version", what)
+        || !is_here("avr-gcc", "--version", what)
+        || !is_here("qemu-system-avr", "--version", what)
+    {
+        return;
+    }
+    let Some(library) = library() else {
+        return;
+    };
+    for (token, accepted) in [("allow", true), ("deny", false)] {
+        let sketch = compiled(library, "uno", "atmega328p", token);
+        let stand_in = stand_in();
+        // The stand-in takes the place of the gateway: its UART's bytes go to TCP as they are.
+        let serial = format!("tcp:127.0.0.1:{}", stand_in.http_addr().port());
+        let child = Command::new("qemu-system-avr")
+            .args([
+                "-M", "uno", "-display", "none", "-monitor", "none", "-serial", &serial, "-bios",
+            ])
+            .arg(&sketch)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        let _emulator = Emulator(child);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while stand_in.trace().is_empty() && Instant::now() < deadline {
+            std::thread::yield_now();
+        }
+        let trace = stand_in.trace();
+        assert_eq!(trace.len(), 1, "{token}");
+        assert_eq!(trace[0].accepted, accepted, "{token}");
+        assert_eq!(trace[0].topic.as_deref(), Some("uniqueID/status"));
+    }
+}
+
+#[test]
+fn arduino_links_the_archive_for_a_leonardo_too() {
+    let what = "an Arduino sketch for a Leonardo";
+    if !is_here("arduino-builder", "-version", what) || !is_here("avr-gcc", "--version", what) {
+        return;
+    }
+    if let Some(library) = library() {
+        compiled(library, "leonardo", "atmega32u4", "allow");
+    }
+}
+
+/// A sketch, compiled with this host's compiler over a few declarations of Arduino's.
+fn on_this_host(name: &str, sketch: &Path) -> Option<PathBuf> {
+    if !is_here("c++", "--version", name) {
+        return None;
+    }
+    let program = out_dir("arduino").join(name);
+    succeed(
+        Command::new("c++")
+            .args(["-std=c++11", "-Wall", "-Wextra", "-Werror"])
+            .arg(format!("-DSKETCH=\"{}\"", sketch.display()))
+            .arg("-I")
+            .arg(root().join("include"))
+            .arg("-I")
+            .arg(root().join("ffi-tests/arduino/include"))
+            .arg(root().join("ffi-tests/arduino/sketch.cpp"))
+            .arg(&archive().path)
+            .arg("-o")
+            .arg(&program),
+    );
+    Some(program)
+}
+
+fn https_sketch() -> PathBuf {
+    root().join("arduino/examples/Https/Https.ino")
+}
+
+#[test]
+fn the_https_sketch_publishes_over_a_client() {
+    let Some(program) = on_this_host("https", &https_sketch()) else {
+        return;
+    };
+    let stand_in = stand_in();
+    let port = stand_in.http_addr().port().to_string();
+    let said = succeed(Command::new(program).env("HOST_PORT", port));
+    assert_eq!(
+        said,
+        "CA of 58 bytes\nSNI a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com, port 443\nmotepost: 200\n"
+    );
+    assert!(stand_in.trace()[0].accepted);
+}
+
+#[test]
+fn a_client_whose_peer_closes_is_told_apart_from_one_that_waits() {
+    let Some(program) = on_this_host("https-closed", &https_sketch()) else {
+        return;
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = listener.local_addr().expect("it has an address").port();
+    let closing = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().expect("somebody connects");
+        // Read first: a close with bytes unread is a reset, which is another thing.
+        let _ = peer.read(&mut [0; 1024]);
+    });
+    let said = succeed(Command::new(program).env("HOST_PORT", port.to_string()));
+    closing.join().expect("it ends");
+    assert!(
+        said.ends_with("motepost: the peer closed before its answer was whole\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_header_s_example_compiles() {
+    let text = fs::read_to_string(root().join("include/motepost_arduino.h")).expect("it is there");
+    let comment: Vec<&str> = text
+        .lines()
+        .map_while(|line| line.strip_prefix("//"))
+        .collect();
+    let blocks = header::blocks(&comment.join("\n"));
+    assert_eq!(blocks.len(), 1);
+    let source = out_dir("arduino").join("header-example.ino");
+    let program = format!(
+        "#include <motepost_arduino.h>\n{}\nvoid setup() {{}}\n",
+        blocks[0]
+    );
+    fs::write(&source, program).expect("it can be written");
+    on_this_host("header-example", &source);
+}
+
+/// PlatformIO, where Python has it and its SCons, with a folder of that name for what it keeps.
+fn pio(folder: &str) -> Option<Command> {
+    let python = std::env::var("MOTEPOST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let here = Command::new(&python)
+        .args(["-c", "import platformio, SCons"])
+        .output();
+    if !here.is_ok_and(|output| output.status.success()) {
+        tools::left_out("the PlatformIO library", "Python with platformio and scons");
+        return None;
+    }
+    let mut command = Command::new(python);
+    command
+        .current_dir(root().join("ffi-tests/platformio"))
+        .arg("pio.py")
+        .arg(out_dir("arduino").join(folder));
+    Some(command)
+}
+
+#[test]
+fn platformio_links_the_archive_that_fits_each_compiler() {
+    let (Some(library), Some(mut pio)) = (library(), pio("platformio")) else {
+        return;
+    };
+    for compiler in ["arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "avr-gcc"] {
+        if !is_here(compiler, "--version", "PlatformIO's choice of an archive") {
+            return;
+        }
+    }
+    let output = pio
+        .args(["run"])
+        .env("LIBRARY", library)
+        .output()
+        .expect("it runs");
+    let said = text_of(&output);
+    for (environment, expected) in [
+        ("host", "SUCCESS"),
+        ("cortex-m0", "SUCCESS"),
+        ("cortex-m3", "SUCCESS"),
+        ("cortex-m4", "SUCCESS"),
+        ("cortex-m7-hard", "SUCCESS"),
+        ("cortex-m33-hard", "SUCCESS"),
+        ("esp32c3", "SUCCESS"),
+        ("esp32c6", "SUCCESS"),
+        ("uno", "SUCCESS"),
+        ("esp32p4", "FAILED"),
+        ("mega", "FAILED"),
+    ] {
+        let row = said
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>())
+            .find(|words| words.len() == 3 && words[0] == environment);
+        assert_eq!(
+            row.map(|words| words[1]),
+            Some(expected),
+            "{environment}: {said}"
+        );
+    }
+    assert_eq!(
+        said.matches("no archive for this processor and float ABI")
+            .count(),
+        2,
+        "{said}"
+    );
+
+    let stand_in = stand_in();
+    let port = stand_in.http_addr().port().to_string();
+    let program = out_dir("arduino").join("platformio/workspace/build/host/program");
+    let said = succeed(
+        Command::new(program)
+            .args([
+                "--host",
+                "127.0.0.1",
+                "--port",
+                &port,
+                "--topic",
+                "uniqueID/status",
+            ])
+            .args(["--id", "uniqueID", "--authorizer", "unsignedAuthorizer"])
+            .args(["--token-key", "token", "--token", "allow", "a reading"]),
+    );
+    assert!(said.contains("200, accepted"), "{said}");
+}
+
+#[test]
+fn platformio_packs_the_library() {
+    let (Some(library), Some(mut pio)) = (library(), pio("platformio-pack")) else {
+        return;
+    };
+    // PlatformIO looks the licence up in a list that it downloads, so the copy that is packed here has none.
+    let copy = empty("unpacked").join("Motepost");
+    succeed(Command::new("cp").arg("-r").arg(library).arg(&copy));
+    let manifest = fs::read_to_string(copy.join("library.json")).expect("it is there");
+    let lines = manifest.lines().filter(|line| !line.contains("license"));
+    let manifest: String = lines.flat_map(|line| [line, "\n"]).collect();
+    fs::write(copy.join("library.json"), manifest).expect("it can be written");
+    let package = empty("packed").join("motepost.tar.gz");
+    succeed(
+        pio.args(["pkg", "pack"])
+            .arg(&copy)
+            .arg("--output")
+            .arg(&package),
+    );
+    let list = succeed(Command::new("tar").arg("-tzf").arg(&package));
+    let names: Vec<_> = list.lines().collect();
+    for name in [
+        "library.json",
+        "platformio.py",
+        "src/motepost.h",
+        "src/cortex-m4/libmotepost.a",
+    ] {
+        assert!(names.contains(&name), "{name}: {names:?}");
+    }
+}

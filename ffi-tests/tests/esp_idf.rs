@@ -1,0 +1,412 @@
+//! The ESP-IDF component, as far as it can be proven without ESP-IDF: its CMake, its manifest and Kconfig, its header and its
+//! example, over a few declarations of ESP-IDF's (`ffi-tests/esp-idf/include`) on this host's sockets.
+
+#![cfg(target_os = "linux")]
+
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use ffi_tests::{archive, header, out_dir, tools};
+use local_iot_core::{Config, LocalIotCore};
+use xtask::bundle::Bundle;
+use xtask::dist::DistOptions;
+use xtask::targets;
+
+const COMPONENT: &str = "esp-idf/motepost";
+
+fn root() -> &'static Path {
+    xtask::workspace_root()
+}
+
+fn is_here(tool: &str, what: &str) -> bool {
+    let here = Command::new(tool).arg("--version").output().is_ok();
+    if !here {
+        tools::left_out(what, tool);
+    }
+    here
+}
+
+fn text_of(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+/// Configures the example with the component in that folder, for a chip.
+fn configured(name: &str, component: &Path, chip: &str, settings: &[String]) -> (PathBuf, Output) {
+    let build = out_dir("esp-idf").join(name);
+    if build.exists() {
+        std::fs::remove_dir_all(&build).expect("it can be removed");
+    }
+    let output = Command::new("cmake")
+        .arg("-S")
+        .arg(root().join("ffi-tests/esp-idf"))
+        .arg("-B")
+        .arg(&build)
+        .arg(format!("-DCOMPONENT={}", component.display()))
+        .arg(format!("-DIDF_TARGET={chip}"))
+        .arg("-DSTART=start.c")
+        .args(settings)
+        .output()
+        .expect("cmake runs");
+    (build, output)
+}
+
+fn built(name: &str, component: &Path, settings: &[String]) -> PathBuf {
+    let (build, output) = configured(name, component, "linux", settings);
+    assert!(output.status.success(), "{}", text_of(&output));
+    let output = Command::new("cmake")
+        .arg("--build")
+        .arg(&build)
+        .env("CARGO_TARGET_DIR", xtask::target_dir())
+        .output()
+        .expect("cmake runs");
+    assert!(output.status.success(), "{}", text_of(&output));
+    build.join("app")
+}
+
+fn settings(archive: &str, port: u16, token: &str, more: &[&str]) -> Vec<String> {
+    let mut definitions = vec![
+        "CONFIG_EXAMPLE_HOST=\"127.0.0.1\"".to_owned(),
+        format!("CONFIG_EXAMPLE_PORT={port}"),
+        "CONFIG_EXAMPLE_AUTHORIZER=\"unsignedAuthorizer\"".to_owned(),
+        format!("CONFIG_EXAMPLE_TOKEN=\"{token}\""),
+        "CONFIG_EXAMPLE_ID=\"uniqueID\"".to_owned(),
+    ];
+    definitions.extend(more.iter().map(|&definition| definition.to_owned()));
+    vec![
+        archive.to_owned(),
+        format!("-DCONFIG_DEFINITIONS={}", definitions.join(";")),
+    ]
+}
+
+fn said(program: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", text_of(&output));
+    text_of(&output)
+}
+
+fn stand_in() -> LocalIotCore {
+    LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
+}
+
+#[test]
+fn the_example_publishes_in_the_clear_with_an_archive_from_cargo() {
+    if !is_here("cmake", "examples/esp-idf") {
+        return;
+    }
+    let stand_in = stand_in();
+    let port = stand_in.http_addr().port();
+    for (token, expected) in [("allow", "200, accepted"), ("deny", "403, denied")] {
+        let settings = settings("-DCONFIG_MOTEPOST_CARGO=y", port, token, &[]);
+        let said = said(&built(token, &root().join(COMPONENT), &settings), &[]);
+        assert!(said.contains(expected), "{said}");
+    }
+    let trace = stand_in.trace();
+    let accepted: Vec<_> = trace.iter().map(|entry| entry.accepted).collect();
+    assert_eq!(accepted, [true, false]);
+    assert_eq!(trace[0].topic.as_deref(), Some("uniqueID/status"));
+}
+
+/// The sockets here speak no TLS: what ESP-IDF is asked for is proven, and that the exchange goes by TLS's numbers.
+#[test]
+fn the_example_asks_esp_tls_for_the_bundled_cas_and_the_host_s_name() {
+    if !is_here("cmake", "examples/esp-idf with TLS") {
+        return;
+    }
+    let stand_in = stand_in();
+    let port = stand_in.http_addr().port();
+    let settings = settings(
+        "-DCONFIG_MOTEPOST_CARGO=y",
+        port,
+        "allow",
+        &["CONFIG_EXAMPLE_TLS=1"],
+    );
+    let said = said(&built("tls", &root().join(COMPONENT), &settings), &[]);
+    for line in [
+        "TLS with 127.0.0.1, bundle 1, CA of 0 bytes, 10000 ms",
+        "200, accepted",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+}
+
+/// The released component, where this machine's compilers can make it; made once.
+fn released() -> Option<&'static Path> {
+    static RELEASED: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let released = RELEASED.get_or_init(|| {
+        for (triple, _) in Bundle::EspIdf.archives().expect("there is a rustc") {
+            if xtask::toolchain::find(&triple).is_err() {
+                tools::left_out("the released component", &format!("Rust for {triple}"));
+                return None;
+            }
+        }
+        let options = DistOptions {
+            bundles: vec![Bundle::EspIdf],
+            out: Some(out_dir("esp-idf").join("release")),
+            ..DistOptions::default()
+        };
+        let made = xtask::dist::make(&options).unwrap_or_else(|reason| panic!("{reason}"));
+        Some(made[0].join("motepost"))
+    });
+    released.as_deref()
+}
+
+#[test]
+fn a_released_component_has_all_that_it_needs() {
+    if !is_here("cmake", "the released component") {
+        return;
+    }
+    let Some(component) = released() else {
+        return;
+    };
+    let stand_in = stand_in();
+    let settings = settings("-DNONE=y", stand_in.http_addr().port(), "allow", &[]);
+    let said = said(&built("released", component, &settings), &[]);
+    assert!(said.contains("200, accepted"), "{said}");
+    for chip in [
+        "esp32c2", "esp32c3", "esp32c5", "esp32c6", "esp32c61", "esp32h2", "esp32h21",
+    ] {
+        let (_, output) = configured("chip", component, chip, &settings);
+        assert!(output.status.success(), "{chip}: {}", text_of(&output));
+    }
+    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        assert!(component.join(licence).is_file(), "{licence}");
+    }
+    // The archives link with what ESP-IDF compiles for these chips: see its components/soc/project_include.cmake. Debian's C
+    // library is not sorted by the last two extensions, so they are not named to the linker.
+    for (chip, triple, march) in [
+        ("esp32c3", "riscv32imc-unknown-none-elf", "rv32imc"),
+        ("esp32c6", "riscv32imac-unknown-none-elf", "rv32imac"),
+    ] {
+        let target = targets::small(triple).unwrap_or_else(|reason| panic!("{reason}"));
+        if !is_here(target.gcc, &format!("a program for {chip}")) {
+            continue;
+        }
+        let object = out_dir("esp-idf").join(format!("{chip}.o"));
+        let compile = |arguments: &[&str]| {
+            let mut command = Command::new(target.gcc);
+            command.args(["-mabi=ilp32", "--specs=picolibc.specs", "-Wall", "-Werror"]);
+            command.args(arguments);
+            command
+        };
+        let extended = format!("-march={march}_zicsr_zifencei");
+        for mut command in [
+            {
+                let mut command = compile(&[&extended, "-c", "-I"]);
+                command
+                    .arg(component.join("include"))
+                    .arg(root().join("ffi-tests/platformio/src/small.c"))
+                    .arg("-o")
+                    .arg(&object);
+                command
+            },
+            {
+                let mut command = compile(&[&format!("-march={march}")]);
+                command
+                    .arg(&object)
+                    .arg(component.join("lib").join(triple).join("libmotepost.a"))
+                    .arg("-o")
+                    .arg(out_dir("esp-idf").join(format!("{chip}.elf")));
+                command
+            },
+        ] {
+            let output = command.output().expect("it runs");
+            assert!(output.status.success(), "{chip}: {}", text_of(&output));
+        }
+    }
+}
+
+#[test]
+fn a_chip_without_an_archive_is_refused_with_the_reason() {
+    if !is_here("cmake", "the refusal of a chip") {
+        return;
+    }
+    let none = settings("-DCONFIG_MOTEPOST_RELEASES=/nowhere", 1, "allow", &[]);
+    for (chip, words) in [
+        (
+            "esp32",
+            "no archive for esp32. Rust's compiler has no Xtensa",
+        ),
+        ("esp32s3", "no archive for esp32s3."),
+        ("esp32p4", "RISC-V's floating-point ABI (esp32p4, esp32h4)"),
+        (
+            "esp32c3",
+            "cargo xtask dist --target riscv32imc-unknown-none-elf",
+        ),
+        (
+            "esp32c6",
+            "cargo xtask dist --target riscv32imac-unknown-none-elf",
+        ),
+    ] {
+        let (_, output) = configured("refused", &root().join(COMPONENT), chip, &none);
+        // CMake wraps its messages.
+        let text = text_of(&output);
+        let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(!output.status.success() && said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
+    let link = out_dir("esp-idf").join("link");
+    let output = Command::new("cc")
+        .args(["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-I"])
+        .arg(root().join("include"))
+        .arg("-I")
+        .arg(root().join("ffi-tests/esp-idf/include"))
+        .arg(root().join("ffi-tests/esp-idf/link.c"))
+        .arg(&archive().path)
+        .arg("-o")
+        .arg(&link)
+        .output()
+        .expect("there is a C compiler");
+    assert!(output.status.success(), "{}", text_of(&output));
+    let ask = |host: &str, address: SocketAddr, more: &[&str]| {
+        let port = address.port().to_string();
+        said(&link, &[&[host, &port, "100"], more].concat())
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it has an address");
+
+    let unknown = ask("no such host", address, &[]);
+    assert_eq!(
+        unknown, "open 0x8001\nclosed 1\n",
+        "CANNOT_RESOLVE_HOSTNAME"
+    );
+
+    // The backlog takes the connection and nobody answers: AGAIN, after the 100 ms.
+    let silent = "open 0x0\nrun 1, io error 0\nclosed 1\n";
+    assert_eq!(ask("127.0.0.1", address, &[]), silent);
+    assert!(ask("127.0.0.1", address, &["tls"]).ends_with(silent));
+    drop((listener.accept(), listener.accept()));
+
+    let closing = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().expect("somebody connects");
+        // Read first: a close with bytes unread is a reset, which is another thing.
+        let _ = peer.read(&mut [0; 1024]);
+    });
+    assert_eq!(
+        ask("127.0.0.1", address, &[]),
+        "open 0x0\nrun -25, io error 0\nclosed 1\n"
+    );
+    closing.join().expect("it ends");
+
+    let refused = ask("127.0.0.1", address, &[]);
+    assert_eq!(refused, "open 0x8004\nclosed 1\n", "FAILED_CONNECT_TO_HOST");
+}
+
+#[test]
+fn the_header_s_example_compiles_in_c_and_in_cpp() {
+    let text = std::fs::read_to_string(root().join("include/motepost_esp_tls.h"));
+    let text = text.expect("it is there");
+    let comment: Vec<&str> = text
+        .lines()
+        .map_while(|line| line.strip_prefix("//"))
+        .collect();
+    let blocks = header::blocks(&comment.join("\n"));
+    assert_eq!(blocks.len(), 1);
+    for (compiler, suffix, standard) in [("cc", "c", "-std=gnu17"), ("c++", "cpp", "-std=gnu++20")]
+    {
+        if !is_here(compiler, "motepost_esp_tls.h's example") {
+            continue;
+        }
+        let source = out_dir("esp-idf").join(format!("header-example.{suffix}"));
+        let program = format!(
+            "#include \"esp_crt_bundle.h\"\n#include \"motepost_esp_tls.h\"\n{}",
+            blocks[0]
+        );
+        std::fs::write(&source, program).expect("it can be written");
+        let output = Command::new(compiler)
+            .args([
+                standard,
+                "-fsyntax-only",
+                "-Wall",
+                "-Werror",
+                "-D_GNU_SOURCE",
+                "-I",
+            ])
+            .arg(root().join("include"))
+            .arg("-I")
+            .arg(root().join("ffi-tests/esp-idf/include"))
+            .arg(&source)
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{}", text_of(&output));
+    }
+}
+
+#[test]
+fn the_manifest_has_the_crate_s_version() {
+    let manifest = std::fs::read_to_string(root().join(COMPONENT).join("idf_component.yml"));
+    let line = format!("version: \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(manifest.expect("it is there").contains(&line), "{line}");
+}
+
+#[test]
+fn espressif_s_own_tools_take_manifests_and_kconfig() {
+    let python = std::env::var("MOTEPOST_PYTHON").unwrap_or_else(|_| "python3".into());
+    let here = Command::new(&python)
+        .args(["-c", "import idf_component_manager, esp_kconfiglib"])
+        .output();
+    if !here.is_ok_and(|output| output.status.success()) {
+        return tools::left_out(
+            "the component's manifest and Kconfig",
+            "Python with idf-component-manager and esp-idf-kconfig",
+        );
+    }
+    let kconfig = [COMPONENT, "examples/esp-idf/main"].map(|folder| root().join(folder));
+    let mut checks = vec![
+        vec!["-m", "idf_component_manager", "manifest", "lint", COMPONENT],
+        vec![
+            "-m",
+            "idf_component_manager",
+            "manifest",
+            "lint",
+            "examples/esp-idf/main",
+        ],
+    ];
+    let files = [
+        kconfig[0].join("Kconfig"),
+        kconfig[1].join("Kconfig.projbuild"),
+    ];
+    let files: Vec<_> = files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    checks.extend(files.iter().map(|file| vec!["-m", "kconfcheck", file]));
+    for arguments in checks {
+        let output = Command::new(&python)
+            .current_dir(root())
+            .args(&arguments)
+            .output()
+            .expect("it runs");
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            text_of(&output)
+        );
+    }
+    if let Some(component) = released() {
+        let output = Command::new(&python)
+            .args([
+                "-m",
+                "idf_component_manager",
+                "component",
+                "pack",
+                "--name",
+                "motepost",
+            ])
+            .arg("--project-dir")
+            .arg(component)
+            .arg("--dest-dir")
+            .arg(out_dir("esp-idf").join("packed"))
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{}", text_of(&output));
+    }
+}

@@ -1,0 +1,107 @@
+// motepost_arduino.h: a transport for motepost.h over what Arduino's libraries offer: a network library's Client
+// (WiFiClientSecure, EthernetClient, TinyGsmClientSecure), or any Stream, such as Serial to a gateway.
+//
+// One publish over a Client that is connected, with its library's TLS and certificate checking:
+//
+// ```c
+// int32_t publishReading(Client &client, const motepost_publish_t *publish, motepost_response_t *response) {
+//     static uint8_t buffer[320]; // the answer's body lies here afterwards
+//     static motepost_exchange_t exchange;
+//     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
+//     if (status == MOTEPOST_OK) {
+//         status = motepost_arduino_run(client, &exchange, response, 10000);
+//     }
+//     return status;
+// }
+// ```
+//
+// C++11, on any core. No function allocates by itself. A stream belongs to one publish at a time.
+
+#ifndef MOTEPOST_ARDUINO_H
+#define MOTEPOST_ARDUINO_H
+
+#include <Arduino.h>
+#include <Client.h>
+
+#include "motepost.h"
+
+// For motepost_transport_t.recv; ctx is a Stream. Never blocks.
+//
+// Returns the bytes received, or 0 when there are none yet.
+static inline int32_t motepost_arduino_stream_recv(void *ctx, void *buffer, size_t len) {
+    Stream *stream = static_cast<Stream *>(ctx);
+    char *to = static_cast<char *>(buffer);
+    int32_t count = 0;
+    while (static_cast<size_t>(count) < len && stream->available() > 0) {
+        const int byte = stream->read();
+        if (byte < 0) {
+            break;
+        }
+        to[count++] = static_cast<char>(byte);
+    }
+    return count;
+}
+
+// For motepost_transport_t.send; ctx is a Stream. Blocks as long as the stream's own write does.
+//
+// Returns the bytes sent; 0 when none can be taken yet.
+static inline int32_t motepost_arduino_stream_send(void *ctx, const void *buffer, size_t len) {
+    return static_cast<int32_t>(static_cast<Stream *>(ctx)->write(static_cast<const uint8_t *>(buffer), len));
+}
+
+// For motepost_transport_t.recv; ctx is a Client. Never blocks.
+//
+// Returns the bytes received; 0 when there are none yet; MOTEPOST_IO_CLOSED when all is read and the peer has closed.
+static inline int32_t motepost_arduino_client_recv(void *ctx, void *buffer, size_t len) {
+    Client *client = static_cast<Client *>(ctx);
+    // Asked first: what comes between the two questions is read before the peer is said to have closed.
+    const bool open = client->connected() != 0;
+    const int there = client->available();
+    if (there <= 0) {
+        return open ? 0 : MOTEPOST_IO_CLOSED;
+    }
+    const int count = client->read(static_cast<uint8_t *>(buffer), static_cast<size_t>(there) < len ? static_cast<size_t>(there) : len);
+    return count > 0 ? count : 0;
+}
+
+// For motepost_transport_t.send; ctx is a Client. Blocks as long as the client's own write does.
+//
+// Returns the bytes sent; 0 when none can be taken yet; MOTEPOST_IO_CLOSED on a connection that is none.
+static inline int32_t motepost_arduino_client_send(void *ctx, const void *buffer, size_t len) {
+    Client *client = static_cast<Client *>(ctx);
+    const size_t count = client->write(static_cast<const uint8_t *>(buffer), len);
+    return count == 0 && !client->connected() ? MOTEPOST_IO_CLOSED : static_cast<int32_t>(count);
+}
+
+// Runs an exchange over a transport of yours, to its end or until `milliseconds` are over. In between it calls delay(1), which
+// lets other tasks run and feeds the watchdogs of the cores that have one.
+//
+// Returns as motepost_exchange_run does; MOTEPOST_AGAIN means that the time is over. It may be called again then, or the
+// connection closed: whether the message was taken is not known.
+static inline int32_t motepost_arduino_run(const motepost_transport_t *transport, motepost_exchange_t *exchange,
+                                           motepost_response_t *response, uint32_t milliseconds) {
+    const uint32_t start = static_cast<uint32_t>(millis());
+    for (;;) {
+        const int32_t status = motepost_exchange_run(exchange, transport, response);
+        if (status != MOTEPOST_AGAIN || static_cast<uint32_t>(millis()) - start >= milliseconds) {
+            return status;
+        }
+        delay(1);
+    }
+}
+
+// The same over a stream, which never says that the other end is gone.
+static inline int32_t motepost_arduino_run(Stream &stream, motepost_exchange_t *exchange, motepost_response_t *response,
+                                           uint32_t milliseconds) {
+    const motepost_transport_t transport = {motepost_arduino_stream_recv, motepost_arduino_stream_send, &stream};
+    return motepost_arduino_run(&transport, exchange, response, milliseconds);
+}
+
+// The same over a connected client. Close it afterwards with its own stop(), unless response->reusable is set.
+static inline int32_t motepost_arduino_run(Client &client, motepost_exchange_t *exchange, motepost_response_t *response,
+                                           uint32_t milliseconds) {
+    const motepost_transport_t transport = {motepost_arduino_client_recv, motepost_arduino_client_send, &client};
+    return motepost_arduino_run(&transport, exchange, response, milliseconds);
+}
+
+#endif // MOTEPOST_ARDUINO_H

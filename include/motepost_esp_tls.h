@@ -1,0 +1,168 @@
+// motepost_esp_tls.h: a transport for motepost.h over ESP-IDF's esp_tls, with TLS or in the clear.
+//
+// One publish, trusting the CA certificates that ESP-IDF brings:
+//
+// ```c
+// int32_t publish_reading(const motepost_publish_t *publish, motepost_response_t *response) {
+//     const esp_tls_cfg_t config = {.timeout_ms = 10000, .crt_bundle_attach = esp_crt_bundle_attach};
+//     static uint8_t buffer[512]; // the answer's body lies here afterwards
+//     motepost_exchange_t exchange;
+//     motepost_esp_tls_t link;
+//     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
+//     if (status == MOTEPOST_OK) {
+//         status = motepost_esp_tls_open(&link, "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com", 443, &config);
+//         if (status == ESP_OK) {
+//             status = motepost_esp_tls_run(&link, &exchange, response, 10000);
+//             motepost_esp_tls_close(&link);
+//         }
+//     }
+//     return status;
+// }
+// ```
+//
+// For ESP-IDF 5.1 and later. No function allocates by itself; esp_tls and its TLS do. A link belongs to one task at a time.
+
+#ifndef MOTEPOST_ESP_TLS_H
+#define MOTEPOST_ESP_TLS_H
+
+#include <errno.h>
+#include <string.h>
+#include <sys/select.h>
+
+#include "esp_err.h"
+#include "esp_tls.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+
+#include "motepost.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// One connection. Filled by motepost_esp_tls_open.
+typedef struct {
+    // ESP-IDF's connection; NULL when there is none.
+    esp_tls_t *tls;
+    // 1 when it waits to send, 0 when it waits to receive.
+    int waits_to_send;
+} motepost_esp_tls_t;
+
+// esp_tls's numbers in the library's. In the clear esp_tls hands out -1 and errno; its TLS has numbers of its own.
+static inline int32_t motepost_esp_tls_moved(motepost_esp_tls_t *link, ssize_t count, int sends) {
+    const int error = errno;
+    if (count >= 0) {
+        return count > 0 ? (int32_t)count : sends ? 0 : MOTEPOST_IO_CLOSED;
+    }
+    link->waits_to_send = sends;
+    if (count == ESP_TLS_ERR_SSL_WANT_READ || count == ESP_TLS_ERR_SSL_TIMEOUT) {
+        link->waits_to_send = 0;
+        return 0;
+    }
+    if (count == ESP_TLS_ERR_SSL_WANT_WRITE) {
+        link->waits_to_send = 1;
+        return 0;
+    }
+    if (count == -1) {
+        return error == EAGAIN || error == EWOULDBLOCK ? 0 : error > 0 ? -error : -1;
+    }
+    return (int32_t)count;
+}
+
+// For motepost_transport_t.recv; ctx is a motepost_esp_tls_t.
+//
+// Returns the bytes received; 0 when there are none yet; MOTEPOST_IO_CLOSED where esp_tls says 0; otherwise esp_tls's negative
+// number, or in the clear a negative errno.
+static inline int32_t motepost_esp_tls_recv(void *ctx, void *buffer, size_t len) {
+    motepost_esp_tls_t *link = (motepost_esp_tls_t *)ctx;
+    errno = 0;
+    return motepost_esp_tls_moved(link, esp_tls_conn_read(link->tls, buffer, len), 0);
+}
+
+// For motepost_transport_t.send; ctx is a motepost_esp_tls_t.
+//
+// Returns the bytes sent; 0 when none can be taken yet; otherwise as motepost_esp_tls_recv does.
+static inline int32_t motepost_esp_tls_send(void *ctx, const void *buffer, size_t len) {
+    motepost_esp_tls_t *link = (motepost_esp_tls_t *)ctx;
+    errno = 0;
+    return motepost_esp_tls_moved(link, esp_tls_conn_write(link->tls, buffer, len), 1);
+}
+
+// Ends the connection. Does nothing to one that is not open.
+static inline void motepost_esp_tls_close(motepost_esp_tls_t *link) {
+    if (link->tls != NULL) {
+        (void)esp_tls_conn_destroy(link->tls);
+        link->tls = NULL;
+    }
+}
+
+// Connects to `host`, which ends in NUL and also goes out as SNI: AWS needs it to know the account. AWS's port is 443.
+//
+// `config` says what is trusted: crt_bundle_attach or cacert_buf; with neither, esp_tls connects only where it was built to trust
+// everybody, which a device must not. is_plain_tcp is for a gateway or a stand-in. timeout_ms holds for connecting and the
+// handshake together, 10 s where it is 0; non_block is set here whatever it is there.
+//
+// Returns ESP_OK, or esp_tls's esp_err_t with *link closed: ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME,
+// ESP_ERR_ESP_TLS_FAILED_CONNECT_TO_HOST, ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED for a certificate that is not trusted, and others.
+static inline esp_err_t motepost_esp_tls_open(motepost_esp_tls_t *link, const char *host, int port,
+                                              const esp_tls_cfg_t *config) {
+    esp_tls_cfg_t here = *config;
+    esp_tls_error_handle_t errors = NULL;
+    esp_err_t error = ESP_FAIL;
+
+    here.non_block = true;
+    here.timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : 10000;
+    link->waits_to_send = 1;
+    link->tls = esp_tls_init();
+    if (link->tls == NULL) {
+        return ESP_ERR_NO_MEM;
+    }
+    if (esp_tls_conn_new_sync(host, (int)strlen(host), port, &here, link->tls) == 1) {
+        return ESP_OK;
+    }
+    if (esp_tls_get_error_handle(link->tls, &errors) == ESP_OK) {
+        error = esp_tls_get_and_clear_last_error(errors, NULL, NULL);
+    }
+    motepost_esp_tls_close(link);
+    return error != ESP_OK ? error : ESP_FAIL;
+}
+
+// Runs an exchange that was begun, to its end or until `milliseconds` are over. In between the task sleeps in select.
+//
+// Returns as motepost_exchange_run does; MOTEPOST_AGAIN means that the time is over. It may be called again then, or the
+// link closed: whether the message was taken is not known. Where the transport failed (MOTEPOST_E_IO),
+// motepost_exchange_io_error has the number.
+static inline int32_t motepost_esp_tls_run(motepost_esp_tls_t *link, motepost_exchange_t *exchange,
+                                           motepost_response_t *response, uint32_t milliseconds) {
+    const motepost_transport_t transport = {motepost_esp_tls_recv, motepost_esp_tls_send, link};
+    const TickType_t start = xTaskGetTickCount();
+    const TickType_t patience = pdMS_TO_TICKS(milliseconds);
+
+    for (;;) {
+        const int32_t status = motepost_exchange_run(exchange, &transport, response);
+        const TickType_t spent = xTaskGetTickCount() - start;
+        int file = -1;
+        if (status != MOTEPOST_AGAIN || spent >= patience) {
+            return status;
+        }
+        if (esp_tls_get_conn_sockfd(link->tls, &file) == ESP_OK && file >= 0) {
+            const uint32_t left = (uint32_t)(patience - spent) * (uint32_t)portTICK_PERIOD_MS;
+            struct timeval wait;
+            fd_set files;
+            wait.tv_sec = (time_t)(left / 1000);
+            wait.tv_usec = (suseconds_t)(left % 1000 * 1000);
+            FD_ZERO(&files);
+            FD_SET(file, &files);
+            // What a failing select has to say, the next move will.
+            (void)select(file + 1, link->waits_to_send ? NULL : &files, link->waits_to_send ? &files : NULL, NULL, &wait);
+        } else {
+            vTaskDelay(1);
+        }
+    }
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // MOTEPOST_ESP_TLS_H
