@@ -42,3 +42,47 @@ pub(crate) fn recognise(word: &[u8]) -> u8 {
 pub(crate) fn frames_the_message(name: &[u8]) -> bool {
     recognise(name) <= CONNECTION
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_recognised_whole_and_whatever_its_case() {
+        for (word, number) in [
+            (&b"host"[..], 0),
+            (b"Content-Length", CONTENT_LENGTH),
+            (b"transfer-encoding", TRANSFER_ENCODING),
+            (b"CONNECTION", CONNECTION),
+            (b"dAtE", DATE),
+            (b"x-amzn-ErrorType", ERROR_TYPE),
+            (b"Chunked", CHUNKED),
+            (b"close", CLOSE),
+            (b"$AWS/rules/", BASIC_INGEST),
+            (b"dat", UNKNOWN),
+            (b"dates", UNKNOWN),
+            (b"", UNKNOWN),
+            (b"d\x01te", UNKNOWN),
+            // Not the letters' neighbours, 32 further on.
+            (b"D\x81te", UNKNOWN),
+            // Nor the table's own bytes.
+            (b"\x04host", UNKNOWN),
+        ] {
+            assert_eq!(recognise(word), number, "{}", word.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_frames_the_message_is_not_the_callers_to_add() {
+        for (name, frames) in [
+            (&b"Host"[..], true),
+            (b"content-length", true),
+            (b"Transfer-Encoding", true),
+            (b"connection", true),
+            (b"date", false),
+            (b"id", false),
+        ] {
+            assert_eq!(frames_the_message(name), frames, "{}", name.escape_ascii());
+        }
+    }
+}
