@@ -106,7 +106,8 @@ pub struct Limits {
     pub connections: usize,
     /// MQTT clients at once.
     pub mqtt_clients: usize,
-    /// Messages waiting for one slow MQTT subscriber.
+    /// Messages waiting for one slow MQTT subscriber. When there are so many, a message at QoS 0 is lost to it; one at
+    /// QoS 1 waits for up to two seconds, after which the subscriber is disconnected.
     pub mqtt_queue: usize,
     /// Retained messages.
     pub retained_messages: usize,

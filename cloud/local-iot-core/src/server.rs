@@ -204,7 +204,9 @@ async fn run(
         let plain = bind(config.listen, config.http_port).await?;
         // It changes authorizers for whoever asks, so it is on loopback whatever the others do.
         let control = bind(Ipv4Addr::LOCALHOST.into(), config.control_port).await?;
-        let broker = Broker::start(config.mqtt_port, &config.limits).await?;
+        let told = Arc::clone(&trace);
+        let on_cut = Box::new(move |reason| told.record(connection::lost(reason)));
+        let broker = Broker::start(config.mqtt_port, &config.limits, on_cut).await?;
         broker.0.restore(held.retained).await?;
         let functions = Functions::new(config.functions.clone(), &config.region, &config.account)?;
         Ok::<_, String>((https, plain, control, broker, functions))
@@ -366,8 +368,8 @@ fn registered(authorizer: Authorizer, config: &mut Config) -> Registered {
 
 /// Never returns.
 async fn keep_retained(core: Arc<Core>, state: Arc<StateFile>) {
-    loop {
-        core.broker.retained_changed().await;
+    let mut count = core.broker.retained_count();
+    while count.changed().await.is_ok() {
         save_retained(&core, &state).await;
     }
 }

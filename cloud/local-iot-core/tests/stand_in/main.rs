@@ -8,6 +8,7 @@ mod functions;
 mod limits;
 mod mqtt;
 mod owner;
+mod slow;
 mod state;
 mod support;
 mod switches;
