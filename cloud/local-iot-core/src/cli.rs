@@ -91,7 +91,7 @@ pub(crate) struct Arguments {
     pub(crate) ready_file: Option<PathBuf>,
 
     /// Keep authorizers, the default one and retained messages here from one run to the next; it is made if it does
-    /// not exist. Only one stand-in at a time may use it
+    /// not exist. Only one stand-in at a time may use it, for which FILE.lock stays beside it
     #[arg(long, value_name = "FILE", help_heading = "Ports and files")]
     state: Option<PathBuf>,
 

@@ -41,7 +41,8 @@ pub struct Config {
     pub default_authorizer: Option<String>,
     /// Where authorizers, the default one and retained messages are kept from one run to the next, if they are to be.
     /// The authorizers of this configuration replace those of the same name in the file; `unsignedAuthorizer` is added
-    /// only where there is no file yet.
+    /// only where there is no file yet. One stand-in at a time may use a file: a lock file beside it sees to that. What
+    /// was acknowledged is in the file, also if the process is killed.
     pub state: Option<PathBuf>,
     /// Answers to what AWS leaves undocumented.
     pub behaviour: Behaviour,

@@ -80,6 +80,7 @@ mod fault;
 mod function;
 mod grant;
 mod http;
+mod keeper;
 mod message;
 mod pattern;
 mod percent;

@@ -22,6 +22,7 @@ use crate::context::{Addresses, Core, ENDPOINT, Peer};
 use crate::control;
 use crate::function::{self, Function, Functions};
 use crate::http;
+use crate::keeper::Keeper;
 use crate::registry::{Contents, Registered, Registry};
 use crate::state::{KeptMessage, StateFile};
 use crate::tls::{self, Identity};
@@ -237,6 +238,7 @@ async fn run(
         registry: held.registry,
         functions,
         broker,
+        keeper: held.state.map(Keeper::new),
         trace,
     });
     tokio::spawn(accept(
@@ -247,15 +249,15 @@ async fn run(
     ));
     tokio::spawn(accept(Arc::clone(&core), plain, slots, None));
     tokio::spawn(control::serve(Arc::clone(&core), control));
-    if let Some(state) = &held.state {
-        tokio::spawn(keep_retained(Arc::clone(&core), Arc::clone(state)));
-    }
+    tokio::spawn(keep_retained(Arc::clone(&core)));
     let _ = started.send(Ok(Arc::clone(&core)));
     // An error means that the handle is gone without a word, which is the same wish.
     let _ = stopped.await;
     core.functions.stop().await;
-    if let Some(state) = &held.state {
-        save_retained(&core, state).await;
+    if let Some(keeper) = &core.keeper
+        && let Err(reason) = keeper.write(&core.broker).await
+    {
+        core.trace.record(connection::lost(reason));
     }
     core.broker.shutdown();
     let _ = timeout(Duration::from_secs(1), broker_task).await;
@@ -366,21 +368,11 @@ fn registered(authorizer: Authorizer, config: &mut Config) -> Registered {
     }
 }
 
-/// Never returns.
-async fn keep_retained(core: Arc<Core>, state: Arc<StateFile>) {
-    let mut count = core.broker.retained_count();
-    while count.changed().await.is_ok() {
-        save_retained(&core, &state).await;
-    }
-}
-
-async fn save_retained(core: &Core, state: &Arc<StateFile>) {
-    let (retained, state) = (core.broker.retained().await, Arc::clone(state));
-    let saved = tokio::task::spawn_blocking(move || state.save_retained(retained)).await;
-    if let Ok(Err(reason)) = saved {
-        core.trace.record(connection::lost(format!(
-            "the retained messages could not be kept: {reason}"
-        )));
+/// Never returns, if there is a state file.
+async fn keep_retained(core: Arc<Core>) {
+    if let Some(keeper) = &core.keeper {
+        let failed = |reason| core.trace.record(connection::lost(reason));
+        keeper.keep(&core.broker, failed).await;
     }
 }
 
