@@ -103,7 +103,8 @@ pub struct Limits {
     pub header_fields: usize,
     /// Bytes of payload; AWS says 128 KB.
     pub body_bytes: usize,
-    /// HTTPS and HTTP connections at once; one more is closed as soon as it is accepted.
+    /// HTTPS and HTTP connections at once, and as many on the control port; one more is closed as soon as it is
+    /// accepted.
     pub connections: usize,
     /// MQTT clients at once.
     pub mqtt_clients: usize,

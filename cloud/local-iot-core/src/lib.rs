@@ -64,6 +64,7 @@
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
 //! - `disconnectAfterInSeconds` is checked, and ends no connection.
 
+mod accept;
 mod authorizer;
 mod behaviour;
 mod broker;

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
+use crate::accept::next;
 use crate::authorizer::{Authorizer, Decider};
 use crate::broker::Broker;
 use crate::config::{ARTICLE_FUNCTION, Config};
@@ -68,7 +69,7 @@ impl LocalIotCore {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             // Authorizer functions run on these; one that hangs keeps its thread.
-            .max_blocking_threads(64)
+            .max_blocking_threads(function::BLOCKING_THREADS)
             .thread_name("local-iot-core")
             .enable_all()
             .build()
@@ -391,27 +392,8 @@ async fn accept(
     tls: Option<Arc<ServerConfig>>,
 ) {
     loop {
-        let Ok((stream, from)) = listener.accept().await else {
-            // Out of file descriptors, most likely: trying again at once would only burn the processor.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            continue;
-        };
-        match Arc::clone(&slots).try_acquire_owned() {
-            Ok(slot) => {
-                tokio::spawn(serve(
-                    Arc::clone(&core),
-                    stream,
-                    from.ip(),
-                    tls.clone(),
-                    slot,
-                ));
-            }
-            Err(_) => {
-                let limit = core.config.limits.connections;
-                core.trace.record(connection::lost(format!(
-                    "closed at once: {limit} connections are open already"
-                )));
-            }
+        if let Some((stream, from, slot)) = next(&core, &listener, &slots).await {
+            tokio::spawn(serve(Arc::clone(&core), stream, from, tls.clone(), slot));
         }
     }
 }
@@ -423,8 +405,6 @@ async fn serve(
     tls: Option<Arc<ServerConfig>>,
     _slot: OwnedSemaphorePermit,
 ) {
-    // Answers are one write each; waiting to fill a segment would only delay them. A socket that cannot do it still works.
-    let _ = stream.set_nodelay(true);
     let Ok(connection_id) = http::uuid() else {
         core.trace.record(connection::lost(
             "the system gives no random bytes".to_owned(),

@@ -11,6 +11,7 @@ mod mqtt;
 mod owner;
 mod process;
 mod slow;
+mod smuggling;
 mod state;
 mod support;
 mod switches;
