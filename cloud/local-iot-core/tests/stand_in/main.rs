@@ -1,5 +1,6 @@
 //! The stand-in as its clients see it: over real sockets, on loopback, on ports that the system picks.
 
+mod abuse;
 mod answers;
 mod authorizers;
 mod caching;

@@ -45,6 +45,15 @@ impl Process {
         self.child.id()
     }
 
+    /// The most that it ever had in memory, where the system says so.
+    pub fn peak_memory_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
     /// Without a chance to put anything in order.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
