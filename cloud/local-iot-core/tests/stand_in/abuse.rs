@@ -5,7 +5,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use crate::process::Process;
+#[cfg(unix)]
+use crate::process::{Process, may_open};
 use crate::support::*;
 use crate::tls::{client, dial};
 use local_iot_core::{Behaviour, Limits, LocalIotCore};
@@ -15,19 +16,6 @@ use local_iot_core::{Behaviour, Limits, LocalIotCore};
 const THOUSANDS: usize = 2000;
 #[cfg(unix)]
 const MOST_MEMORY_KIB: u64 = 128 * 1024;
-
-/// Raises the number of files that this process may open, and those it starts; whether it is enough.
-#[cfg(unix)]
-fn may_open(files: u64) -> bool {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: maximum,
-        maximum,
-    };
-    let enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= files);
-    enough(current) || (enough(maximum) && setrlimit(Resource::Nofile, raised).is_ok())
-}
 
 #[cfg(unix)]
 #[test]

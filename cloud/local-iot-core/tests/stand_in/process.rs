@@ -1,5 +1,8 @@
 //! The command as a process of its own.
 
+// The tests and the benchmark use a part each.
+#![allow(dead_code)]
+
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -90,4 +93,17 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     }
     command.args(arguments).current_dir(folder);
     command
+}
+
+/// Raises the number of files that this process may open, and those it starts; whether it is enough.
+#[cfg(unix)]
+pub fn may_open(files: u64) -> bool {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    let enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= files);
+    enough(current) || (enough(maximum) && setrlimit(Resource::Nofile, raised).is_ok())
 }
