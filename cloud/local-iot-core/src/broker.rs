@@ -76,7 +76,7 @@ impl Broker {
             .with_bind_address(wanted)
             .with_max_clients(limits.mqtt_clients)
             .with_max_packet_size(2 * limits.body_bytes.max(1024))
-            .with_client_channel_capacity(limits.mqtt_queue)
+            .with_client_channel_capacity(limits.mqtt_queue.max(1))
             .with_max_retained_messages(limits.retained_messages)
             .with_max_subscriptions_per_client(100)
             .with_sys_topics_enabled(false)
@@ -118,7 +118,7 @@ impl Broker {
             shutdown,
             address,
             retained_messages: limits.retained_messages,
-            watch_queue: limits.mqtt_queue,
+            watch_queue: limits.mqtt_queue.max(1),
             subscribers,
         };
         Ok((broker, running))

@@ -111,13 +111,15 @@ fn killed_in_the_middle_of_writing_it_comes_back_with_all_that_was_acknowledged(
     let process = Process::start(folder.path(), &ARGUMENTS);
     assert!(acknowledged(process.control, &update(updates + 1)));
     drop(process);
-    let mut names: Vec<_> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.starts_with("state.json"))
-        .collect();
-    names.sort();
-    assert_eq!(names, ["state.json", "state.json.lock"]);
+    // However often it was killed, one unfinished file is left at most.
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let known = ["state.json", "state.json.lock", "state.json.new"];
+        assert!(
+            known.contains(&name.as_str()) || name.ends_with(".pem"),
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 
 use rumqttc::{Connection, Event, Packet, QoS};
 
-use crate::mqtt::{message, subscribe_as};
+use crate::mqtt::{message, subscribe_as, subscribe_at};
+use crate::process::Process;
 use crate::support::*;
 use local_iot_core::{Limits, LocalIotCore};
 
@@ -133,4 +134,24 @@ fn what_an_mqtt_client_publishes_cannot_fill_the_memory_either() {
     assert_eq!(number(&message(&mut connection)), 1);
     sending.join().unwrap();
     assert!(rest(&mut never).len() <= IN_FLIGHT + 10);
+}
+
+#[test]
+fn what_waits_for_one_that_never_reads_takes_no_more_memory_than_its_queue() {
+    const MESSAGES: usize = 1000;
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path(), &["--quiet", "--mqtt-queue", "100"]);
+    let Some(before) = process.peak_memory_kib() else {
+        return;
+    };
+    let (_client, _never) = subscribe_at("never", process.mqtt, "#");
+    let bytes = publish_with("/topics/uniqueID/a?qos=1", &"x".repeat(131_072));
+    let mut stream = connect(process.http);
+    for _ in 0..MESSAGES {
+        std::io::Write::write_all(&mut stream, bytes.as_bytes()).unwrap();
+        assert_eq!(read_answer(&mut stream).status, 200);
+    }
+    let grown = process.peak_memory_kib().unwrap() - before;
+    // All of them would be 125 MiB.
+    assert!(grown < 64 * 1024, "{grown} KiB");
 }
