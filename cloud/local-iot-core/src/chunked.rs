@@ -78,10 +78,14 @@ impl Decoder {
                     self.next = Part::Data(left - data.len());
                     *rest = after;
                 }
-                Part::DataEnd => match self.line(rest)? {
-                    None => return Ok(false),
-                    Some([]) => self.next = Part::Size,
-                    Some(_) => return Err(malformed("a chunk is longer than its size says")),
+                Part::DataEnd => match **rest {
+                    [] | [b'\r'] => return Ok(false),
+                    [b'\r', b'\n', ..] => {
+                        *rest = &rest[2..];
+                        self.spend(2)?;
+                        self.next = Part::Size;
+                    }
+                    _ => return Err(malformed("a chunk is longer than its size says")),
                 },
                 // Its fields mean nothing here.
                 Part::Trailer { lines } => match self.line(rest)? {
@@ -99,16 +103,17 @@ impl Decoder {
         }
     }
 
+    fn spend(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.overhead = self.overhead.checked_sub(bytes).ok_or(Fault::TooLarge)?;
+        Ok(())
+    }
+
     /// The next line without its end. One that breaks a rule is refused as soon as that can be seen.
     fn line<'a>(&mut self, rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Fault> {
         let seen = &rest[..rest.len().min(MAX_LINE)];
         let Some(at) = seen.iter().position(|b| matches!(b, b'\r' | b'\n')) else {
             return match seen.len() {
                 MAX_LINE => Err(malformed("a chunk line is too long")),
-                // Where only a line end may come, nothing need be waited for.
-                1.. if matches!(self.next, Part::DataEnd) => {
-                    Err(malformed("a chunk is longer than its size says"))
-                }
                 _ => Ok(None),
             };
         };
@@ -117,7 +122,7 @@ impl Decoder {
             (b'\r', Some(b'\n')) => {
                 let line = &rest[..at];
                 *rest = &rest[at + 2..];
-                self.overhead = self.overhead.checked_sub(at + 2).ok_or(Fault::TooLarge)?;
+                self.spend(at + 2)?;
                 Ok(Some(line))
             }
             (b'\r', Some(_)) => Err(malformed("a chunk line holds a bare CR")),
@@ -201,6 +206,22 @@ mod tests {
             }
             assert_eq!(body.as_deref(), Some(b"abc0123456789".as_slice()));
             assert_eq!(buffer, b"NEXT");
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_is_so_for_the_same_reason_in_any_pieces() {
+        for encoded in ["1\r\nab \n", "1\r\na\rb\n", "1;\r\r\n", "0\r\na\n\r\n"] {
+            let (mut decoder, mut buffer) = (Decoder::new(100), Vec::new());
+            let in_pieces = encoded.bytes().find_map(|byte| {
+                buffer.push(byte);
+                decoder.read(&mut buffer).err()
+            });
+            assert_eq!(
+                decode(encoded.as_bytes(), 100).err(),
+                in_pieces,
+                "{encoded:?}"
+            );
         }
     }
 
