@@ -9,6 +9,18 @@ use crate::peers;
 const MAX_FIELDS: usize = 64;
 const MAX_BODY: usize = 4096;
 
+/// The same body, a byte at a time.
+fn in_pieces(bytes: &[u8]) -> Result<Option<Vec<u8>>, chunked::Fault> {
+    let (mut decoder, mut buffer) = (chunked::Decoder::new(MAX_BODY), Vec::new());
+    for byte in bytes {
+        buffer.push(*byte);
+        if let Some(body) = decoder.read(&mut buffer)? {
+            return Ok(Some(body));
+        }
+    }
+    Ok(None)
+}
+
 pub fn run(data: &[u8]) {
     let end = head_end(data);
     assert_eq!(
@@ -45,13 +57,17 @@ pub fn run(data: &[u8]) {
         Err(_) => return,
         Ok(Framing::Length(length)) if length > MAX_BODY => return,
         Ok(Framing::Length(length)) => rest.get(..length).map(<[u8]>::to_vec),
-        Ok(Framing::Chunked) => match chunked::decode(rest, MAX_BODY) {
-            Ok(whole) => whole.map(|(body, used)| {
-                assert!(used <= rest.len() && body.len() <= MAX_BODY);
-                body
-            }),
-            Err(_) => return,
-        },
+        Ok(Framing::Chunked) => {
+            let mut left = rest.to_vec();
+            let whole = chunked::Decoder::new(MAX_BODY).read(&mut left);
+            assert_eq!(whole, in_pieces(rest));
+            match whole {
+                Ok(body) => body.inspect(|body| {
+                    assert!(rest.ends_with(&left) && body.len() <= MAX_BODY);
+                }),
+                Err(_) => return,
+            }
+        }
     };
     // What hyper takes as well, it reads as the same request.
     if let (Some(seen), Some(body)) = (peers::server(data).first(), body) {

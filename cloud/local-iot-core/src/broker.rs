@@ -3,9 +3,7 @@
 //! Chosen over `rumqttd`, which serves the two versions on two ports, cannot tell which port it was given and cannot
 //! be stopped; and over a codec with a fan-out of our own, which would be a broker to maintain.
 
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,18 +13,18 @@ use mqtt5::broker::router::{
     DeliveryLanes, LaneReceivers, MessageRouter, SubscriptionRequest, TakeoverNotice,
 };
 use mqtt5::broker::{
-    BrokerConfig, BrokerEventHandler, BrokerShutdownHandle, MqttBroker, RetainedSetEvent,
-    StorageConfig,
+    BrokerConfig, BrokerEventHandler, BrokerShutdownHandle, MqttBroker, StorageConfig,
 };
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::packet::{FixedHeader, MqttPacket};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::Limits;
 use crate::http;
 use crate::message::Message;
 use crate::state::KeptMessage;
+use crate::subscribers::{OnCut, Subscribers};
 
 pub(crate) struct Broker {
     router: Arc<MessageRouter>,
@@ -34,21 +32,7 @@ pub(crate) struct Broker {
     address: SocketAddr,
     retained_messages: usize,
     watch_queue: usize,
-    retained_changed: Arc<RetainedChanged>,
-}
-
-/// Told by the broker of each message that it retains or forgets.
-#[derive(Default)]
-struct RetainedChanged(Notify);
-
-impl BrokerEventHandler for RetainedChanged {
-    fn on_retained_set<'a>(
-        &'a self,
-        _event: RetainedSetEvent,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        self.0.notify_one();
-        Box::pin(async {})
-    }
+    subscribers: Arc<Subscribers>,
 }
 
 /// A subscription from inside this process. Dropping it ends it.
@@ -85,22 +69,27 @@ impl Broker {
     pub(crate) async fn start(
         port: u16,
         limits: &Limits,
+        on_cut: OnCut,
     ) -> Result<(Self, JoinHandle<()>), String> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut config = BrokerConfig::new()
             .with_bind_address(wanted)
             .with_max_clients(limits.mqtt_clients)
             .with_max_packet_size(2 * limits.body_bytes.max(1024))
-            .with_client_channel_capacity(limits.mqtt_queue)
+            .with_client_channel_capacity(limits.mqtt_queue.max(1))
             .with_max_retained_messages(limits.retained_messages)
             .with_max_subscriptions_per_client(100)
-            .with_session_expiry(Duration::from_secs(3600))
             .with_sys_topics_enabled(false)
-            // The broker writes nothing to disk; what is to survive the process is in the state file.
-            .with_storage(StorageConfig::new().with_persistence(false));
+            // The broker writes nothing to disk, and a session ends with its connection; what is to survive the process
+            // is in the state file.
+            .with_storage(
+                StorageConfig::new()
+                    .with_persistence(false)
+                    .with_cleanup_interval(Duration::from_secs(60)),
+            );
         config.maximum_qos = 1;
-        let retained_changed = Arc::new(RetainedChanged::default());
-        let handler: Arc<RetainedChanged> = Arc::clone(&retained_changed);
+        let subscribers = Arc::new(Subscribers::new(on_cut));
+        let handler: Arc<dyn BrokerEventHandler> = Arc::<Subscribers>::clone(&subscribers);
         let config = config.with_event_handler(handler);
         let mut broker = MqttBroker::with_config(config)
             .await
@@ -109,10 +98,16 @@ impl Broker {
             .local_addr()
             .ok_or("MQTT broker: it has no address")?;
         let (router, shutdown) = (broker.router(), broker.shutdown_handle());
+        subscribers.of(&router);
         let mut ready = broker.ready_receiver();
+        let cutting = Arc::clone(&subscribers);
         let running = tokio::spawn(async move {
-            // It ends when told to; nobody is left to hear of an error then.
-            let _ = broker.run().await;
+            tokio::select! {
+                // It ends when told to; nobody is left to hear of an error then.
+                _ = broker.run() => {}
+                // For the last of what an MQTT client publishes: `publish` looks by itself.
+                () = keep_cutting(&cutting) => {}
+            }
         });
         ready
             .wait_for(|ready| *ready)
@@ -123,8 +118,8 @@ impl Broker {
             shutdown,
             address,
             retained_messages: limits.retained_messages,
-            watch_queue: limits.mqtt_queue,
-            retained_changed,
+            watch_queue: limits.mqtt_queue.max(1),
+            subscribers,
         };
         Ok((broker, running))
     }
@@ -162,9 +157,9 @@ impl Broker {
         Ok((self.router.get_retained_messages(filter).await, watch))
     }
 
-    /// Returns once a message has been retained or forgotten since the last call.
-    pub(crate) async fn retained_changed(&self) {
-        self.retained_changed.0.notified().await;
+    /// How many messages have been retained or forgotten, this far.
+    pub(crate) fn retained_count(&self) -> watch::Receiver<u64> {
+        self.subscribers.retained()
     }
 
     pub(crate) async fn retained(&self) -> Vec<KeptMessage> {
@@ -182,7 +177,8 @@ impl Broker {
         Ok(())
     }
 
-    /// Returns once the message is retained if it asked for that, and in the queue of every subscriber.
+    /// Returns once the message is retained if it asked for that, and in the queue of every subscriber; at QoS 0 of
+    /// every one whose queue has room. At QoS 1 a subscriber without room is waited for, and disconnected in the end.
     pub(crate) async fn publish(&self, message: Message) -> Result<(), String> {
         let stored = message.retain && !message.payload.is_empty();
         if stored
@@ -195,7 +191,17 @@ impl Broker {
             ));
         }
         self.router.route_message(&packet(message), None).await;
+        self.subscribers.cut().await;
         Ok(())
+    }
+}
+
+/// Never returns.
+async fn keep_cutting(subscribers: &Subscribers) {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    loop {
+        tick.tick().await;
+        subscribers.cut().await;
     }
 }
 
@@ -255,6 +261,10 @@ fn packet(message: Message) -> PublishPacket {
 mod tests {
     use super::*;
 
+    async fn start() -> Result<(Broker, JoinHandle<()>), String> {
+        Broker::start(0, &Limits::default(), Box::new(|_| {})).await
+    }
+
     fn message(topic: &str, retain: bool) -> Message {
         Message {
             topic: crate::topic::from_path(topic).ok().unwrap(),
@@ -272,7 +282,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_watch_gets_what_is_retained_and_then_what_is_published_under_its_filter() {
-        let (broker, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        let (broker, _) = start().await.unwrap();
         broker.publish(message("a/old", true)).await.unwrap();
         let (retained, mut watch) = broker.watch("a/#").await.unwrap();
         broker.publish(message("b/new", false)).await.unwrap();
@@ -284,12 +294,12 @@ mod tests {
 
     #[tokio::test]
     async fn retained_messages_survive_in_what_is_kept_of_them() {
-        let (old, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        let (old, _) = start().await.unwrap();
         let mut sent = message("a/b", true);
         sent.content_type = Some("text/plain".to_owned());
         old.publish(sent).await.unwrap();
-        old.retained_changed().await;
-        let (new, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        assert_eq!(*old.retained_count().borrow(), 1);
+        let (new, _) = start().await.unwrap();
         new.restore(old.retained().await).await.unwrap();
         let (retained, _watch) = new.watch("#").await.unwrap();
         assert_eq!(retained[0].topic_name, "a/b");
@@ -303,7 +313,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_damaged_retained_message_is_named() {
-        let (broker, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        let (broker, _) = start().await.unwrap();
         for packet in ["", "!", "MAAA", "AAAA"] {
             let damaged = KeptMessage {
                 topic: "a/b".to_owned(),
@@ -316,7 +326,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_dropped_watch_leaves_nothing_behind() {
-        let (broker, _) = Broker::start(0, &Limits::default()).await.unwrap();
+        let (broker, _) = start().await.unwrap();
         let (_, watch) = broker.watch("#").await.unwrap();
         assert_eq!(broker.router.client_count().await, 1);
         drop(watch);

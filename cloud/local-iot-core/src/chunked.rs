@@ -1,34 +1,22 @@
-//! A chunked body put together again (RFC 9112, section 7.1). Off by default: whether AWS takes one is UNCONFIRMED.
+//! A chunked body put together again as it comes (RFC 9112, section 7.1). Off by default: whether AWS takes one is
+//! UNCONFIRMED.
 
-/// The body and the length of its encoded form, or `None` while more is to come.
-pub(crate) fn decode(buffer: &[u8], max_bytes: usize) -> Result<Option<(Vec<u8>, usize)>, Fault> {
-    let mut body = Vec::new();
-    let mut at = 0;
-    loop {
-        let Some(line) = line(&buffer[at..])? else {
-            return Ok(None);
-        };
-        at += line.len() + 2;
-        let digits = line.split(|b| *b == b';').next().unwrap_or_default();
-        let size = size(digits)?;
-        if size == 0 {
-            return Ok(trailers(&buffer[at..])?.map(|length| (body, at + length)));
-        }
-        if body.len() + size > max_bytes {
-            return Err(Fault::TooLarge);
-        }
-        let Some(data) = buffer.get(at..at + size + 2) else {
-            return Ok(None);
-        };
-        let (data, end) = data.split_at(size);
-        if end != b"\r\n" {
-            return Err(Fault::Malformed(
-                "a chunk is longer than its size says".to_owned(),
-            ));
-        }
-        body.extend_from_slice(data);
-        at += size + 2;
-    }
+/// Reads one body. What it has read it takes out of the buffer, so that a client who sends little at a time costs
+/// neither memory nor reading twice.
+pub(crate) struct Decoder {
+    body: Vec<u8>,
+    max_bytes: usize,
+    /// How much the client may still spend on sizes, extensions, line ends and trailers.
+    overhead: usize,
+    next: Part,
+}
+
+/// What comes next.
+enum Part {
+    Size,
+    Data(usize),
+    DataEnd,
+    Trailer { lines: usize },
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -37,50 +25,146 @@ pub(crate) enum Fault {
     TooLarge,
 }
 
+fn malformed(reason: &str) -> Fault {
+    Fault::Malformed(reason.to_owned())
+}
+
 /// Sizes, extensions and trailers are all short here; the bound keeps one line from growing without end.
 const MAX_LINE: usize = 256;
+const MAX_TRAILERS: usize = 16;
 
-fn line(buffer: &[u8]) -> Result<Option<&[u8]>, Fault> {
-    match buffer.iter().take(MAX_LINE).position(|b| *b == b'\n') {
-        Some(end) if end > 0 && buffer[end - 1] == b'\r' => Ok(Some(&buffer[..end - 1])),
-        Some(_) => Err(Fault::Malformed(
-            "a chunk line ends in a bare LF".to_owned(),
-        )),
-        None if buffer.len() >= MAX_LINE => {
-            Err(Fault::Malformed("a chunk line is too long".to_owned()))
+impl Decoder {
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        Self {
+            body: Vec::new(),
+            max_bytes,
+            // A chunk of one byte takes five more.
+            overhead: MAX_LINE + 7 * max_bytes,
+            next: Part::Size,
         }
-        None => Ok(None),
+    }
+
+    /// The body once it is whole, with what follows it left in the buffer; `None` while more is to come.
+    pub(crate) fn read(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
+        let mut rest = buffer.as_slice();
+        let done = self.advance(&mut rest)?;
+        let used = buffer.len() - rest.len();
+        buffer.drain(..used);
+        Ok(done.then(|| std::mem::take(&mut self.body)))
+    }
+
+    fn advance(&mut self, rest: &mut &[u8]) -> Result<bool, Fault> {
+        loop {
+            match self.next {
+                Part::Size => {
+                    let Some(line) = self.line(rest)? else {
+                        return Ok(false);
+                    };
+                    let digits = line.split(|b| *b == b';').next().unwrap_or_default();
+                    let size = size(digits)?;
+                    if self.body.len() + size > self.max_bytes {
+                        return Err(Fault::TooLarge);
+                    }
+                    self.next = match size {
+                        0 => Part::Trailer { lines: 0 },
+                        size => Part::Data(size),
+                    };
+                }
+                Part::Data(0) => self.next = Part::DataEnd,
+                Part::Data(_) if rest.is_empty() => return Ok(false),
+                Part::Data(left) => {
+                    let (data, after) = rest.split_at(left.min(rest.len()));
+                    self.body.extend_from_slice(data);
+                    self.next = Part::Data(left - data.len());
+                    *rest = after;
+                }
+                Part::DataEnd => match **rest {
+                    [] | [b'\r'] => return Ok(false),
+                    [b'\r', b'\n', ..] => {
+                        *rest = &rest[2..];
+                        self.spend(2)?;
+                        self.next = Part::Size;
+                    }
+                    _ => return Err(malformed("a chunk is longer than its size says")),
+                },
+                // Its fields mean nothing here.
+                Part::Trailer { lines } => match self.line(rest)? {
+                    None => return Ok(false),
+                    Some([]) => return Ok(true),
+                    Some(_) if lines == MAX_TRAILERS => {
+                        return Err(malformed("too many trailers"));
+                    }
+                    Some(line) if !is_field(line) => {
+                        return Err(malformed("a trailer is no field"));
+                    }
+                    Some(_) => self.next = Part::Trailer { lines: lines + 1 },
+                },
+            }
+        }
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.overhead = self.overhead.checked_sub(bytes).ok_or(Fault::TooLarge)?;
+        Ok(())
+    }
+
+    /// The next line without its end. One that breaks a rule is refused as soon as that can be seen.
+    fn line<'a>(&mut self, rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Fault> {
+        let seen = &rest[..rest.len().min(MAX_LINE)];
+        let Some(at) = seen.iter().position(|b| matches!(b, b'\r' | b'\n')) else {
+            return match seen.len() {
+                MAX_LINE => Err(malformed("a chunk line is too long")),
+                _ => Ok(None),
+            };
+        };
+        match (seen[at], rest.get(at + 1)) {
+            (b'\r', None) => Ok(None),
+            (b'\r', Some(b'\n')) => {
+                let line = &rest[..at];
+                *rest = &rest[at + 2..];
+                self.spend(at + 2)?;
+                Ok(Some(line))
+            }
+            (b'\r', Some(_)) => Err(malformed("a chunk line holds a bare CR")),
+            _ => Err(malformed("a chunk line ends in a bare LF")),
+        }
     }
 }
 
 /// By hand, for `from_str_radix` takes a sign.
 fn size(digits: &[u8]) -> Result<usize, Fault> {
-    let malformed = || Fault::Malformed("a chunk size is not hexadecimal".to_owned());
+    let wrong = || malformed("a chunk size is not hexadecimal");
     if digits.is_empty() || digits.len() > 8 {
-        return Err(malformed());
+        return Err(wrong());
     }
     digits.iter().try_fold(0, |size, digit| {
-        let value = char::from(*digit).to_digit(16).ok_or_else(malformed)?;
+        let value = char::from(*digit).to_digit(16).ok_or_else(wrong)?;
         Ok(size * 16 + value as usize)
     })
 }
 
-/// The length of the trailer section, whose fields mean nothing here.
-fn trailers(buffer: &[u8]) -> Result<Option<usize>, Fault> {
-    let mut at = 0;
-    for _ in 0..16 {
-        match line(&buffer[at..])? {
-            None => return Ok(None),
-            Some([]) => return Ok(Some(at + 2)),
-            Some(line) => at += line.len() + 2,
-        }
-    }
-    Err(Fault::Malformed("too many trailers".to_owned()))
+/// A name, a colon and a value (RFC 9110, sections 5.1 and 5.6.2): neither a folded line nor the next request.
+fn is_field(line: &[u8]) -> bool {
+    let is_token = |b: &u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b);
+    let Some(colon) = line.iter().position(|b| *b == b':') else {
+        return false;
+    };
+    let (name, value) = line.split_at(colon);
+    !name.is_empty()
+        && name.iter().all(is_token)
+        && value.iter().all(|b| *b == b'\t' || !b.is_ascii_control())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The body and the length of its encoded form.
+    fn decode(encoded: &[u8], max_bytes: usize) -> Result<Option<(Vec<u8>, usize)>, Fault> {
+        let mut buffer = encoded.to_vec();
+        let body = Decoder::new(max_bytes).read(&mut buffer)?;
+        Ok(body.map(|body| (body, encoded.len() - buffer.len())))
+    }
 
     #[test]
     fn whole_bodies() {
@@ -109,6 +193,39 @@ mod tests {
     }
 
     #[test]
+    fn a_body_may_come_in_any_pieces_and_leaves_nothing_behind_on_the_way() {
+        let whole = b"3;x=y\r\nabc\r\n0A\r\n0123456789\r\n0\r\nt: v\r\n\r\nNEXT";
+        for piece in 1..whole.len() {
+            let (mut decoder, mut buffer, mut body) = (Decoder::new(100), Vec::new(), None);
+            for piece in whole.chunks(piece) {
+                buffer.extend_from_slice(piece);
+                if body.is_none() {
+                    body = decoder.read(&mut buffer).unwrap();
+                    assert!(body.is_some() || buffer.len() < "3;x=y\r\n".len());
+                }
+            }
+            assert_eq!(body.as_deref(), Some(b"abc0123456789".as_slice()));
+            assert_eq!(buffer, b"NEXT");
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_is_so_for_the_same_reason_in_any_pieces() {
+        for encoded in ["1\r\nab \n", "1\r\na\rb\n", "1;\r\r\n", "0\r\na\n\r\n"] {
+            let (mut decoder, mut buffer) = (Decoder::new(100), Vec::new());
+            let in_pieces = encoded.bytes().find_map(|byte| {
+                buffer.push(byte);
+                decoder.read(&mut buffer).err()
+            });
+            assert_eq!(
+                decode(encoded.as_bytes(), 100).err(),
+                in_pieces,
+                "{encoded:?}"
+            );
+        }
+    }
+
+    #[test]
     fn malformed_bodies() {
         for encoded in [
             "\n",
@@ -118,10 +235,21 @@ mod tests {
             "+1\r\n",
             "-1\r\n",
             " 1\r\n",
+            "1 \r\n",
             "0x1\r\n",
             "123456789\r\n",
-            "1\r\nab\r\n",
+            "1;x\ry\r\n",
+            "1;x\ny\r\n",
+            "1\r\nab",
+            "1\r\na\n",
+            "1\r\na\rb",
             "0\r\na\n",
+            "0\r\n\n",
+            "0\r\nno field\r\n",
+            "0\r\n folded: x\r\n",
+            "0\r\nname : x\r\n",
+            "0\r\n: x\r\n",
+            "0\r\na: \0\r\n",
         ] {
             assert!(
                 matches!(decode(encoded.as_bytes(), 100), Err(Fault::Malformed(_))),
@@ -141,5 +269,14 @@ mod tests {
         assert_eq!(decode(b"65\r\n", 100), Err(Fault::TooLarge));
         assert_eq!(decode(b"ffffffff\r\n", 100), Err(Fault::TooLarge));
         assert_eq!(decode(b"3\r\nabc\r\n1\r\n", 3), Err(Fault::TooLarge));
+    }
+
+    #[test]
+    fn what_surrounds_the_body_is_bounded_too() {
+        let chunk = format!("1;{}\r\na\r\n", "x".repeat(250));
+        let encoded = chunk.repeat(100) + "0\r\n\r\n";
+        assert_eq!(decode(encoded.as_bytes(), 100), Err(Fault::TooLarge));
+        let encoded = "1\r\na\r\n".repeat(100) + "0\r\n\r\n";
+        assert!(decode(encoded.as_bytes(), 100).unwrap().is_some());
     }
 }

@@ -91,7 +91,7 @@ pub(crate) struct Arguments {
     pub(crate) ready_file: Option<PathBuf>,
 
     /// Keep authorizers, the default one and retained messages here from one run to the next; it is made if it does
-    /// not exist. Only one stand-in at a time may use it
+    /// not exist. Only one stand-in at a time may use it, for which FILE.lock stays beside it
     #[arg(long, value_name = "FILE", help_heading = "Ports and files")]
     state: Option<PathBuf>,
 
@@ -213,6 +213,15 @@ pub(crate) struct Arguments {
     )]
     max_connections: usize,
 
+    /// Messages that may wait for one slow MQTT subscriber; at QoS 1 it is disconnected where there would be more
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1000,
+        help_heading = "Limits"
+    )]
+    mqtt_queue: usize,
+
     /// Seconds of silence before a connection is closed
     #[arg(
         long,
@@ -314,6 +323,7 @@ impl Arguments {
             limits: Limits {
                 head_bytes: self.max_head_bytes,
                 connections: self.max_connections,
+                mqtt_queue: self.mqtt_queue,
                 idle_time: Duration::from_secs(self.idle_time),
                 head_time: Duration::from_secs(self.head_time),
                 ..Limits::default()

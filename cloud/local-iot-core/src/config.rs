@@ -41,7 +41,8 @@ pub struct Config {
     pub default_authorizer: Option<String>,
     /// Where authorizers, the default one and retained messages are kept from one run to the next, if they are to be.
     /// The authorizers of this configuration replace those of the same name in the file; `unsignedAuthorizer` is added
-    /// only where there is no file yet.
+    /// only where there is no file yet. One stand-in at a time may use a file: a lock file beside it sees to that. What
+    /// was acknowledged is in the file, also if the process is killed.
     pub state: Option<PathBuf>,
     /// Answers to what AWS leaves undocumented.
     pub behaviour: Behaviour,
@@ -102,11 +103,13 @@ pub struct Limits {
     pub header_fields: usize,
     /// Bytes of payload; AWS says 128 KB.
     pub body_bytes: usize,
-    /// HTTPS and HTTP connections at once; one more is closed as soon as it is accepted.
+    /// HTTPS and HTTP connections at once, and as many on the control port; one more is closed as soon as it is
+    /// accepted.
     pub connections: usize,
     /// MQTT clients at once.
     pub mqtt_clients: usize,
-    /// Messages waiting for one slow MQTT subscriber.
+    /// Messages waiting for one slow MQTT subscriber. When there are so many, a message at QoS 0 is lost to it; one at
+    /// QoS 1 waits for up to two seconds, after which the subscriber is disconnected.
     pub mqtt_queue: usize,
     /// Retained messages.
     pub retained_messages: usize,

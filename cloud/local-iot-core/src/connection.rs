@@ -61,6 +61,8 @@ where
 async fn read_head<S: AsyncRead + Unpin>(core: &Core, wire: &mut Wire<S>) -> Result<Request, Halt> {
     let limits = &core.config.limits;
     if wire.buffer.is_empty() {
+        // A large body before would else be room kept for as long as the connection lasts.
+        wire.buffer = Vec::new();
         match timeout(limits.idle_time, wire.read()).await {
             Ok(Ok(1..)) => {}
             Ok(Ok(0) | Err(_)) | Err(_) => return Err(Halt::Closed),
@@ -113,6 +115,7 @@ where
         }
         _ => {}
     }
+    let mut chunks = chunked::Decoder::new(limits.body_bytes);
     let expects_continue = request.expects_continue().map_err(malformed)?;
     let body = timeout(limits.body_time, async {
         if expects_continue && wire.buffer.is_empty() {
@@ -132,14 +135,10 @@ where
                     return Ok(wire.buffer.drain(..length).collect());
                 }
                 Framing::Length(_) => {}
-                Framing::Chunked => match chunked::decode(&wire.buffer, limits.body_bytes) {
-                    Ok(Some((body, encoded))) => {
-                        wire.buffer.drain(..encoded);
-                        return Ok(body);
-                    }
-                    // Chunks of one byte multiply the size on the wire; that too needs a bound.
-                    Ok(None) if wire.buffer.len() < 8 * limits.body_bytes => {}
-                    Ok(None) | Err(chunked::Fault::TooLarge) => return Err(too_large()),
+                Framing::Chunked => match chunks.read(&mut wire.buffer) {
+                    Ok(Some(body)) => return Ok(body),
+                    Ok(None) => {}
+                    Err(chunked::Fault::TooLarge) => return Err(too_large()),
                     Err(chunked::Fault::Malformed(reason)) => return Err(malformed(reason)),
                 },
             }

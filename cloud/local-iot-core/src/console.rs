@@ -114,7 +114,7 @@ async fn events(State(core): State<Arc<Core>>, Query(wanted): Query<Wanted>) -> 
 
 struct Feed {
     ready: VecDeque<Event>,
-    requests: broadcast::Receiver<TraceEntry>,
+    requests: broadcast::Receiver<Arc<TraceEntry>>,
     messages: Option<Watch>,
 }
 
@@ -140,7 +140,7 @@ impl Feed {
         tokio::select! {
             message = message => message.map(|packet| event("message", &Message::from(&packet))),
             request = self.requests.recv() => match request {
-                Ok(entry) => Some(event("request", &Request::from(&entry))),
+                Ok(entry) => Some(event("request", &Request::from(entry.as_ref()))),
                 Err(RecvError::Lagged(count)) => Some(event("missed", &count)),
                 Err(RecvError::Closed) => None,
             },

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::broker::Broker;
 use crate::config::Config;
 use crate::function::Functions;
+use crate::keeper::Keeper;
 use crate::registry::Registry;
 use crate::trace::Trace;
 
@@ -25,6 +26,8 @@ pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) functions: Functions,
     pub(crate) broker: Broker,
+    /// If there is a state file.
+    pub(crate) keeper: Option<Keeper>,
     pub(crate) trace: Arc<Trace>,
 }
 

@@ -51,6 +51,10 @@
 //! differences are deliberate:
 //!
 //! - An MQTT client needs no credentials, and may therefore also publish, on loopback only.
+//! - An MQTT session ends with its connection: nothing is kept for a subscriber that is away but retained messages.
+//! - A 200 to a publish at QoS 1 comes when the message waits for every subscriber at QoS 1, so that it reaches each
+//!   whose session lasts. A subscriber that takes nothing for two seconds while its queue is full
+//!   ([`Limits::mqtt_queue`]) is disconnected, and the trace says so.
 //! - Whoever reaches the control port is the account's owner. It is on loopback, and refuses pages of other sites.
 //! - A function needs no permission (resource policy) to be invoked: forgetting it is a mistake that only AWS shows.
 //! - A function has one process, which takes one event after the other, where Lambda starts as many as there are
@@ -60,6 +64,7 @@
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
 //! - `disconnectAfterInSeconds` is checked, and ends no connection.
 
+mod accept;
 mod authorizer;
 mod behaviour;
 mod broker;
@@ -76,6 +81,7 @@ mod fault;
 mod function;
 mod grant;
 mod http;
+mod keeper;
 mod message;
 mod pattern;
 mod percent;
@@ -88,6 +94,7 @@ mod server;
 mod signature;
 mod sigv4;
 mod state;
+mod subscribers;
 mod tls;
 mod topic;
 mod trace;

@@ -186,10 +186,12 @@ async fn judge(
         ));
         return Ok(by);
     }
-    core.broker
-        .publish(message)
-        .await
-        .map_err(|reason| refusal(Status::InternalFailure, reason))?;
+    let retain = message.retain;
+    let failed = |reason| refusal(Status::InternalFailure, reason);
+    core.broker.publish(message).await.map_err(failed)?;
+    if let Some(keeper) = core.keeper.as_ref().filter(|_| retain) {
+        keeper.wait(&core.broker).await.map_err(failed)?;
+    }
     Ok(format!("{by}; the broker took it"))
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
+use crate::accept::next;
 use crate::authorizer::{Authorizer, Decider};
 use crate::broker::Broker;
 use crate::config::{ARTICLE_FUNCTION, Config};
@@ -22,6 +23,7 @@ use crate::context::{Addresses, Core, ENDPOINT, Peer};
 use crate::control;
 use crate::function::{self, Function, Functions};
 use crate::http;
+use crate::keeper::Keeper;
 use crate::registry::{Contents, Registered, Registry};
 use crate::state::{KeptMessage, StateFile};
 use crate::tls::{self, Identity};
@@ -67,7 +69,7 @@ impl LocalIotCore {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             // Authorizer functions run on these; one that hangs keeps its thread.
-            .max_blocking_threads(64)
+            .max_blocking_threads(function::BLOCKING_THREADS)
             .thread_name("local-iot-core")
             .enable_all()
             .build()
@@ -204,7 +206,9 @@ async fn run(
         let plain = bind(config.listen, config.http_port).await?;
         // It changes authorizers for whoever asks, so it is on loopback whatever the others do.
         let control = bind(Ipv4Addr::LOCALHOST.into(), config.control_port).await?;
-        let broker = Broker::start(config.mqtt_port, &config.limits).await?;
+        let told = Arc::clone(&trace);
+        let on_cut = Box::new(move |reason| told.record(connection::lost(reason)));
+        let broker = Broker::start(config.mqtt_port, &config.limits, on_cut).await?;
         broker.0.restore(held.retained).await?;
         let functions = Functions::new(config.functions.clone(), &config.region, &config.account)?;
         Ok::<_, String>((https, plain, control, broker, functions))
@@ -235,6 +239,7 @@ async fn run(
         registry: held.registry,
         functions,
         broker,
+        keeper: held.state.map(Keeper::new),
         trace,
     });
     tokio::spawn(accept(
@@ -245,15 +250,15 @@ async fn run(
     ));
     tokio::spawn(accept(Arc::clone(&core), plain, slots, None));
     tokio::spawn(control::serve(Arc::clone(&core), control));
-    if let Some(state) = &held.state {
-        tokio::spawn(keep_retained(Arc::clone(&core), Arc::clone(state)));
-    }
+    tokio::spawn(keep_retained(Arc::clone(&core)));
     let _ = started.send(Ok(Arc::clone(&core)));
     // An error means that the handle is gone without a word, which is the same wish.
     let _ = stopped.await;
     core.functions.stop().await;
-    if let Some(state) = &held.state {
-        save_retained(&core, state).await;
+    if let Some(keeper) = &core.keeper
+        && let Err(reason) = keeper.write(&core.broker).await
+    {
+        core.trace.record(connection::lost(reason));
     }
     core.broker.shutdown();
     let _ = timeout(Duration::from_secs(1), broker_task).await;
@@ -364,21 +369,11 @@ fn registered(authorizer: Authorizer, config: &mut Config) -> Registered {
     }
 }
 
-/// Never returns.
-async fn keep_retained(core: Arc<Core>, state: Arc<StateFile>) {
-    loop {
-        core.broker.retained_changed().await;
-        save_retained(&core, &state).await;
-    }
-}
-
-async fn save_retained(core: &Core, state: &Arc<StateFile>) {
-    let (retained, state) = (core.broker.retained().await, Arc::clone(state));
-    let saved = tokio::task::spawn_blocking(move || state.save_retained(retained)).await;
-    if let Ok(Err(reason)) = saved {
-        core.trace.record(connection::lost(format!(
-            "the retained messages could not be kept: {reason}"
-        )));
+/// Never returns, if there is a state file.
+async fn keep_retained(core: Arc<Core>) {
+    if let Some(keeper) = &core.keeper {
+        let failed = |reason| core.trace.record(connection::lost(reason));
+        keeper.keep(&core.broker, failed).await;
     }
 }
 
@@ -397,27 +392,8 @@ async fn accept(
     tls: Option<Arc<ServerConfig>>,
 ) {
     loop {
-        let Ok((stream, from)) = listener.accept().await else {
-            // Out of file descriptors, most likely: trying again at once would only burn the processor.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            continue;
-        };
-        match Arc::clone(&slots).try_acquire_owned() {
-            Ok(slot) => {
-                tokio::spawn(serve(
-                    Arc::clone(&core),
-                    stream,
-                    from.ip(),
-                    tls.clone(),
-                    slot,
-                ));
-            }
-            Err(_) => {
-                let limit = core.config.limits.connections;
-                core.trace.record(connection::lost(format!(
-                    "closed at once: {limit} connections are open already"
-                )));
-            }
+        if let Some((stream, from, slot)) = next(&core, &listener, &slots).await {
+            tokio::spawn(serve(Arc::clone(&core), stream, from, tls.clone(), slot));
         }
     }
 }
@@ -429,8 +405,6 @@ async fn serve(
     tls: Option<Arc<ServerConfig>>,
     _slot: OwnedSemaphorePermit,
 ) {
-    // Answers are one write each; waiting to fill a segment would only delay them. A socket that cannot do it still works.
-    let _ = stream.set_nodelay(true);
     let Ok(connection_id) = http::uuid() else {
         core.trace.record(connection::lost(
             "the system gives no random bytes".to_owned(),

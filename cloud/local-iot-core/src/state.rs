@@ -1,5 +1,6 @@
 //! What is kept from one run to the next: authorizers, the default one, retained messages; one JSON file.
 
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -56,6 +57,8 @@ struct KeptKey {
 pub(crate) struct StateFile {
     path: PathBuf,
     written: Mutex<Document>,
+    /// The system unlocks it when this process ends, however it ends.
+    _lock: File,
 }
 
 /// What a file held.
@@ -65,9 +68,11 @@ pub(crate) struct Loaded {
 }
 
 impl StateFile {
-    /// `None` beside it if there is no file yet. One that cannot be understood is an error, and is left as it is.
+    /// `None` beside it if there is no file yet. One that cannot be understood is an error, and is left as it is; so
+    /// is one that another stand-in has open.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<Loaded>), String> {
         let place = path.display();
+        let lock = lock(path).map_err(|wrong| format!("state file {place}: {wrong}"))?;
         let empty = Document {
             version: VERSION,
             ..Document::default()
@@ -94,6 +99,7 @@ impl StateFile {
         let file = Self {
             path: path.to_owned(),
             written: Mutex::new(document.unwrap_or(empty)),
+            _lock: lock,
         };
         Ok((file, loaded))
     }
@@ -120,22 +126,70 @@ impl StateFile {
     }
 }
 
-/// Whoever reads it finds the old document or the new one, whole, even after a power cut.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Not the state file itself, which each change replaces by another. It stays when the stand-in ends: whoever removed
+/// it could remove the one of a successor.
+fn lock(path: &Path) -> Result<File, String> {
+    let path = beside(path, ".lock");
+    let failed = |error: io::Error| format!("{}: {error}", path.display());
+    let mut open = OpenOptions::new();
+    open.read(true).write(true).create(true).truncate(false);
+    let mut file = private(&mut open).open(&path).map_err(failed)?;
+    // By its full name, for later compilers have a method of that name.
+    match fs4::FileExt::try_lock(&file) {
+        Ok(()) => {}
+        Err(fs4::TryLockError::WouldBlock) => {
+            let holder = std::fs::read_to_string(&path).unwrap_or_default();
+            return Err(format!(
+                "another stand-in uses it (process {}): end that one, or give this one a file of its own",
+                holder.trim()
+            ));
+        }
+        Err(fs4::TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    file.set_len(0)
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(failed)?;
+    Ok(file)
+}
+
+/// For its owner alone (0600).
+fn private(open: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(open, 0o600);
+    open
+}
+
+/// Whoever reads it finds the old document or the new one, whole, even after a power cut. The lock makes sure that
+/// nobody else writes the file aside, which a process that was killed in the middle may have left.
 fn replace(path: &Path, document: &Document) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    // Made for its owner alone (0600).
-    let mut aside = tempfile::NamedTempFile::new_in(folder)?;
+    let new = beside(path, ".new");
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut text = serde_json::to_vec_pretty(document)?;
     text.push(b'\n');
+    let mut open = OpenOptions::new();
+    let mut aside = private(open.write(true).create_new(true)).open(&new)?;
     aside.write_all(&text)?;
-    aside.as_file().sync_all()?;
-    aside.persist(path)?;
+    aside.sync_all()?;
+    drop(aside);
+    std::fs::rename(&new, path)?;
     // A rename is on disk when its folder is; Windows cannot open folders.
     #[cfg(unix)]
-    std::fs::File::open(folder)?.sync_all()?;
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
     Ok(())
 }
 
@@ -217,6 +271,7 @@ mod tests {
         let (file, nothing) = StateFile::open(&path).unwrap();
         assert!(nothing.is_none());
         file.save_authorizers(&with_one()).unwrap();
+        drop(file);
         let (_, loaded) = StateFile::open(&path).unwrap();
         let contents = loaded.unwrap().contents;
         assert_eq!(contents.default.as_deref(), Some("A"));
@@ -225,16 +280,49 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn it_is_for_its_owner_alone_and_nothing_is_left_beside_it() {
+    fn it_is_for_its_owner_alone_and_only_the_lock_is_left_beside_it() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         let (file, _) = StateFile::open(&path).unwrap();
         file.save_authorizers(&with_one()).unwrap();
         file.save_authorizers(&with_one()).unwrap();
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        drop(file);
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        let mut names = Vec::new();
+        for entry in entries.map(Result::unwrap) {
+            let mode = entry.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            names.push(entry.file_name());
+        }
+        names.sort();
+        assert_eq!(names, ["state.json", "state.json.lock"]);
+    }
+
+    #[test]
+    fn it_has_one_user_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let first = StateFile::open(&path).unwrap();
+        let error = StateFile::open(&path).err().unwrap();
+        let holder = format!("another stand-in uses it (process {})", std::process::id());
+        assert!(error.contains(&holder), "{error}");
+        drop(first);
+        StateFile::open(&path).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_process_left_beside_it_is_in_nobody_s_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        std::fs::write(folder.path().join("state.json.new"), "{\"vers").unwrap();
+        std::fs::write(folder.path().join("state.json.lock"), "1\n").unwrap();
+        let (file, nothing) = StateFile::open(&path).unwrap();
+        assert!(nothing.is_none());
+        file.save_authorizers(&with_one()).unwrap();
+        drop(file);
+        assert!(StateFile::open(&path).unwrap().1.is_some());
+        assert!(!folder.path().join("state.json.new").exists());
     }
 
     #[test]

@@ -95,19 +95,53 @@ fn one_line(text: &str) -> String {
 /// Called with every entry as it is recorded, from the stand-in's own threads.
 pub type TraceCallback = Arc<dyn Fn(&TraceEntry) + Send + Sync>;
 
+/// Characters of one text in an entry; a function may say megabytes.
+const LONGEST: usize = 4096;
+/// Of all entries that are kept, about.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+impl TraceEntry {
+    fn cut(&mut self) {
+        let texts = self.policy.iter_mut().chain(&mut self.notes);
+        for text in texts.chain([&mut self.reason]) {
+            if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+                text.truncate(end);
+                text.push_str("...");
+            }
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let output = self.invocation.iter().flat_map(|i| &i.output);
+        let texts = [&self.topic, &self.authorizer, &self.policy];
+        let texts = texts.into_iter().flatten().chain([&self.reason]);
+        let texts = texts.chain(&self.notes).chain(output);
+        let length: usize = texts.map(|text| size_of::<String>() + text.len()).sum();
+        size_of::<Self>() + length
+    }
+}
+
 /// The entries so far, bounded.
 pub(crate) struct Trace {
     kept: Mutex<Kept>,
     grown: Condvar,
     capacity: usize,
     callback: Option<TraceCallback>,
-    feed: broadcast::Sender<TraceEntry>,
+    feed: broadcast::Sender<Arc<TraceEntry>>,
 }
 
 #[derive(Default)]
 struct Kept {
-    entries: VecDeque<TraceEntry>,
+    entries: VecDeque<Arc<TraceEntry>>,
+    bytes: usize,
     recorded: usize,
+}
+
+impl Kept {
+    fn all(&self) -> Vec<TraceEntry> {
+        let entries = self.entries.iter();
+        entries.map(|entry| TraceEntry::clone(entry)).collect()
+    }
 }
 
 impl Trace {
@@ -122,15 +156,21 @@ impl Trace {
         }
     }
 
-    pub(crate) fn record(&self, entry: TraceEntry) {
+    pub(crate) fn record(&self, mut entry: TraceEntry) {
+        entry.cut();
         if let Some(callback) = &self.callback {
             callback(&entry);
         }
+        let entry = Arc::new(entry);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.entries.len() == self.capacity {
-            kept.entries.pop_front();
+        kept.bytes += entry.bytes();
+        kept.entries.push_back(Arc::clone(&entry));
+        while kept.entries.len() > self.capacity
+            || (kept.bytes > MOST_BYTES && kept.entries.len() > 1)
+        {
+            let oldest = kept.entries.pop_front();
+            kept.bytes -= oldest.map_or(0, |oldest| oldest.bytes());
         }
-        kept.entries.push_back(entry.clone());
         // Inside the lock, so that no follower misses it or sees it twice. An error means that nobody follows.
         let _ = self.feed.send(entry);
         kept.recorded += 1;
@@ -140,14 +180,14 @@ impl Trace {
 
     pub(crate) fn entries(&self) -> Vec<TraceEntry> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.entries.iter().cloned().collect()
+        kept.all()
     }
 
     /// The entries so far, and every one from then on. Who reads too slowly is told how many it missed.
-    pub(crate) fn follow(&self) -> (Vec<TraceEntry>, broadcast::Receiver<TraceEntry>) {
+    pub(crate) fn follow(&self) -> (Vec<TraceEntry>, broadcast::Receiver<Arc<TraceEntry>>) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let live = self.feed.subscribe();
-        (kept.entries.iter().cloned().collect(), live)
+        (kept.all(), live)
     }
 
     pub(crate) fn wait(&self, recorded: usize, limit: Duration) -> Vec<TraceEntry> {
@@ -163,7 +203,7 @@ impl Trace {
                 Err(poisoned) => poisoned.into_inner().0,
             };
         }
-        kept.entries.iter().cloned().collect()
+        kept.all()
     }
 }
 
@@ -202,6 +242,45 @@ mod tests {
         }
         let reasons: Vec<_> = trace.entries().into_iter().map(|e| e.reason).collect();
         assert_eq!(reasons, ["two", "three"]);
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        let trace = Trace::new(1, None);
+        let long = "é".repeat(LONGEST + 1);
+        trace.record(TraceEntry {
+            notes: vec![long.clone()],
+            policy: Some(long.clone()),
+            ..entry(&long)
+        });
+        let cut = trace.entries().remove(0);
+        for text in [&cut.reason, &cut.notes[0], cut.policy.as_ref().unwrap()] {
+            assert_eq!(*text, "é".repeat(LONGEST) + "...");
+        }
+    }
+
+    #[test]
+    fn entries_with_much_in_them_are_forgotten_earlier() {
+        let trace = Trace::new(1000, None);
+        let printed = Invocation {
+            function: "f".to_owned(),
+            answered: true,
+            cached: false,
+            duration: Duration::ZERO,
+            output: vec!["x".repeat(MOST_BYTES / 10)],
+        };
+        for _ in 0..20 {
+            trace.record(TraceEntry {
+                invocation: Some(printed.clone()),
+                ..entry("it printed")
+            });
+        }
+        assert_eq!(trace.entries().len(), 9);
+        trace.record(TraceEntry {
+            notes: vec![String::new(); MOST_BYTES / size_of::<String>()],
+            ..entry("too large by itself")
+        });
+        assert_eq!(trace.entries().len(), 1);
     }
 
     #[test]

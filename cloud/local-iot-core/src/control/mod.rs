@@ -15,19 +15,39 @@ use axum::http::{HeaderMap, StatusCode, header, uri::Authority};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
+use crate::accept;
 use crate::console;
 use crate::context::Core;
 use crate::fault::Fault;
 use crate::sigv4;
 use answer::{Answer, ok};
 
-/// Never returns.
+/// Never returns. What axum itself offers for this waits for ever for a request's head.
 pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener) {
-    // What it returns is an `Ok` that never comes: accepting goes on after errors.
-    let _ = axum::serve(listener, router(core)).await;
+    let limits = &core.config.limits;
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.idle_time);
+    let service = TowerToHyperService::new(router(Arc::clone(&core)));
+    loop {
+        let Some((stream, _, slot)) = accept::next(&core, &listener, &slots).await else {
+            continue;
+        };
+        let serving = http.serve_connection(TokioIo::new(stream), service.clone());
+        tokio::spawn(async move {
+            // Whoever is at the other end knows of an error already.
+            let _ = serving.await;
+            drop(slot);
+        });
+    }
 }
 
 fn router(core: Arc<Core>) -> Router {
@@ -56,8 +76,20 @@ fn router(core: Arc<Core>) -> Router {
         .merge(console::router())
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&core),
+            within_time,
+        ))
         .layer(middleware::from_fn(refuse_other_sites))
         .with_state(core)
+}
+
+/// A request must have arrived and been answered by then; what an answer streams has no end.
+async fn within_time(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
+    let limits = &core.config.limits;
+    let limit = limits.body_time + limits.function_time;
+    let answer = tokio::time::timeout(limit, next.run(request)).await;
+    answer.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
 /// AWS checks the signature; here its form is enough, for the stand-in knows nobody's secret key.

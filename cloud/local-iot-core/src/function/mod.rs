@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use crate::trace::Invocation;
 pub(crate) use article::new as article;
@@ -93,9 +94,15 @@ impl fmt::Debug for Function {
     }
 }
 
+/// How many calls of functions in this process may be at work at once. One that hangs keeps its thread, and these
+/// leave some of [`BLOCKING_THREADS`] for the state file.
+const CALLS: usize = BLOCKING_THREADS - 16;
+pub(crate) const BLOCKING_THREADS: usize = 64;
+
 /// The functions that exist, ready to be invoked.
 pub(crate) struct Functions {
     arn_prefix: String,
+    calls: Arc<Semaphore>,
     by_name: HashMap<String, Runner>,
 }
 
@@ -178,6 +185,7 @@ impl Functions {
         }
         Ok(Self {
             arn_prefix,
+            calls: Arc::new(Semaphore::new(CALLS)),
             by_name,
         })
     }
@@ -202,7 +210,7 @@ impl Functions {
         let begun = Instant::now();
         let done = match self.runner(arn) {
             Ok(Runner::InProcess(function)) => Done {
-                result: call(function, event, limit).await,
+                result: self.call(function, event, limit).await,
                 output: Vec::new(),
             },
             Ok(Runner::Process(supervisor)) => supervisor.invoke(event, secrets, limit).await,
@@ -245,20 +253,30 @@ impl Functions {
             )
         })
     }
-}
 
-/// Runs it aside, so that a slow function holds up no other request.
-async fn call(
-    function: &AuthorizerFunction,
-    event: Value,
-    limit: Duration,
-) -> Result<Value, String> {
-    let function = Arc::clone(function);
-    let running = tokio::task::spawn_blocking(move || function(&event));
-    match tokio::time::timeout(limit, running).await {
-        Ok(Ok(answer)) => answer.map_err(|error| format!("the function failed: {error}")),
-        Ok(Err(_)) => Err("the function panicked".to_owned()),
-        Err(_) => Err(process::too_slow(limit)),
+    /// Runs it aside, so that a slow function holds up no other request.
+    async fn call(
+        &self,
+        function: &AuthorizerFunction,
+        event: Value,
+        limit: Duration,
+    ) -> Result<Value, String> {
+        let (function, calls) = (Arc::clone(function), Arc::clone(&self.calls));
+        let running = async {
+            // It is never closed.
+            let permit = calls.acquire_owned().await;
+            tokio::task::spawn_blocking(move || {
+                let answer = function(&event);
+                drop(permit);
+                answer
+            })
+            .await
+        };
+        match tokio::time::timeout(limit, running).await {
+            Ok(Ok(answer)) => answer.map_err(|error| format!("the function failed: {error}")),
+            Ok(Err(_)) => Err("the function panicked".to_owned()),
+            Err(_) => Err(process::too_slow(limit)),
+        }
     }
 }
 

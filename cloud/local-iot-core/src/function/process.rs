@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::Program;
 use super::output::{Output, Partial};
@@ -48,6 +48,12 @@ struct Function {
 
 pub(super) fn too_slow(limit: Duration) -> String {
     format!("the function took longer than {limit:?}")
+}
+
+fn busy(limit: Duration) -> String {
+    format!(
+        "the function was busy with other requests for {limit:?}: here it has one process, not one for each request as in AWS"
+    )
 }
 
 impl Supervisor {
@@ -93,8 +99,16 @@ impl Supervisor {
             result: Err("the stand-in is ending".to_owned()),
             output: Vec::new(),
         };
-        if self.jobs.send(job).await.is_err() {
-            return gone();
+        match timeout_at(job.deadline, self.jobs.reserve()).await {
+            Ok(Ok(place)) => place.send(job),
+            Ok(Err(_)) => return gone(),
+            // Not even in line.
+            Err(_) => {
+                return Done {
+                    result: Err(busy(limit)),
+                    output: Vec::new(),
+                };
+            }
         }
         doing.await.unwrap_or_else(|_| gone())
     }
@@ -168,10 +182,7 @@ async fn invoke(
     job: &Job,
 ) -> Result<Value, String> {
     if Instant::now() >= job.deadline {
-        return Err(format!(
-            "the function was busy with other requests for {:?}: here it has one process, not one for each request as in AWS",
-            job.limit
-        ));
+        return Err(busy(job.limit));
     }
     loop {
         let fresh = running.is_none();

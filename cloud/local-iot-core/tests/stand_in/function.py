@@ -4,6 +4,8 @@
 import http.client
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +16,14 @@ def call(method, path, body=None):
     api.request(method, "/2018-06-01/runtime/" + path, body)
     answer = api.getresponse()
     return answer.headers, answer.read()
+
+
+def send(text):
+    """A connection of its own to the API, on which nothing is ever read."""
+    host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+    connection = socket.create_connection((host, int(port)))
+    connection.sendall(text.encode())
+    kept.append(connection)
 
 
 def grant(token_id):
@@ -52,17 +62,44 @@ def handle(event, headers):
             print(name, headers["Lambda-Runtime-" + name])
     if token == "a-secret":
         print("the event is", json.dumps(event))
+    if token == "huge":
+        return "x" * 7_000_000
+    if token == "huge-error":
+        raise ValueError("x" * 5_000_000)
+    if token == "flood":
+        while True:
+            sys.stdout.write("x" * 65536)
+    if token == "garbage":
+        send("\0\r\n\r\n" * 10_000)
+    if token == "half":
+        send("POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\ncontent-length:9\r\n\r\n{")
+    if token == "other-id":
+        call("POST", "invocation/00000000/response", grant("other"))
+    if token == "twice":
+        request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        call("POST", f"invocation/{request_id}/response", grant("once"))
     if token == "shout":
         print("x\n" * 100_000)
     return grant("device")
 
 
+kept = []
 start = os.environ.get("START")
 if start == "exit":
     print("nothing works today")
     sys.exit(7)
 if start == "error":
     call("POST", "init/error", '{"errorType": "Config", "errorMessage": "no key"}')
+    time.sleep(3600)
+if start == "kill":
+    os.kill(os.getpid(), signal.SIGKILL)
+if start == "deaf":
+    time.sleep(3600)
+if start == "half":
+    send("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost:")
+    time.sleep(3600)
+if start == "unread":
+    send("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost:x\r\n\r\n")
     time.sleep(3600)
 while True:
     headers, event = call("GET", "invocation/next")

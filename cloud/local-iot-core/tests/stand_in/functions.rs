@@ -3,11 +3,13 @@
 //!
 //! Without python3 nothing is tested, and a line says so; with `CI=true` that is a failure.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
-use local_iot_core::{Authorizer, Config, Decider, Function, Invocation, LocalIotCore};
+use local_iot_core::{Authorizer, Config, Decider, Function, Invocation, Limits, LocalIotCore};
 use serde_json::json;
 
 use crate::support::*;
@@ -139,6 +141,167 @@ fn whatever_goes_wrong_is_in_the_trace_and_the_next_event_is_handled() {
         let (status, reason, _) = publish_with(&stand_in, "any");
         assert_eq!(status, 200, "after {token}: {reason}");
     }
+}
+
+#[test]
+fn one_that_says_too_much_is_cut_short_and_the_next_event_is_handled() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    let rows = [
+        (
+            "huge",
+            "the function asked for the next event and left this one unanswered",
+        ),
+        ("huge-error", "the function failed: ValueError: xxx"),
+    ];
+    for (token, expected) in rows {
+        let (status, reason, _) = publish_with(&stand_in, token);
+        assert_eq!(status, 403);
+        assert!(reason.starts_with(expected), "{reason}");
+        assert!(reason.len() < 5000);
+        let (status, reason, _) = publish_with(&stand_in, "any");
+        assert_eq!(status, 200, "after {token}: {reason}");
+    }
+}
+
+#[test]
+fn what_it_says_beside_its_answer_counts_for_nothing() {
+    let Some(stand_in) = start(fixture()) else {
+        return;
+    };
+    for token in ["garbage", "half", "other-id", "twice", "any"] {
+        let (status, reason, _) = publish_with(&stand_in, token);
+        assert_eq!(status, 200, "{token}: {reason}");
+    }
+}
+
+/// In which an interpreter surely starts.
+const SHORT: Duration = Duration::from_secs(3);
+
+fn start_within(function: Function, function_time: Duration) -> Option<LocalIotCore> {
+    drop(start(function.clone())?);
+    let limits = Limits {
+        function_time,
+        ..Limits::default()
+    };
+    Some(
+        LocalIotCore::start(Config {
+            limits,
+            ..config(function)
+        })
+        .unwrap(),
+    )
+}
+
+#[test]
+fn one_that_does_not_listen_or_does_not_answer_fails_in_time() {
+    let rows = [
+        ("deaf", "any", "did not ask for an event within 3s"),
+        ("half", "any", "did not ask for an event within 3s"),
+        ("unread", "any", "the function took longer than 3s"),
+        ("", "flood", "the function took longer than 3s"),
+        (
+            "kill",
+            "any",
+            "ended before it asked for an event: signal: 9",
+        ),
+    ];
+    std::thread::scope(|scope| {
+        for (how, token, expected) in rows {
+            scope.spawn(move || {
+                let Some(stand_in) = start_within(fixture().env("START", how), SHORT) else {
+                    return;
+                };
+                for _ in 0..2 {
+                    let (status, reason, invocation) = publish_with(&stand_in, token);
+                    assert_eq!(status, 403, "{how} {token}");
+                    assert!(reason.contains(expected), "{how} {token}: {reason}");
+                    let printed: usize = invocation.output.iter().map(String::len).sum();
+                    assert!(printed < 1024 * 1024);
+                }
+            });
+        }
+    });
+}
+
+/// More requests than may wait in line, or be at work.
+const CROWD: usize = 150;
+
+/// Sends them all, and then has something else answered before any of them is.
+fn crowd_out(stand_in: &LocalIotCore, request: &str, other: impl FnOnce()) -> Vec<u16> {
+    let mut crowd: Vec<_> = (0..CROWD)
+        .map(|_| {
+            let mut stream = connect(stand_in.http_addr());
+            stream.write_all(request.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    other();
+    assert!(stand_in.trace().iter().all(|entry| entry.accepted));
+    crowd
+        .iter_mut()
+        .map(|stream| read_answer(stream).status)
+        .collect()
+}
+
+#[test]
+fn one_that_hangs_holds_up_no_other() {
+    let Some(stand_in) = start_within(fixture(), SHORT) else {
+        return;
+    };
+    let fields = "x-amz-customauthorizer-name:f\r\ntoken:hang\r\n";
+    let other = || {
+        let answer = ask(&stand_in, publish("/topics/uniqueID/a", ""));
+        assert_eq!(answer.status, 200);
+    };
+    let statuses = crowd_out(&stand_in, &request("POST", "/topics/a/b", fields), other);
+    assert_eq!(statuses, [403; CROWD]);
+    // Its turn may come with a moment left, too short for a new process.
+    let reasons = [
+        "took longer than 3s",
+        "busy with other requests for 3s",
+        "did not ask for an event within 3s",
+    ];
+    for entry in stand_in.trace().iter().filter(|entry| !entry.accepted) {
+        assert!(
+            reasons.iter().any(|reason| entry.reason.contains(reason)),
+            "{}",
+            entry.reason
+        );
+    }
+    assert_eq!(publish_with(&stand_in, "any").0, 200);
+}
+
+#[test]
+fn one_in_this_process_that_hangs_leaves_the_state_file_its_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let (release, held) = mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let hanging = Arc::new(move |_: &serde_json::Value| {
+        // Until the test has ended.
+        let _ = held.lock().unwrap().recv();
+        Err("never".to_owned())
+    });
+    let stand_in = LocalIotCore::start(Config {
+        authorizers: vec![Authorizer::unsigned("hanging", "token", hanging)],
+        state: Some(folder.path().join("state.json")),
+        limits: Limits {
+            function_time: SHORT,
+            ..Limits::default()
+        },
+        ..Config::default()
+    })
+    .unwrap();
+    let fields = "x-amz-customauthorizer-name:hanging\r\ntoken:x\r\n";
+    let other = || {
+        // It retains, and so writes the file.
+        let bytes = request("POST", "/topics/a?retain=true", &sigv4("iotdata"));
+        assert_eq!(ask(&stand_in, bytes).status, 200);
+    };
+    let statuses = crowd_out(&stand_in, &request("POST", "/topics/a/b", fields), other);
+    assert_eq!(statuses, [403; CROWD]);
+    drop(release);
 }
 
 #[test]

@@ -1,13 +1,18 @@
 //! The stand-in as its clients see it: over real sockets, on loopback, on ports that the system picks.
 
+mod abuse;
 mod answers;
 mod authorizers;
 mod caching;
 mod control;
 mod functions;
+mod killed;
 mod limits;
 mod mqtt;
 mod owner;
+mod process;
+mod slow;
+mod smuggling;
 mod state;
 mod support;
 mod switches;

@@ -1,5 +1,6 @@
 //! What a subscriber receives, by way of a client that is another project's.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use rumqttc::v5;
@@ -8,9 +9,26 @@ use rumqttc::{Client, Event, MqttOptions, Packet, QoS};
 use crate::support::*;
 use local_iot_core::LocalIotCore;
 
-/// An MQTT 3.1.1 subscriber, as `mosquitto_sub` is by default. It returns once its subscription is in force.
 fn subscribe(stand_in: &LocalIotCore, filter: &str) -> (Client, rumqttc::Connection) {
-    let mut options = MqttOptions::new("watcher", "127.0.0.1", stand_in.mqtt_addr().port());
+    subscribe_as("watcher", stand_in, filter)
+}
+
+pub fn subscribe_as(
+    client_id: &str,
+    stand_in: &LocalIotCore,
+    filter: &str,
+) -> (Client, rumqttc::Connection) {
+    subscribe_at(client_id, stand_in.mqtt_addr(), filter)
+}
+
+/// An MQTT 3.1.1 subscriber, as `mosquitto_sub` is by default, but at QoS 1. It returns once its subscription is in
+/// force, and reads nothing more until it is asked for it.
+pub fn subscribe_at(
+    client_id: &str,
+    broker: SocketAddr,
+    filter: &str,
+) -> (Client, rumqttc::Connection) {
+    let mut options = MqttOptions::new(client_id, "127.0.0.1", broker.port());
     options
         .set_keep_alive(Duration::from_secs(30))
         .set_max_packet_size(256 * 1024, 256 * 1024);
@@ -35,7 +53,7 @@ fn wait(connection: &mut rumqttc::Connection, wanted: impl Fn(&Packet) -> bool) 
     }
 }
 
-fn message(connection: &mut rumqttc::Connection) -> rumqttc::Publish {
+pub fn message(connection: &mut rumqttc::Connection) -> rumqttc::Publish {
     match wait(connection, |packet| matches!(packet, Packet::Publish(_))) {
         Packet::Publish(publish) => publish,
         _ => unreachable!("only a publish is waited for"),

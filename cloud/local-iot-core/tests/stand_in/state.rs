@@ -76,14 +76,32 @@ fn authorizers_and_the_default_one_survive() {
 fn retained_messages_survive() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
+    let topic = || -> Value {
+        let kept: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        kept["retained"][0]["topic"].clone()
+    };
     let first = start(&path);
-    let publish = publish("/topics/uniqueID/status?retain=true&qos=1", "");
-    assert_eq!(ask(&first, publish).status, 200);
+    let bytes = publish("/topics/uniqueID/status?retain=true&qos=1", "");
+    assert_eq!(ask(&first, bytes).status, 200);
+    // From the answer on.
+    assert_eq!(topic(), "uniqueID/status");
     drop(first);
-    let second = start(&path);
-    drop(second);
-    let kept: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!(kept["retained"][0]["topic"], "uniqueID/status");
+    drop(start(&path));
+    assert_eq!(topic(), "uniqueID/status");
+}
+
+#[test]
+fn a_retained_message_that_cannot_be_written_is_not_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state").join("file.json");
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
+    let stand_in = start(&path);
+    std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    let (status, reason) = judge(&stand_in, publish("/topics/uniqueID/a?retain=true", ""));
+    assert_eq!(status, 500);
+    assert!(reason.contains("could not be kept"), "{reason}");
+    let (status, _) = judge(&stand_in, publish("/topics/uniqueID/a", ""));
+    assert_eq!(status, 200);
 }
 
 #[test]

@@ -42,6 +42,15 @@ pub fn publish(target: &str, fields: &str) -> String {
     request("POST", target, &format!("{ALLOWED}{fields}"))
 }
 
+/// The same with a body of one's own.
+pub fn publish_with(target: &str, body: &str) -> String {
+    let length = body.len();
+    publish(target, "").replace(
+        "content-length:2\r\n\r\n{}",
+        &format!("content-length:{length}\r\n\r\n{body}"),
+    )
+}
+
 pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

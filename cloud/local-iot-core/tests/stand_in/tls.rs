@@ -13,9 +13,9 @@ use rustls::{
 use crate::support::*;
 use local_iot_core::{Config, LocalIotCore};
 
-type Tls = StreamOwned<ClientConnection, std::net::TcpStream>;
+pub type Tls = StreamOwned<ClientConnection, std::net::TcpStream>;
 
-fn client(
+pub fn client(
     stand_in: &LocalIotCore,
     versions: &[&'static SupportedProtocolVersion],
     alpn: &[&str],
@@ -34,7 +34,7 @@ fn client(
     config
 }
 
-fn dial(stand_in: &LocalIotCore, config: ClientConfig, name: &str) -> Tls {
+pub fn dial(stand_in: &LocalIotCore, config: ClientConfig, name: &str) -> Tls {
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
     StreamOwned::new(connection, connect(stand_in.https_addr()))
