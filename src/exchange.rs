@@ -130,17 +130,16 @@ impl<'a> Exchange<'a> {
 
     /// The transport took the first `count` of the bytes that it was offered; 0 is none yet.
     pub fn sent(&mut self, count: usize) -> Result<(), ExchangeError> {
-        if self.is_receiving() && count != 0 {
-            self.reader.fail(ExchangeError::Overrun);
-        } else if !self.is_receiving() {
-            self.moved(count);
-        }
-        self.reader.result()
+        self.told(!self.is_receiving(), count)
     }
 
     /// The transport put `count` bytes at the front of the window; 0 is none yet.
     pub fn received(&mut self, count: usize) -> Result<(), ExchangeError> {
-        if self.is_receiving() {
+        self.told(self.is_receiving(), count)
+    }
+
+    fn told(&mut self, as_asked: bool, count: usize) -> Result<(), ExchangeError> {
+        if as_asked {
             self.moved(count);
         } else if count != 0 {
             self.reader.fail(ExchangeError::Overrun);
