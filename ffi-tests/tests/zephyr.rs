@@ -206,7 +206,7 @@ fn the_example_asks_zephyr_for_tls_with_the_ca_and_the_host_s_name() {
     if !cmake_is_here("examples/zephyr with TLS") {
         return;
     }
-    std::fs::write(out_dir("zephyr").join("ca.pem.inc"), "0x2d,0x2d").expect("it can be written");
+    std::fs::write(out_dir("zephyr").join("ca.pem.inc"), "0x2d, 0x2d,\n").expect("it can be written");
     let stand_in = stand_in();
     let port = stand_in.http_addr().port();
     let said = said(
