@@ -21,8 +21,13 @@
 // ```
 //
 // For Zephyr 3.7 and 4.x. It uses the zsock_ names alone, so it needs CONFIG_NETWORKING, CONFIG_NET_TCP and CONFIG_NET_SOCKETS,
-// with TLS also CONFIG_NET_SOCKETS_SOCKOPT_TLS; CONFIG_DNS_RESOLVER for a host that is a name. No function allocates by itself;
-// Zephyr's TLS does, from its own heap. A link belongs to one thread at a time.
+// with TLS also CONFIG_NET_SOCKETS_SOCKOPT_TLS and, for AWS, CONFIG_MBEDTLS_SERVER_NAME_INDICATION; CONFIG_DNS_RESOLVER for a
+// host that is a name. The constants (AF_UNSPEC, SOL_TLS and others) are from 4.4 on CONFIG_NET_NAMESPACE_COMPAT_MODE's, which
+// is on by default. A link belongs to one thread at a time.
+//
+// No function allocates by itself, but Zephyr does: its TLS from a heap of its own, zsock_getaddrinfo less than 300 bytes from
+// the kernel's (CONFIG_HEAP_MEM_POOL_SIZE), up to Zephyr 4.2 from the C library's, of which the minimal one has none by default
+// (CONFIG_COMMON_LIBC_MALLOC_ARENA_SIZE).
 
 #ifndef MOTEPOST_ZEPHYR_H
 #define MOTEPOST_ZEPHYR_H
@@ -31,6 +36,7 @@
 #include <string.h>
 
 #include <zephyr/kernel.h>
+#include <zephyr/net/dns_resolve.h>
 #include <zephyr/net/socket.h>
 #include <zephyr/net/tls_credentials.h>
 
@@ -92,23 +98,26 @@ static inline void motepost_zephyr_close(motepost_zephyr_t *link) {
 // Waits as long as Zephyr does: CONFIG_NET_SOCKETS_CONNECT_TIMEOUT for TCP, CONFIG_NET_SOCKETS_TLS_CONNECT_TIMEOUT for the
 // handshake after it, and the resolver's own time before.
 //
-// Returns 0, or a negative errno with *link closed: -EHOSTUNREACH for a name that cannot be resolved; what zsock_socket,
-// zsock_setsockopt or zsock_connect say otherwise, which for a certificate that is not trusted is -ECONNABORTED.
+// Returns 0, or a negative errno with *link closed: -EHOSTUNREACH for a name that cannot be resolved, -ENOMEM where that found
+// no memory; what zsock_socket, zsock_setsockopt or zsock_connect say otherwise, which for a certificate that is not trusted
+// or is another host's is -ECONNABORTED, and -EINVAL for a CA certificate in PEM without CONFIG_MBEDTLS_PEM_CERTIFICATE_FORMAT.
 static inline int motepost_zephyr_open(motepost_zephyr_t *link, const char *host, const char *port, const sec_tag_t *tags,
                                        size_t tag_count) {
     struct zsock_addrinfo wanted;
     struct zsock_addrinfo *found = NULL;
     struct zsock_addrinfo *at;
-    int error = -EHOSTUNREACH;
+    int error;
 
     link->socket = -1;
     link->waits_for = ZSOCK_POLLOUT;
     memset(&wanted, 0, sizeof wanted);
     wanted.ai_family = AF_UNSPEC;
     wanted.ai_socktype = SOCK_STREAM;
-    if (zsock_getaddrinfo(host, port, &wanted, &found) != 0) {
-        return error;
+    error = zsock_getaddrinfo(host, port, &wanted, &found);
+    if (error != 0) {
+        return error == DNS_EAI_MEMORY ? -ENOMEM : -EHOSTUNREACH;
     }
+    error = -EHOSTUNREACH;
     for (at = found; at != NULL; at = at->ai_next) {
         error = 0;
         link->socket = zsock_socket(at->ai_family, SOCK_STREAM, tag_count > 0 ? IPPROTO_TLS_1_2 : IPPROTO_TCP);

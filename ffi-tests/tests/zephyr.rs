@@ -11,6 +11,7 @@ use std::process::{Command, Output};
 
 use ffi_tests::{header, out_dir, tools};
 use local_iot_core::{Config, LocalIotCore};
+use xtask::archive::ArchiveOptions;
 use xtask::dist::DistOptions;
 use xtask::targets;
 
@@ -183,6 +184,60 @@ fn a_release_that_is_not_there_is_named_with_the_ways_to_get_it() {
 }
 
 #[test]
+fn an_archive_for_arm_needs_no_more_than_zephyr_s_minimal_c_library_has() {
+    let here = Command::new("arm-none-eabi-gcc").arg("--version").output();
+    if here.is_err() {
+        return tools::left_out("zephyr/aeabi.c", "arm-none-eabi-gcc");
+    }
+    for (target, cpu) in [
+        ("thumbv6m-none-eabi", "cortex-m0"),
+        ("thumbv7m-none-eabi", "cortex-m3"),
+    ] {
+        if let Err(reason) = xtask::toolchain::find(target) {
+            tools::left_out("zephyr/aeabi.c", &format!("Rust for {target}: {reason}"));
+            continue;
+        }
+        let options = ArchiveOptions {
+            target: Some(target.into()),
+            ..ArchiveOptions::default()
+        };
+        let archive = xtask::archive::build(&options).unwrap_or_else(|reason| panic!("{reason}"));
+        let all = out_dir("zephyr").join(format!("{target}.o"));
+        let output = Command::new("arm-none-eabi-gcc")
+            .args([
+                "-mthumb",
+                &format!("-mcpu={cpu}"),
+                "-Os",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+            ])
+            .args(["-ffreestanding", "-r", "-o"])
+            .arg(&all)
+            .arg(xtask::workspace_root().join("zephyr/aeabi.c"))
+            .arg("-Wl,--whole-archive")
+            .arg(&archive.path)
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{}", text_of(&output));
+        let output = Command::new("arm-none-eabi-nm")
+            .arg("-u")
+            .arg(&all)
+            .output()
+            .expect("it comes with the compiler");
+        let undefined = text_of(&output);
+        let others: Vec<&str> = undefined
+            .split_whitespace()
+            .filter(|word| !["U", "memcmp", "memcpy", "memmove", "memset"].contains(word))
+            .collect();
+        assert!(
+            output.status.success() && others.is_empty(),
+            "{target}: {others:?}"
+        );
+    }
+}
+
+#[test]
 fn the_example_publishes_in_the_clear() {
     if !cmake_is_here("examples/zephyr") {
         return;
@@ -207,7 +262,8 @@ fn the_example_asks_zephyr_for_tls_with_the_ca_and_the_host_s_name() {
     if !cmake_is_here("examples/zephyr with TLS") {
         return;
     }
-    std::fs::write(out_dir("zephyr").join("ca.pem.inc"), "0x2d,0x2d").expect("it can be written");
+    std::fs::write(out_dir("zephyr").join("ca.pem.inc"), "0x2d, 0x2d,\n")
+        .expect("it can be written");
     let stand_in = stand_in();
     let port = stand_in.http_addr().port();
     let said = said(
@@ -244,6 +300,9 @@ fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
     let address = listener.local_addr().expect("it has an address");
     let unknown = ask("no such host", address);
     assert_eq!(unknown, "open -113\nsocket -1\n", "EHOSTUNREACH");
+
+    let no_memory = ask("no memory", address);
+    assert_eq!(no_memory, "open -12\nsocket -1\n", "ENOMEM");
 
     // The backlog takes the connection and nobody answers: AGAIN, after the 100 ms.
     assert_eq!(

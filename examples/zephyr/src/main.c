@@ -8,8 +8,8 @@ enum { CA_TAG = 1 };
 
 #ifdef CONFIG_EXAMPLE_TLS
 static const unsigned char CA[] = {
-#include "ca.pem.inc"
-    , 0x00};
+#include "ca.pem.inc" // ends in a comma
+    0x00};
 static const sec_tag_t TAGS[] = {CA_TAG};
 #define TAG_COUNT 1
 #else

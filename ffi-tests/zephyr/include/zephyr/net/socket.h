@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <zephyr/net/dns_resolve.h>
 #include <zephyr/net/tls_credentials.h>
 
 #define ZSOCK_MSG_DONTWAIT MSG_DONTWAIT
@@ -17,7 +18,6 @@
 #define ZSOCK_POLLOUT POLLOUT
 #define zsock_addrinfo addrinfo
 #define zsock_pollfd pollfd
-#define zsock_getaddrinfo getaddrinfo
 #define zsock_freeaddrinfo freeaddrinfo
 #define zsock_connect connect
 #define zsock_recv recv
@@ -29,6 +29,12 @@
 #define SOL_TLS 282
 #define TLS_SEC_TAG_LIST 1
 #define TLS_HOSTNAME 2
+
+// The one failure that this host cannot be brought to has a host name of its own.
+static inline int zsock_getaddrinfo(const char *host, const char *port, const struct addrinfo *wanted,
+                                    struct addrinfo **found) {
+    return strcmp(host, "no memory") == 0 ? DNS_EAI_MEMORY : getaddrinfo(host, port, wanted, found);
+}
 
 static inline int zsock_socket(int family, int type, int protocol) {
     if (protocol == IPPROTO_TLS_1_2) {
