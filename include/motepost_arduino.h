@@ -73,6 +73,28 @@ static inline int32_t motepost_arduino_client_send(void *ctx, const void *buffer
     return count == 0 && !client->connected() ? MOTEPOST_IO_CLOSED : static_cast<int32_t>(count);
 }
 
+// Not for you: a transport, and how long it has. A peer that always has one byte more to say would otherwise keep
+// motepost_exchange_run from ever coming back.
+struct motepost_arduino_timed_t {
+    const motepost_transport_t *transport;
+    uint32_t start;
+    uint32_t milliseconds;
+
+    bool is_over() const { return static_cast<uint32_t>(millis()) - start >= milliseconds; }
+};
+
+// Not for you.
+static inline int32_t motepost_arduino_timed_recv(void *ctx, void *buffer, size_t len) {
+    const motepost_arduino_timed_t *timed = static_cast<const motepost_arduino_timed_t *>(ctx);
+    return timed->is_over() ? 0 : timed->transport->recv(timed->transport->ctx, buffer, len);
+}
+
+// Not for you.
+static inline int32_t motepost_arduino_timed_send(void *ctx, const void *buffer, size_t len) {
+    const motepost_arduino_timed_t *timed = static_cast<const motepost_arduino_timed_t *>(ctx);
+    return timed->is_over() ? 0 : timed->transport->send(timed->transport->ctx, buffer, len);
+}
+
 // Runs an exchange over a transport of yours, to its end or until `milliseconds` are over. In between it calls delay(1), which
 // lets other tasks run and feeds the watchdogs of the cores that have one.
 //
@@ -80,10 +102,14 @@ static inline int32_t motepost_arduino_client_send(void *ctx, const void *buffer
 // connection closed: whether the message was taken is not known.
 static inline int32_t motepost_arduino_run(const motepost_transport_t *transport, motepost_exchange_t *exchange,
                                            motepost_response_t *response, uint32_t milliseconds) {
-    const uint32_t start = static_cast<uint32_t>(millis());
+    if (transport == nullptr || transport->recv == nullptr || transport->send == nullptr) {
+        return MOTEPOST_E_NULL;
+    }
+    motepost_arduino_timed_t timed = {transport, static_cast<uint32_t>(millis()), milliseconds};
+    const motepost_transport_t until_then = {motepost_arduino_timed_recv, motepost_arduino_timed_send, &timed};
     for (;;) {
-        const int32_t status = motepost_exchange_run(exchange, transport, response);
-        if (status != MOTEPOST_AGAIN || static_cast<uint32_t>(millis()) - start >= milliseconds) {
+        const int32_t status = motepost_exchange_run(exchange, &until_then, response);
+        if (status != MOTEPOST_AGAIN || timed.is_over()) {
             return status;
         }
         delay(1);

@@ -46,7 +46,16 @@ typedef struct {
     esp_tls_t *tls;
     // 1 when it waits to send, 0 when it waits to receive.
     int waits_to_send;
+    // 1 while motepost_esp_tls_run gives it `patience` ticks from `start`; then nothing moves any more.
+    int is_timed;
+    TickType_t start;
+    TickType_t patience;
 } motepost_esp_tls_t;
+
+// Not for you. A peer that always has one byte more to say would keep motepost_exchange_run from ever coming back.
+static inline int motepost_esp_tls_is_over(const motepost_esp_tls_t *link) {
+    return link->is_timed && (TickType_t)(xTaskGetTickCount() - link->start) >= link->patience;
+}
 
 // esp_tls's numbers in the library's. In the clear esp_tls hands out -1 and errno; its TLS has numbers of its own.
 static inline int32_t motepost_esp_tls_moved(motepost_esp_tls_t *link, ssize_t count, int sends) {
@@ -71,19 +80,25 @@ static inline int32_t motepost_esp_tls_moved(motepost_esp_tls_t *link, ssize_t c
 
 // For motepost_transport_t.recv; ctx is a motepost_esp_tls_t.
 //
-// Returns the bytes received; 0 when there are none yet; MOTEPOST_IO_CLOSED where esp_tls says 0; otherwise esp_tls's negative
+// Returns the bytes received; 0 when there are none yet, or the time is over; MOTEPOST_IO_CLOSED where esp_tls says 0; otherwise esp_tls's negative
 // number, or in the clear a negative errno.
 static inline int32_t motepost_esp_tls_recv(void *ctx, void *buffer, size_t len) {
     motepost_esp_tls_t *link = (motepost_esp_tls_t *)ctx;
+    if (motepost_esp_tls_is_over(link)) {
+        return 0;
+    }
     errno = 0;
     return motepost_esp_tls_moved(link, esp_tls_conn_read(link->tls, buffer, len), 0);
 }
 
 // For motepost_transport_t.send; ctx is a motepost_esp_tls_t.
 //
-// Returns the bytes sent; 0 when none can be taken yet; otherwise as motepost_esp_tls_recv does.
+// Returns the bytes sent; 0 when none can be taken yet, or the time is over; otherwise as motepost_esp_tls_recv does.
 static inline int32_t motepost_esp_tls_send(void *ctx, const void *buffer, size_t len) {
     motepost_esp_tls_t *link = (motepost_esp_tls_t *)ctx;
+    if (motepost_esp_tls_is_over(link)) {
+        return 0;
+    }
     errno = 0;
     return motepost_esp_tls_moved(link, esp_tls_conn_write(link->tls, buffer, len), 1);
 }
@@ -113,6 +128,7 @@ static inline esp_err_t motepost_esp_tls_open(motepost_esp_tls_t *link, const ch
     here.non_block = true;
     here.timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : 10000;
     link->waits_to_send = 1;
+    link->is_timed = 0;
     link->tls = esp_tls_init();
     if (link->tls == NULL) {
         return ESP_ERR_NO_MEM;
@@ -135,18 +151,21 @@ static inline esp_err_t motepost_esp_tls_open(motepost_esp_tls_t *link, const ch
 static inline int32_t motepost_esp_tls_run(motepost_esp_tls_t *link, motepost_exchange_t *exchange,
                                            motepost_response_t *response, uint32_t milliseconds) {
     const motepost_transport_t transport = {motepost_esp_tls_recv, motepost_esp_tls_send, link};
-    const TickType_t start = xTaskGetTickCount();
-    const TickType_t patience = pdMS_TO_TICKS(milliseconds);
+    int32_t status;
 
+    link->start = xTaskGetTickCount();
+    link->patience = pdMS_TO_TICKS(milliseconds);
+    link->is_timed = 1;
     for (;;) {
-        const int32_t status = motepost_exchange_run(exchange, &transport, response);
-        const TickType_t spent = xTaskGetTickCount() - start;
+        TickType_t spent;
         int file = -1;
-        if (status != MOTEPOST_AGAIN || spent >= patience) {
-            return status;
+        status = motepost_exchange_run(exchange, &transport, response);
+        spent = xTaskGetTickCount() - link->start;
+        if (status != MOTEPOST_AGAIN || spent >= link->patience) {
+            break;
         }
         if (esp_tls_get_conn_sockfd(link->tls, &file) == ESP_OK && file >= 0) {
-            const uint32_t left = (uint32_t)(patience - spent) * (uint32_t)portTICK_PERIOD_MS;
+            const uint32_t left = (uint32_t)(link->patience - spent) * (uint32_t)portTICK_PERIOD_MS;
             struct timeval wait;
             fd_set files;
             wait.tv_sec = (time_t)(left / 1000);
@@ -159,6 +178,8 @@ static inline int32_t motepost_esp_tls_run(motepost_esp_tls_t *link, motepost_ex
             vTaskDelay(1);
         }
     }
+    link->is_timed = 0;
+    return status;
 }
 
 #ifdef __cplusplus

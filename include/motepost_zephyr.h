@@ -46,20 +46,32 @@
 extern "C" {
 #endif
 
-// One connection. Filled by motepost_zephyr_open; a socket of your own making does as well.
+// One connection. Filled by motepost_zephyr_open; a socket of your own making does as well, with zeros beside it.
 typedef struct {
     // The socket; -1 when there is none.
     int socket;
     // What to wait for when nothing moves: ZSOCK_POLLIN or ZSOCK_POLLOUT.
     short waits_for;
+    // In k_uptime_get's milliseconds, from when on nothing moves any more; 0 for never. Set by motepost_zephyr_run.
+    int64_t deadline;
 } motepost_zephyr_t;
+
+// Not for you. A peer that always has one byte more to say would keep motepost_exchange_run from ever coming back.
+static inline int motepost_zephyr_is_over(const motepost_zephyr_t *link) {
+    return link->deadline != 0 && k_uptime_get() >= link->deadline;
+}
 
 // For motepost_transport_t.recv; ctx is a motepost_zephyr_t. Never blocks, whatever the socket's own mode.
 //
-// Returns the bytes received; 0 when there are none yet; MOTEPOST_IO_CLOSED where Zephyr says 0; a negative errno.
+// Returns the bytes received; 0 when there are none yet, or the deadline is over; MOTEPOST_IO_CLOSED where Zephyr says 0; a
+// negative errno.
 static inline int32_t motepost_zephyr_recv(void *ctx, void *buffer, size_t len) {
     motepost_zephyr_t *link = (motepost_zephyr_t *)ctx;
-    const ssize_t count = zsock_recv(link->socket, buffer, len, ZSOCK_MSG_DONTWAIT);
+    ssize_t count;
+    if (motepost_zephyr_is_over(link)) {
+        return 0;
+    }
+    count = zsock_recv(link->socket, buffer, len, ZSOCK_MSG_DONTWAIT);
     link->waits_for = ZSOCK_POLLIN;
     if (count > 0) {
         return (int32_t)count;
@@ -72,10 +84,14 @@ static inline int32_t motepost_zephyr_recv(void *ctx, void *buffer, size_t len) 
 
 // For motepost_transport_t.send; ctx is a motepost_zephyr_t. Never blocks, whatever the socket's own mode.
 //
-// Returns the bytes sent; 0 when none can be taken yet; a negative errno.
+// Returns the bytes sent; 0 when none can be taken yet, or the deadline is over; a negative errno.
 static inline int32_t motepost_zephyr_send(void *ctx, const void *buffer, size_t len) {
     motepost_zephyr_t *link = (motepost_zephyr_t *)ctx;
-    const ssize_t count = zsock_send(link->socket, buffer, len, ZSOCK_MSG_DONTWAIT);
+    ssize_t count;
+    if (motepost_zephyr_is_over(link)) {
+        return 0;
+    }
+    count = zsock_send(link->socket, buffer, len, ZSOCK_MSG_DONTWAIT);
     link->waits_for = ZSOCK_POLLOUT;
     if (count >= 0) {
         return (int32_t)count;
@@ -110,6 +126,7 @@ static inline int motepost_zephyr_open(motepost_zephyr_t *link, const char *host
 
     link->socket = -1;
     link->waits_for = ZSOCK_POLLOUT;
+    link->deadline = 0;
     memset(&wanted, 0, sizeof wanted);
     wanted.ai_family = AF_UNSPEC;
     wanted.ai_socktype = SOCK_STREAM;
@@ -145,14 +162,16 @@ static inline int motepost_zephyr_open(motepost_zephyr_t *link, const char *host
 static inline int32_t motepost_zephyr_run(motepost_zephyr_t *link, motepost_exchange_t *exchange,
                                           motepost_response_t *response, int32_t milliseconds) {
     const motepost_transport_t transport = {motepost_zephyr_recv, motepost_zephyr_send, link};
-    const int64_t deadline = k_uptime_get() + milliseconds;
+    int32_t status;
 
+    link->deadline = k_uptime_get() + milliseconds;
     for (;;) {
         struct zsock_pollfd wanted;
-        const int32_t status = motepost_exchange_run(exchange, &transport, response);
-        const int64_t left = deadline - k_uptime_get();
+        int64_t left;
+        status = motepost_exchange_run(exchange, &transport, response);
+        left = link->deadline - k_uptime_get();
         if (status != MOTEPOST_AGAIN || left <= 0) {
-            return status;
+            break;
         }
         wanted.fd = link->socket;
         wanted.events = link->waits_for;
@@ -160,6 +179,8 @@ static inline int32_t motepost_zephyr_run(motepost_zephyr_t *link, motepost_exch
         // What a failing poll has to say, the next move will.
         (void)zsock_poll(&wanted, 1, (int)left);
     }
+    link->deadline = 0;
+    return status;
 }
 
 #ifdef __cplusplus

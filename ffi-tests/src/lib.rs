@@ -6,6 +6,7 @@ pub mod api;
 pub mod compiler;
 pub mod header;
 pub mod memcheck;
+pub mod peer;
 pub mod token_check;
 pub mod tools;
 

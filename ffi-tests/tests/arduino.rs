@@ -287,6 +287,52 @@ fn a_client_whose_peer_closes_is_told_apart_from_one_that_waits() {
 }
 
 #[test]
+fn a_peer_that_never_stops_answering_is_left_at_the_deadline() {
+    let sketch = out_dir("arduino").join("endless.ino");
+    fs::write(&sketch, ENDLESS).expect("it can be written");
+    let Some(program) = on_this_host("endless", &sketch) else {
+        return;
+    };
+    assert_eq!(succeed(&mut Command::new(program)), "1\n", "AGAIN");
+}
+
+/// A connection that has no end, and a publish over it.
+const ENDLESS: &str = r#"
+#include <motepost_arduino.h>
+
+class Endless : public Client {
+public:
+    int connect(const char *, uint16_t) { return 1; }
+    size_t write(uint8_t) { return 1; }
+    size_t write(const uint8_t *, size_t size) { return size; }
+    int available() { return 1; }
+    int peek() { return 'x'; }
+    int read() { return *said != 0 ? *said++ : 'x'; }
+    int read(uint8_t *buffer, size_t) {
+        *buffer = (uint8_t)read();
+        return 1;
+    }
+    void stop() {}
+    uint8_t connected() { return 1; }
+
+private:
+    const char *said = "HTTP/1.1 200 OK\r\n\r\n";
+};
+
+void setup() {
+    static uint8_t buffer[128];
+    static motepost_exchange_t exchange;
+    motepost_publish_t publish = {};
+    motepost_response_t response;
+    Endless client;
+    publish.endpoint = MOTEPOST_STR("host.example");
+    publish.topic = MOTEPOST_STR("uniqueID/status");
+    motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+    Serial.println((int)motepost_arduino_run(client, &exchange, &response, 50));
+}
+"#;
+
+#[test]
 fn the_header_s_example_compiles() {
     let text = fs::read_to_string(root().join("include/motepost_arduino.h")).expect("it is there");
     let comment: Vec<&str> = text

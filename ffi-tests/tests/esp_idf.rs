@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use ffi_tests::{archive, header, out_dir, tools};
+use ffi_tests::{archive, header, out_dir, peer, tools};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::bundle::Bundle;
 use xtask::dist::DistOptions;
@@ -284,6 +284,8 @@ fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
     assert_eq!(ask("127.0.0.1", address, &[]), silent);
     assert!(ask("127.0.0.1", address, &["tls"]).ends_with(silent));
     drop((listener.accept(), listener.accept()));
+    // The same with one that never stops answering.
+    assert_eq!(ask("127.0.0.1", peer::endless(), &[]), silent);
 
     let closing = std::thread::spawn(move || {
         let (mut peer, _) = listener.accept().expect("somebody connects");

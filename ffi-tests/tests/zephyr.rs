@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use ffi_tests::{header, out_dir, tools};
+use ffi_tests::{header, out_dir, peer, tools};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::archive::ArchiveOptions;
 use xtask::dist::DistOptions;
@@ -310,6 +310,11 @@ fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
         "open 0\nrun 1, io error 0\nsocket -1\n"
     );
     drop(listener.accept());
+    // The same with one that never stops answering.
+    assert_eq!(
+        ask("127.0.0.1", peer::endless()),
+        "open 0\nrun 1, io error 0\nsocket -1\n"
+    );
 
     let closing = std::thread::spawn(move || {
         let (mut peer, _) = listener.accept().expect("somebody connects");
