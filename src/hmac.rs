@@ -45,9 +45,7 @@ pub(crate) fn hmac_sha256(key: &[u8; DIGEST], pieces: &[&[u8]], mac: &mut [u8]) 
     hash.finish();
     hash.digest(mac);
     // The key, and what compressions have left of it on the stack, are written over by others.
-    for byte in &mut digest {
-        *byte = 0;
-    }
+    digest.iter_mut().for_each(|byte| *byte = 0);
     hash.begin(&digest, 0);
     hash.finish();
     black_box(&state);
