@@ -43,7 +43,7 @@ pub fn in_place_of_rustc() -> Option<ExitCode> {
 /// Runs the tests with the instruments, and says of each file of `src/` what they reach.
 ///
 /// # Errors
-/// When a tool is missing, a test fails, or less than [`FLOOR`] is reached.
+/// When a tool is missing, a test fails, or less than the floor is reached.
 pub fn run(show_missed: bool) -> Result<String> {
     let tools = Tools::find()?;
     let dir = target_dir().join("coverage");
