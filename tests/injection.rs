@@ -385,6 +385,16 @@ fn a_header_that_the_library_writes_itself_is_refused_in_any_case() {
 }
 
 #[test]
+fn the_name_of_such_a_header_is_a_word_like_any_other_elsewhere() {
+    for (place, _, _) in PLACES {
+        if !matches!(place, Place::HeaderName | Place::TokenKey) {
+            assert_accepted(place, b"host");
+        }
+    }
+    assert_accepted(Place::HeaderValue, b"transfer-encoding");
+}
+
+#[test]
 fn a_signature_is_one_line_of_standard_base64_with_padding() {
     let line = "A".repeat(344);
     let wrapped: Vec<u8> = line.as_bytes().chunks(76).collect::<Vec<_>>().join(&b'\n');
@@ -489,6 +499,30 @@ fn credentials_that_need_each_other_come_together() {
 fn a_header_needs_a_name_and_a_value() {
     assert_refused(Place::HeaderName, Field::HeaderName, b"", Reason::Missing);
     assert_refused(Place::HeaderValue, Field::HeaderValue, b"", Reason::Missing);
+}
+
+#[test]
+fn every_header_is_looked_into_as_the_first_is() {
+    for (name, value, field, reason) in [
+        ("", "a", Field::HeaderName, Reason::Missing),
+        ("a b", "a", Field::HeaderName, Reason::Character),
+        ("a:b", "a", Field::HeaderName, Reason::Character),
+        ("host", "a", Field::HeaderName, Reason::Reserved),
+        ("id", "", Field::HeaderValue, Reason::Missing),
+        ("id", "a\r\nb:c", Field::HeaderValue, Reason::Control),
+    ] {
+        for index in 0..4 {
+            let mut headers = [("id", "host: a b"); 4];
+            let publish = Publish::new("host.example", "t", b"");
+            assert!(publish.headers(&headers).head_len().is_ok());
+            headers[index] = (name, value);
+            assert_eq!(
+                publish.headers(&headers).head_len(),
+                Err(EncodeError::Refused { field, reason }),
+                "{index}: {name:?}: {value:?}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -638,6 +672,20 @@ fn debug_output_shows_no_secret() {
         assert!(!text.contains("S3C"), "{text}");
         assert!(!text.contains(as_numbers), "{text}");
     }
-    assert!(format!("{publish:?}").contains("shown"));
-    assert!(format!("{response:?}").contains("403"));
+    for (text, parts) in [
+        (
+            format!("{publish:?}"),
+            &["host.example", "uniqueID/status", "shown", "payload_len: 6"][..],
+        ),
+        (format!("{authorizer:?}"), &["shown", "token_len: 6"]),
+        (
+            format!("{properties:?}"),
+            &["correlation_data_len: 6", "user_properties: 1"],
+        ),
+        (format!("{response:?}"), &["403"]),
+    ] {
+        for part in parts {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use motepost::{CustomAuthorizer, ExchangeError, Properties, Publish, QoS};
 
-use crate::requests::{HOST, ID, PAYLOAD, TOPIC, article};
+use super::requests::{HOST, ID, PAYLOAD, TOPIC, article};
 
 /// What of an answer a byte belongs to, which decides what a control character there breaks.
 #[derive(Clone, Copy)]

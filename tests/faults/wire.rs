@@ -4,7 +4,7 @@ use core::fmt;
 use core::future::poll_fn;
 use core::task::Poll;
 
-use crate::subjects::Subject;
+use super::subjects::Subject;
 
 /// What the transport does instead of moving the next byte.
 #[derive(Clone, Copy, Debug, PartialEq)]

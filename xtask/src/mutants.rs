@@ -1,0 +1,78 @@
+//! Tries mutants of `src/`: what `.cargo/mutants.toml` says, in a copy of the sources.
+
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::{Result, target_dir, workspace_root};
+
+/// A round of the tests takes two seconds where nothing else runs; what takes this long hangs.
+const TIMEOUT: &str = "60";
+
+/// The tests that a mutant has to pass.
+const TESTS: [&str; 8] = [
+    "--package",
+    "mutants",
+    "--test",
+    "units",
+    "--test",
+    "api",
+    "--test",
+    "c_face",
+];
+
+/// Tries all mutants, or a part of them: `3/20` is the fourth of twenty parts.
+///
+/// # Errors
+/// When cargo-mutants is missing, the tests fail without a mutant, or one survives: it is printed, and stays in
+/// `target/mutants.out`.
+pub fn run(shard: Option<&str>) -> Result<String> {
+    find_tool()?;
+    // The tests are not those of the package that is changed, so the tool itself could not try them on unchanged sources.
+    let mut unchanged = Command::new("cargo");
+    unchanged
+        .args(["test", "--quiet", "--profile", "mutants"])
+        .args(TESTS);
+    succeed(&mut unchanged, &[0], "the tests fail without any mutant")?;
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
+    let mut mutants = Command::new("cargo");
+    mutants
+        .args(["mutants", "--package", "motepost", "--baseline", "skip"])
+        .args(["--timeout", TIMEOUT, "--jobs", &at_once.to_string()])
+        .arg("--output")
+        .arg(target_dir());
+    if let Some(shard) = shard {
+        mutants.args(["--sharding", "round-robin", "--shard", shard]);
+    }
+    // Without incremental builds each mutant would take several times as long.
+    mutants.env("CARGO_INCREMENTAL", "1");
+    // 3: some only hung, which a test would have noticed as well.
+    succeed(
+        &mut mutants,
+        &[0, 3],
+        "a mutant survives: write the test that it breaks, or say in .cargo/mutants.toml why there is none",
+    )?;
+    Ok("no mutant survives".into())
+}
+
+fn succeed(command: &mut Command, codes: &[i32], complaint: &str) -> Result<()> {
+    let status = command
+        .current_dir(workspace_root())
+        .status()
+        .map_err(|e| format!("cannot run cargo: {e}"))?;
+    match status.code() {
+        Some(code) if codes.contains(&code) => Ok(()),
+        _ => Err(format!("{complaint} ({status})")),
+    }
+}
+
+fn find_tool() -> Result<()> {
+    let found = Command::new("cargo")
+        .args(["mutants", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if found.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    Err("no mutant was tried: there is no cargo-mutants. Install it:\n  cargo install cargo-mutants --locked".into())
+}
