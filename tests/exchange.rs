@@ -64,6 +64,18 @@ fn receive(exchange: &mut Exchange<'_>, mut answer: &[u8]) -> Result<(), Exchang
 // Sending.
 
 #[test]
+fn debug_output_of_a_step_says_how_many_bytes_and_not_which() {
+    let mut buffer = [0; 512];
+    let mut exchange = Exchange::new(&article(), &mut buffer).expect("a sound request");
+    let len = request().len();
+    assert_eq!(format!("{:?}", exchange.step()), format!("Ok(Send({len}))"));
+    send_all(&mut exchange, usize::MAX);
+    assert_eq!(format!("{:?}", exchange.step()), "Ok(Receive(512))");
+    assert_eq!(receive(&mut exchange, ANSWER), Ok(()));
+    assert_eq!(format!("{:?}", exchange.step()), "Ok(Done)");
+}
+
+#[test]
 fn a_request_that_fits_the_buffer_is_one_write() {
     for spare in [0, 1, 100] {
         let mut buffer = vec![0; request().len() + spare];

@@ -1,6 +1,7 @@
 //! Device tokens: minted alike by Rust, C (`ffi-tests/c/token.c`) and Python (`vectors/tokens.py`), and refused for
 //! each reason.
 
+use core::mem::MaybeUninit;
 use std::process::Command;
 
 use motepost::ResponseReader;
@@ -252,4 +253,20 @@ fn a_denied_answer_with_another_time_is_worth_one_more_try() {
             assert_eq!(checked, Ok(Freshness::Time(SECONDS)));
         }
     }
+}
+
+/// What lies where the key lay, once it is dropped.
+fn left_behind<T>(key: T) -> Vec<u8> {
+    let mut key = MaybeUninit::new(key);
+    // SAFETY: the key is there, it is dropped once, and what it leaves are bytes.
+    unsafe {
+        key.assume_init_drop();
+        core::slice::from_raw_parts(key.as_ptr().cast::<u8>(), size_of::<T>()).to_vec()
+    }
+}
+
+#[test]
+fn a_key_is_wiped_when_it_is_dropped() {
+    assert_eq!(left_behind(FleetKey::new([0x5e; 32])), [0; 32]);
+    assert_eq!(left_behind(DeviceKey::new([0x5e; 32])), [0; 32]);
 }

@@ -1,9 +1,10 @@
-//! What to do without a tool that not everybody has.
+//! Other people's tools, and what to do without one that not everybody has.
 //!
 //! Rust and a C compiler are enough for `cargo test`. A C++ compiler and the sanitizers are used where they are; without
 //! them a test proves less, and must say so.
 
 use std::io::Write;
+use std::process::{Command, Output};
 
 /// Says on the terminal what is not proven here; a failure where `CI=true`, whose machine has to have everything.
 ///
@@ -15,4 +16,33 @@ pub fn left_out(what: &str, missing: &str) {
     assert!(!in_ci, "{message}");
     // The test harness swallows `eprintln!` of a test that passes. If nobody reads standard error, nobody is misled.
     let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// Whether the tool is there; if not, says that `what` is left out.
+///
+/// # Panics
+/// When it is not, and `CI=true`.
+pub fn is_here(tool: &str, what: &str) -> bool {
+    let here = Command::new(tool).arg("--version").output().is_ok();
+    if !here {
+        left_out(what, tool);
+    }
+    here
+}
+
+/// What a tool said, in either way.
+pub fn text_of(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+/// What a command says that has to succeed.
+///
+/// # Panics
+/// When it does not.
+pub fn succeed(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
+    assert!(output.status.success(), "{command:?}: {}", text_of(&output));
+    text_of(&output)
 }

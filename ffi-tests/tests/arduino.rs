@@ -11,7 +11,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use ffi_tests::{archive, header, out_dir, tools};
+use ffi_tests::tools::{is_here, left_out, succeed, text_of};
+use ffi_tests::{archive, header, out_dir};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::bundle::Bundle;
 use xtask::dist::DistOptions;
@@ -20,33 +21,13 @@ fn root() -> &'static Path {
     xtask::workspace_root()
 }
 
-fn is_here(tool: &str, flag: &str, what: &str) -> bool {
-    let here = Command::new(tool).arg(flag).output().is_ok();
-    if !here {
-        tools::left_out(what, tool);
-    }
-    here
-}
-
-fn text_of(output: &Output) -> String {
-    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
-}
-
-fn succeed(command: &mut Command) -> String {
-    let output = command
-        .output()
-        .unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
-    assert!(output.status.success(), "{command:?}: {}", text_of(&output));
-    text_of(&output)
-}
-
 /// The library folder, where this machine's compilers can make it; made once.
 fn library() -> Option<&'static Path> {
     static LIBRARY: OnceLock<Option<PathBuf>> = OnceLock::new();
     let library = LIBRARY.get_or_init(|| {
         for (triple, _) in Bundle::Arduino.archives().expect("there is a rustc") {
             if xtask::toolchain::find(&triple).is_err() {
-                tools::left_out("the Arduino library", &format!("Rust for {triple}"));
+                left_out("the Arduino library", &format!("Rust for {triple}"));
                 return None;
             }
         }
@@ -180,9 +161,9 @@ impl Drop for Emulator {
 #[test]
 fn a_sketch_that_arduino_built_publishes_from_an_emulated_uno() {
     let what = "an Arduino sketch on an emulated Uno";
-    if !is_here("arduino-builder", "-version", what)
-        || !is_here("avr-gcc", "--version", what)
-        || !is_here("qemu-system-avr", "--version", what)
+    if !is_here("arduino-builder", what)
+        || !is_here("avr-gcc", what)
+        || !is_here("qemu-system-avr", what)
     {
         return;
     }
@@ -217,7 +198,7 @@ fn a_sketch_that_arduino_built_publishes_from_an_emulated_uno() {
 #[test]
 fn arduino_links_the_archive_for_a_leonardo_too() {
     let what = "an Arduino sketch for a Leonardo";
-    if !is_here("arduino-builder", "-version", what) || !is_here("avr-gcc", "--version", what) {
+    if !is_here("arduino-builder", what) || !is_here("avr-gcc", what) {
         return;
     }
     if let Some(library) = library() {
@@ -227,7 +208,7 @@ fn arduino_links_the_archive_for_a_leonardo_too() {
 
 /// A sketch, compiled with this host's compiler over a few declarations of Arduino's.
 fn on_this_host(name: &str, sketch: &Path) -> Option<PathBuf> {
-    if !is_here("c++", "--version", name) {
+    if !is_here("c++", name) {
         return None;
     }
     let program = out_dir("arduino").join(name);
@@ -357,7 +338,7 @@ fn pio(folder: &str) -> Option<Command> {
         .args(["-c", "import platformio, SCons"])
         .output();
     if !here.is_ok_and(|output| output.status.success()) {
-        tools::left_out("the PlatformIO library", "Python with platformio and scons");
+        left_out("the PlatformIO library", "Python with platformio and scons");
         return None;
     }
     let mut command = Command::new(python);
@@ -374,7 +355,7 @@ fn platformio_links_the_archive_that_fits_each_compiler() {
         return;
     };
     for compiler in ["arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "avr-gcc"] {
-        if !is_here(compiler, "--version", "PlatformIO's choice of an archive") {
+        if !is_here(compiler, "PlatformIO's choice of an archive") {
             return;
         }
     }

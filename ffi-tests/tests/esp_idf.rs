@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use ffi_tests::{archive, header, out_dir, peer, tools};
+use ffi_tests::tools::{is_here, left_out, succeed, text_of};
+use ffi_tests::{archive, header, out_dir, peer};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::bundle::Bundle;
 use xtask::dist::DistOptions;
@@ -19,18 +20,6 @@ const COMPONENT: &str = "esp-idf/motepost";
 
 fn root() -> &'static Path {
     xtask::workspace_root()
-}
-
-fn is_here(tool: &str, what: &str) -> bool {
-    let here = Command::new(tool).arg("--version").output().is_ok();
-    if !here {
-        tools::left_out(what, tool);
-    }
-    here
-}
-
-fn text_of(output: &Output) -> String {
-    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 
 /// Configures the example with the component in that folder, for a chip.
@@ -81,15 +70,6 @@ fn settings(archive: &str, port: u16, token: &str, more: &[&str]) -> Vec<String>
     ]
 }
 
-fn said(program: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .output()
-        .expect("it runs");
-    assert!(output.status.success(), "{}", text_of(&output));
-    text_of(&output)
-}
-
 fn stand_in() -> LocalIotCore {
     LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
 }
@@ -103,7 +83,11 @@ fn the_example_publishes_in_the_clear_with_an_archive_from_cargo() {
     let port = stand_in.http_addr().port();
     for (token, expected) in [("allow", "200, accepted"), ("deny", "403, denied")] {
         let settings = settings("-DCONFIG_MOTEPOST_CARGO=y", port, token, &[]);
-        let said = said(&built(token, &root().join(COMPONENT), &settings), &[]);
+        let said = succeed(&mut Command::new(built(
+            token,
+            &root().join(COMPONENT),
+            &settings,
+        )));
         assert!(said.contains(expected), "{said}");
     }
     let trace = stand_in.trace();
@@ -126,7 +110,11 @@ fn the_example_asks_esp_tls_for_the_bundled_cas_and_the_host_s_name() {
         "allow",
         &["CONFIG_EXAMPLE_TLS=1"],
     );
-    let said = said(&built("tls", &root().join(COMPONENT), &settings), &[]);
+    let said = succeed(&mut Command::new(built(
+        "tls",
+        &root().join(COMPONENT),
+        &settings,
+    )));
     for line in [
         "TLS with 127.0.0.1, bundle 1, CA of 0 bytes, 10000 ms",
         "200, accepted",
@@ -141,7 +129,7 @@ fn released() -> Option<&'static Path> {
     let released = RELEASED.get_or_init(|| {
         for (triple, _) in Bundle::EspIdf.archives().expect("there is a rustc") {
             if xtask::toolchain::find(&triple).is_err() {
-                tools::left_out("the released component", &format!("Rust for {triple}"));
+                left_out("the released component", &format!("Rust for {triple}"));
                 return None;
             }
         }
@@ -166,7 +154,7 @@ fn a_released_component_has_all_that_it_needs() {
     };
     let stand_in = stand_in();
     let settings = settings("-DNONE=y", stand_in.http_addr().port(), "allow", &[]);
-    let said = said(&built("released", component, &settings), &[]);
+    let said = succeed(&mut Command::new(built("released", component, &settings)));
     assert!(said.contains("200, accepted"), "{said}");
     for chip in [
         "esp32c2", "esp32c3", "esp32c5", "esp32c6", "esp32c61", "esp32h2", "esp32h21",
@@ -268,7 +256,7 @@ fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
     assert!(output.status.success(), "{}", text_of(&output));
     let ask = |host: &str, address: SocketAddr, more: &[&str]| {
         let port = address.port().to_string();
-        said(&link, &[&[host, &port, "100"], more].concat())
+        succeed(Command::new(&link).args([&[host, &port, "100"], more].concat()))
     };
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
     let address = listener.local_addr().expect("it has an address");
@@ -356,7 +344,7 @@ fn espressif_s_own_tools_take_manifests_and_kconfig() {
         .args(["-c", "import idf_component_manager, esp_kconfiglib"])
         .output();
     if !here.is_ok_and(|output| output.status.success()) {
-        return tools::left_out(
+        return left_out(
             "the component's manifest and Kconfig",
             "Python with idf-component-manager and esp-idf-kconfig",
         );

@@ -7,7 +7,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use ffi_tests::compiler::Language;
-use ffi_tests::{out_dir, tools};
+use ffi_tests::out_dir;
+use ffi_tests::tools::{is_here, succeed};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::dist::DistOptions;
 use xtask::targets::{self, Target};
@@ -30,25 +31,6 @@ fn release() -> &'static PathBuf {
             .unwrap_or_else(|reason| panic!("{reason}"))
             .remove(0)
     })
-}
-
-fn is_here(tool: &str, what: &str) -> bool {
-    let here = Command::new(tool).arg("--version").output().is_ok();
-    if !here {
-        tools::left_out(what, tool);
-    }
-    here
-}
-
-/// Runs a tool that has to succeed, and gives what it printed.
-fn succeed(command: &mut Command) -> String {
-    let output = command
-        .env("CARGO_TARGET_DIR", xtask::target_dir())
-        .output()
-        .unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
-    let text = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned();
-    assert!(output.status.success(), "{command:?}:\n{text}");
-    text
 }
 
 /// An empty directory to build in: what an older run left must not help.

@@ -9,23 +9,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use ffi_tests::{header, out_dir, peer, tools};
+use ffi_tests::tools::{is_here, left_out, succeed, text_of};
+use ffi_tests::{header, out_dir, peer};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::archive::ArchiveOptions;
 use xtask::dist::DistOptions;
 use xtask::targets;
-
-fn cmake_is_here(what: &str) -> bool {
-    let here = Command::new("cmake").arg("--version").output().is_ok();
-    if !here {
-        tools::left_out(what, "cmake");
-    }
-    here
-}
-
-fn text_of(output: &Output) -> String {
-    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
-}
 
 fn host() -> String {
     xtask::toolchain::host_triple().expect("there is a rustc")
@@ -112,15 +101,6 @@ fn example(name: &str, port: u16, token: &str, more: &[&str]) -> PathBuf {
     )
 }
 
-fn said(program: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .output()
-        .expect("it runs");
-    assert!(output.status.success(), "{}", text_of(&output));
-    text_of(&output)
-}
-
 fn stand_in() -> LocalIotCore {
     LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
 }
@@ -132,7 +112,7 @@ fn port_of_nobody() -> u16 {
 
 #[test]
 fn the_module_s_tests_pass_with_either_archive() {
-    if !cmake_is_here("zephyr/tests") {
+    if !is_here("cmake", "zephyr/tests") {
         return;
     }
     let source = "zephyr/tests/src/main.c";
@@ -142,7 +122,7 @@ fn the_module_s_tests_pass_with_either_archive() {
         ("tests-cargo", from_cargo()),
         ("tests-release", from_release()),
     ] {
-        let ran = said(&built(name, source, &settings, &[]), &[]);
+        let ran = succeed(&mut Command::new(built(name, source, &settings, &[])));
         assert_eq!(
             ran.matches("passed test_").count(),
             written.matches("\nZTEST(").count(),
@@ -153,7 +133,7 @@ fn the_module_s_tests_pass_with_either_archive() {
 
 #[test]
 fn a_release_that_is_not_there_is_named_with_the_ways_to_get_it() {
-    if !cmake_is_here("zephyr/CMakeLists.txt") {
+    if !is_here("cmake", "zephyr/CMakeLists.txt") {
         return;
     }
     let source = "zephyr/tests/src/main.c";
@@ -187,14 +167,14 @@ fn a_release_that_is_not_there_is_named_with_the_ways_to_get_it() {
 fn an_archive_for_arm_needs_no_more_than_zephyr_s_minimal_c_library_has() {
     let here = Command::new("arm-none-eabi-gcc").arg("--version").output();
     if here.is_err() {
-        return tools::left_out("zephyr/aeabi.c", "arm-none-eabi-gcc");
+        return left_out("zephyr/aeabi.c", "arm-none-eabi-gcc");
     }
     for (target, cpu) in [
         ("thumbv6m-none-eabi", "cortex-m0"),
         ("thumbv7m-none-eabi", "cortex-m3"),
     ] {
         if let Err(reason) = xtask::toolchain::find(target) {
-            tools::left_out("zephyr/aeabi.c", &format!("Rust for {target}: {reason}"));
+            left_out("zephyr/aeabi.c", &format!("Rust for {target}: {reason}"));
             continue;
         }
         let options = ArchiveOptions {
@@ -239,14 +219,14 @@ fn an_archive_for_arm_needs_no_more_than_zephyr_s_minimal_c_library_has() {
 
 #[test]
 fn the_example_publishes_in_the_clear() {
-    if !cmake_is_here("examples/zephyr") {
+    if !is_here("cmake", "examples/zephyr") {
         return;
     }
     let stand_in = stand_in();
     let port = stand_in.http_addr().port();
-    let accepted = said(&example("accepted", port, "allow", &[]), &[]);
+    let accepted = succeed(&mut Command::new(example("accepted", port, "allow", &[])));
     assert!(accepted.contains("200, accepted"), "{accepted}");
-    let denied = said(&example("denied", port, "deny", &[]), &[]);
+    let denied = succeed(&mut Command::new(example("denied", port, "deny", &[])));
     assert!(denied.contains("403, denied"), "{denied}");
     let trace = stand_in.trace();
     assert_eq!(
@@ -259,17 +239,15 @@ fn the_example_publishes_in_the_clear() {
 /// The sockets here speak no TLS: what Zephyr is asked for is proven, and that the exchange goes over such a socket.
 #[test]
 fn the_example_asks_zephyr_for_tls_with_the_ca_and_the_host_s_name() {
-    if !cmake_is_here("examples/zephyr with TLS") {
+    if !is_here("cmake", "examples/zephyr with TLS") {
         return;
     }
     std::fs::write(out_dir("zephyr").join("ca.pem.inc"), "0x2d, 0x2d,\n")
         .expect("it can be written");
     let stand_in = stand_in();
     let port = stand_in.http_addr().port();
-    let said = said(
-        &example("tls", port, "allow", &["CONFIG_EXAMPLE_TLS=1"]),
-        &[],
-    );
+    let example = example("tls", port, "allow", &["CONFIG_EXAMPLE_TLS=1"]);
+    let said = succeed(&mut Command::new(example));
     for line in [
         "credential 1 of type 1: 3 bytes, the last 0",
         "TLS 1.2",
@@ -283,12 +261,13 @@ fn the_example_asks_zephyr_for_tls_with_the_ca_and_the_host_s_name() {
 
 #[test]
 fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
-    if !cmake_is_here("motepost_zephyr.h") {
+    if !is_here("cmake", "motepost_zephyr.h") {
         return;
     }
     let link = built("link", "ffi-tests/zephyr/link.c", &from_cargo(), &[]);
-    let ask =
-        |host: &str, address: SocketAddr| said(&link, &[host, &address.port().to_string(), "100"]);
+    let ask = |host: &str, address: SocketAddr| {
+        succeed(Command::new(&link).args([host, &address.port().to_string(), "100"]))
+    };
 
     let refused = ask(
         "127.0.0.1",
@@ -346,7 +325,7 @@ fn the_header_s_example_compiles_in_c_and_in_cpp() {
         )
         .expect("it can be written");
         if Command::new(compiler).arg("--version").output().is_err() {
-            tools::left_out("motepost_zephyr.h's example", compiler);
+            left_out("motepost_zephyr.h's example", compiler);
             continue;
         }
         let output = Command::new(compiler)
@@ -375,7 +354,7 @@ fn kconfig_leads_every_processor_to_an_archive_of_a_release() {
         .args(["-c", "import kconfiglib, yaml"])
         .output();
     if !here.is_ok_and(|output| output.status.success()) {
-        return tools::left_out(
+        return left_out(
             "the Zephyr module's files",
             "Python with kconfiglib and pyyaml",
         );
