@@ -282,18 +282,21 @@ typedef struct {
     uint8_t reserved[3];
 } motepost_properties_t;
 
-// Writes raw signature bytes as base64. Only ever `motepost_encode_signature`.
+// Writes the signature. Only ever `motepost_encode_signature` or `motepost_copy_signature`.
 typedef void (*motepost_encode_signature_t)(void *fields, const uint8_t *signature, size_t len);
 
 // Writes the properties. Only ever `motepost_encode_properties`.
 typedef void (*motepost_encode_properties_t)(void *fields, const motepost_properties_t *properties);
 
+// Writes the credentials into the query. Only ever `motepost_credentials_in_query`.
+typedef void (*motepost_credentials_in_query_t)(void *fields, const void *publish);
+
 // One reading on its way to one topic. Start from zeros and set what you need; it may be `const`
 // and lie in flash. The library only reads it, and only during a call, but for the payload: see
 // `motepost_exchange_init`.
 //
-// Two members are pointers to functions of this library, so that firmware which needs neither does
-// not carry them: your linker drops what nothing points to.
+// Three members are pointers to functions of this library, so that firmware which needs none of them
+// does not carry them: your linker drops what nothing points to.
 typedef struct {
     // The host name of your account's data endpoint, as `aws iot describe-endpoint --endpoint-type
     // iot:Data-ATS` prints it; at most 253 characters; `:port` behind it for a stand-in.
@@ -308,13 +311,16 @@ typedef struct {
     motepost_str_t token_key;
     // The token.
     motepost_str_t token;
-    // The token's signature as one line of standard base64; empty for an authorizer without
-    // signing. With `encode_signature`: its raw bytes, 256 for RSA-2048 (cast the pointer).
+    // The token's signature, as `encode_signature` says; empty for an authorizer without signing.
     motepost_str_t signature;
-    // `motepost_encode_signature` when `signature` is raw bytes, otherwise NULL.
+    // `motepost_encode_signature` when `signature` is raw bytes, 256 for RSA-2048 (cast the
+    // pointer); `motepost_copy_signature` when it is one line of standard base64. NULL without one.
     motepost_encode_signature_t encode_signature;
     // `motepost_encode_properties` when `properties` is set, otherwise NULL.
     motepost_encode_properties_t encode_properties;
+    // `motepost_credentials_in_query` to carry the credentials there instead of in headers: a few
+    // bytes shorter, but queries are logged more often. Otherwise NULL.
+    motepost_credentials_in_query_t credentials_in_query;
     // What MQTT 5 subscribers learn; NULL for nothing.
     const motepost_properties_t *properties;
     // `header_count` headers of your own; the authorizer's function sees them. `host`,
@@ -326,11 +332,8 @@ typedef struct {
     uint8_t qos;
     // 1 to keep the message for later subscribers; needs `iot:RetainPublish` in the policy.
     uint8_t retain;
-    // 1 to carry the credentials in the query instead of in headers: a few bytes shorter, but
-    // queries are logged more often.
-    uint8_t credentials_in_query;
     // Must be zeros.
-    uint8_t reserved[5];
+    uint8_t reserved[6];
 } motepost_publish_t;
 
 // One publish under way. You give it the memory: static, on a stack, or part of your own struct.
@@ -404,6 +407,12 @@ uint32_t motepost_version(void);
 
 // For `motepost_publish_t.encode_signature`. Not to be called.
 void motepost_encode_signature(void *fields, const uint8_t *signature, size_t len);
+
+// For `motepost_publish_t.encode_signature`. Not to be called.
+void motepost_copy_signature(void *fields, const uint8_t *signature, size_t len);
+
+// For `motepost_publish_t.credentials_in_query`. Not to be called.
+void motepost_credentials_in_query(void *fields, const void *publish);
 
 // For `motepost_publish_t.encode_properties`. Not to be called.
 void motepost_encode_properties(void *fields, const motepost_properties_t *properties);

@@ -3,6 +3,8 @@
 //! A class is a bit, and one table of 95 bytes says for each printable character in which classes it
 //! is. The grammar can be read off [`OTHERS`].
 
+use crate::cursor::Cursor;
+
 /// RFC 3986 section 2.3, unreserved.
 pub(crate) const UNRESERVED: u8 = 1;
 /// RFC 9110 section 5.6.2, tchar.
@@ -101,12 +103,12 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
 
 /// The digits of `value`, most significant first.
 #[inline(never)]
-pub(crate) fn decimal(value: u32, digit: &mut impl FnMut(u8)) {
+pub(crate) fn decimal(value: u32, cursor: &mut Cursor<'_>) {
     let tenth = tenth(value);
     if tenth != 0 {
-        decimal(tenth, digit);
+        decimal(tenth, cursor);
     }
-    digit((value.wrapping_sub(tenth.wrapping_mul(10)) as u8).wrapping_add(b'0'));
+    cursor.byte((value.wrapping_sub(tenth.wrapping_mul(10)) as u8).wrapping_add(b'0'));
 }
 
 /// By shifts, because a Cortex-M0 and an AVR have no division and would link a routine for it: four
@@ -151,11 +153,10 @@ mod tests {
     extern crate std;
 
     use std::format;
-    use std::string::String;
 
     use super::{
-        AUTHORIZER, BASE64, HOST, TCHAR, TEXT, TOKEN_KEY, UNRESERVED, VISIBLE, decimal, number,
-        span,
+        AUTHORIZER, BASE64, Cursor, HOST, TCHAR, TEXT, TOKEN_KEY, UNRESERVED, VISIBLE, decimal,
+        number, span,
     };
 
     #[test]
@@ -168,9 +169,11 @@ mod tests {
         let swept = (0..=u32::MAX).step_by(999_983);
         let last = [4_294_967_290, u32::MAX];
         for value in edges.into_iter().chain(powers).chain(swept).chain(last) {
-            let mut written = String::new();
-            decimal(value, &mut |digit| written.push(char::from(digit)));
-            assert_eq!(written, format!("{value}"));
+            let mut written = [0; 10];
+            let mut cursor = Cursor::new(&mut written);
+            decimal(value, &mut cursor);
+            let len = cursor.len();
+            assert_eq!(written.get(..len), Some(format!("{value}").as_bytes()));
         }
     }
 

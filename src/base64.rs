@@ -12,8 +12,10 @@ use crate::percent;
 pub(crate) struct Base64Stream<'c, 'b> {
     cursor: &'c mut Cursor<'b>,
     percent_encoded: bool,
-    group: [u8; 3],
-    len: usize,
+    /// How many bytes of the group there are.
+    len: u8,
+    /// Those bytes, and what is left of earlier ones above them.
+    bits: u32,
 }
 
 impl<'c, 'b> Base64Stream<'c, 'b> {
@@ -21,17 +23,16 @@ impl<'c, 'b> Base64Stream<'c, 'b> {
         Self {
             cursor,
             percent_encoded,
-            group: [0; 3],
             len: 0,
+            bits: 0,
         }
     }
 
+    #[inline(always)]
     pub(crate) fn byte(&mut self, byte: u8) {
-        if let Some(slot) = self.group.get_mut(self.len) {
-            *slot = byte;
-        }
+        self.bits = (self.bits << 8) | u32::from(byte);
         self.len = self.len.wrapping_add(1);
-        if self.len == self.group.len() {
+        if self.len == 3 {
             self.finish();
         }
     }
@@ -42,23 +43,28 @@ impl<'c, 'b> Base64Stream<'c, 'b> {
         }
     }
 
-    /// Writes what is left over, padded.
+    /// Writes what is left over, padded: RFC 4648 section 4 encodes zeros where bytes are missing,
+    /// and then puts `=` for the characters that no byte reached.
+    #[inline(never)]
     pub(crate) fn finish(&mut self) {
         if self.len == 0 {
             return;
         }
-        // RFC 4648 section 4 encodes zeros where bytes are missing, and then puts `=` for the
-        // characters that no byte reached.
-        let text = group(self.group, Alphabet::Standard);
-        for (index, byte) in text.into_iter().enumerate() {
-            let byte = if index > self.len { b'=' } else { byte };
+        let missing = 3_u8.wrapping_sub(self.len);
+        let mut bits = self.bits.wrapping_shl(u32::from(missing).wrapping_mul(8));
+        for place in (0..4).rev() {
+            let byte = if place < missing {
+                b'='
+            } else {
+                character(bits >> 18, Alphabet::Standard)
+            };
+            bits <<= 6;
             if self.percent_encoded {
                 percent::byte(self.cursor, byte);
             } else {
                 self.cursor.byte(byte);
             }
         }
-        self.group = [0; 3];
         self.len = 0;
     }
 }
@@ -74,20 +80,22 @@ pub(crate) enum Alphabet {
 }
 
 /// Three bytes as four characters.
+#[cfg(any(test, feature = "token"))]
 pub(crate) fn group([a, b, c]: [u8; 3], alphabet: Alphabet) -> [u8; 4] {
-    [a >> 2, (a << 4) | (b >> 4), (b << 2) | (c >> 6), c].map(|bits| character(bits & 63, alphabet))
+    let bits = u32::from_be_bytes([0, a, b, c]);
+    [18, 12, 6, 0].map(|shift| character(bits >> shift, alphabet))
 }
 
-/// One of 64 characters. Comparing by the sign of a difference, instead of by branches or a table,
+/// The character of the lowest six bits. Comparing by the sign of a difference, instead of by branches or a table,
 /// keeps a secret out of branch predictors and caches; the black box keeps the compiler from making
 /// branches of it again.
-fn character(bits: u8, alphabet: Alphabet) -> u8 {
+fn character(bits: u32, alphabet: Alphabet) -> u8 {
     let (before_plus, before_slash) = match alphabet {
         Alphabet::Standard => (-15, 3),
         #[cfg(feature = "token")]
         Alphabet::UrlSafe => (-13, 49),
     };
-    let bits = bits as i8;
+    let bits = (bits & 63) as i8;
     let above = |last: i8, distance: i8| (black_box(last.wrapping_sub(bits)) >> 7) & distance;
     bits.wrapping_add(65) // A
         .wrapping_add(above(25, 6)) // a

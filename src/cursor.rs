@@ -2,6 +2,7 @@
 //! one pass gives either the bytes or the exact size they need, and an empty buffer merely counts.
 //! The first refusal latches; the code above writes on and asks once, at the end.
 
+use crate::ascii;
 use crate::error::{EncodeError, Field, Reason};
 
 pub(crate) struct Cursor<'b> {
@@ -35,6 +36,10 @@ impl<'b> Cursor<'b> {
             *slot = *byte;
         }
         self.len = self.len.saturating_add(bytes.len());
+    }
+
+    pub(crate) fn decimal(&mut self, value: u32) {
+        ascii::decimal(value, self);
     }
 
     #[inline(never)]

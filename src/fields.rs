@@ -1,84 +1,72 @@
 //! Names and values on the wire: query parameters while the target is written, field lines after
 //! it. What writes a pair need not know which of the two it is.
 
-use crate::ascii::{self, is_control, span, trim};
+use crate::ascii::{is_control, span, trim};
 use crate::base64::Base64Stream;
 use crate::cursor::Cursor;
 use crate::error::Reason;
 use crate::percent;
-use crate::texts::{SIGNATURE, rule_of};
+use crate::texts::rule_of;
 use crate::words::frames_the_message;
 
 pub(crate) struct Fields<'b> {
     pub(crate) cursor: Cursor<'b>,
-    before: Before,
+    /// What the next parameter of the query begins with, or [`LINES`].
+    before: u8,
 }
 
-/// What comes before the next name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum Before {
-    /// In the query, before its first parameter.
-    QuestionMark = b'?',
-    /// And before the others.
-    Ampersand = b'&',
-    /// Among the field lines, where there is nothing before.
-    Nothing = 0,
-    /// And where there is another line.
-    LineEnd = 1,
-}
+/// The query is over, or there is none.
+const LINES: u8 = 0;
 
 impl<'b> Fields<'b> {
     pub(crate) fn query(buffer: &'b mut [u8]) -> Self {
         Self {
             cursor: Cursor::new(buffer),
-            before: Before::QuestionMark,
+            before: b'?',
         }
     }
 
     pub(crate) fn lines(buffer: &'b mut [u8]) -> Self {
         Self {
             cursor: Cursor::new(buffer),
-            before: Before::Nothing,
+            before: LINES,
         }
     }
 
-    /// The request line is written: field lines follow.
+    /// The query is written: field lines follow.
     pub(crate) fn begin_lines(&mut self) {
-        self.before = Before::LineEnd;
-    }
-
-    /// Ends the last field line, if there is one.
-    pub(crate) fn end_lines(&mut self) {
-        if self.before == Before::LineEnd {
-            self.cursor.bytes(b"\r\n");
-        }
+        self.before = LINES;
     }
 
     pub(crate) fn is_query(&self) -> bool {
-        matches!(self.before, Before::QuestionMark | Before::Ampersand)
+        self.before != LINES
     }
 
-    /// The name and what stands before and after it. Lower case and no space after the colon: HTTP
-    /// cares for neither, and each would be a byte of radio time.
-    #[inline(never)]
-    pub(crate) fn name(&mut self, name: &[u8]) {
-        if self.is_query() {
-            self.parameter(name);
-            self.cursor.byte(b'=');
-        } else {
-            self.end_lines();
-            self.before = Before::LineEnd;
-            self.cursor.bytes(name);
-            self.cursor.byte(b':');
-        }
-    }
-
-    /// A query parameter, or the name of one.
+    /// A query parameter, or the name of one; among the field lines a name as it is.
     #[inline(never)]
     pub(crate) fn parameter(&mut self, text: &[u8]) {
-        self.cursor.byte(self.before as u8);
-        self.before = Before::Ampersand;
+        if self.is_query() {
+            self.cursor.byte(self.before);
+            self.before = b'&';
+        }
+        self.cursor.bytes(text);
+    }
+
+    /// A query parameter with any value.
+    pub(crate) fn encoded(&mut self, name: &[u8], value: &[u8]) {
+        self.parameter(name);
+        self.cursor.byte(b'=');
+        percent::encode(&mut self.cursor, value);
+    }
+
+    pub(crate) fn end_line(&mut self) {
+        self.cursor.bytes(b"\r\n");
+    }
+
+    /// Writes a text, which must keep to the rule of its number.
+    #[inline(never)]
+    pub(crate) fn checked(&mut self, index: usize, text: &[u8]) {
+        self.check(index, text);
         self.cursor.bytes(text);
     }
 
@@ -92,12 +80,6 @@ impl<'b> Fields<'b> {
             Reason::Missing
         } else if text.len() > usize::from(rule.max) {
             Reason::TooLong
-        } else if index == SIGNATURE {
-            let padding = text.get(span(text, rule.class)..);
-            if text.len() & 3 == 0 && matches!(padding, Some(b"" | b"=" | b"==")) {
-                return;
-            }
-            Reason::NotOneLineOfBase64
         } else {
             match text.get(span(text, rule.class)) {
                 Some(byte) if is_control(*byte) => Reason::Control,
@@ -107,20 +89,6 @@ impl<'b> Fields<'b> {
             }
         };
         self.cursor.refuse(rule.field, reason);
-    }
-
-    /// A value that has been checked already.
-    #[inline(never)]
-    pub(crate) fn plain(&mut self, value: &[u8]) {
-        if self.is_query() {
-            percent::encode(&mut self.cursor, value);
-        } else {
-            self.cursor.bytes(value);
-        }
-    }
-
-    pub(crate) fn decimal(&mut self, value: u32) {
-        ascii::decimal(value, &mut |digit| self.cursor.byte(digit));
     }
 
     pub(crate) fn base64(&mut self) -> Base64Stream<'_, 'b> {

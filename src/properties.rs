@@ -144,29 +144,30 @@ fn write_query(fields: &mut Fields<'_>, properties: &Properties<'_>) {
         if let Some(reason) = topic::text_fault(properties.content_type) {
             fields.cursor.refuse(Field::ContentType, reason);
         }
-        fields.name(b"contentType");
-        fields.plain(properties.content_type);
+        fields.encoded(b"contentType", properties.content_type);
     }
     if !properties.response_topic.is_empty() {
         if let Some(reason) = topic::fault(properties.response_topic) {
             fields.cursor.refuse(Field::ResponseTopic, reason);
         }
-        fields.name(b"responseTopic");
-        fields.plain(properties.response_topic);
+        fields.encoded(b"responseTopic", properties.response_topic);
     }
     if properties.message_expiry != 0 {
-        fields.name(b"messageExpiry");
-        fields.decimal(properties.message_expiry);
+        fields.parameter(b"messageExpiry=");
+        fields.cursor.decimal(properties.message_expiry);
     }
 }
 
 fn write_lines(fields: &mut Fields<'_>, properties: &Properties<'_>, user: &(impl Pairs + ?Sized)) {
     if let Some(format) = properties.payload_format {
-        fields.name(b"x-amz-mqtt5-payload-format-indicator");
-        fields.plain(match format {
+        fields
+            .cursor
+            .bytes(b"x-amz-mqtt5-payload-format-indicator:");
+        fields.cursor.bytes(match format {
             PayloadFormat::Unspecified => b"UNSPECIFIED_BYTES",
             PayloadFormat::Utf8 => b"UTF8_DATA",
         });
+        fields.end_line();
     }
     if !properties.correlation_data.is_empty() {
         if properties.correlation_data.len() > MAX_CORRELATION_DATA {
@@ -174,15 +175,17 @@ fn write_lines(fields: &mut Fields<'_>, properties: &Properties<'_>, user: &(imp
                 .cursor
                 .refuse(Field::CorrelationData, Reason::TooLong);
         }
-        fields.name(b"x-amz-mqtt5-correlation-data");
+        fields.cursor.bytes(b"x-amz-mqtt5-correlation-data:");
         let mut base64 = fields.base64();
         base64.bytes(properties.correlation_data);
         base64.finish();
+        fields.end_line();
     }
     if user.pair(0).is_some() {
         check_user(fields, user);
-        fields.name(b"x-amz-mqtt5-user-properties");
+        fields.cursor.bytes(b"x-amz-mqtt5-user-properties:");
         write_user(fields, user);
+        fields.end_line();
     }
 }
 

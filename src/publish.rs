@@ -43,7 +43,7 @@ pub enum QoS {
 pub struct Publish<'a> {
     texts: Texts<'a>,
     encode_signature: Option<EncodeSignature>,
-    in_query: bool,
+    write_credentials_in_query: Option<WriteCredentials>,
     headers: &'a [(&'a str, &'a str)],
     properties: Option<(&'a Properties<'a>, EncodeProperties)>,
     qos: QoS,
@@ -54,6 +54,9 @@ pub struct Publish<'a> {
 pub(crate) type Texts<'a> = [&'a [u8]; HEADERS];
 
 /// Stored by the setter, so that firmware which sets no properties does not carry their encoder.
+/// Likewise, for credentials in the query.
+pub(crate) type WriteCredentials = for<'p, 'a> fn(&'p Publish<'a>, &mut Fields<'_>);
+
 type EncodeProperties = fn(&mut Fields<'_>, &Properties<'_>);
 
 impl<'a> Publish<'a> {
@@ -74,7 +77,7 @@ impl<'a> Publish<'a> {
                 &[],
             ],
             encode_signature: None,
-            in_query: false,
+            write_credentials_in_query: None,
             headers: &[],
             properties: None,
             qos: QoS::AtMostOnce,
@@ -100,7 +103,7 @@ impl<'a> Publish<'a> {
         let [name, token_key, token, signature] = authorizer.texts;
         self.texts = [endpoint, topic, payload, name, token_key, token, signature];
         self.encode_signature = authorizer.encode_signature;
-        self.in_query = authorizer.in_query;
+        self.write_credentials_in_query = authorizer.write_in_query;
         self
     }
 
@@ -124,7 +127,7 @@ impl fmt::Debug for Publish<'_> {
         let authorizer = CustomAuthorizer {
             texts: [name, token_key, token, signature],
             encode_signature: None,
-            in_query: self.in_query,
+            write_in_query: self.write_credentials_in_query,
         };
         // Header values may be credentials too (`authorization: Bearer …`).
         f.debug_struct("Publish")
@@ -151,10 +154,11 @@ pub(crate) trait Model {
     /// How many numbers the texts have.
     fn end(&self) -> usize;
     fn in_query(&self) -> bool;
+    /// Writes the credentials, if that is where they go.
+    fn write_credentials_in_query(&self, fields: &mut Fields<'_>);
     fn at_least_once(&self) -> bool;
     fn retain(&self) -> bool;
-    /// Writes a signature that is not text yet, or says that it is text.
-    fn encode_signature(&self, fields: &mut Fields<'_>) -> bool;
+    fn encode_signature(&self, fields: &mut Fields<'_>);
     fn encode_properties(&self, fields: &mut Fields<'_>);
 }
 
@@ -175,7 +179,13 @@ impl Model for Publish<'_> {
     }
 
     fn in_query(&self) -> bool {
-        self.in_query
+        self.write_credentials_in_query.is_some()
+    }
+
+    fn write_credentials_in_query(&self, fields: &mut Fields<'_>) {
+        if let Some(write) = self.write_credentials_in_query {
+            write(self, fields);
+        }
     }
 
     fn at_least_once(&self) -> bool {
@@ -186,12 +196,10 @@ impl Model for Publish<'_> {
         self.retain
     }
 
-    fn encode_signature(&self, fields: &mut Fields<'_>) -> bool {
-        let Some(encode) = self.encode_signature else {
-            return false;
-        };
-        encode(fields, self.texts[SIGNATURE]);
-        true
+    fn encode_signature(&self, fields: &mut Fields<'_>) {
+        if let Some(encode) = self.encode_signature {
+            encode(fields, self.texts[SIGNATURE]);
+        }
     }
 
     fn encode_properties(&self, fields: &mut Fields<'_>) {

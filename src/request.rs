@@ -3,7 +3,7 @@
 
 use core::ops::Range;
 
-use crate::ascii;
+use crate::cursor::Cursor;
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
 use crate::publish::{Model, Publish};
@@ -116,7 +116,6 @@ pub(crate) fn encode_field_lines(
 ) -> Result<usize, EncodeError> {
     let mut fields = Fields::lines(buffer);
     write_field_lines(model, &mut fields);
-    fields.end_lines();
     fields.cursor.finish()
 }
 
@@ -131,7 +130,9 @@ pub(crate) fn room(model: &impl Model, buffer: &mut [u8]) -> Result<Range<usize>
     let space = usize::try_from(MAX_PAYLOAD).map_or(space, |most| space.min(most));
     // The shortest head has one digit of length already.
     let mut start = shortest.saturating_sub(1);
-    ascii::decimal(space as u32, &mut |_| start = start.saturating_add(1));
+    let mut digits = Cursor::new(&mut []);
+    digits.decimal(space as u32);
+    start = start.saturating_add(digits.len());
     let end = start.saturating_add(space).min(buffer.len());
     Ok(start..end)
 }
@@ -169,14 +170,13 @@ pub(crate) fn compose(
 pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fields<'_>) {
     fields.cursor.bytes(b"POST ");
     write_target(model, fields);
-    fields.cursor.bytes(b" HTTP/1.1");
     fields.begin_lines();
-    fields.name(b"host");
+    fields.cursor.bytes(b" HTTP/1.1\r\nhost:");
     write_value(model, ENDPOINT, fields);
     write_field_lines(model, fields);
-    fields.name(b"content-length");
+    fields.cursor.bytes(b"content-length:");
     match u32::try_from(payload_len) {
-        Ok(len) if len <= MAX_PAYLOAD => fields.decimal(len),
+        Ok(len) if len <= MAX_PAYLOAD => fields.cursor.decimal(len),
         _ => fields.cursor.refuse(Field::Payload, Reason::TooLong),
     }
     fields.cursor.bytes(b"\r\n\r\n");
@@ -194,11 +194,15 @@ fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
         fields.parameter(b"retain=true");
     }
     model.encode_properties(fields);
-    write_credentials(model, fields);
+    model.write_credentials_in_query(fields);
 }
 
+/// Lower case and no space after the colons: HTTP cares for neither, and each would be a byte of
+/// radio time.
 fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
-    write_credentials(model, fields);
+    if !model.in_query() {
+        write_credentials(model, fields);
+    }
     model.encode_properties(fields);
     let mut index = HEADERS;
     while index < model.end() {
@@ -208,37 +212,58 @@ fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
 }
 
 fn write_credentials(model: &impl Model, fields: &mut Fields<'_>) {
-    if model.in_query() != fields.is_query() {
-        return;
-    }
     if !model.text(AUTHORIZER).is_empty() {
-        fields.name(b"x-amz-customauthorizer-name");
+        fields.cursor.bytes(b"x-amz-customauthorizer-name:");
         write_value(model, AUTHORIZER, fields);
     }
-    let is_signed = !model.text(SIGNATURE).is_empty();
-    if is_signed || model.text(TOKEN_KEY).len() | model.text(TOKEN).len() != 0 {
+    if has_token(model) {
         write_pair(model, TOKEN_KEY, fields);
     }
-    if is_signed {
-        fields.name(b"x-amz-customauthorizer-signature");
-        if !model.encode_signature(fields) {
-            write_value(model, SIGNATURE, fields);
-        }
+    if !model.text(SIGNATURE).is_empty() {
+        model.encode_signature(fields);
+        fields.end_line();
     }
+}
+
+/// The same, in the query.
+pub(crate) fn write_credentials_in_query(model: &impl Model, fields: &mut Fields<'_>) {
+    if !model.text(AUTHORIZER).is_empty() {
+        write_parameter(model, b"x-amz-customauthorizer-name", AUTHORIZER, fields);
+    }
+    if has_token(model) {
+        let key = model.text(TOKEN_KEY);
+        fields.check(TOKEN_KEY, key);
+        write_parameter(model, key, TOKEN, fields);
+    }
+    if !model.text(SIGNATURE).is_empty() {
+        model.encode_signature(fields);
+    }
+}
+
+fn write_parameter(model: &impl Model, name: &[u8], index: usize, fields: &mut Fields<'_>) {
+    let value = model.text(index);
+    fields.check(index, value);
+    fields.encoded(name, value);
+}
+
+/// An incomplete token is refused where it is written.
+fn has_token(model: &impl Model) -> bool {
+    [TOKEN_KEY, TOKEN, SIGNATURE]
+        .iter()
+        .any(|index| !model.text(*index).is_empty())
 }
 
 /// Writes a text as the name of the next one.
 #[inline(never)]
 fn write_pair(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
-    let name = model.text(index);
-    fields.check(index, name);
-    fields.name(name);
+    fields.checked(index, model.text(index));
+    fields.cursor.byte(b':');
     write_value(model, index.wrapping_add(1), fields);
 }
 
+/// And the end of its line.
 #[inline(never)]
 fn write_value(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
-    let value = model.text(index);
-    fields.check(index, value);
-    fields.plain(value);
+    fields.checked(index, model.text(index));
+    fields.end_line();
 }

@@ -1,9 +1,10 @@
 //! No field can end early and smuggle in another: from Rust and from C.
 
 use motepost::ffi::{
-    MOTEPOST_OK, motepost_bytes_t, motepost_encode_properties, motepost_encode_signature,
-    motepost_field_name, motepost_pair_t, motepost_properties_t, motepost_publish_encode,
-    motepost_publish_t, motepost_str_t, motepost_strerror,
+    MOTEPOST_OK, motepost_bytes_t, motepost_copy_signature, motepost_credentials_in_query,
+    motepost_encode_properties, motepost_encode_signature, motepost_field_name, motepost_pair_t,
+    motepost_properties_t, motepost_publish_encode, motepost_publish_t, motepost_str_t,
+    motepost_strerror,
 };
 use motepost::{
     CustomAuthorizer, EncodeError, Exchange, Field, Properties, Publish, Reason, ResponseReader,
@@ -127,7 +128,10 @@ impl<'t> Texts<'t> {
         publish.encode_properties = Some(motepost_encode_properties);
         publish.headers = &header;
         publish.header_count = 1;
-        publish.credentials_in_query = in_query.into();
+        publish.encode_signature = Some(motepost_copy_signature);
+        if in_query {
+            publish.credentials_in_query = Some(motepost_credentials_in_query);
+        }
         encode_in_c(&publish)
     }
 }
@@ -453,7 +457,7 @@ fn a_raw_signature_from_c_may_hold_any_byte() {
     };
     publish.encode_signature = Some(motepost_encode_signature);
     assert_eq!(encode_in_c(&publish), MOTEPOST_OK);
-    publish.encode_signature = None;
+    publish.encode_signature = Some(motepost_copy_signature);
     assert_eq!(
         encode_in_c(&publish),
         status(Field::Signature, Reason::NotOneLineOfBase64)
@@ -541,16 +545,17 @@ fn what_rust_cannot_get_wrong_is_refused_in_c() {
         (|it| it.qos = 2, status(Field::QoS, Reason::OutOfRange)),
         (|it| it.retain = 2, status(Field::Flag, Reason::OutOfRange)),
         (
-            |it| it.credentials_in_query = 255,
-            status(Field::Flag, Reason::OutOfRange),
-        ),
-        (
-            |it| it.reserved[4] = 1,
+            |it| it.reserved[5] = 1,
             status(Field::Flag, Reason::OutOfRange),
         ),
         (
             |it| it.encode_properties = Some(motepost_encode_properties),
             status(Field::Properties, Reason::Missing),
+        ),
+        // A signature, and no word of what it is.
+        (
+            |it| (it.token_key, it.token, it.signature) = (it.topic, it.topic, it.topic),
+            status(Field::Signature, Reason::Missing),
         ),
     ];
     for (spoil, expected) in table {

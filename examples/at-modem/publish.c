@@ -230,6 +230,7 @@ int main(int count, char **arguments) {
     publish.headers = &id_header;
     publish.header_count = 1;
     publish.qos = 1;
+    publish.encode_signature = motepost_copy_signature; // for the one line of base64 in the file
     if (signature_file != NULL && !read_signature(&publish.signature)) {
         fprintf(stderr, "publish: cannot read %s\n", signature_file);
         return USAGE;

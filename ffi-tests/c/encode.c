@@ -37,8 +37,9 @@ static void the_endpoint_s_default_authorizer_saves_a_line(void) {
 
 static void credentials_in_the_query(void) {
     motepost_publish_t publish = article();
-    publish.credentials_in_query = 1;
+    publish.credentials_in_query = motepost_credentials_in_query;
     publish.signature = text_of("ab+/");
+    publish.encode_signature = motepost_copy_signature;
     is_request(&publish,
                "POST /topics/uniqueID/status?qos=1&x-amz-customauthorizer-name=unsignedAuthorizer"
                "&token=allow&x-amz-customauthorizer-signature=ab%2B%2F HTTP/1.1\r\n"
@@ -61,6 +62,7 @@ static void a_signature_as_text_or_as_raw_bytes_is_the_same_on_the_wire(void) {
     publish.headers = NULL;
     publish.header_count = 0;
     publish.signature = text_of("AAEC");
+    publish.encode_signature = motepost_copy_signature;
     is_request(&publish, REQUEST_LINE "host:" ENDPOINT "\r\n"
                "x-amz-customauthorizer-name:unsignedAuthorizer\r\ntoken:allow\r\n"
                SIGNATURE_LINE_AS_TEXT "content-length:45\r\n\r\n" PAYLOAD);
@@ -89,6 +91,7 @@ static motepost_publish_t all_of_it(motepost_properties_t *properties, motepost_
     publish.encode_properties = motepost_encode_properties;
     publish.retain = 1;
     publish.signature = text_of("AAEC");
+    publish.encode_signature = motepost_copy_signature;
     return publish;
 }
 

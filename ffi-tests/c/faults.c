@@ -114,7 +114,7 @@ static void set_subject(subject_t *subject, int request, const answer_t *answer)
         publish.signature.ptr = (const char *)signature;
         publish.signature.len = sizeof signature;
         publish.encode_signature = motepost_encode_signature;
-        publish.credentials_in_query = 1;
+        publish.credentials_in_query = motepost_credentials_in_query;
     }
     set_request(subject, &publish);
     EQUAL(motepost_publish_head_len(&publish, &head_len), MOTEPOST_OK);

@@ -92,6 +92,7 @@ static void null_with_a_length_in_a_publish(void) {
     motepost_exchange_t exchange;
     size_t text, len = 0;
     publish.signature = text_of("AAEC");
+    publish.encode_signature = motepost_copy_signature;
     publish.headers = &header;
     GIVES(MOTEPOST_OK, motepost_publish_head_len(&publish, &len));
     for (text = 0; text < sizeof texts / sizeof *texts; text++) {
@@ -189,6 +190,8 @@ static void numbers_that_are_no_status(void) {
 static void the_encoders_do_nothing_without_a_request(void) {
     const uint8_t signature[3] = {1, 2, 3};
     motepost_encode_signature(NULL, signature, sizeof signature);
+    motepost_copy_signature(NULL, signature, sizeof signature);
+    motepost_credentials_in_query(NULL, NULL);
     motepost_encode_properties(NULL, NULL);
 }
 

@@ -16,6 +16,7 @@ static void make(model_t *model) {
     memset(model, 0, sizeof *model);
     model->publish = article();
     model->publish.signature = text_of("AAEC");
+    model->publish.encode_signature = motepost_copy_signature;
     model->header.name = text_of("id-of-mine");
     model->header.value = text_of("uniqueID");
     model->publish.headers = &model->header;
@@ -220,9 +221,6 @@ static void numbers_out_of_range(void) {
     make(&model);
     model.publish.retain = 2;
     is_refused(&model, REFUSED(FLAG, OUT_OF_RANGE));
-    make(&model);
-    model.publish.credentials_in_query = 2;
-    is_refused(&model, REFUSED(FLAG, OUT_OF_RANGE));
     for (place = 0; place < sizeof model.publish.reserved; place++) {
         make(&model);
         model.publish.reserved[place] = 1;
@@ -285,6 +283,13 @@ static void properties_and_their_encoder_come_together(void) {
     is_refused(&model, REFUSED(PROPERTIES, MISSING));
 }
 
+static void a_signature_and_its_encoder_come_together(void) {
+    model_t model;
+    make(&model);
+    model.publish.encode_signature = NULL;
+    is_refused(&model, REFUSED(SIGNATURE, MISSING));
+}
+
 // Their encoder is beyond the check of the pointers in the publish itself.
 static void wrong_pointers_in_the_properties(void) {
     model_t model;
@@ -318,6 +323,7 @@ int main(void) {
     raw_signatures_beyond_what_aws_takes();
     correlation_data_beyond_a_header_value();
     properties_and_their_encoder_come_together();
+    a_signature_and_its_encoder_come_together();
     wrong_pointers_in_the_properties();
     return failures();
 }

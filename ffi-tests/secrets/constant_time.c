@@ -135,7 +135,7 @@ static void in_the_query_the_length_does_depend_on_the_signature(void) {
     motepost_publish_t publish = signed_publish(256);
     const int before = reports();
     size_t encoded = 0;
-    publish.credentials_in_query = 1;
+    publish.credentials_in_query = motepost_credentials_in_query;
     make_secret(secret, sizeof secret);
     motepost_publish_encode(&publish, buffer, sizeof buffer, &encoded);
     CHECK(reports() > before);

@@ -36,8 +36,8 @@ fn as_rust_has_it() -> Layout {
             content_type response_topic correlation_data user user_count message_expiry payload_format reserved
         }
         motepost_publish_t {
-            endpoint topic payload authorizer token_key token signature encode_signature encode_properties properties
-            headers header_count qos retain credentials_in_query reserved
+            endpoint topic payload authorizer token_key token signature encode_signature credentials_in_query
+            encode_properties properties headers header_count qos retain reserved
         }
         motepost_response_t { body error_type status verdict retry reusable truncated reserved }
         motepost_str_t { ptr len }

@@ -143,7 +143,12 @@ impl Memory {
             token_key: self.text(fields.token_key),
             token: self.text(fields.token),
             signature: self.text(fields.signature),
-            encode_signature: fields.signature_is_raw.then_some(motepost_encode_signature),
+            encode_signature: Some(if fields.signature_is_raw {
+                motepost_encode_signature
+            } else {
+                motepost_copy_signature
+            }),
+            credentials_in_query: fields.flag(b'y').then_some(motepost_credentials_in_query),
             encode_properties: (with_properties != fields.flag(b'm'))
                 .then_some(motepost_encode_properties),
             properties,
@@ -155,8 +160,7 @@ impl Memory {
             header_count: fields.headers.len(),
             qos: u8::from(fields.flag(b'q')) + 2 * u8::from(fields.flag(b'Q')),
             retain: u8::from(fields.flag(b'r')) + 2 * u8::from(fields.flag(b'G')),
-            credentials_in_query: fields.flag(b'y').into(),
-            reserved: [0, 0, 0, 0, fields.flag(b'g').into()],
+            reserved: [0, 0, 0, 0, 0, fields.flag(b'g').into()],
         }
     }
 }

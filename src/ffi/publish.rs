@@ -56,7 +56,7 @@ pub struct motepost_properties_t {
     pub reserved: [u8; 3],
 }
 
-/// Writes raw signature bytes as base64. Only ever `motepost_encode_signature`.
+/// Writes the signature. Only ever `motepost_encode_signature` or `motepost_copy_signature`.
 pub type motepost_encode_signature_t =
     Option<unsafe extern "C" fn(fields: *mut c_void, signature: *const u8, len: usize)>;
 
@@ -64,12 +64,16 @@ pub type motepost_encode_signature_t =
 pub type motepost_encode_properties_t =
     Option<unsafe extern "C" fn(fields: *mut c_void, properties: *const motepost_properties_t)>;
 
+/// Writes the credentials into the query. Only ever `motepost_credentials_in_query`.
+pub type motepost_credentials_in_query_t =
+    Option<unsafe extern "C" fn(fields: *mut c_void, publish: *const c_void)>;
+
 /// One reading on its way to one topic. Start from zeros and set what you need; it may be `const`
 /// and lie in flash. The library only reads it, and only during a call, but for the payload: see
 /// `motepost_exchange_init`.
 ///
-/// Two members are pointers to functions of this library, so that firmware which needs neither does
-/// not carry them: your linker drops what nothing points to.
+/// Three members are pointers to functions of this library, so that firmware which needs none of them
+/// does not carry them: your linker drops what nothing points to.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct motepost_publish_t {
@@ -86,13 +90,16 @@ pub struct motepost_publish_t {
     pub token_key: motepost_str_t,
     /// The token.
     pub token: motepost_str_t,
-    /// The token's signature as one line of standard base64; empty for an authorizer without
-    /// signing. With `encode_signature`: its raw bytes, 256 for RSA-2048 (cast the pointer).
+    /// The token's signature, as `encode_signature` says; empty for an authorizer without signing.
     pub signature: motepost_str_t,
-    /// `motepost_encode_signature` when `signature` is raw bytes, otherwise NULL.
+    /// `motepost_encode_signature` when `signature` is raw bytes, 256 for RSA-2048 (cast the
+    /// pointer); `motepost_copy_signature` when it is one line of standard base64. NULL without one.
     pub encode_signature: motepost_encode_signature_t,
     /// `motepost_encode_properties` when `properties` is set, otherwise NULL.
     pub encode_properties: motepost_encode_properties_t,
+    /// `motepost_credentials_in_query` to carry the credentials there instead of in headers: a few
+    /// bytes shorter, but queries are logged more often. Otherwise NULL.
+    pub credentials_in_query: motepost_credentials_in_query_t,
     /// What MQTT 5 subscribers learn; NULL for nothing.
     pub properties: *const motepost_properties_t,
     /// `header_count` headers of your own; the authorizer's function sees them. `host`,
@@ -104,11 +111,8 @@ pub struct motepost_publish_t {
     pub qos: u8,
     /// 1 to keep the message for later subscribers; needs `iot:RetainPublish` in the policy.
     pub retain: u8,
-    /// 1 to carry the credentials in the query instead of in headers: a few bytes shorter, but
-    /// queries are logged more often.
-    pub credentials_in_query: u8,
     /// Must be zeros.
-    pub reserved: [u8; 5],
+    pub reserved: [u8; 6],
 }
 
 /// The struct, once everything is seen to that no encoder could see.
@@ -141,7 +145,7 @@ impl<'p> Checked<'p> {
             MOTEPOST_E_NULL
         } else if publish.qos > 1 {
             refused(Field::QoS, Reason::OutOfRange)
-        } else if (publish.retain | publish.credentials_in_query) > 1 || publish.reserved != [0; 5]
+        } else if publish.retain > 1 || publish.reserved != [0; 6]
         {
             refused(Field::Flag, Reason::OutOfRange)
         } else if publish.properties.is_null() != publish.encode_properties.is_none() {
@@ -227,7 +231,16 @@ impl Model for Checked<'_> {
     }
 
     fn in_query(&self) -> bool {
-        self.0.credentials_in_query != 0
+        self.0.credentials_in_query.is_some()
+    }
+
+    fn write_credentials_in_query(&self, fields: &mut Fields<'_>) {
+        if let Some(write) = self.0.credentials_in_query {
+            let fields: *mut Fields<'_> = fields;
+            let publish: *const motepost_publish_t = self.0;
+            // SAFETY: it is `motepost_credentials_in_query`, to which both are known.
+            unsafe { write(fields.cast(), publish.cast()) };
+        }
     }
 
     fn at_least_once(&self) -> bool {
@@ -238,15 +251,14 @@ impl Model for Checked<'_> {
         self.0.retain != 0
     }
 
-    fn encode_signature(&self, fields: &mut Fields<'_>) -> bool {
+    fn encode_signature(&self, fields: &mut Fields<'_>) {
         let Some(encode) = self.0.encode_signature else {
-            return false;
+            return fields.cursor.refuse(Field::Signature, Reason::Missing);
         };
         let signature = self.0.signature;
         let fields: *mut Fields<'_> = fields;
         // SAFETY: it is `motepost_encode_signature`, to which both are known.
         unsafe { encode(fields.cast(), signature.ptr.cast(), signature.len) };
-        true
     }
 
     fn encode_properties(&self, fields: &mut Fields<'_>) {
@@ -273,6 +285,41 @@ pub unsafe extern "C" fn motepost_encode_signature(
     unsafe {
         if let Some(fields) = fields.cast::<Fields<'_>>().as_mut() {
             authorizer::encode_signature(fields, signature.as_slice());
+        }
+    }
+}
+
+/// For `motepost_publish_t.encode_signature`. Not to be called.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_copy_signature(
+    fields: *mut c_void,
+    signature: *const u8,
+    len: usize,
+) {
+    let signature = motepost_bytes_t {
+        ptr: signature,
+        len,
+    };
+    // SAFETY: only `Model::encode_signature` calls this, with a `Fields` and a checked signature.
+    unsafe {
+        if let Some(fields) = fields.cast::<Fields<'_>>().as_mut() {
+            authorizer::copy_signature(fields, signature.as_slice());
+        }
+    }
+}
+
+/// For `motepost_publish_t.credentials_in_query`. Not to be called.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_credentials_in_query(
+    fields: *mut c_void,
+    publish: *const c_void,
+) {
+    let publish = publish.cast::<motepost_publish_t>();
+    // SAFETY: only `Model::write_credentials_in_query` calls this, with a `Fields` and a checked
+    // struct.
+    unsafe {
+        if let (Some(fields), Some(publish)) = (fields.cast::<Fields<'_>>().as_mut(), publish.as_ref()) {
+            request::write_credentials_in_query(&Checked(publish), fields);
         }
     }
 }
