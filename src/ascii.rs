@@ -71,13 +71,17 @@ const fn classes() -> [u8; 95] {
 /// Whether the byte is in the class.
 #[inline(always)]
 pub(crate) fn is_in(byte: u8, class: u8) -> bool {
-    let classes = match CLASSES.get(usize::from(byte.wrapping_sub(b' '))) {
+    classes_of(byte) & class != 0
+}
+
+#[inline(never)]
+fn classes_of(byte: u8) -> u8 {
+    match CLASSES.get(usize::from(byte.wrapping_sub(b' '))) {
         Some(classes) => *classes,
         None if byte == b'\t' => VISIBLE | TEXT,
         None if byte > 0x7f => TEXT,
         None => 0,
-    };
-    classes & class != 0
+    }
 }
 
 /// How many of the first bytes are in the class.
@@ -101,30 +105,23 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// The digits of `value`, most significant first.
+/// The digits of `value`, most significant first. Divided by shifts, because a Cortex-M0 and an AVR
+/// have no division and would link a routine for it.
 #[inline(never)]
-pub(crate) fn decimal(value: u32, cursor: &mut Cursor<'_>) {
-    let tenth = tenth(value);
+pub(crate) fn decimal(mut value: u32, cursor: &mut Cursor<'_>) {
+    let mut tenth: u32 = 0;
+    for shift in (0..29).rev() {
+        let tens = 10 << shift;
+        tenth <<= 1;
+        if value >= tens {
+            value = value.wrapping_sub(tens);
+            tenth |= 1;
+        }
+    }
     if tenth != 0 {
         decimal(tenth, cursor);
     }
-    cursor.byte((value.wrapping_sub(tenth.wrapping_mul(10)) as u8).wrapping_add(b'0'));
-}
-
-/// By shifts, because a Cortex-M0 and an AVR have no division and would link a routine for it: four
-/// fifths as a binary fraction, an eighth of that, and what rounding down has cost put right.
-const fn tenth(value: u32) -> u32 {
-    let mut fraction = (value >> 1).wrapping_add(value >> 2);
-    fraction = fraction.wrapping_add(fraction >> 4);
-    fraction = fraction.wrapping_add(fraction >> 8);
-    fraction = fraction.wrapping_add(fraction >> 16);
-    let tenth = fraction >> 3;
-    let rest = value.wrapping_sub(tenth.wrapping_mul(10));
-    if rest > 9 {
-        tenth.wrapping_add(1)
-    } else {
-        tenth
-    }
+    cursor.byte((value as u8).wrapping_add(b'0'));
 }
 
 /// One or more digits of the given base (10 or 16) and nothing else, or `None`; `None` too where

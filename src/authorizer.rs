@@ -29,6 +29,7 @@ use crate::request;
 pub struct CustomAuthorizer<'a> {
     /// The name, the token key, the token and the signature; an empty one is absent.
     pub(crate) texts: [&'a [u8]; 4],
+    /// Stored by the setters, so that firmware carries the code for its own form alone.
     pub(crate) encode_signature: Option<EncodeSignature>,
     pub(crate) write_in_query: Option<WriteCredentials>,
 }

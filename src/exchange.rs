@@ -116,16 +116,26 @@ impl<'a> Exchange<'a> {
     }
 
     /// What comes next, if neither the end nor an error does.
-    #[inline(never)]
     pub(crate) fn next(&mut self) -> Step<'_> {
         if self.is_receiving() {
-            return Step::Receive(self.reader.window(self.buffer));
+            Step::Receive(self.reader.window(self.buffer))
+        } else {
+            Step::Send(self.unsent())
         }
+    }
+
+    /// What is to be sent in one piece; nothing once the answer is awaited.
+    #[inline(never)]
+    pub(crate) fn unsent(&self) -> &[u8] {
         let unsent = match self.at.checked_sub(self.end) {
             None => self.buffer.get(self.at..self.end),
             Some(sent) => self.payload.get(sent..),
         };
-        Step::Send(unsent.unwrap_or_default())
+        unsent.unwrap_or_default()
+    }
+
+    pub(crate) fn window(&mut self) -> &mut [u8] {
+        self.reader.window(self.buffer)
     }
 
     /// The transport took the first `count` of the bytes that it was offered; 0 is none yet.
@@ -139,6 +149,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn told(&mut self, as_asked: bool, count: usize) -> Result<(), ExchangeError> {
+        self.reader.result()?;
         if as_asked {
             self.moved(count);
         } else if count != 0 {
@@ -159,11 +170,10 @@ impl<'a> Exchange<'a> {
 
     /// `sent` or `received`, whichever the last step asked for.
     pub(crate) fn moved(&mut self, count: usize) {
-        let offered = match self.next() {
-            Step::Send(bytes) => bytes.len(),
-            _ => return self.reader.read(self.buffer, count),
-        };
-        if count > offered {
+        let unsent = self.unsent().len();
+        if unsent == 0 {
+            self.reader.read(self.buffer, count);
+        } else if count > unsent {
             self.reader.fail(ExchangeError::Overrun);
         } else {
             self.at = self.at.wrapping_add(count);
@@ -175,14 +185,8 @@ impl<'a> Exchange<'a> {
         &self.reader
     }
 
-    #[cfg(feature = "ffi")]
-    pub(crate) fn body(&self) -> &[u8] {
-        let len = self.reader.body_len();
-        self.buffer.get(..len).unwrap_or_default()
-    }
-
     fn is_receiving(&self) -> bool {
-        self.at == self.end.wrapping_add(self.payload.len())
+        self.unsent().is_empty()
     }
 }
 

@@ -1,5 +1,5 @@
 //! Names and values on the wire: query parameters while the target is written, field lines after
-//! it. What writes a pair need not know which of the two it is.
+//! it.
 
 use crate::ascii::{is_control, span, trim};
 use crate::base64::Base64Stream;
@@ -42,7 +42,7 @@ impl<'b> Fields<'b> {
         self.before != LINES
     }
 
-    /// A query parameter, or the name of one; among the field lines a name as it is.
+    /// A query parameter, or the name of one; once the query is over, the name of a field.
     #[inline(never)]
     pub(crate) fn parameter(&mut self, text: &[u8]) {
         if self.is_query() {
@@ -52,7 +52,7 @@ impl<'b> Fields<'b> {
         self.cursor.bytes(text);
     }
 
-    /// A query parameter with any value.
+    /// A query parameter whose value may hold any byte.
     pub(crate) fn encoded(&mut self, name: &[u8], value: &[u8]) {
         self.parameter(name);
         self.cursor.byte(b'=');

@@ -53,10 +53,11 @@ pub struct Publish<'a> {
 /// What a request is made of, by number.
 pub(crate) type Texts<'a> = [&'a [u8]; HEADERS];
 
-/// Stored by the setter, so that firmware which sets no properties does not carry their encoder.
-/// Likewise, for credentials in the query.
-pub(crate) type WriteCredentials = for<'p, 'a> fn(&'p Publish<'a>, &mut Fields<'_>);
+/// Stored by the setter, so that firmware which carries its credentials in headers does not hold the
+/// code for the query.
+pub(crate) type WriteCredentials = fn(&Publish<'_>, &mut Fields<'_>);
 
+/// Likewise, for firmware that sets no properties.
 type EncodeProperties = fn(&mut Fields<'_>, &Properties<'_>);
 
 impl<'a> Publish<'a> {
@@ -151,6 +152,8 @@ pub(crate) fn shown(text: &[u8]) -> &str {
 pub(crate) trait Model {
     /// One of the texts, by its number; empty where there is none.
     fn text(&self, index: usize) -> &[u8];
+    /// Whether the credential of this number is there.
+    fn is_given(&self, index: usize) -> bool;
     /// How many numbers the texts have.
     fn end(&self) -> usize;
     fn in_query(&self) -> bool;
@@ -172,6 +175,10 @@ impl Model for Publish<'_> {
             &[],
             |[name, value]| if index & 1 == 0 { name } else { value },
         )
+    }
+
+    fn is_given(&self, index: usize) -> bool {
+        !self.text(index).is_empty()
     }
 
     fn end(&self) -> usize {

@@ -212,14 +212,14 @@ fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
 }
 
 fn write_credentials(model: &impl Model, fields: &mut Fields<'_>) {
-    if !model.text(AUTHORIZER).is_empty() {
+    if model.is_given(AUTHORIZER) {
         fields.cursor.bytes(b"x-amz-customauthorizer-name:");
         write_value(model, AUTHORIZER, fields);
     }
     if has_token(model) {
         write_pair(model, TOKEN_KEY, fields);
     }
-    if !model.text(SIGNATURE).is_empty() {
+    if model.is_given(SIGNATURE) {
         model.encode_signature(fields);
         fields.end_line();
     }
@@ -227,7 +227,7 @@ fn write_credentials(model: &impl Model, fields: &mut Fields<'_>) {
 
 /// The same, in the query.
 pub(crate) fn write_credentials_in_query(model: &impl Model, fields: &mut Fields<'_>) {
-    if !model.text(AUTHORIZER).is_empty() {
+    if model.is_given(AUTHORIZER) {
         write_parameter(model, b"x-amz-customauthorizer-name", AUTHORIZER, fields);
     }
     if has_token(model) {
@@ -235,7 +235,7 @@ pub(crate) fn write_credentials_in_query(model: &impl Model, fields: &mut Fields
         fields.check(TOKEN_KEY, key);
         write_parameter(model, key, TOKEN, fields);
     }
-    if !model.text(SIGNATURE).is_empty() {
+    if model.is_given(SIGNATURE) {
         model.encode_signature(fields);
     }
 }
@@ -248,12 +248,10 @@ fn write_parameter(model: &impl Model, name: &[u8], index: usize, fields: &mut F
 
 /// An incomplete token is refused where it is written.
 fn has_token(model: &impl Model) -> bool {
-    [TOKEN_KEY, TOKEN, SIGNATURE]
-        .iter()
-        .any(|index| !model.text(*index).is_empty())
+    model.is_given(TOKEN_KEY) || model.is_given(TOKEN) || model.is_given(SIGNATURE)
 }
 
-/// Writes a text as the name of the next one.
+/// A field line whose name is a text and whose value is the next one.
 #[inline(never)]
 fn write_pair(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
     fields.checked(index, model.text(index));
@@ -261,7 +259,7 @@ fn write_pair(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
     write_value(model, index.wrapping_add(1), fields);
 }
 
-/// And the end of its line.
+/// A text as the end of a field line.
 #[inline(never)]
 fn write_value(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
     fields.checked(index, model.text(index));

@@ -25,9 +25,11 @@ pub(crate) fn recognise(word: &[u8]) -> u8 {
     while let Some((len, rest)) = words.split_first()
         && let Some((known, rest)) = rest.split_at_checked(usize::from(*len))
     {
-        let mut pairs = word.iter().zip(known);
         if word.len() == known.len()
-            && pairs.all(|(byte, known)| byte.to_ascii_lowercase() == *known)
+            && word
+                .iter()
+                .zip(known)
+                .all(|(byte, known)| byte.to_ascii_lowercase() == *known)
         {
             break;
         }

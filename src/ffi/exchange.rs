@@ -132,10 +132,11 @@ impl State {
             return MOTEPOST_E_IO;
         }
         // SAFETY: `begun` is set once the exchange was written.
-        match unsafe { self.exchange.assume_init_ref() }.reader.part {
-            Part::Failed(error) => of_exchange(error),
-            Part::Done => MOTEPOST_OK,
-            _ => MOTEPOST_AGAIN,
+        let reader = &unsafe { self.exchange.assume_init_ref() }.reader;
+        match reader.result() {
+            Err(error) => of_exchange(error),
+            Ok(()) if reader.is_done() => MOTEPOST_OK,
+            Ok(()) => MOTEPOST_AGAIN,
         }
     }
 
@@ -160,23 +161,29 @@ impl State {
         status
     }
 
+    /// What became of the last want, while there is one.
     #[inline(never)]
-    fn moved(&mut self, count: i32) -> i32 {
-        let before = self.status();
-        if before < 0 {
-            return before;
-        }
-        // SAFETY: the status says that it was begun.
+    fn tell(&mut self, count: i32) {
+        // SAFETY: only an exchange that was begun has a status that leads here.
         let exchange = unsafe { self.exchange.assume_init_mut() };
         if count >= 0 {
             // A count beyond a 16-bit `usize` is more than was offered.
             exchange.moved(usize::try_from(count).unwrap_or(usize::MAX));
         } else if count == MOTEPOST_IO_CLOSED {
-            let _ = exchange.closed();
-        } else if before == MOTEPOST_AGAIN {
-            // It takes a whole answer not back.
+            exchange.reader.end();
+        } else {
             self.io_error = count;
         }
+    }
+
+    fn moved(&mut self, count: i32) -> i32 {
+        let before = self.status();
+        // An error of the transport takes a whole answer not back.
+        let too_late = before == MOTEPOST_OK && count < 0 && count != MOTEPOST_IO_CLOSED;
+        if before < 0 || too_late {
+            return before;
+        }
+        self.tell(count);
         self.status()
     }
 
@@ -205,12 +212,12 @@ impl motepost_response_t {
     /// From an answer that is whole.
     #[inline(never)]
     fn fill(&mut self, exchange: &Exchange<'static>) {
-        let (body, reader) = (exchange.body(), exchange.reader());
+        let reader = exchange.reader();
         let verdict = reader.verdict();
         *self = Self {
             body: motepost_bytes_t {
-                ptr: body.as_ptr(),
-                len: body.len(),
+                ptr: exchange.buffer.as_ptr(),
+                len: reader.body_len(),
             },
             error_type: motepost_str_t::of(reader.error_type()),
             status: reader.status(),
@@ -301,7 +308,7 @@ unsafe fn begin(
             Err(error) => return of_encode(&error),
         };
         // Built where it lies: on the stack and then moved here, it would take its size twice, and
-        // the firmware's memcpy. A reader of zeros is a new one.
+        // the firmware's memcpy. But for its parts, a reader of zeros is a new one.
         let words = core::slice::from_raw_parts_mut(exchange.cast::<u32>(), size_of::<State>() / 4);
         for word in words {
             *word = 0;
@@ -312,6 +319,7 @@ unsafe fn begin(
         (&raw mut (*made).end).write(request.end);
         (&raw mut (*made).payload).write(payload);
         (&raw mut (*made).reader.part).write(Part::StatusLine);
+        (&raw mut (*made).reader.head.framing).write(Part::UntilClose);
         state.begun = BEGUN;
         MOTEPOST_OK
     }
@@ -340,22 +348,24 @@ pub unsafe extern "C" fn motepost_exchange_run(
         let (Some(recv), Some(send)) = (transport.recv, transport.send) else {
             return MOTEPOST_E_NULL;
         };
-        let mut status = state.status();
-        while status == MOTEPOST_AGAIN {
-            let count = match state.exchange.assume_init_mut().next() {
-                Step::Receive(window) => {
-                    recv(transport.ctx, window.as_mut_ptr().cast(), countable(window.len()))
-                }
-                Step::Send(bytes) => {
-                    send(transport.ctx, bytes.as_ptr().cast(), countable(bytes.len()))
-                }
-                Step::Done => 0,
-            };
-            status = state.moved(count);
-            if count == 0 {
-                return status;
+        let status = loop {
+            let status = state.status();
+            if status != MOTEPOST_AGAIN {
+                break status;
             }
-        }
+            let exchange = state.exchange.assume_init_mut();
+            let unsent = exchange.unsent();
+            let count = if unsent.is_empty() {
+                let window = exchange.window();
+                recv(transport.ctx, window.as_mut_ptr().cast(), countable(window.len()))
+            } else {
+                send(transport.ctx, unsent.as_ptr().cast(), countable(unsent.len()))
+            };
+            if count == 0 {
+                break MOTEPOST_AGAIN;
+            }
+            state.tell(count);
+        };
         if status == MOTEPOST_OK {
             response.fill(state.exchange.assume_init_ref());
         }

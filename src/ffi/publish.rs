@@ -128,6 +128,8 @@ impl<'p> Checked<'p> {
     ///
     /// # Safety
     /// The pointer rules hold.
+    // Out of line it would be told apart twice whether there is a fault.
+    #[inline(always)]
     pub(super) unsafe fn of(publish: &'p motepost_publish_t) -> Result<Self, i32> {
         let checked = Self(publish);
         match checked.fault() {
@@ -148,8 +150,6 @@ impl<'p> Checked<'p> {
         } else if publish.retain > 1 || publish.reserved != [0; 6]
         {
             refused(Field::Flag, Reason::OutOfRange)
-        } else if publish.properties.is_null() != publish.encode_properties.is_none() {
-            refused(Field::Properties, Reason::Missing)
         } else {
             MOTEPOST_OK
         }
@@ -226,6 +226,11 @@ impl Model for Checked<'_> {
         self.slice(index)
     }
 
+    fn is_given(&self, index: usize) -> bool {
+        // SAFETY: the credentials are among the first members.
+        unsafe { (*self.0.texts().wrapping_add(index)).len != 0 }
+    }
+
     fn end(&self) -> usize {
         HEADERS.wrapping_add(self.0.header_count.wrapping_mul(2))
     }
@@ -261,11 +266,14 @@ impl Model for Checked<'_> {
         unsafe { encode(fields.cast(), signature.ptr.cast(), signature.len) };
     }
 
+    #[inline(never)]
     fn encode_properties(&self, fields: &mut Fields<'_>) {
         if let Some(encode) = self.0.encode_properties {
             let fields: *mut Fields<'_> = fields;
             // SAFETY: it is `motepost_encode_properties`, to which both are known.
             unsafe { encode(fields.cast(), self.0.properties) };
+        } else if !self.0.properties.is_null() {
+            fields.cursor.refuse(Field::Properties, Reason::Missing);
         }
     }
 }
@@ -331,14 +339,10 @@ pub unsafe extern "C" fn motepost_encode_properties(
     properties: *const motepost_properties_t,
 ) {
     // SAFETY: only `Model::encode_properties` calls this, with a `Fields` and the caller's struct.
-    let (fields, properties) = unsafe {
-        match (
-            fields.cast::<Fields<'_>>().as_mut(),
-            properties.as_ref(),
-        ) {
-            (Some(fields), Some(properties)) => (fields, properties),
-            _ => return,
-        }
+    let (fields, properties) = unsafe { (fields.cast::<Fields<'_>>().as_mut(), properties.as_ref()) };
+    let Some(fields) = fields else { return };
+    let Some(properties) = properties else {
+        return fields.cursor.refuse(Field::Properties, Reason::Missing);
     };
     let user = pairs(properties.user, properties.user_count);
     if user.is_none()

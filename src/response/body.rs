@@ -3,8 +3,6 @@
 
 use crate::ascii::number;
 use crate::error::ExchangeError;
-use crate::response::head::{Head, IN_CHUNKS, NO_LENGTH};
-use crate::response::text::Text;
 
 /// What comes next in the answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,27 +25,8 @@ pub(crate) enum Part {
     Failed(ExchangeError),
 }
 
-/// What the head says of the body.
-pub(crate) fn after_head(head: &Head) -> Part {
-    match (head.status, head.length) {
-        // We asked for no other protocol, and what follows would not be HTTP.
-        (101, _) => Part::Failed(ExchangeError::StatusLine),
-        // RFC 9110 section 15.2: an interim answer, the real one follows.
-        (..200, _) => Part::StatusLine,
-        (204 | 304, _) | (_, 0) => Part::Done,
-        (_, IN_CHUNKS) => Part::ChunkSize,
-        (_, NO_LENGTH) => Part::UntilClose,
-        _ => Part::Body,
-    }
-}
-
 /// The size at the head of a chunk, in front of extensions that nobody uses.
-pub(crate) fn chunk_size(line: &Text) -> Option<u32> {
-    let text = line.kept();
-    match text.iter().position(|byte| *byte == b';') {
-        Some(end) => number(text.get(..end)?, 16),
-        // The rest of a size too long to be kept would count as well.
-        None if line.is_whole() => number(text, 16),
-        None => None,
-    }
+pub(crate) fn chunk_size(line: &[u8]) -> Option<u32> {
+    let size = line.split(|byte| *byte == b';').next()?;
+    number(size, 16)
 }

@@ -2,21 +2,20 @@
 //! Strict where a lenient reader could be made to see another message (RFC 9112 sections 4 to 6).
 
 use crate::ascii::{TCHAR, number, span, trim};
-use crate::response::text::Text;
+use crate::response::body::Part;
+use crate::response::text::CUT;
 use crate::words::{self, recognise};
 
 const DATE_LEN: usize = 29;
 /// AWS's longest error type for a publish has 30 characters.
 const ERROR_TYPE_KEPT: usize = 32;
 
-/// No length so far, and the body is in chunks. No number that is read gets as large.
-pub(crate) const NO_LENGTH: u32 = u32::MAX;
-pub(crate) const IN_CHUNKS: u32 = u32::MAX - 1;
-
 #[repr(C)]
 pub(crate) struct Head {
-    /// [`NO_LENGTH`], [`IN_CHUNKS`], or how many bytes.
+    /// Of a [`Part::Body`].
     pub(crate) length: u32,
+    /// How the body comes, if there is one.
+    pub(crate) framing: Part,
     pub(crate) status: u16,
     http_1_1: bool,
     /// Whether the connection stays open: HTTP/1.1, unless told otherwise.
@@ -29,7 +28,8 @@ pub(crate) struct Head {
 impl Head {
     pub(crate) const fn new() -> Self {
         Self {
-            length: NO_LENGTH,
+            length: 0,
+            framing: Part::UntilClose,
             status: 0,
             http_1_1: false,
             persistent: false,
@@ -67,32 +67,52 @@ impl Head {
             return None;
         }
         match number(digits, 10) {
+            // We asked for no other protocol, and what follows would not be HTTP.
+            Some(101) => return None,
             Some(status @ 100..=599) => self.status = status as u16,
             _ => return None,
         }
         self.persistent = self.http_1_1;
-        self.length = NO_LENGTH;
+        self.framing = Part::UntilClose;
         self.error_type_len = 0;
         // In the place of the comma: what is left of an earlier date is none.
         self.date[3] = 0;
         Some(())
     }
 
+    /// What comes after the head.
+    pub(crate) fn body(&self) -> Part {
+        match self.status {
+            204 | 304 => Part::Done,
+            _ => self.framing,
+        }
+    }
+
     /// A field (RFC 9112 section 5), whose name is known by its number.
     #[inline(never)]
-    pub(crate) fn field(&mut self, name: u8, text: &Text) -> Option<()> {
-        let value = trim(text.kept());
+    pub(crate) fn field(&mut self, name: u8, value: &[u8]) -> Option<()> {
+        let value = trim(value);
         match name {
             // One of the two, once: where there are more, somebody on the way has glued two answers.
-            words::CONTENT_LENGTH | words::TRANSFER_ENCODING if self.length != NO_LENGTH => None?,
-            words::CONTENT_LENGTH => self.length = number(value, 10).filter(|_| text.is_whole())?,
+            words::CONTENT_LENGTH | words::TRANSFER_ENCODING
+                if self.framing != Part::UntilClose =>
+            {
+                return None;
+            }
+            words::CONTENT_LENGTH => {
+                self.length = number(value, 10)?;
+                self.framing = if self.length == 0 {
+                    Part::Done
+                } else {
+                    Part::Body
+                };
+            }
             // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
             words::TRANSFER_ENCODING => {
-                let is_chunked = text.is_whole() && recognise(value) == words::CHUNKED;
-                self.length = (is_chunked && self.http_1_1).then_some(IN_CHUNKS)?;
+                let is_chunked = recognise(value) == words::CHUNKED;
+                self.framing = (is_chunked && self.http_1_1).then_some(Part::ChunkSize)?;
             }
-            // A list too long to be read whole may say `close` at its end.
-            words::CONNECTION if !text.is_whole() || has_close(value) => self.persistent = false,
+            words::CONNECTION if has_close(value) => self.persistent = false,
             words::DATE if value.len() == DATE_LEN => copy(&mut self.date, value),
             words::ERROR_TYPE => self.keep_error_type(value),
             _ => {}
@@ -107,7 +127,7 @@ impl Head {
         self.error_type_len = 0;
         for byte in value {
             match byte {
-                b':' => break,
+                b':' | &CUT => break,
                 b'#' => self.error_type_len = 0,
                 _ => {
                     let len = usize::from(self.error_type_len);
@@ -127,8 +147,12 @@ fn has_close(mut options: &[u8]) -> bool {
         if recognise(option) == words::CLOSE {
             return true;
         }
-        let [_, rest @ ..] = rest else { break };
-        options = rest;
+        options = match rest {
+            [] => break,
+            // A list too long to be read whole may say `close` at its end.
+            [CUT, ..] => return true,
+            [_, rest @ ..] => rest,
+        };
     }
     false
 }

@@ -8,11 +8,11 @@ mod text;
 
 use core::fmt;
 
-use crate::ascii::{TCHAR, TEXT, span};
+use crate::ascii::{TCHAR, TEXT, is_in};
 use crate::error::ExchangeError;
 use crate::words::{UNKNOWN, recognise};
 pub(crate) use body::Part;
-use body::{after_head, chunk_size};
+use body::chunk_size;
 use head::Head;
 use text::Text;
 
@@ -40,6 +40,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Of a final status, from 200 to 599.
+    #[inline(always)]
     const fn of(status: u16) -> Self {
         match status {
             ..300 => Self::Accepted,
@@ -82,15 +83,16 @@ pub struct ResponseReader {
     /// The field whose value comes next.
     name: u8,
     truncated: bool,
-    /// The last chunk is over.
-    in_trailer: bool,
+    /// Neither an interim answer nor a trailer says anything of the answer (RFC 9110 sections 15.2
+    /// and 6.5.1).
+    silent: bool,
     /// How many bytes the head has so far, or the chunk's size and trailer.
     head_len: u32,
     /// Bytes of data that are still to come before the next part.
     remaining: u32,
     body_len: usize,
     text: Text,
-    head: Head,
+    pub(crate) head: Head,
 }
 
 impl ResponseReader {
@@ -102,7 +104,7 @@ impl ResponseReader {
             part: Part::StatusLine,
             carriage_return: false,
             name: UNKNOWN,
-            in_trailer: false,
+            silent: false,
             head_len: 0,
             remaining: 0,
             body_len: 0,
@@ -120,57 +122,58 @@ impl ResponseReader {
     ///
     /// After an error the connection must be closed, and the reader is of no further use.
     pub fn received(&mut self, buffer: &mut [u8], count: usize) -> Result<(), ExchangeError> {
+        self.result()?;
         self.read(buffer, count);
         self.result()
     }
 
     /// The peer closed the connection, which ends some bodies and cuts all others.
     pub fn closed(&mut self) -> Result<(), ExchangeError> {
-        if self.part == Part::UntilClose {
-            self.part = Part::Done;
-        }
-        self.head.persistent = false;
-        if self.part != Part::Done {
-            self.fail(ExchangeError::Closed);
-        }
+        self.result()?;
+        self.end();
         self.result()
     }
 
-    pub(crate) fn result(&self) -> Result<(), ExchangeError> {
+    pub(crate) const fn result(&self) -> Result<(), ExchangeError> {
         match self.part {
             Part::Failed(failure) => Err(failure),
             _ => Ok(()),
         }
     }
 
-    /// The first failure stays the failure.
-    pub(crate) fn fail(&mut self, failure: ExchangeError) {
-        if !matches!(self.part, Part::Failed(_)) {
-            self.part = Part::Failed(failure);
-        }
+    // The first failure stays the failure: those below are only told of what comes before one.
+
+    pub(crate) const fn end(&mut self) {
+        self.head.persistent = false;
+        self.part = match self.part {
+            Part::UntilClose | Part::Done => Part::Done,
+            _ => Part::Failed(ExchangeError::Closed),
+        };
+    }
+
+    pub(crate) const fn fail(&mut self, failure: ExchangeError) {
+        self.part = Part::Failed(failure);
     }
 
     #[inline(never)]
     pub(crate) fn read(&mut self, buffer: &mut [u8], count: usize) {
-        let mut at = self.body_len;
-        let end = at.saturating_add(count);
+        let begin = self.body_len;
+        let end = begin.saturating_add(count);
         if end > buffer.len() {
-            self.fail(ExchangeError::Overrun);
+            return self.fail(ExchangeError::Overrun);
         }
-        while let Some(piece @ [_, ..]) = buffer.get(at..end) {
-            if matches!(self.part, Part::Failed(_)) {
-                return;
+        for at in begin..end {
+            let byte = buffer.get(at).copied().unwrap_or_default();
+            match self.part {
+                Part::Failed(_) => return,
+                // Whoever sends more than one answer may mean anything by it.
+                Part::Done => {
+                    self.head.persistent = false;
+                    return;
+                }
+                Part::Body | Part::Chunk | Part::UntilClose => self.read_data(buffer, byte),
+                _ => self.part = self.read_text(byte),
             }
-            // Whoever sends more than one answer may mean anything by it.
-            if self.part == Part::Done {
-                self.head.persistent = false;
-                return;
-            }
-            let taken = match self.part {
-                Part::Body | Part::Chunk | Part::UntilClose => self.read_data(buffer, at, end),
-                _ => self.read_text(piece),
-            };
-            at = at.wrapping_add(taken);
         }
         if self.body_len >= buffer.len() && self.part != Part::Done {
             self.truncated = true;
@@ -191,14 +194,16 @@ impl ResponseReader {
         })
     }
 
-    /// Moves data down to the end of the body: how much of it there is.
-    fn read_data(&mut self, buffer: &mut [u8], at: usize, end: usize) -> usize {
-        let mut taken = end.wrapping_sub(at);
-        if self.part != Part::UntilClose {
-            if let Ok(left) = usize::try_from(self.remaining) {
-                taken = taken.min(left);
+    /// Moves a byte of the body down to its end.
+    fn read_data(&mut self, buffer: &mut [u8], byte: u8) {
+        if !self.truncated {
+            if let Some(slot) = buffer.get_mut(self.body_len) {
+                *slot = byte;
             }
-            self.remaining = self.remaining.wrapping_sub(taken as u32);
+            self.body_len = self.body_len.wrapping_add(1);
+        }
+        if self.part != Part::UntilClose {
+            self.remaining = self.remaining.wrapping_sub(1);
             if self.remaining == 0 {
                 self.part = match self.part {
                     Part::Chunk => Part::ChunkEnd,
@@ -206,106 +211,84 @@ impl ResponseReader {
                 };
             }
         }
-        if !self.truncated {
-            for from in at..at.wrapping_add(taken) {
-                let byte = buffer.get(from).copied().unwrap_or_default();
-                if let Some(slot) = buffer.get_mut(self.body_len) {
-                    *slot = byte;
-                }
-                self.body_len = self.body_len.wrapping_add(1);
-            }
-        }
-        taken
     }
 
-    /// Reads text and the byte that ends it (RFC 9112 sections 2.2 and 5): no control characters,
-    /// and a name of at least one character right before its colon.
+    /// Reads a byte of text (RFC 9112 sections 2.2 and 5): no control characters, and a name of at
+    /// least one character right before its colon. Says what comes next.
     #[inline(never)]
-    fn read_text(&mut self, piece: &[u8]) -> usize {
-        let in_name = self.part == Part::Name;
-        let class = match self.part {
-            _ if self.carriage_return => 0,
-            Part::Name => TCHAR,
-            _ => TEXT,
-        };
-        let mut taken = span(piece, class);
-        self.text.push(piece.get(..taken).unwrap_or_default());
-        let end = piece.get(taken).copied();
-        if end.is_some() {
-            taken = taken.wrapping_add(1);
-        }
-        self.head_len = self.head_len.saturating_add(taken as u32);
+    fn read_text(&mut self, byte: u8) -> Part {
+        self.head_len = self.head_len.wrapping_add(1);
         if self.head_len > MAX_HEAD {
-            self.part = Part::Failed(ExchangeError::HeadTooLong);
-            return taken;
+            return Part::Failed(ExchangeError::HeadTooLong);
         }
-        let Some(end) = end else { return taken };
-        self.part = match end {
-            b'\n' if self.carriage_return => {
-                self.carriage_return = false;
-                let part = self.line_ended();
-                self.text.clear();
-                part
-            }
-            b'\r' if class != 0 && (!in_name || self.text.is_empty()) => {
-                self.carriage_return = true;
-                self.part
-            }
-            b':' if class == TCHAR && !self.text.is_empty() => {
-                self.name = recognise(self.text.kept());
-                self.text.clear();
-                Part::Value
-            }
-            _ => Part::Failed(match self.part {
-                Part::StatusLine => ExchangeError::StatusLine,
-                Part::Name | Part::Value => ExchangeError::FieldLine,
-                _ => ExchangeError::Chunk,
-            }),
+        let in_name = self.part == Part::Name;
+        let next = if self.carriage_return {
+            self.carriage_return = false;
+            let next = if byte == b'\n' {
+                self.line_ended()
+            } else {
+                None
+            };
+            self.text.clear();
+            next
+        } else if is_in(byte, if in_name { TCHAR } else { TEXT }) {
+            self.text.push(byte);
+            return self.part;
+        } else if byte == b'\r' && (!in_name || self.text.is_empty()) {
+            self.carriage_return = true;
+            return self.part;
+        } else if byte == b':' && in_name && !self.text.is_empty() {
+            self.name = recognise(self.text.kept());
+            self.text.clear();
+            return Part::Value;
+        } else {
+            None
         };
-        taken
+        next.unwrap_or(Part::Failed(match self.part {
+            Part::StatusLine => ExchangeError::StatusLine,
+            Part::Name | Part::Value => ExchangeError::FieldLine,
+            _ => ExchangeError::Chunk,
+        }))
     }
 
+    /// What comes after the line, if it was a sound one.
     #[inline(never)]
-    fn line_ended(&mut self) -> Part {
-        match self.part {
-            Part::StatusLine => match self.head.status_line(self.text.kept()) {
-                Some(()) => Part::Name,
-                None => Part::Failed(ExchangeError::StatusLine),
-            },
-            // Neither an interim answer nor a trailer says anything of the answer (RFC 9110 sections 15.2
-            // and 6.5.1).
-            Part::Value if self.in_trailer || self.head.status < 200 => Part::Name,
-            Part::Value => match self.head.field(self.name, &self.text) {
+    fn line_ended(&mut self) -> Option<Part> {
+        let line = self.text.kept();
+        Some(match self.part {
+            Part::StatusLine => {
+                self.head.status_line(line)?;
+                self.silent = self.head.status < 200;
+                Part::Name
+            }
+            Part::Value if self.silent => Part::Name,
+            Part::Value => match self.head.field(self.name, line) {
                 Some(()) => Part::Name,
                 None => Part::Failed(ExchangeError::Framing),
             },
-            Part::Name if self.in_trailer => Part::Done,
+            // RFC 9110 section 15.2: the real answer follows an interim one.
+            Part::Name if self.head.status < 200 => Part::StatusLine,
+            Part::Name if self.silent => Part::Done,
             Part::Name => {
                 self.remaining = self.head.length;
-                after_head(&self.head)
+                self.head.body()
             }
-            Part::ChunkEnd if self.text.is_empty() => Part::ChunkSize,
-            Part::ChunkEnd => Part::Failed(ExchangeError::Chunk),
-            _ => match chunk_size(&self.text) {
-                None => Part::Failed(ExchangeError::Chunk),
-                Some(size) => {
-                    self.remaining = size;
-                    self.head_len = 0;
-                    self.in_trailer = size == 0;
-                    if self.in_trailer {
-                        Part::Name
-                    } else {
-                        Part::Chunk
-                    }
-                }
-            },
-        }
+            Part::ChunkEnd if line.is_empty() => Part::ChunkSize,
+            Part::ChunkEnd => return None,
+            _ => {
+                self.remaining = chunk_size(line)?;
+                self.head_len = 0;
+                self.silent = self.remaining == 0;
+                if self.silent { Part::Name } else { Part::Chunk }
+            }
+        })
     }
 
     pub(crate) const fn status(&self) -> u16 {
         self.head.status
     }
 
+    #[inline(always)]
     pub(crate) const fn verdict(&self) -> Verdict {
         Verdict::of(self.head.status)
     }

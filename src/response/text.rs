@@ -3,18 +3,22 @@
 /// As much as any rule of ours reads: the longest value that matters, and blanks to spare.
 const KEPT: usize = 64;
 
+/// The last byte of a text that was too long to be kept. No rule allows it.
+pub(crate) const CUT: u8 = 0;
+
 #[repr(C)]
 pub(crate) struct Text {
     /// How long the text is so far, kept or not.
     len: u16,
-    kept: [u8; KEPT],
+    /// What is kept of it, and [`CUT`].
+    kept: [u8; KEPT + 1],
 }
 
 impl Text {
     pub(crate) const fn new() -> Self {
         Self {
             len: 0,
-            kept: [0; KEPT],
+            kept: [CUT; KEPT + 1],
         }
     }
 
@@ -23,25 +27,19 @@ impl Text {
     }
 
     /// The head's length bounds that of a text, so the length cannot wrap.
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
-        let room = self.kept.get_mut(usize::from(self.len)..);
-        for (slot, byte) in room.unwrap_or_default().iter_mut().zip(bytes) {
-            *slot = *byte;
+    pub(crate) fn push(&mut self, byte: u8) {
+        if let Some(slot) = self.kept[..KEPT].get_mut(usize::from(self.len)) {
+            *slot = byte;
         }
-        self.len = self.len.wrapping_add(bytes.len() as u16);
+        self.len = self.len.wrapping_add(1);
     }
 
-    /// The text, or its beginning.
+    /// The text, or its beginning and [`CUT`].
     pub(crate) fn kept(&self) -> &[u8] {
         self.kept.get(..usize::from(self.len)).unwrap_or(&self.kept)
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.len == 0
-    }
-
-    /// Whether all of it is kept.
-    pub(crate) const fn is_whole(&self) -> bool {
-        self.len as usize <= KEPT
     }
 }
