@@ -363,7 +363,7 @@ typedef struct {
     // says yes or no.
     motepost_bytes_t body;
     // AWS's name for the error, such as `ForbiddenException`; its first 32 bytes, empty where
-    // there is none. It lies in the exchange, does not end in NUL, and came over the wire.
+    // there is none, or nobody called `motepost_exchange_keep_details`. It lies in the exchange, does not end in NUL, and came over the wire.
     motepost_str_t error_type;
     // The HTTP status, 200 to 599.
     uint16_t status;
@@ -371,7 +371,8 @@ typedef struct {
     uint8_t verdict;
     // 1 if the same request may succeed later.
     uint8_t retry;
-    // 1 if another request may be sent on this connection.
+    // 1 if another request may be sent on this connection; 0 if not, or if nobody called
+    // `motepost_exchange_keep_details`.
     uint8_t reusable;
     // 1 if the body was longer than the buffer. The verdict is as good as ever.
     uint8_t truncated;
@@ -508,6 +509,14 @@ int32_t motepost_exchange_init_composed(motepost_exchange_t *exchange,
                                         size_t capacity,
                                         size_t payload_len);
 
+// Has the exchange look for what an answer says beside its status and its body: the error type,
+// whether the connection is reusable, and the date. Call it right behind an `init`; firmware that
+// does not call it does not carry the code, and finds an empty `error_type` and `reusable` 0.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` for an exchange that is not under way;
+// `MOTEPOST_E_NULL`.
+int32_t motepost_exchange_keep_details(motepost_exchange_t *exchange);
+
 // Moves bytes through the transport for as long as it moves any.
 //
 // Returns `MOTEPOST_OK` when the answer is whole, with it in `*response`, whatever it says;
@@ -540,8 +549,8 @@ int32_t motepost_exchange_response(motepost_exchange_t *exchange, motepost_respo
 // The `date` of the whole answer in seconds since 1970, for a device without a clock. Believe it
 // only from an authenticated peer: over plain text anybody may have written it.
 //
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the answer is whole, or when it has no date
-// between 1970 and 2105; `MOTEPOST_E_NULL`.
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the answer is whole, when it has no date between
+// 1970 and 2105, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
 int32_t motepost_exchange_date(motepost_exchange_t *exchange, uint32_t *unix_seconds);
 
 // The number that your transport returned when it failed; 0 if it did not, or `exchange` is NULL.
@@ -570,7 +579,7 @@ int32_t motepost_token_mint(const uint8_t *key,
 //
 // Returns `MOTEPOST_AGAIN` if one more publish with the new token is worth it; `MOTEPOST_OK` if
 // there is nothing to gain, with both left as they were; `MOTEPOST_E_STATE` before the answer is
-// whole; `MOTEPOST_E_NULL`.
+// whole, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
 int32_t motepost_token_renew(const motepost_exchange_t *exchange,
                              const uint8_t *key,
                              const motepost_str_t *device_id,

@@ -184,6 +184,7 @@ static int32_t publish_over_socket(at_t *at, const modem_sockets_t *commands, co
     if (status != MOTEPOST_OK) {
         return status;
     }
+    motepost_exchange_keep_details(exchange); // for the error type
     status = modem_socket_open(&socket, at, commands, text(host), (uint16_t)atoi(port_number), ca);
     if (status == AT_OK) {
         transport = modem_socket_transport(&socket);

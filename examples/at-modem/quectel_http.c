@@ -64,6 +64,7 @@ int32_t quectel_http_publish(at_t *at, const char *ca_file, const motepost_publi
     if (status != MOTEPOST_OK) {
         return status;
     }
+    motepost_exchange_keep_details(exchange);
     motepost_exchange_want(exchange, &want);
     at_text(at, "AT+QHTTPPOST=");
     at_number(at, want.len);

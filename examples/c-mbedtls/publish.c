@@ -331,6 +331,7 @@ int main(int count, char **arguments) {
     if (status != MOTEPOST_OK) {
         return complain(status, USAGE);
     }
+    motepost_exchange_keep_details(&exchange); // for the error type
     deadline = now_in_ms() + 1000LL * atoi(seconds);
     init(&link);
     exit_status = publish_over(&link, &exchange);

@@ -246,6 +246,7 @@ int main(int count, char **arguments) {
     if (status != MOTEPOST_OK) {
         return complain(status, USAGE);
     }
+    motepost_exchange_keep_details(&exchange); // for the error type
     motepost_publish_encode(&publish, NULL, 0, &size); // asks for the size alone
 
     deadline = now_in_ms() + 1000LL * atoi(seconds);

@@ -62,6 +62,7 @@ static void over_a_pair_of_sockets(void) {
     pair_of_sockets(&device, &cloud);
     transport = transport_over_socket(&device);
     GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
 
     // The request is on its way, and the task gets its processor back while there is no answer.
     GIVES(MOTEPOST_AGAIN, motepost_exchange_run(&exchange, &transport, &response));
@@ -75,6 +76,7 @@ static void over_a_pair_of_sockets(void) {
 
     // The connection carries another one with the same memory, until the cloud closes it.
     GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
     GIVES(MOTEPOST_AGAIN, motepost_exchange_run(&exchange, &transport, &response));
     CHECK(recv(cloud, request, sizeof request, 0) == (ssize_t)strlen(HEAD PAYLOAD));
     close(cloud);
@@ -103,6 +105,7 @@ static void a_payload_larger_than_everything_between(void) {
     transport = transport_over_socket(&device);
     GIVES(MOTEPOST_OK, motepost_publish_head_len(&publish, &head_len));
     GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
     do {
         ssize_t count;
         status = motepost_exchange_run(&exchange, &transport, &response);
@@ -134,6 +137,7 @@ static void however_the_bytes_are_cut(void) {
         const motepost_transport_t transport = transport_over(&wire);
         wire.most = most;
         GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+        GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
         GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
         BYTES(wire.sent, wire.sent_len, HEAD PAYLOAD);
         is_accepted(&response);
@@ -150,6 +154,7 @@ static void without_callbacks(void) {
     int32_t status;
     wire.most = 7;
     GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
     GIVES(MOTEPOST_E_STATE, motepost_exchange_response(&exchange, &response));
     do {
         int32_t count;
@@ -181,6 +186,7 @@ static void one_send_when_head_and_payload_fit_and_two_when_not(void) {
         const motepost_transport_t transport = transport_over(&wire);
         uint8_t *exact = guarded(capacity);
         GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, exact, capacity));
+        GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
         GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
         is_accepted(&response);
         BYTES(wire.sent, wire.sent_len, HEAD PAYLOAD);
@@ -197,6 +203,7 @@ static void one_send_when_head_and_payload_fit_and_two_when_not(void) {
         wire_t wire = wire_with(ACCEPTED);
         const motepost_transport_t transport = transport_over(&wire);
         GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &gone, buffer, head));
+        GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
         memset(&gone, 0xff, sizeof gone);
         GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
         BYTES(wire.sent, wire.sent_len, HEAD PAYLOAD);
@@ -234,6 +241,7 @@ static void a_buffer_of_more_bytes_than_a_transport_can_count(void) {
     CHECK(memory != MAP_FAILED);
     GIVES(MOTEPOST_OK,
           motepost_exchange_init(&exchange, &publish, (uint8_t *)memory, capacity));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
     GIVES(MOTEPOST_AGAIN, motepost_exchange_moved(&exchange, (int32_t)strlen(HEAD PAYLOAD)));
     GIVES(MOTEPOST_AGAIN, motepost_exchange_want(&exchange, &want));
     CHECK(want.receive == memory);

@@ -229,7 +229,7 @@ static int margins_are_whole(size_t capacity) {
 // How the exchange is driven: by callbacks, or asked what it wants.
 typedef enum { RUN, WANT } face_t;
 
-static int32_t begin(const subject_t *subject) {
+static int32_t build(const subject_t *subject) {
     motepost_exchange_t *exchange = the_exchange();
     uint8_t *buffer = buffer_end - subject->capacity, *room = NULL;
     size_t room_len = 0;
@@ -244,6 +244,11 @@ static int32_t begin(const subject_t *subject) {
     memcpy(room, PAYLOAD, strlen(PAYLOAD));
     return motepost_exchange_init_composed(exchange, &subject->publish, buffer, subject->capacity,
                                            strlen(PAYLOAD));
+}
+
+static int32_t begin(const subject_t *subject) {
+    const int32_t status = build(subject);
+    return status == MOTEPOST_OK ? motepost_exchange_keep_details(the_exchange()) : status;
 }
 
 static int32_t drive(face_t face, faulty_t *wire, motepost_response_t *response) {

@@ -64,6 +64,7 @@ static void null_where_exchanging(void) {
     GIVES(MOTEPOST_E_NULL, motepost_exchange_init_composed(&exchange, &publish, NULL, cap, 1));
     GIVES(MOTEPOST_E_STATE, motepost_exchange_want(&exchange, &want));
     GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, cap));
+    GIVES(MOTEPOST_E_NULL, motepost_exchange_keep_details(NULL));
     GIVES(MOTEPOST_E_NULL, motepost_exchange_run(NULL, &transport, &response));
     GIVES(MOTEPOST_E_NULL, motepost_exchange_run(&exchange, NULL, &response));
     GIVES(MOTEPOST_E_NULL, motepost_exchange_run(&exchange, &transport, NULL));
@@ -119,6 +120,7 @@ static void an_exchange_that_was_not_begun(void) {
     motepost_response_t response;
     motepost_want_t want;
     uint32_t seconds = 0;
+    GIVES(MOTEPOST_E_STATE, motepost_exchange_keep_details(&zeros));
     GIVES(MOTEPOST_E_STATE, motepost_exchange_run(&zeros, &transport, &response));
     GIVES(MOTEPOST_E_STATE, motepost_exchange_want(&zeros, &want));
     CHECK(want.send == NULL && want.receive == NULL && want.len == 0);

@@ -15,6 +15,7 @@ static int32_t answered(const char *answer, motepost_exchange_t *exchange,
     wire.most = 1;
     memset(response, 0xff, sizeof *response);
     GIVES(MOTEPOST_OK, motepost_exchange_init(exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(exchange));
     return motepost_exchange_run(exchange, &transport, response);
 }
 
@@ -98,6 +99,7 @@ static void surplus_bytes_end_the_connection_s_use(void) {
     wire_t wire = wire_with(ANSWER("content-length: 2\r\n") "OK and more");
     const motepost_transport_t transport = transport_over(&wire);
     GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
     GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
     BYTES(response.body.ptr, response.body.len, "OK");
     EQUAL(response.reusable, 0);
@@ -118,6 +120,7 @@ static void a_body_that_does_not_fit_is_cut_and_no_failure(void) {
     wire = wire_with(answer);
     transport = transport_over(&wire);
     GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, exact, capacity));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
     GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
     EQUAL(response.verdict, MOTEPOST_ACCEPTED);
     EQUAL(response.truncated, 1);
@@ -160,6 +163,25 @@ static void the_date_tells_a_device_without_a_clock_the_time(void) {
     GIVES(MOTEPOST_OK, answered(ANSWER("content-length: 0\r\n"), &exchange, &response));
     GIVES(MOTEPOST_E_STATE, motepost_exchange_date(&exchange, &seconds));
     EQUAL(seconds, 1680718705); // and is left alone
+}
+
+static void the_details_come_to_who_asks_for_them(void) {
+    static uint8_t buffer[320];
+    const motepost_publish_t publish = article();
+    wire_t wire = wire_with(ANSWER("x-amzn-errortype: ForbiddenException\r\n"
+                                   "date: Wed, 05 Apr 2023 18:18:25 GMT\r\ncontent-length: 0\r\n"));
+    const motepost_transport_t transport = transport_over(&wire);
+    motepost_exchange_t exchange;
+    motepost_response_t response;
+    uint32_t seconds = 1;
+    GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
+    EQUAL(response.verdict, MOTEPOST_ACCEPTED);
+    EQUAL(response.error_type.len, 0);
+    EQUAL(response.reusable, 0);
+    GIVES(MOTEPOST_E_STATE, motepost_exchange_date(&exchange, &seconds));
+    EQUAL(seconds, 1);
+    GIVES(MOTEPOST_E_STATE, motepost_exchange_keep_details(&exchange)); // too late
 }
 
 static const struct {
@@ -231,6 +253,7 @@ int main(void) {
     a_body_that_does_not_fit_is_cut_and_no_failure();
     the_error_type_is_aws_s_name_for_the_error();
     the_date_tells_a_device_without_a_clock_the_time();
+    the_details_come_to_who_asks_for_them();
     what_is_no_answer();
     a_head_without_end();
     return failures();

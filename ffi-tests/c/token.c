@@ -79,11 +79,32 @@ static void answered(motepost_exchange_t *exchange, uint8_t *buffer, size_t capa
     const motepost_publish_t publish = article();
     motepost_want_t want;
     GIVES(MOTEPOST_OK, motepost_exchange_init(exchange, &publish, buffer, capacity));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(exchange));
     GIVES(MOTEPOST_AGAIN, motepost_exchange_want(exchange, &want));
     GIVES(MOTEPOST_AGAIN, motepost_exchange_moved(exchange, (int32_t)want.len));
     GIVES(MOTEPOST_AGAIN, motepost_exchange_want(exchange, &want));
     memcpy(want.receive, answer, strlen(answer));
     motepost_exchange_moved(exchange, (int32_t)strlen(answer));
+}
+
+static void a_date_that_nobody_asked_for_is_not_found(void) {
+    const motepost_publish_t publish = article();
+    const motepost_str_t id = MOTEPOST_STR("uniqueID");
+    static const uint8_t some_key[MOTEPOST_KEY_LEN] = {1};
+    const char *answer = ANSWER("403 Forbidden", DATE);
+    uint8_t buffer[512];
+    char token[MOTEPOST_TOKEN_LEN];
+    uint32_t time = 0;
+    motepost_exchange_t exchange;
+    motepost_want_t want;
+    GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_want(&exchange, &want));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_moved(&exchange, (int32_t)want.len));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_want(&exchange, &want));
+    memcpy(want.receive, answer, strlen(answer));
+    GIVES(MOTEPOST_OK, motepost_exchange_moved(&exchange, (int32_t)strlen(answer)));
+    GIVES(MOTEPOST_E_STATE, motepost_token_renew(&exchange, some_key, &id, &time, token));
+    EQUAL(time, 0);
 }
 
 static void a_denied_answer_with_another_time_is_worth_one_more_try(void) {
@@ -139,6 +160,7 @@ static void renewing_checks_its_pointers(void) {
 }
 
 int main(void) {
+    a_date_that_nobody_asked_for_is_not_found();
     every_vector_is_minted();
     what_cannot_be_minted_is_refused();
     a_denied_answer_with_another_time_is_worth_one_more_try();

@@ -51,6 +51,7 @@ static void renewing_does_not_depend_on_the_key(void) {
     char token[MOTEPOST_TOKEN_LEN];
     uint32_t time = 0;
     EQUAL(motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer), MOTEPOST_OK);
+    EQUAL(motepost_exchange_keep_details(&exchange), MOTEPOST_OK);
     EQUAL(motepost_exchange_want(&exchange, &want), MOTEPOST_AGAIN);
     EQUAL(motepost_exchange_moved(&exchange, (int32_t)want.len), MOTEPOST_AGAIN);
     EQUAL(motepost_exchange_want(&exchange, &want), MOTEPOST_AGAIN);

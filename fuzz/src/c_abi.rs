@@ -437,6 +437,8 @@ unsafe fn exchanged(
     let status =
         unsafe { motepost_exchange_init(&mut *exchange, publish, buffer.as_mut_ptr(), capacity) };
     check_status(status);
+    let kept = unsafe { motepost_exchange_keep_details(&mut *exchange) };
+    assert_eq!(kept == MOTEPOST_OK, status == MOTEPOST_OK);
     assert_eq!(
         status == MOTEPOST_OK,
         head_len.is_some_and(|len| len <= capacity)

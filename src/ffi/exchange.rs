@@ -73,7 +73,7 @@ pub struct motepost_response_t {
     /// says yes or no.
     pub body: motepost_bytes_t,
     /// AWS's name for the error, such as `ForbiddenException`; its first 32 bytes, empty where
-    /// there is none. It lies in the exchange, does not end in NUL, and came over the wire.
+    /// there is none, or nobody called `motepost_exchange_keep_details`. It lies in the exchange, does not end in NUL, and came over the wire.
     pub error_type: motepost_str_t,
     /// The HTTP status, 200 to 599.
     pub status: u16,
@@ -81,7 +81,8 @@ pub struct motepost_response_t {
     pub verdict: u8,
     /// 1 if the same request may succeed later.
     pub retry: u8,
-    /// 1 if another request may be sent on this connection.
+    /// 1 if another request may be sent on this connection; 0 if not, or if nobody called
+    /// `motepost_exchange_keep_details`.
     pub reusable: u8,
     /// 1 if the body was longer than the buffer. The verdict is as good as ever.
     pub truncated: u8,
@@ -325,6 +326,27 @@ unsafe fn begin(
     }
 }
 
+/// Has the exchange look for what an answer says beside its status and its body: the error type,
+/// whether the connection is reusable, and the date. Call it right behind an `init`; firmware that
+/// does not call it does not carry the code, and finds an empty `error_type` and `reusable` 0.
+///
+/// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` for an exchange that is not under way;
+/// `MOTEPOST_E_NULL`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_keep_details(exchange: *mut motepost_exchange_t) -> i32 {
+    // SAFETY: the pointer rules.
+    let state = match unsafe { state(exchange) } {
+        Ok(state) => state,
+        Err(status) => return status,
+    };
+    if state.status() != MOTEPOST_AGAIN {
+        return MOTEPOST_E_STATE;
+    }
+    // SAFETY: the status says that it was begun.
+    unsafe { state.exchange.assume_init_mut() }.reader.keep_details();
+    MOTEPOST_OK
+}
+
 /// Moves bytes through the transport for as long as it moves any.
 ///
 /// Returns `MOTEPOST_OK` when the answer is whole, with it in `*response`, whatever it says;
@@ -443,8 +465,8 @@ pub unsafe extern "C" fn motepost_exchange_response(
 /// The `date` of the whole answer in seconds since 1970, for a device without a clock. Believe it
 /// only from an authenticated peer: over plain text anybody may have written it.
 ///
-/// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the answer is whole, or when it has no date
-/// between 1970 and 2105; `MOTEPOST_E_NULL`.
+/// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the answer is whole, when it has no date between
+/// 1970 and 2105, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_exchange_date(
     exchange: *mut motepost_exchange_t,

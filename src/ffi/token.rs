@@ -4,7 +4,7 @@ use core::ffi::c_char;
 
 use super::exchange::{motepost_exchange_t, whole};
 use super::motepost_str_t;
-use super::status::{MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_OK, refused};
+use super::status::{MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, refused};
 use crate::error::{Field, Reason};
 use crate::renew;
 use crate::token::{self, Freshness};
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn motepost_token_mint(
 ///
 /// Returns `MOTEPOST_AGAIN` if one more publish with the new token is worth it; `MOTEPOST_OK` if
 /// there is nothing to gain, with both left as they were; `MOTEPOST_E_STATE` before the answer is
-/// whole; `MOTEPOST_E_NULL`.
+/// whole, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_token_renew(
     exchange: *const motepost_exchange_t,
@@ -68,7 +68,8 @@ pub unsafe extern "C" fn motepost_token_renew(
             return MOTEPOST_E_NULL;
         };
         let reader = match whole(exchange.cast_mut()) {
-            Ok(exchange) => exchange.reader(),
+            Ok(exchange) if exchange.reader().keeps_details() => exchange.reader(),
+            Ok(_) => return MOTEPOST_E_STATE,
             Err(status) => return status,
         };
         let Some(date) = renew::worth_it(reader.verdict(), reader.date(), *time) else {

@@ -23,6 +23,9 @@ pub(crate) struct Head {
     error_type_len: u8,
     error_type: [u8; ERROR_TYPE_KEPT],
     date: [u8; DATE_LEN],
+    /// What looks into the fields that frame nothing, [`Head::keep`] or nothing, so that firmware which wants
+    /// none of it does not carry the code.
+    pub(crate) keep_detail: Option<fn(&mut Self, u8, &[u8])>,
 }
 
 impl Head {
@@ -36,6 +39,7 @@ impl Head {
             error_type_len: 0,
             error_type: [0; ERROR_TYPE_KEPT],
             date: [0; DATE_LEN],
+            keep_detail: Some(Self::keep),
         }
     }
 
@@ -72,7 +76,8 @@ impl Head {
             Some(status @ 100..=599) => self.status = status as u16,
             _ => return None,
         }
-        self.persistent = self.http_1_1;
+        // Nobody may rely on a connection whose `close` is not looked for.
+        self.persistent = self.http_1_1 && self.keep_detail.is_some();
         self.framing = Part::UntilClose;
         self.error_type_len = 0;
         // In the place of the comma: what is left of an earlier date is none.
@@ -112,12 +117,23 @@ impl Head {
                 let is_chunked = recognise(value) == words::CHUNKED;
                 self.framing = (is_chunked && self.http_1_1).then_some(Part::ChunkSize)?;
             }
+            _ => {
+                if let Some(keep) = self.keep_detail {
+                    keep(self, name, value);
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// The `keep_detail` of who wants to know.
+    pub(crate) fn keep(&mut self, name: u8, value: &[u8]) {
+        match name {
             words::CONNECTION if has_close(value) => self.persistent = false,
             words::DATE if value.len() == DATE_LEN => copy(&mut self.date, value),
             words::ERROR_TYPE => self.keep_error_type(value),
             _ => {}
         }
-        Some(())
     }
 
     /// `ForbiddenException:` as AWS really sends it, or with a namespace before `#` and an address

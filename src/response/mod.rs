@@ -284,6 +284,18 @@ impl ResponseReader {
         })
     }
 
+    /// Looks for what the head says beside the framing. A new reader does, one of zeros does not.
+    #[cfg(feature = "ffi")]
+    pub(crate) fn keep_details(&mut self) {
+        self.head.keep_detail = Some(Head::keep);
+    }
+
+    #[cfg(feature = "token")]
+    #[cfg(feature = "ffi")]
+    pub(crate) const fn keeps_details(&self) -> bool {
+        self.head.keep_detail.is_some()
+    }
+
     pub(crate) const fn status(&self) -> u16 {
         self.head.status
     }
