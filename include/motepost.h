@@ -363,7 +363,8 @@ typedef struct {
     // says yes or no.
     motepost_bytes_t body;
     // AWS's name for the error, such as `ForbiddenException`; its first 32 bytes, empty where
-    // there is none, or nobody called `motepost_exchange_keep_details`. It lies in the exchange, does not end in NUL, and came over the wire.
+    // there is none, or nobody called `motepost_exchange_keep_details`. It lies in the exchange,
+    // does not end in NUL, and came over the wire.
     motepost_str_t error_type;
     // The HTTP status, 200 to 599.
     uint16_t status;

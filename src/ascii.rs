@@ -1,9 +1,7 @@
-//! Byte classes, case-blind comparison, and decimal numbers.
+//! Byte classes, and numbers as text.
 //!
 //! A class is a bit, and one table of 95 bytes says for each printable character in which classes it
 //! is. The grammar can be read off [`OTHERS`].
-
-use crate::cursor::Cursor;
 
 /// RFC 3986 section 2.3, unreserved.
 pub(crate) const UNRESERVED: u8 = 1;
@@ -105,25 +103,6 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// The digits of `value`, most significant first. Divided by shifts, because a Cortex-M0 and an AVR
-/// have no division and would link a routine for it.
-#[inline(never)]
-pub(crate) fn decimal(mut value: u32, cursor: &mut Cursor<'_>) {
-    let mut tenth: u32 = 0;
-    for shift in (0..29).rev() {
-        let tens = 10 << shift;
-        tenth <<= 1;
-        if value >= tens {
-            value = value.wrapping_sub(tens);
-            tenth |= 1;
-        }
-    }
-    if tenth != 0 {
-        decimal(tenth, cursor);
-    }
-    cursor.byte((value as u8).wrapping_add(b'0'));
-}
-
 /// One or more digits of the given base (10 or 16) and nothing else, or `None`; `None` too where
 /// the number does not fit.
 #[inline(never)]
@@ -147,32 +126,9 @@ pub(crate) fn number(text: &[u8], base: u8) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-
-    use std::format;
-
     use super::{
-        AUTHORIZER, BASE64, Cursor, HOST, TCHAR, TEXT, TOKEN_KEY, UNRESERVED, VISIBLE, decimal,
-        number, span,
+        AUTHORIZER, BASE64, HOST, TCHAR, TEXT, TOKEN_KEY, UNRESERVED, VISIBLE, number, span,
     };
-
-    #[test]
-    fn decimal_writes_what_core_fmt_writes() {
-        let edges = [0, 1, 9, 10, 11, 99, 100, 101, 65_535, 65_536, 131_072];
-        let powers = (0..10).flat_map(|exponent| {
-            let power = 10_u32.pow(exponent);
-            [power.wrapping_sub(1), power, power.wrapping_add(1)]
-        });
-        let swept = (0..=u32::MAX).step_by(999_983);
-        let last = [4_294_967_290, u32::MAX];
-        for value in edges.into_iter().chain(powers).chain(swept).chain(last) {
-            let mut written = [0; 10];
-            let mut cursor = Cursor::new(&mut written);
-            decimal(value, &mut cursor);
-            let len = cursor.len();
-            assert_eq!(written.get(..len), Some(format!("{value}").as_bytes()));
-        }
-    }
 
     #[test]
     fn number_reads_digits_of_its_base_and_nothing_else() {

@@ -87,8 +87,8 @@ pub(crate) fn group([a, b, c]: [u8; 3], alphabet: Alphabet) -> [u8; 4] {
 }
 
 /// The character of the lowest six bits. Comparing by the sign of a difference, instead of by
-/// branches or a table, keeps a secret out of branch predictors and caches; the black box keeps the compiler from making
-/// branches of it again.
+/// branches or a table, keeps a secret out of branch predictors and caches; the black box keeps the
+/// compiler from making branches of it again.
 fn character(bits: u32, alphabet: Alphabet) -> u8 {
     let (before_plus, before_slash) = match alphabet {
         Alphabet::Standard => (-15, 3),

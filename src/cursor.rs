@@ -2,7 +2,6 @@
 //! one pass gives either the bytes or the exact size they need, and an empty buffer merely counts.
 //! The first refusal latches; the code above writes on and asks once, at the end.
 
-use crate::ascii;
 use crate::error::{EncodeError, Field, Reason};
 
 pub(crate) struct Cursor<'b> {
@@ -38,8 +37,23 @@ impl<'b> Cursor<'b> {
         self.len = self.len.saturating_add(bytes.len());
     }
 
-    pub(crate) fn decimal(&mut self, value: u32) {
-        ascii::decimal(value, self);
+    /// The digits of `value`, most significant first. Divided by shifts, because a Cortex-M0 and an
+    /// AVR have no division and would link a routine for it.
+    #[inline(never)]
+    pub(crate) fn decimal(&mut self, mut value: u32) {
+        let mut tenth: u32 = 0;
+        for shift in (0..29).rev() {
+            let tens = 10 << shift;
+            tenth <<= 1;
+            if value >= tens {
+                value = value.wrapping_sub(tens);
+                tenth |= 1;
+            }
+        }
+        if tenth != 0 {
+            self.decimal(tenth);
+        }
+        self.byte((value as u8).wrapping_add(b'0'));
     }
 
     #[inline(never)]
@@ -67,6 +81,33 @@ impl<'b> Cursor<'b> {
         match self.refusal {
             Some((field, reason)) => Err(EncodeError::Refused { field, reason }),
             None => Ok(self.len),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::format;
+
+    use super::Cursor;
+
+    #[test]
+    fn decimal_writes_what_core_fmt_writes() {
+        let edges = [0, 1, 9, 10, 11, 99, 100, 101, 65_535, 65_536, 131_072];
+        let powers = (0..10).flat_map(|exponent| {
+            let power = 10_u32.pow(exponent);
+            [power.wrapping_sub(1), power, power.wrapping_add(1)]
+        });
+        let swept = (0..=u32::MAX).step_by(999_983);
+        let last = [4_294_967_290, u32::MAX];
+        for value in edges.into_iter().chain(powers).chain(swept).chain(last) {
+            let mut written = [0; 10];
+            let mut cursor = Cursor::new(&mut written);
+            cursor.decimal(value);
+            let len = cursor.len();
+            assert_eq!(written.get(..len), Some(format!("{value}").as_bytes()));
         }
     }
 }

@@ -163,6 +163,21 @@ pub(crate) trait Model {
     fn retain(&self) -> bool;
     fn encode_signature(&self, fields: &mut Fields<'_>);
     fn encode_properties(&self, fields: &mut Fields<'_>);
+
+    /// A field line whose name is a text and whose value is the next one.
+    #[inline(never)]
+    fn write_pair(&self, index: usize, fields: &mut Fields<'_>) {
+        fields.checked(index, self.text(index));
+        fields.cursor.byte(b':');
+        self.write_value(index.wrapping_add(1), fields);
+    }
+
+    /// A text as the end of a field line.
+    #[inline(never)]
+    fn write_value(&self, index: usize, fields: &mut Fields<'_>) {
+        fields.checked(index, self.text(index));
+        fields.end_line();
+    }
 }
 
 impl Model for Publish<'_> {

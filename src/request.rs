@@ -3,11 +3,12 @@
 
 use core::ops::Range;
 
+use crate::authorizer;
 use crate::cursor::Cursor;
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
 use crate::publish::{Model, Publish};
-use crate::texts::{AUTHORIZER, ENDPOINT, HEADERS, PAYLOAD, SIGNATURE, TOKEN, TOKEN_KEY, TOPIC};
+use crate::texts::{ENDPOINT, HEADERS, PAYLOAD, TOPIC};
 use crate::topic;
 
 /// AWS IoT Core message broker limits: 128 KB.
@@ -172,7 +173,7 @@ pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fi
     write_target(model, fields);
     fields.begin_lines();
     fields.cursor.bytes(b" HTTP/1.1\r\nhost:");
-    write_value(model, ENDPOINT, fields);
+    model.write_value(ENDPOINT, fields);
     write_field_lines(model, fields);
     fields.cursor.bytes(b"content-length:");
     match u32::try_from(payload_len) {
@@ -201,67 +202,12 @@ fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
 /// radio time.
 fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
     if !model.in_query() {
-        write_credentials(model, fields);
+        authorizer::write_lines(model, fields);
     }
     model.encode_properties(fields);
     let mut index = HEADERS;
     while index < model.end() {
-        write_pair(model, index, fields);
+        model.write_pair(index, fields);
         index = index.wrapping_add(2);
     }
-}
-
-fn write_credentials(model: &impl Model, fields: &mut Fields<'_>) {
-    if model.is_given(AUTHORIZER) {
-        fields.cursor.bytes(b"x-amz-customauthorizer-name:");
-        write_value(model, AUTHORIZER, fields);
-    }
-    if has_token(model) {
-        write_pair(model, TOKEN_KEY, fields);
-    }
-    if model.is_given(SIGNATURE) {
-        model.encode_signature(fields);
-        fields.end_line();
-    }
-}
-
-/// The same, in the query.
-pub(crate) fn write_credentials_in_query(model: &impl Model, fields: &mut Fields<'_>) {
-    if model.is_given(AUTHORIZER) {
-        write_parameter(model, b"x-amz-customauthorizer-name", AUTHORIZER, fields);
-    }
-    if has_token(model) {
-        let key = model.text(TOKEN_KEY);
-        fields.check(TOKEN_KEY, key);
-        write_parameter(model, key, TOKEN, fields);
-    }
-    if model.is_given(SIGNATURE) {
-        model.encode_signature(fields);
-    }
-}
-
-fn write_parameter(model: &impl Model, name: &[u8], index: usize, fields: &mut Fields<'_>) {
-    let value = model.text(index);
-    fields.check(index, value);
-    fields.encoded(name, value);
-}
-
-/// An incomplete token is refused where it is written.
-fn has_token(model: &impl Model) -> bool {
-    model.is_given(TOKEN_KEY) || model.is_given(TOKEN) || model.is_given(SIGNATURE)
-}
-
-/// A field line whose name is a text and whose value is the next one.
-#[inline(never)]
-fn write_pair(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
-    fields.checked(index, model.text(index));
-    fields.cursor.byte(b':');
-    write_value(model, index.wrapping_add(1), fields);
-}
-
-/// A text as the end of a field line.
-#[inline(never)]
-fn write_value(model: &impl Model, index: usize, fields: &mut Fields<'_>) {
-    fields.checked(index, model.text(index));
-    fields.end_line();
 }

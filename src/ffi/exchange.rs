@@ -73,7 +73,8 @@ pub struct motepost_response_t {
     /// says yes or no.
     pub body: motepost_bytes_t,
     /// AWS's name for the error, such as `ForbiddenException`; its first 32 bytes, empty where
-    /// there is none, or nobody called `motepost_exchange_keep_details`. It lies in the exchange, does not end in NUL, and came over the wire.
+    /// there is none, or nobody called `motepost_exchange_keep_details`. It lies in the exchange,
+    /// does not end in NUL, and came over the wire.
     pub error_type: motepost_str_t,
     /// The HTTP status, 200 to 599.
     pub status: u16,

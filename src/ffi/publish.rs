@@ -327,7 +327,7 @@ pub unsafe extern "C" fn motepost_credentials_in_query(
     // struct.
     unsafe {
         if let (Some(fields), Some(publish)) = (fields.cast::<Fields<'_>>().as_mut(), publish.as_ref()) {
-            request::write_credentials_in_query(&Checked(publish), fields);
+            authorizer::write_query(&Checked(publish), fields);
         }
     }
 }

@@ -23,8 +23,8 @@ pub(crate) struct Head {
     error_type_len: u8,
     error_type: [u8; ERROR_TYPE_KEPT],
     date: [u8; DATE_LEN],
-    /// What looks into the fields that frame nothing, [`Head::keep`] or nothing, so that firmware which wants
-    /// none of it does not carry the code.
+    /// What looks into the fields that frame nothing, [`Head::keep`] or nothing, so that firmware
+    /// which wants none of it does not carry the code.
     pub(crate) keep_detail: Option<fn(&mut Self, u8, &[u8])>,
 }
 
