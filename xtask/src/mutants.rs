@@ -5,8 +5,11 @@ use std::thread;
 
 use crate::{Result, target_dir, workspace_root};
 
-/// A round of the tests takes two seconds where nothing else runs; what takes this long hangs.
+/// A round of the tests takes two seconds where nothing else runs; what takes this many hangs.
 const TIMEOUT: &str = "60";
+
+/// What hangs may also eat memory: more than so many KiB is the end of it.
+const MEMORY: &str = "6000000";
 
 /// The tests that a mutant has to pass.
 const TESTS: [&str; 8] = [
@@ -34,9 +37,17 @@ pub fn run(shard: Option<&str>) -> Result<String> {
         .args(TESTS);
     succeed(&mut unchanged, &[0], "the tests fail without any mutant")?;
     let at_once = thread::available_parallelism().map_or(1, usize::from);
-    let mut mutants = Command::new("cargo");
+    let mut mutants = Command::new("sh");
     mutants
-        .args(["mutants", "--package", "motepost", "--baseline", "skip"])
+        .args(["-c", "ulimit -v $0; exec cargo mutants \"$@\"", MEMORY])
+        .args([
+            "--package",
+            "motepost",
+            "--test-package",
+            "mutants",
+            "--baseline",
+            "skip",
+        ])
         .args(["--timeout", TIMEOUT, "--jobs", &at_once.to_string()])
         .arg("--output")
         .arg(target_dir());
