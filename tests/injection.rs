@@ -1,10 +1,10 @@
 //! No field can end early and smuggle in another: from Rust and from C.
 
 use motepost::ffi::{
-    MOTEPOST_OK, motepost_bytes_t, motepost_copy_signature, motepost_credentials_in_query,
-    motepost_encode_properties, motepost_encode_signature, motepost_field_name, motepost_pair_t,
-    motepost_properties_t, motepost_publish_encode, motepost_publish_t, motepost_str_t,
-    motepost_strerror,
+    MOTEPOST_E_OVERRUN, MOTEPOST_E_REFUSED, MOTEPOST_OK, motepost_bytes_t, motepost_copy_signature,
+    motepost_credentials_in_query, motepost_encode_properties, motepost_encode_signature,
+    motepost_field_name, motepost_pair_t, motepost_properties_t, motepost_publish_encode,
+    motepost_publish_t, motepost_str_t, motepost_strerror,
 };
 use motepost::{
     CustomAuthorizer, EncodeError, Exchange, Field, Properties, Publish, Reason, ResponseReader,
@@ -627,12 +627,15 @@ fn a_status_names_its_field_and_its_reason_in_the_same_words_as_rust() {
     for field in PLACES.map(|(_, field, _)| field).into_iter().chain(others) {
         for reason in reasons {
             let status = status(field, reason);
+            assert!(status <= MOTEPOST_E_REFUSED, "{status}");
             assert_eq!(text(motepost_field_name(status)), field.name());
             assert_eq!(text(motepost_strerror(status)), reason.text());
             let shown = EncodeError::Refused { field, reason }.to_string();
             assert_eq!(shown, format!("{} {}", field.name(), reason.text()));
         }
     }
+    // The lowest of the others.
+    assert!(MOTEPOST_E_OVERRUN > MOTEPOST_E_REFUSED);
 }
 
 #[test]

@@ -192,14 +192,17 @@ fn refusal(status: i32) -> Option<(Field, Reason)> {
 #[unsafe(no_mangle)]
 pub extern "C" fn motepost_version() -> u32 {
     const {
-        (part(env!("CARGO_PKG_VERSION_MAJOR")) << 16)
-            | (part(env!("CARGO_PKG_VERSION_MINOR")) << 8)
-            | part(env!("CARGO_PKG_VERSION_PATCH"))
+        u32::from_be_bytes([
+            0,
+            part(env!("CARGO_PKG_VERSION_MAJOR")),
+            part(env!("CARGO_PKG_VERSION_MINOR")),
+            part(env!("CARGO_PKG_VERSION_PATCH")),
+        ])
     }
 }
 
-const fn part(digits: &str) -> u32 {
-    match u32::from_str_radix(digits, 10) {
+const fn part(digits: &str) -> u8 {
+    match u8::from_str_radix(digits, 10) {
         Ok(value) => value,
         Err(_) => 0,
     }
