@@ -175,6 +175,42 @@ static void without_callbacks(void) {
     CHECK(response.body.ptr == buffer);
 }
 
+// What comes behind a whole answer takes it not back, but nobody may send on such a connection.
+static void a_whole_answer_stays_whole(void) {
+    static const struct {
+        const char *what;
+        int32_t count, status;
+        uint8_t reusable;
+    } LATER[] = {
+        {"nothing", 0, MOTEPOST_OK, 1},
+        {"an error", -5, MOTEPOST_OK, 1},
+        {"the end", MOTEPOST_IO_CLOSED, MOTEPOST_OK, 0},
+        {"more bytes", 1, MOTEPOST_OK, 0},
+        {"more than there is room for", sizeof buffer, MOTEPOST_E_OVERRUN, 0},
+    };
+    size_t row;
+    for (row = 0; row < sizeof LATER / sizeof *LATER; row++) {
+        const motepost_publish_t publish = article();
+        motepost_exchange_t exchange;
+        motepost_response_t response;
+        wire_t wire = wire_with(ACCEPTED);
+        const motepost_transport_t transport = transport_over(&wire);
+        check_row = LATER[row].what;
+        GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+        GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
+        GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
+        GIVES(LATER[row].status, motepost_exchange_moved(&exchange, LATER[row].count));
+        if (LATER[row].status == MOTEPOST_OK) {
+            GIVES(MOTEPOST_OK, motepost_exchange_response(&exchange, &response));
+            EQUAL(response.reusable, LATER[row].reusable);
+        } else {
+            GIVES(MOTEPOST_E_STATE, motepost_exchange_response(&exchange, &response));
+        }
+        EQUAL(motepost_exchange_io_error(&exchange), 0);
+    }
+    check_row = "";
+}
+
 static void one_send_when_head_and_payload_fit_and_two_when_not(void) {
     const motepost_publish_t publish = article();
     const size_t whole = sizeof HEAD PAYLOAD - 1, head = sizeof HEAD - 1;
@@ -254,6 +290,7 @@ int main(void) {
     a_payload_larger_than_everything_between();
     however_the_bytes_are_cut();
     without_callbacks();
+    a_whole_answer_stays_whole();
     one_send_when_head_and_payload_fit_and_two_when_not();
     every_buffer_too_short_for_the_head();
     a_buffer_of_more_bytes_than_a_transport_can_count();
