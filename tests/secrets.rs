@@ -1,10 +1,14 @@
 //! What may be logged holds no secret: errors, and whatever `defmt` can write. `Debug` is in `injection.rs` and `token.rs`.
 
+#[path = "common/root.rs"]
+mod root;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use motepost::token::{DeviceKey, Freshness};
 use motepost::{CustomAuthorizer, EncodeError, Error, Exchange, Field, Properties, Publish};
+use root::root;
 
 const HOST: &str = "host.example";
 const MARK: &str = "S3CRET";
@@ -119,7 +123,7 @@ const HARMLESS: [&str; 7] = [
 #[test]
 fn what_defmt_can_write_are_enums_without_text() {
     let mut found = 0;
-    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+    for path in sources(&root().join("src")) {
         let text = fs::read_to_string(&path).expect("it can be read");
         let place = path.display();
         // No way but the derived one.

@@ -1,11 +1,15 @@
 //! Device tokens: minted alike by Rust, C (`ffi-tests/c/token.c`) and Python (`vectors/tokens.py`), and refused for
 //! each reason.
 
+#[path = "common/root.rs"]
+mod root;
+
 use core::mem::MaybeUninit;
 use std::process::Command;
 
 use motepost::ResponseReader;
 use motepost::token::{DeviceKey, FleetKey, Freshness, TOKEN_LEN, TokenError, Window};
+use root::root;
 
 const ID: &str = "uniqueID";
 const NOW: u32 = 1_790_000_000;
@@ -53,8 +57,8 @@ fn key() -> DeviceKey {
 
 #[test]
 fn the_vectors_are_those_of_the_python_script() {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/tokens.py");
-    match Command::new("python3").args([script, "--check"]).output() {
+    let script = root().join("tests/vectors/tokens.py");
+    match Command::new("python3").arg(script).arg("--check").output() {
         Ok(output) => assert!(
             output.status.success(),
             "{}",

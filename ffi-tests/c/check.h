@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Which row of a table is being checked, for the message.
@@ -15,9 +16,19 @@ static int check_failures;
 
 static inline int failures(void) { return check_failures != 0; }
 
+// A program that goes round for ever must not fill the disk.
+static inline void check_end(void) {
+    static long lines;
+    if (++lines == 1000000) {
+        fprintf(stderr, "%s: and so on, for ever\n", check_row);
+        exit(1);
+    }
+}
+
 static inline void check_failed(const char *file, int line, const char *what) {
     check_failures++;
     fprintf(stderr, "%s:%d: %s%s%s\n", file, line, check_row, *check_row ? ": " : "", what);
+    check_end();
 }
 
 static inline void check_equal(const char *file, int line, const char *what, long long is,
@@ -41,6 +52,7 @@ static inline void check_status(const char *file, int line, const char *what, in
     check_equal(file, line, what, is, should_be);
     if (is == should_be) {
         printf("reached %ld\n", (long)is);
+        check_end();
     }
 }
 

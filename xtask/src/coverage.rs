@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use serde_json::Value;
 
-use crate::{Result, target_dir, toolchain, workspace_root};
+use crate::{Result, capture, target_dir, toolchain, workspace_root};
 
 /// Per cent of the lines of `src/` that must be reached. What is missing runs in the compiler alone (`const`), or never: the
 /// panic handler.
@@ -207,22 +207,6 @@ fn c_programs(dir: &Path) -> Result<Vec<PathBuf>> {
         programs.push(program);
     }
     Ok(programs)
-}
-
-/// What a command prints, if it succeeds.
-fn capture(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .map_err(|e| format!("cannot run {}: {e}", command.get_program().display()))?;
-    let printed = String::from_utf8_lossy(&output.stdout);
-    if output.status.success() {
-        return Ok(printed.into_owned());
-    }
-    Err(format!(
-        "{command:?}: {}\n{printed}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    ))
 }
 
 /// How often each line of a file ran, and which way each branch went.

@@ -17,6 +17,7 @@ pub mod targets;
 pub mod toolchain;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What every command answers; the error is a sentence for the person who ran it.
 pub type Result<T> = std::result::Result<T, String>;
@@ -32,4 +33,20 @@ pub fn target_dir() -> PathBuf {
     // Tests run in their package's directory and commands in the caller's, so a relative path is taken from the root.
     let chosen = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     workspace_root().join(chosen)
+}
+
+/// What a command prints, if it succeeds.
+pub(crate) fn capture(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .map_err(|e| format!("cannot run {}: {e}", command.get_program().display()))?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() {
+        return Ok(printed.into_owned());
+    }
+    Err(format!(
+        "{command:?}: {}\n{printed}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    ))
 }
