@@ -93,7 +93,8 @@ pub struct motepost_publish_t {
     /// The token's signature, as `encode_signature` says; empty for an authorizer without signing.
     pub signature: motepost_str_t,
     /// `motepost_encode_signature` when `signature` is raw bytes, 256 for RSA-2048 (cast the
-    /// pointer); `motepost_copy_signature` when it is one line of standard base64. NULL without one.
+    /// pointer); `motepost_copy_signature` when it is one line of standard base64. NULL without a
+    /// signature; with one, NULL is refused as a signature that is missing.
     pub encode_signature: motepost_encode_signature_t,
     /// `motepost_encode_properties` when `properties` is set, otherwise NULL.
     pub encode_properties: motepost_encode_properties_t,
