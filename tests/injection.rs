@@ -635,7 +635,7 @@ fn a_status_names_its_field_and_its_reason_in_the_same_words_as_rust() {
         }
     }
     // The lowest of the others.
-    assert!(MOTEPOST_E_OVERRUN > MOTEPOST_E_REFUSED);
+    const { assert!(MOTEPOST_E_OVERRUN > MOTEPOST_E_REFUSED) };
 }
 
 #[test]
