@@ -118,7 +118,7 @@ impl<'a> Exchange<'a> {
     /// What comes next, if neither the end nor an error does.
     pub(crate) fn next(&mut self) -> Step<'_> {
         if self.is_receiving() {
-            Step::Receive(self.reader.window(self.buffer))
+            Step::Receive(self.window())
         } else {
             Step::Send(self.unsent())
         }
