@@ -118,7 +118,7 @@ impl<'a> Exchange<'a> {
     /// What comes next, if neither the end nor an error does.
     pub(crate) fn next(&mut self) -> Step<'_> {
         if self.is_receiving() {
-            Step::Receive(self.window())
+            Step::Receive(self.reader.window(self.buffer))
         } else {
             Step::Send(self.unsent())
         }
@@ -134,6 +134,7 @@ impl<'a> Exchange<'a> {
         unsent.unwrap_or_default()
     }
 
+    #[cfg(feature = "ffi")]
     pub(crate) fn window(&mut self) -> &mut [u8] {
         self.reader.window(self.buffer)
     }
