@@ -153,7 +153,9 @@ pub(crate) trait Model {
     /// One of the texts, by its number; empty where there is none.
     fn text(&self, index: usize) -> &[u8];
     /// Whether the credential of this number is there.
-    fn is_given(&self, index: usize) -> bool;
+    fn is_given(&self, index: usize) -> bool {
+        !self.text(index).is_empty()
+    }
     /// How many numbers the texts have.
     fn end(&self) -> usize;
     fn in_query(&self) -> bool;
@@ -190,10 +192,6 @@ impl Model for Publish<'_> {
             &[],
             |[name, value]| if index & 1 == 0 { name } else { value },
         )
-    }
-
-    fn is_given(&self, index: usize) -> bool {
-        !self.text(index).is_empty()
     }
 
     fn end(&self) -> usize {

@@ -35,12 +35,13 @@ pub fn text_of(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 
-/// What a command says that has to succeed.
+/// What a command says that has to succeed. A cargo that it runs builds where this one does.
 ///
 /// # Panics
 /// When it does not.
 pub fn succeed(command: &mut Command) -> String {
     let output = command
+        .env("CARGO_TARGET_DIR", xtask::target_dir())
         .output()
         .unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
     assert!(output.status.success(), "{command:?}: {}", text_of(&output));

@@ -45,13 +45,7 @@ fn configured(name: &str, component: &Path, chip: &str, settings: &[String]) -> 
 fn built(name: &str, component: &Path, settings: &[String]) -> PathBuf {
     let (build, output) = configured(name, component, "linux", settings);
     assert!(output.status.success(), "{}", text_of(&output));
-    let output = Command::new("cmake")
-        .arg("--build")
-        .arg(&build)
-        .env("CARGO_TARGET_DIR", xtask::target_dir())
-        .output()
-        .expect("cmake runs");
-    assert!(output.status.success(), "{}", text_of(&output));
+    succeed(Command::new("cmake").arg("--build").arg(&build));
     build.join("app")
 }
 

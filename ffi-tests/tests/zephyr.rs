@@ -49,13 +49,7 @@ fn configured(
 fn built(name: &str, source: &str, settings: &[String], definitions: &[String]) -> PathBuf {
     let (build, output) = configured(name, source, settings, definitions);
     assert!(output.status.success(), "{}", text_of(&output));
-    let output = Command::new("cmake")
-        .arg("--build")
-        .arg(&build)
-        .env("CARGO_TARGET_DIR", xtask::target_dir())
-        .output()
-        .expect("cmake runs");
-    assert!(output.status.success(), "{}", text_of(&output));
+    succeed(Command::new("cmake").arg("--build").arg(&build));
     build.join("app")
 }
 
@@ -165,9 +159,8 @@ fn a_release_that_is_not_there_is_named_with_the_ways_to_get_it() {
 
 #[test]
 fn an_archive_for_arm_needs_no_more_than_zephyr_s_minimal_c_library_has() {
-    let here = Command::new("arm-none-eabi-gcc").arg("--version").output();
-    if here.is_err() {
-        return left_out("zephyr/aeabi.c", "arm-none-eabi-gcc");
+    if !is_here("arm-none-eabi-gcc", "zephyr/aeabi.c") {
+        return;
     }
     for (target, cpu) in [
         ("thumbv6m-none-eabi", "cortex-m0"),
@@ -324,8 +317,7 @@ fn the_header_s_example_compiles_in_c_and_in_cpp() {
             format!("#include \"motepost_zephyr.h\"\n{}", blocks[0]),
         )
         .expect("it can be written");
-        if Command::new(compiler).arg("--version").output().is_err() {
-            left_out("motepost_zephyr.h's example", compiler);
+        if !is_here(compiler, "motepost_zephyr.h's example") {
             continue;
         }
         let output = Command::new(compiler)

@@ -5,7 +5,7 @@ use core::mem::offset_of;
 
 use super::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_encode, refused};
 use super::{buffer_of, motepost_bytes_t, motepost_str_t};
-use crate::authorizer;
+use crate::authorizer::{self, EncodeSignature};
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
 use crate::properties::{self, Pairs, PayloadFormat, Properties};
@@ -286,16 +286,8 @@ pub unsafe extern "C" fn motepost_encode_signature(
     signature: *const u8,
     len: usize,
 ) {
-    let signature = motepost_bytes_t {
-        ptr: signature,
-        len,
-    };
-    // SAFETY: only `Model::encode_signature` calls this, with a `Fields` and a checked signature.
-    unsafe {
-        if let Some(fields) = fields.cast::<Fields<'_>>().as_mut() {
-            authorizer::encode_signature(fields, signature.as_slice());
-        }
-    }
+    // SAFETY: only `Model::encode_signature` calls this.
+    unsafe { write_signature(fields, signature, len, authorizer::encode_signature) }
 }
 
 /// For `motepost_publish_t.encode_signature`. Not to be called.
@@ -305,14 +297,27 @@ pub unsafe extern "C" fn motepost_copy_signature(
     signature: *const u8,
     len: usize,
 ) {
+    // SAFETY: only `Model::encode_signature` calls this.
+    unsafe { write_signature(fields, signature, len, authorizer::copy_signature) }
+}
+
+/// # Safety
+/// `fields` is a `Fields`, and the signature was checked, as `Model::encode_signature` has both.
+#[inline(always)]
+unsafe fn write_signature(
+    fields: *mut c_void,
+    signature: *const u8,
+    len: usize,
+    write: EncodeSignature,
+) {
     let signature = motepost_bytes_t {
         ptr: signature,
         len,
     };
-    // SAFETY: only `Model::encode_signature` calls this, with a `Fields` and a checked signature.
+    // SAFETY: the caller's promise.
     unsafe {
         if let Some(fields) = fields.cast::<Fields<'_>>().as_mut() {
-            authorizer::copy_signature(fields, signature.as_slice());
+            write(fields, signature.as_slice());
         }
     }
 }

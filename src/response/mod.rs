@@ -290,8 +290,7 @@ impl ResponseReader {
         self.head.keep_detail = Some(Head::keep);
     }
 
-    #[cfg(feature = "token")]
-    #[cfg(feature = "ffi")]
+    #[cfg(all(feature = "ffi", feature = "token"))]
     pub(crate) const fn keeps_details(&self) -> bool {
         self.head.keep_detail.is_some()
     }

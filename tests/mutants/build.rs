@@ -1,29 +1,31 @@
-//! Compiles the C programs of `ffi-tests` so that they can be called.
+//! Compiles the C programs of `ffi-tests` so that they can be called, and lists them.
 
 use std::path::Path;
-
-const PROGRAMS: [&str; 9] = [
-    "compose",
-    "encode",
-    "exchange",
-    "faults",
-    "misuse",
-    "refusals",
-    "response",
-    "token",
-    "transport",
-];
+use std::{env, fs};
 
 fn main() {
     let root = Path::new("../..");
     let sources = root.join("ffi-tests/c");
-    for program in PROGRAMS {
+    let mut list = String::new();
+    for entry in sources.read_dir().expect("the sources are there") {
+        let source = entry.expect("it can be read").path();
+        if source.extension().is_none_or(|is| is != "c") {
+            continue;
+        }
+        let program = source.file_stem().expect("it has a name").display();
         cc::Build::new()
-            .file(sources.join(program).with_extension("c"))
+            .file(&source)
             .include(root.join("include"))
             .define("main", &*format!("{program}_main"))
             .compile(&format!("c_{program}"));
+        list += &format!("{program} {program}_main \"c_{program}\"\n");
     }
+    let out = env::var_os("OUT_DIR").expect("cargo says where");
+    fs::write(
+        Path::new(&out).join("programs.rs"),
+        format!("programs! {{\n{list}}}\n"),
+    )
+    .expect("it can be written");
     println!("cargo::rerun-if-changed={}", sources.display());
     println!("cargo::rerun-if-changed=../../include");
 }

@@ -19,17 +19,7 @@ macro_rules! programs {
     };
 }
 
-programs! {
-    compose compose_main "c_compose"
-    encode encode_main "c_encode"
-    exchange exchange_main "c_exchange"
-    faults faults_main "c_faults"
-    misuse misuse_main "c_misuse"
-    refusals refusals_main "c_refusals"
-    response response_main "c_response"
-    token token_main "c_token"
-    transport transport_main "c_transport"
-}
+include!(concat!(env!("OUT_DIR"), "/programs.rs"));
 
 // What the C programs call is in there.
 use motepost as _;

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread;
 
-use crate::{Result, target_dir, workspace_root};
+use crate::{Result, cargo_can, target_dir, workspace_root};
 
 /// The targets, and the words that each is given.
 const TARGETS: [(&str, &str); 7] = [
@@ -74,22 +74,14 @@ fn choose(names: &[String]) -> Result<Vec<(&'static str, &'static str)>> {
 }
 
 fn find_tools() -> Result<()> {
-    let works = |arguments: &[&str]| {
-        let run = Command::new("cargo")
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        run.is_ok_and(|status| status.success())
-    };
-    if !works(&["+nightly", "--version"]) {
+    if !cargo_can(&["+nightly", "--version"]) {
         return Err(
             "nothing was fuzzed: the sanitizer needs a nightly compiler. Install it:\n  \
                     rustup toolchain install nightly --profile minimal"
                 .into(),
         );
     }
-    if !works(&["fuzz", "--version"]) {
+    if !cargo_can(&["fuzz", "--version"]) {
         return Err(
             "nothing was fuzzed: there is no cargo-fuzz. Install it:\n  cargo install cargo-fuzz --locked"
                 .into(),

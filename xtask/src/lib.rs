@@ -50,3 +50,8 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
         String::from_utf8_lossy(&output.stderr)
     ))
 }
+
+/// Whether this machine's cargo can do that.
+pub(crate) fn cargo_can(arguments: &[&str]) -> bool {
+    capture(Command::new("cargo").args(arguments)).is_ok()
+}

@@ -1,9 +1,9 @@
 //! Tries mutants of `src/`: what `.cargo/mutants.toml` says, in a copy of the sources.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread;
 
-use crate::{Result, capture, target_dir, workspace_root};
+use crate::{Result, capture, cargo_can, target_dir, workspace_root};
 
 /// A round of the tests takes two seconds where nothing else runs; what takes this many hangs.
 const TIMEOUT: &str = "60";
@@ -29,7 +29,9 @@ const TESTS: [&str; 8] = [
 /// When cargo-mutants is missing, the tests fail without a mutant, or one survives: it is printed, and stays in
 /// `target/mutants.out`.
 pub fn run(shard: Option<&str>) -> Result<String> {
-    find_tool()?;
+    if !cargo_can(&["mutants", "--version"]) {
+        return Err("no mutant was tried: there is no cargo-mutants. Install it:\n  cargo install cargo-mutants --locked".into());
+    }
     // The tests are not those of the package that is changed, so the tool itself could not try them on unchanged sources.
     let mut unchanged = Command::new("cargo");
     unchanged.args(["test", "--quiet", "--profile", "mutants"]);
@@ -39,8 +41,7 @@ pub fn run(shard: Option<&str>) -> Result<String> {
     let mut mutants = Command::new("sh");
     mutants
         .args(["-c", LIMITED, "cargo-mutants"])
-        .args(["--package", "motepost", "--test-package", "mutants"])
-        .args(["--baseline", "skip"])
+        .args(["--package", "motepost", "--baseline", "skip"])
         .args(["--timeout", TIMEOUT, "--jobs", &at_once.to_string()])
         .arg("--output")
         .arg(target_dir());
@@ -60,16 +61,4 @@ pub fn run(shard: Option<&str>) -> Result<String> {
             "a mutant survives ({status}): write the test that it breaks, or say in .cargo/mutants.toml why there is none"
         )),
     }
-}
-
-fn find_tool() -> Result<()> {
-    let found = Command::new("cargo")
-        .args(["mutants", "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    if found.is_ok_and(|status| status.success()) {
-        return Ok(());
-    }
-    Err("no mutant was tried: there is no cargo-mutants. Install it:\n  cargo install cargo-mutants --locked".into())
 }
