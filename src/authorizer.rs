@@ -141,7 +141,7 @@ fn write_parameter(model: &impl Model, name: &[u8], index: usize, fields: &mut F
 
 /// An incomplete token is refused where it is written.
 fn has_token(model: &impl Model) -> bool {
-    model.is_given(TOKEN_KEY) || model.is_given(TOKEN) || model.is_given(SIGNATURE)
+    model.is_given(TOKEN_KEY) | model.is_given(TOKEN) | model.is_given(SIGNATURE)
 }
 
 /// `tokenSignature` of TestInvokeAuthorizer: 2,560 characters of base64.

@@ -30,11 +30,9 @@ impl<'b> Cursor<'b> {
 
     #[inline(never)]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        let room = self.out.get_mut(self.len..).unwrap_or_default();
-        for (slot, byte) in room.iter_mut().zip(bytes) {
-            *slot = *byte;
+        for byte in bytes {
+            self.byte(*byte);
         }
-        self.len = self.len.saturating_add(bytes.len());
     }
 
     /// The digits of `value`, most significant first. Divided by shifts, because a Cortex-M0 and an

@@ -161,8 +161,8 @@ pub(crate) trait Model {
     fn in_query(&self) -> bool;
     /// Writes the credentials, if that is where they go.
     fn write_credentials_in_query(&self, fields: &mut Fields<'_>);
-    fn at_least_once(&self) -> bool;
-    fn retain(&self) -> bool;
+    /// The QoS in the lowest byte, and in the next one 1 to retain the message.
+    fn options(&self) -> u32;
     fn encode_signature(&self, fields: &mut Fields<'_>);
     fn encode_properties(&self, fields: &mut Fields<'_>);
 
@@ -208,12 +208,8 @@ impl Model for Publish<'_> {
         }
     }
 
-    fn at_least_once(&self) -> bool {
-        self.qos == QoS::AtLeastOnce
-    }
-
-    fn retain(&self) -> bool {
-        self.retain
+    fn options(&self) -> u32 {
+        u32::from_le_bytes([self.qos as u8, self.retain.into(), 0, 0])
     }
 
     fn encode_signature(&self, fields: &mut Fields<'_>) {

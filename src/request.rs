@@ -188,11 +188,17 @@ fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
     if let Some(reason) = topic::write_path(&mut fields.cursor, model.text(TOPIC)) {
         fields.cursor.refuse(Field::Topic, reason);
     }
-    if model.at_least_once() {
+    let options = model.options();
+    let [qos, retain, ..] = options.to_le_bytes();
+    if qos != 0 {
         fields.parameter(b"qos=1");
     }
-    if model.retain() {
+    if retain != 0 {
         fields.parameter(b"retain=true");
+    }
+    if qos > 1 || options > 0x101 {
+        let field = if qos > 1 { Field::QoS } else { Field::Flag };
+        fields.cursor.refuse(field, Reason::OutOfRange);
     }
     model.encode_properties(fields);
     model.write_credentials_in_query(fields);

@@ -298,12 +298,9 @@ unsafe fn begin(
             Err(status) => return status,
         };
         state.begun = 0;
-        let (Some(publish), Some(buffer)) = (publish.as_ref(), buffer_of(buffer, capacity)) else {
+        let (Some(publish), Some(buffer)) = (Checked::of(publish), buffer_of(buffer, capacity))
+        else {
             return MOTEPOST_E_NULL;
-        };
-        let publish = match Checked::of(publish) {
-            Ok(publish) => publish,
-            Err(status) => return status,
         };
         let (request, payload) = match write(&publish, buffer) {
             Ok(written) => written,

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::mem::offset_of;
 
-use super::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_encode, refused};
+use super::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_encode};
 use super::{buffer_of, motepost_bytes_t, motepost_str_t};
 use crate::authorizer::{self, EncodeSignature};
 use crate::error::{EncodeError, Field, Reason};
@@ -113,10 +113,10 @@ pub struct motepost_publish_t {
     /// 1 to keep the message for later subscribers; needs `iot:RetainPublish` in the policy.
     pub retain: u8,
     /// Must be zeros.
-    pub reserved: [u8; 6],
+    pub reserved: [u8; 2],
 }
 
-/// The struct, once everything is seen to that no encoder could see.
+/// The struct, as the encoders read it.
 pub(super) struct Checked<'p>(&'p motepost_publish_t);
 
 // The first members are the texts, in their order.
@@ -125,35 +125,16 @@ const _: () =
     assert!(offset_of!(motepost_publish_t, signature) == size_of::<[motepost_bytes_t; 6]>());
 
 impl<'p> Checked<'p> {
-    /// Finds wrong pointers, and numbers out of range.
+    /// The struct, unless it or its payload cannot be read. A text that cannot be read is empty,
+    /// and refused as missing.
     ///
     /// # Safety
     /// The pointer rules hold.
-    // Out of line it would be told apart twice whether there is a fault.
     #[inline(always)]
-    pub(super) unsafe fn of(publish: &'p motepost_publish_t) -> Result<Self, i32> {
-        let checked = Self(publish);
-        match checked.fault() {
-            MOTEPOST_OK => Ok(checked),
-            status => Err(status),
-        }
-    }
-
-    #[inline(never)]
-    fn fault(&self) -> i32 {
-        let publish = self.0;
-        if any_is_wrong(publish.texts(), HEADERS)
-            || any_is_wrong(publish.headers.cast(), publish.header_count.wrapping_mul(2))
-        {
-            MOTEPOST_E_NULL
-        } else if publish.qos > 1 {
-            refused(Field::QoS, Reason::OutOfRange)
-        } else if publish.retain > 1 || publish.reserved != [0; 6]
-        {
-            refused(Field::Flag, Reason::OutOfRange)
-        } else {
-            MOTEPOST_OK
-        }
+    pub(super) unsafe fn of(publish: *const motepost_publish_t) -> Option<Self> {
+        // SAFETY: the caller's promise.
+        let publish = unsafe { publish.as_ref() }?;
+        (!publish.payload.is_wrong()).then_some(Self(publish))
     }
 
     #[inline(never)]
@@ -161,10 +142,8 @@ impl<'p> Checked<'p> {
         let publish = self.0;
         let text = match index.checked_sub(HEADERS) {
             None => publish.texts().wrapping_add(index),
-            Some(index) if index < publish.header_count.wrapping_mul(2) => {
-                publish.headers.cast::<motepost_bytes_t>().wrapping_add(index)
-            }
-            Some(_) => return &[],
+            Some(_) if publish.headers.is_null() => return &[],
+            Some(index) => publish.headers.cast::<motepost_bytes_t>().wrapping_add(index),
         };
         // SAFETY: the pointer rules.
         unsafe { (*text).as_slice() }
@@ -249,12 +228,9 @@ impl Model for Checked<'_> {
         }
     }
 
-    fn at_least_once(&self) -> bool {
-        self.0.qos != 0
-    }
-
-    fn retain(&self) -> bool {
-        self.0.retain != 0
+    fn options(&self) -> u32 {
+        let [first, second] = self.0.reserved;
+        u32::from_le_bytes([self.0.qos, self.0.retain, first, second])
     }
 
     fn encode_signature(&self, fields: &mut Fields<'_>) {
@@ -395,14 +371,13 @@ unsafe fn encoded(
     encode: impl FnOnce(&Checked<'_>) -> Result<usize, EncodeError>,
 ) -> i32 {
     // SAFETY: the pointer rules.
-    let (Some(publish), Some(len)) = (unsafe { publish.as_ref() }, unsafe { len.as_mut() }) else {
+    let (publish, len) = unsafe { (Checked::of(publish), len.as_mut()) };
+    let Some(len) = len else {
         return MOTEPOST_E_NULL;
     };
     *len = 0;
-    // SAFETY: the pointer rules.
-    let publish = match unsafe { Checked::of(publish) } {
-        Ok(publish) => publish,
-        Err(status) => return status,
+    let Some(publish) = publish else {
+        return MOTEPOST_E_NULL;
     };
     match encode(&publish) {
         Ok(bytes) => {
