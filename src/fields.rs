@@ -1,10 +1,10 @@
 //! Names and values on the wire: query parameters while the target is written, field lines after
 //! it.
 
-use crate::ascii::{is_control, span, trim};
+use crate::ascii::{is_control, is_in, trim};
 use crate::base64::Base64Stream;
 use crate::cursor::Cursor;
-use crate::error::Reason;
+use crate::error::{EncodeError, Reason};
 use crate::percent;
 use crate::texts::rule_of;
 use crate::words::frames_the_message;
@@ -66,29 +66,43 @@ impl<'b> Fields<'b> {
     /// Writes a text, which must keep to the rule of its number.
     #[inline(never)]
     pub(crate) fn checked(&mut self, index: usize, text: &[u8]) {
-        self.check(index, text);
-        self.cursor.bytes(text);
+        let rule = rule_of(index);
+        let mut fault = None;
+        if rule.is_name() && frames_the_message(text) {
+            fault = Some(Reason::Reserved);
+        }
+        // The receiver strips blanks around a value (RFC 9110 section 5.5): it would read another one.
+        if trim(text).len() != text.len() {
+            fault = Some(Reason::Character);
+        }
+        for byte in text {
+            if !is_in(*byte, rule.class) {
+                fault = Some(if is_control(*byte) {
+                    Reason::Control
+                } else {
+                    Reason::Character
+                });
+            }
+            self.cursor.byte(*byte);
+        }
+        if text.len() > usize::from(rule.max) {
+            fault = Some(Reason::TooLong);
+        }
+        if text.is_empty() {
+            fault = Some(Reason::Missing);
+        }
+        if let Some(reason) = fault {
+            self.cursor.refuse(rule.field, reason);
+        }
     }
 
     /// Refuses a text that breaks the rule of its number.
-    #[inline(never)]
     pub(crate) fn check(&mut self, index: usize, text: &[u8]) {
-        let rule = rule_of(index);
-        let reason = if rule.is_name() && frames_the_message(text) {
-            Reason::Reserved
-        } else if text.is_empty() {
-            Reason::Missing
-        } else if text.len() > usize::from(rule.max) {
-            Reason::TooLong
-        } else {
-            match text.get(span(text, rule.class)) {
-                Some(byte) if is_control(*byte) => Reason::Control,
-                // The receiver strips blanks around a value (RFC 9110 section 5.5): it would read another one.
-                None if trim(text).len() == text.len() => return,
-                _ => Reason::Character,
-            }
-        };
-        self.cursor.refuse(rule.field, reason);
+        let mut counted = Self::lines(&mut []);
+        counted.checked(index, text);
+        if let Err(EncodeError::Refused { field, reason }) = counted.cursor.needed() {
+            self.cursor.refuse(field, reason);
+        }
     }
 
     pub(crate) fn base64(&mut self) -> Base64Stream<'_, 'b> {

@@ -41,6 +41,7 @@ pub(crate) fn recognise(word: &[u8]) -> u8 {
 
 /// A second `content-length` or a `transfer-encoding` would let a payload pass for a request of its
 /// own (RFC 9112 section 11.2): the caller may not add these.
+#[inline(always)]
 pub(crate) fn frames_the_message(name: &[u8]) -> bool {
     recognise(name) <= CONNECTION
 }
