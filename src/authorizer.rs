@@ -10,7 +10,7 @@ use crate::ascii::{BASE64, span};
 use crate::error::{Field, Reason};
 use crate::fields::Fields;
 use crate::percent;
-use crate::publish::{Model, Publish, WriteCredentials};
+use crate::publish::{Model, Publish, Texts, WriteCredentials};
 use crate::texts::{AUTHORIZER, SIGNATURE, TOKEN, TOKEN_KEY};
 
 /// The authorizer that AWS shall ask, and what the device shows it.
@@ -102,10 +102,10 @@ impl fmt::Debug for CustomAuthorizer<'_> {
 pub(crate) fn write_lines(model: &impl Model, fields: &mut Fields<'_>) {
     if model.is_given(AUTHORIZER) {
         fields.cursor.bytes(b"x-amz-customauthorizer-name:");
-        model.write_value(AUTHORIZER, fields);
+        model.texts().write_value(AUTHORIZER, fields);
     }
     if has_token(model) {
-        model.write_pair(TOKEN_KEY, fields);
+        model.texts().write_pair(TOKEN_KEY, fields);
     }
     if model.is_given(SIGNATURE) {
         model.encode_signature(fields);
@@ -119,7 +119,8 @@ pub(crate) fn write_query(model: &impl Model, fields: &mut Fields<'_>) {
         write_parameter(model, b"x-amz-customauthorizer-name", AUTHORIZER, fields);
     }
     if has_token(model) {
-        let key = model.text(TOKEN_KEY);
+        let texts = model.texts();
+        let key = texts.text(TOKEN_KEY).unwrap_or_default();
         fields.check(TOKEN_KEY, key);
         write_parameter(model, key, TOKEN, fields);
     }
@@ -134,7 +135,8 @@ fn write_own_query(publish: &Publish<'_>, fields: &mut Fields<'_>) {
 }
 
 fn write_parameter(model: &impl Model, name: &[u8], index: usize, fields: &mut Fields<'_>) {
-    let value = model.text(index);
+    let texts = model.texts();
+    let value = texts.text(index).unwrap_or_default();
     fields.check(index, value);
     fields.encoded(name, value);
 }

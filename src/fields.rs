@@ -65,8 +65,9 @@ impl<'b> Fields<'b> {
 
     /// Writes a text, which must keep to the rule of its number.
     #[inline(never)]
-    pub(crate) fn checked(&mut self, index: usize, text: &[u8]) {
+    pub(crate) fn checked(&mut self, index: usize, text: Option<&[u8]>) {
         let rule = rule_of(index);
+        let text = text.unwrap_or_default();
         let mut fault = None;
         if rule.is_name() && frames_the_message(text) {
             fault = Some(Reason::Reserved);
@@ -99,7 +100,7 @@ impl<'b> Fields<'b> {
     /// Refuses a text that breaks the rule of its number.
     pub(crate) fn check(&mut self, index: usize, text: &[u8]) {
         let mut counted = Self::lines(&mut []);
-        counted.checked(index, text);
+        counted.checked(index, Some(text));
         if let Err(EncodeError::Refused { field, reason }) = counted.cursor.needed() {
             self.cursor.refuse(field, reason);
         }

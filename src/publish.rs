@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::authorizer::{CustomAuthorizer, EncodeSignature};
 use crate::fields::Fields;
-use crate::properties::{self, Pairs, Properties};
+use crate::properties::{self, Properties};
 use crate::texts::{HEADERS, PAYLOAD, SIGNATURE};
 
 /// How surely the message reaches its subscribers. AWS offers no QoS 2.
@@ -41,7 +41,7 @@ pub enum QoS {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Publish<'a> {
-    texts: Texts<'a>,
+    texts: RequestTexts<'a>,
     encode_signature: Option<EncodeSignature>,
     write_credentials_in_query: Option<WriteCredentials>,
     headers: &'a [(&'a str, &'a str)],
@@ -51,7 +51,7 @@ pub struct Publish<'a> {
 }
 
 /// What a request is made of, by number.
-pub(crate) type Texts<'a> = [&'a [u8]; HEADERS];
+pub(crate) type RequestTexts<'a> = [&'a [u8]; HEADERS];
 
 /// Stored by the setter, so that firmware which carries its credentials in headers does not hold the
 /// code for the query.
@@ -148,27 +148,14 @@ pub(crate) fn shown(text: &[u8]) -> &str {
     core::str::from_utf8(text).unwrap_or_default()
 }
 
-/// A request as the encoder reads it, from Rust or from C.
-pub(crate) trait Model {
-    /// One of the texts, by its number; empty where there is none.
-    fn text(&self, index: usize) -> &[u8];
-    /// Whether the credential of this number is there.
-    fn is_given(&self, index: usize) -> bool {
-        !self.text(index).is_empty()
-    }
-    /// How many numbers the texts have.
-    fn end(&self) -> usize;
-    fn in_query(&self) -> bool;
-    /// Writes the credentials, if that is where they go.
-    fn write_credentials_in_query(&self, fields: &mut Fields<'_>);
-    /// The QoS in the lowest byte, and in the next one 1 to retain the message.
-    fn options(&self) -> u32;
-    fn encode_signature(&self, fields: &mut Fields<'_>);
-    fn encode_properties(&self, fields: &mut Fields<'_>);
+/// Texts by their numbers, from Rust or from C: those of a request, or those of one of its headers.
+pub(crate) trait Texts: Copy {
+    /// `None` where it cannot be read.
+    fn text(&self, index: usize) -> Option<&[u8]>;
 
     /// A field line whose name is a text and whose value is the next one.
     #[inline(never)]
-    fn write_pair(&self, index: usize, fields: &mut Fields<'_>) {
+    fn write_pair(self, index: usize, fields: &mut Fields<'_>) {
         fields.checked(index, self.text(index));
         fields.cursor.byte(b':');
         self.write_value(index.wrapping_add(1), fields);
@@ -176,26 +163,66 @@ pub(crate) trait Model {
 
     /// A text as the end of a field line.
     #[inline(never)]
-    fn write_value(&self, index: usize, fields: &mut Fields<'_>) {
+    fn write_value(self, index: usize, fields: &mut Fields<'_>) {
         fields.checked(index, self.text(index));
         fields.end_line();
     }
 }
 
+/// A request as the encoder reads it, from Rust or from C.
+pub(crate) trait Model {
+    type Texts<'t>: Texts
+    where
+        Self: 't;
+
+    /// Those of the request.
+    fn texts(&self) -> Self::Texts<'_>;
+    /// One of the caller's own headers: the texts [`HEADERS`] and the next one.
+    fn header(&self, index: usize) -> Option<Self::Texts<'_>>;
+    /// Whether the credential of this number is there.
+    fn is_given(&self, index: usize) -> bool;
+    fn in_query(&self) -> bool;
+    /// Writes the credentials, if that is where they go.
+    fn write_credentials_in_query(&self, fields: &mut Fields<'_>);
+    /// The QoS in the lowest byte, and in the next one 1 to retain the message.
+    fn options(&self) -> u32;
+    fn encode_signature(&self, fields: &mut Fields<'_>);
+    fn encode_properties(&self, fields: &mut Fields<'_>);
+}
+
+/// The texts of a [`Publish`].
+#[derive(Clone, Copy)]
+pub(crate) enum OwnTexts<'a> {
+    Request(&'a RequestTexts<'a>),
+    Header(&'a (&'a str, &'a str)),
+}
+
+impl Texts for OwnTexts<'_> {
+    fn text(&self, index: usize) -> Option<&[u8]> {
+        match self {
+            Self::Request(texts) => texts.get(index).copied(),
+            Self::Header((name, _)) if index == HEADERS => Some(name.as_bytes()),
+            Self::Header((_, value)) => Some(value.as_bytes()),
+        }
+    }
+}
+
 impl Model for Publish<'_> {
-    fn text(&self, index: usize) -> &[u8] {
-        let Some(index) = index.checked_sub(HEADERS) else {
-            return self.texts.get(index).copied().unwrap_or_default();
-        };
-        let header = self.headers.pair(index >> 1);
-        header.map_or(
-            &[],
-            |[name, value]| if index & 1 == 0 { name } else { value },
-        )
+    type Texts<'t>
+        = OwnTexts<'t>
+    where
+        Self: 't;
+
+    fn texts(&self) -> OwnTexts<'_> {
+        OwnTexts::Request(&self.texts)
     }
 
-    fn end(&self) -> usize {
-        HEADERS.saturating_add(self.headers.len().saturating_mul(2))
+    fn header(&self, index: usize) -> Option<OwnTexts<'_>> {
+        self.headers.get(index).map(OwnTexts::Header)
+    }
+
+    fn is_given(&self, index: usize) -> bool {
+        self.texts.get(index).is_some_and(|text| !text.is_empty())
     }
 
     fn in_query(&self) -> bool {

@@ -7,7 +7,7 @@ use crate::authorizer;
 use crate::cursor::Cursor;
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
-use crate::publish::{Model, Publish};
+use crate::publish::{Model, Publish, Texts};
 use crate::texts::{ENDPOINT, HEADERS, PAYLOAD, TOPIC};
 use crate::topic;
 
@@ -100,8 +100,10 @@ pub(crate) fn encode_head(
 
 pub(crate) fn encode(model: &impl Model, buffer: &mut [u8]) -> Result<usize, EncodeError> {
     let mut fields = Fields::query(buffer);
-    write_head(model, model.text(PAYLOAD).len(), &mut fields);
-    fields.cursor.bytes(model.text(PAYLOAD));
+    let texts = model.texts();
+    let payload = texts.text(PAYLOAD).unwrap_or_default();
+    write_head(model, payload.len(), &mut fields);
+    fields.cursor.bytes(payload);
     fields.cursor.finish()
 }
 
@@ -173,7 +175,7 @@ pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fi
     write_target(model, fields);
     fields.begin_lines();
     fields.cursor.bytes(b" HTTP/1.1\r\nhost:");
-    model.write_value(ENDPOINT, fields);
+    model.texts().write_value(ENDPOINT, fields);
     write_field_lines(model, fields);
     fields.cursor.bytes(b"content-length:");
     match u32::try_from(payload_len) {
@@ -185,7 +187,9 @@ pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fi
 
 fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
     fields.cursor.bytes(b"/topics/");
-    if let Some(reason) = topic::write_path(&mut fields.cursor, model.text(TOPIC)) {
+    let texts = model.texts();
+    let topic = texts.text(TOPIC).unwrap_or_default();
+    if let Some(reason) = topic::write_path(&mut fields.cursor, topic) {
         fields.cursor.refuse(Field::Topic, reason);
     }
     let options = model.options();
@@ -211,9 +215,9 @@ fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
         authorizer::write_lines(model, fields);
     }
     model.encode_properties(fields);
-    let mut index = HEADERS;
-    while index < model.end() {
-        model.write_pair(index, fields);
-        index = index.wrapping_add(2);
+    let mut index: usize = 0;
+    while let Some(header) = model.header(index) {
+        header.write_pair(HEADERS, fields);
+        index = index.wrapping_add(1);
     }
 }

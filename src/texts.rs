@@ -50,10 +50,6 @@ const fn rule(field: Field, class: u8, max: u16) -> Rule {
 
 /// The rule of the text of this number.
 pub(crate) fn rule_of(index: usize) -> &'static Rule {
-    let [.., name, value] = &RULES;
-    match RULES.get(index) {
-        Some(rule) => rule,
-        None if index & 1 == HEADERS & 1 => name,
-        None => value,
-    }
+    let [.., last] = &RULES;
+    RULES.get(index).unwrap_or(last)
 }

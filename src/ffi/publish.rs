@@ -9,9 +9,9 @@ use crate::authorizer::{self, EncodeSignature};
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
 use crate::properties::{self, Pairs, PayloadFormat, Properties};
-use crate::publish::Model;
+use crate::publish::{Model, Texts};
 use crate::request;
-use crate::texts::{HEADERS, PAYLOAD};
+use crate::texts::HEADERS;
 
 /// The largest payload that AWS takes, in bytes.
 pub const MOTEPOST_MAX_PAYLOAD: u32 = 131_072;
@@ -125,8 +125,8 @@ const _: () =
     assert!(offset_of!(motepost_publish_t, signature) == size_of::<[motepost_bytes_t; 6]>());
 
 impl<'p> Checked<'p> {
-    /// The struct, unless it or its payload cannot be read. A text that cannot be read is empty,
-    /// and refused as missing.
+    /// The struct, unless it, its payload or its headers cannot be read. A text that cannot be read
+    /// is refused as missing.
     ///
     /// # Safety
     /// The pointer rules hold.
@@ -134,31 +134,30 @@ impl<'p> Checked<'p> {
     pub(super) unsafe fn of(publish: *const motepost_publish_t) -> Option<Self> {
         // SAFETY: the caller's promise.
         let publish = unsafe { publish.as_ref() }?;
-        (!publish.payload.is_wrong()).then_some(Self(publish))
-    }
-
-    #[inline(never)]
-    fn slice(&self, index: usize) -> &'p [u8] {
-        let publish = self.0;
-        let text = match index.checked_sub(HEADERS) {
-            None => publish.texts().wrapping_add(index),
-            Some(_) if publish.headers.is_null() => return &[],
-            Some(index) => publish.headers.cast::<motepost_bytes_t>().wrapping_add(index),
-        };
-        // SAFETY: the pointer rules.
-        unsafe { (*text).as_slice() }
+        let is_wrong =
+            publish.payload.is_wrong() || publish.headers.is_null() && publish.header_count != 0;
+        (!is_wrong).then_some(Self(publish))
     }
 
     pub(super) fn payload(&self) -> &'p [u8] {
-        self.slice(PAYLOAD)
+        // SAFETY: the pointer rules, which were promised to `of`.
+        unsafe { self.0.payload.as_slice() }
     }
 }
 
-impl motepost_publish_t {
-    /// The first members, in their order, as asserted above.
-    const fn texts(&self) -> *const motepost_bytes_t {
-        let publish: *const Self = self;
-        publish.cast()
+/// Where the text of number 0 is, or would be: those of a header are only two.
+#[derive(Clone, Copy)]
+pub(super) struct TextsAt(*const motepost_bytes_t);
+
+impl Texts for TextsAt {
+    fn text(&self, index: usize) -> Option<&[u8]> {
+        // SAFETY: only texts that are there are asked for.
+        let text = unsafe { *self.0.wrapping_add(index) };
+        if text.ptr.is_null() {
+            return None;
+        }
+        // SAFETY: the pointer rules, which were promised to `Checked::of`.
+        Some(unsafe { core::slice::from_raw_parts(text.ptr, text.len) })
     }
 }
 
@@ -202,17 +201,25 @@ impl motepost_pair_t {
 
 /// Every accessor relies on the pointer rules, and on `of`, which made the struct.
 impl Model for Checked<'_> {
-    fn text(&self, index: usize) -> &[u8] {
-        self.slice(index)
+    type Texts<'t>
+        = TextsAt
+    where
+        Self: 't;
+
+    /// The first members, in their order, as asserted above.
+    fn texts(&self) -> TextsAt {
+        let publish: *const motepost_publish_t = self.0;
+        TextsAt(publish.cast())
+    }
+
+    fn header(&self, index: usize) -> Option<TextsAt> {
+        let header = self.0.headers.wrapping_add(index).cast::<motepost_bytes_t>();
+        (index < self.0.header_count).then_some(TextsAt(header.wrapping_sub(HEADERS)))
     }
 
     fn is_given(&self, index: usize) -> bool {
         // SAFETY: the credentials are among the first members.
-        unsafe { (*self.0.texts().wrapping_add(index)).len != 0 }
-    }
-
-    fn end(&self) -> usize {
-        HEADERS.wrapping_add(self.0.header_count.wrapping_mul(2))
+        unsafe { (*self.texts().0.wrapping_add(index)).len != 0 }
     }
 
     fn in_query(&self) -> bool {
