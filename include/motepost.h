@@ -334,7 +334,7 @@ typedef struct {
     // 1 to keep the message for later subscribers; needs `iot:RetainPublish` in the policy.
     uint8_t retain;
     // Must be zeros.
-    uint8_t reserved[6];
+    uint8_t reserved[2];
 } motepost_publish_t;
 
 // One publish under way. You give it the memory: static, on a stack, or part of your own struct.

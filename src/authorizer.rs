@@ -155,7 +155,7 @@ pub(crate) fn encode_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     if signature.len() > MAX_SIGNATURE_BYTES {
         fields.cursor.refuse(Field::Signature, Reason::TooLong);
     }
-    begin_signature(fields);
+    begin_signature(fields, signature);
     let mut base64 = fields.base64();
     base64.bytes(signature);
     base64.finish();
@@ -171,7 +171,7 @@ pub(crate) fn copy_signature(fields: &mut Fields<'_>, signature: &[u8]) {
             .cursor
             .refuse(Field::Signature, Reason::NotOneLineOfBase64);
     }
-    begin_signature(fields);
+    begin_signature(fields, signature);
     if fields.is_query() {
         percent::encode(&mut fields.cursor, signature);
     } else {
@@ -179,7 +179,10 @@ pub(crate) fn copy_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     }
 }
 
-fn begin_signature(fields: &mut Fields<'_>) {
+fn begin_signature(fields: &mut Fields<'_>, signature: &[u8]) {
+    if signature.is_empty() {
+        fields.cursor.refuse(Field::Signature, Reason::Missing);
+    }
     fields.parameter(b"x-amz-customauthorizer-signature");
     fields
         .cursor

@@ -66,6 +66,11 @@ impl<'b> Cursor<'b> {
         self.len
     }
 
+    #[cfg(feature = "ffi")]
+    pub(crate) const fn refusal(&self) -> Option<(Field, Reason)> {
+        self.refusal
+    }
+
     /// How many bytes were written, if nothing was refused and all of them fitted.
     pub(crate) fn finish(&self) -> Result<usize, EncodeError> {
         match self.needed() {

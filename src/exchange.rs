@@ -63,17 +63,15 @@ impl fmt::Debug for Step<'_> {
 /// assert_eq!((writes, response.verdict()), (1, Verdict::Accepted));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-// In C's layout, for the C face builds it where it lies.
-#[repr(C)]
 pub struct Exchange<'a> {
-    pub(crate) buffer: &'a mut [u8],
+    buffer: &'a mut [u8],
     /// Where the next byte to be sent lies in the buffer; counts on through a payload behind it.
-    pub(crate) at: usize,
+    at: usize,
     /// Where the request's part in the buffer ends.
-    pub(crate) end: usize,
+    end: usize,
     /// What is to be sent from where it lies, behind that.
-    pub(crate) payload: &'a [u8],
-    pub(crate) reader: ResponseReader,
+    payload: &'a [u8],
+    reader: ResponseReader,
 }
 
 impl<'a> Exchange<'a> {
@@ -116,7 +114,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// What comes next, if neither the end nor an error does.
-    pub(crate) fn next(&mut self) -> Step<'_> {
+    fn next(&mut self) -> Step<'_> {
         if self.is_receiving() {
             Step::Receive(self.reader.window(self.buffer))
         } else {
@@ -125,18 +123,12 @@ impl<'a> Exchange<'a> {
     }
 
     /// What is to be sent in one piece; nothing once the answer is awaited.
-    #[inline(never)]
-    pub(crate) fn unsent(&self) -> &[u8] {
+    fn unsent(&self) -> &[u8] {
         let unsent = match self.at.checked_sub(self.end) {
             None => self.buffer.get(self.at..self.end),
             Some(sent) => self.payload.get(sent..),
         };
         unsent.unwrap_or_default()
-    }
-
-    #[cfg(feature = "ffi")]
-    pub(crate) fn window(&mut self) -> &mut [u8] {
-        self.reader.window(self.buffer)
     }
 
     /// The transport took the first `count` of the bytes that it was offered; 0 is none yet.
@@ -170,7 +162,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// `sent` or `received`, whichever the last step asked for.
-    pub(crate) fn moved(&mut self, count: usize) {
+    fn moved(&mut self, count: usize) {
         let unsent = self.unsent().len();
         if unsent == 0 {
             self.reader.read(self.buffer, count);
@@ -181,18 +173,13 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    #[cfg(feature = "ffi")]
-    pub(crate) const fn reader(&self) -> &ResponseReader {
-        &self.reader
-    }
-
     fn is_receiving(&self) -> bool {
         self.unsent().is_empty()
     }
 }
 
 /// Writes the request: where it lies in the buffer, and what is to be sent behind it.
-pub(crate) fn begin<'a>(
+fn begin<'a>(
     model: &impl Model,
     payload: &'a [u8],
     buffer: &mut [u8],

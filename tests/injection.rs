@@ -545,7 +545,7 @@ fn what_rust_cannot_get_wrong_is_refused_in_c() {
         (|it| it.qos = 2, status(Field::QoS, Reason::OutOfRange)),
         (|it| it.retain = 2, status(Field::Flag, Reason::OutOfRange)),
         (
-            |it| it.reserved[5] = 1,
+            |it| it.reserved[1] = 1,
             status(Field::Flag, Reason::OutOfRange),
         ),
         (

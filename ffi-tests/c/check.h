@@ -14,6 +14,9 @@
 static const char *check_row = "";
 static int check_failures;
 
+// The status of a field that is refused for a reason.
+#define REFUSED(field, reason) (-(100 * MOTEPOST_FIELD_##field + MOTEPOST_REASON_##reason))
+
 static inline int failures(void) { return check_failures != 0; }
 
 // A program that goes round for ever must not fill the disk.

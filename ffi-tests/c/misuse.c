@@ -90,6 +90,10 @@ static void null_with_a_length_in_a_publish(void) {
     motepost_str_t *texts[] = {&publish.endpoint, &publish.topic,     &publish.authorizer,
                                &publish.token_key, &publish.token,    &publish.signature,
                                &header.name,       &header.value};
+    const int32_t missing[] = {REFUSED(ENDPOINT, MISSING),    REFUSED(TOPIC, MISSING),
+                               REFUSED(AUTHORIZER, MISSING),  REFUSED(TOKEN_KEY, MISSING),
+                               REFUSED(TOKEN, MISSING),       REFUSED(SIGNATURE, MISSING),
+                               REFUSED(HEADER_NAME, MISSING), REFUSED(HEADER_VALUE, MISSING)};
     motepost_exchange_t exchange;
     size_t text, len = 0;
     publish.signature = text_of("AAEC");
@@ -99,9 +103,8 @@ static void null_with_a_length_in_a_publish(void) {
     for (text = 0; text < sizeof texts / sizeof *texts; text++) {
         const motepost_str_t right = *texts[text];
         texts[text]->ptr = NULL;
-        GIVES(MOTEPOST_E_NULL, motepost_publish_encode(&publish, buffer, sizeof buffer, &len));
-        GIVES(MOTEPOST_E_NULL,
-              motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+        GIVES(missing[text], motepost_publish_encode(&publish, buffer, sizeof buffer, &len));
+        GIVES(missing[text], motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
         *texts[text] = right;
     }
     publish.payload.ptr = NULL;

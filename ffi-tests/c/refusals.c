@@ -2,8 +2,6 @@
 #include "article.h"
 #include "check.h"
 
-#define REFUSED(field, reason) (-(100 * MOTEPOST_FIELD_##field + MOTEPOST_REASON_##reason))
-
 // A publish with everything in it, and nothing to refuse.
 typedef struct {
     motepost_publish_t publish;

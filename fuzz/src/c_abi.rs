@@ -160,7 +160,7 @@ impl Memory {
             header_count: fields.headers.len(),
             qos: u8::from(fields.flag(b'q')) + 2 * u8::from(fields.flag(b'Q')),
             retain: u8::from(fields.flag(b'r')) + 2 * u8::from(fields.flag(b'G')),
-            reserved: [0, 0, 0, 0, 0, fields.flag(b'g').into()],
+            reserved: [0, fields.flag(b'g').into()],
         }
     }
 }

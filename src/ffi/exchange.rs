@@ -1,19 +1,17 @@
 //! A whole publish from C.
 
 use core::ffi::c_void;
-use core::mem::{MaybeUninit, align_of, size_of};
-use core::ops::Range;
 
 use super::publish::{Checked, motepost_publish_t};
+use super::state::{State, state};
 use super::status::{
-    MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode,
-    of_exchange,
+    MOTEPOST_AGAIN, MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode,
+    refused,
 };
 use super::{buffer_of, motepost_bytes_t, motepost_str_t};
-use crate::error::EncodeError;
-use crate::exchange::{self, Exchange, Step};
-use crate::response::Part;
+use crate::fields::Fields;
 use crate::request;
+use crate::response::ResponseReader;
 
 /// AWS has the message (2xx).
 pub const MOTEPOST_ACCEPTED: u8 = 0;
@@ -91,134 +89,15 @@ pub struct motepost_response_t {
     pub reserved: [u8; 2],
 }
 
-/// What lies in `motepost_exchange_t`. All zeros is an exchange that was not begun.
-#[repr(C)]
-struct State {
-    begun: u32,
-    io_error: i32,
-    exchange: MaybeUninit<Exchange<'static>>,
-}
-
-const BEGUN: u32 = u32::from_ne_bytes(*b"mote");
-
-const _: () = assert!(size_of::<State>() <= size_of::<motepost_exchange_t>());
-const _: () = assert!(align_of::<State>() <= align_of::<motepost_exchange_t>());
-
-/// # Safety
-/// The pointer rules hold.
-unsafe fn state<'a>(exchange: *mut motepost_exchange_t) -> Result<&'a mut State, i32> {
-    // SAFETY: size and alignment are asserted above, and every bit pattern is a `State` that was
-    // not begun, or one that `begin` wrote.
-    unsafe { exchange.cast::<State>().as_mut() }.ok_or(MOTEPOST_E_NULL)
-}
-
-/// # Safety
-/// The pointer rules hold.
-#[cfg(feature = "token")]
-pub(super) unsafe fn whole<'a>(
-    exchange: *mut motepost_exchange_t,
-) -> Result<&'a Exchange<'static>, i32> {
-    // SAFETY: the pointer rules.
-    unsafe { state(exchange) }?.whole()
-}
-
-impl State {
-    /// As every function returns it: an error, `MOTEPOST_OK` once the answer is whole, and
-    /// `MOTEPOST_AGAIN` before.
-    #[inline(never)]
-    fn status(&self) -> i32 {
-        if self.begun != BEGUN {
-            return MOTEPOST_E_STATE;
-        }
-        if self.io_error != 0 {
-            return MOTEPOST_E_IO;
-        }
-        // SAFETY: `begun` is set once the exchange was written.
-        let reader = &unsafe { self.exchange.assume_init_ref() }.reader;
-        match reader.result() {
-            Err(error) => of_exchange(error),
-            Ok(()) if reader.is_done() => MOTEPOST_OK,
-            Ok(()) => MOTEPOST_AGAIN,
-        }
-    }
-
-    /// Returns as `motepost_exchange_want` does.
-    #[inline(never)]
-    fn want(&mut self, want: &mut motepost_want_t) -> i32 {
-        let status = self.status();
-        if status == MOTEPOST_AGAIN {
-            // SAFETY: the status says that it was begun.
-            match unsafe { self.exchange.assume_init_mut() }.next() {
-                Step::Send(bytes) => {
-                    want.send = bytes.as_ptr();
-                    want.len = countable(bytes.len());
-                }
-                Step::Receive(window) => {
-                    want.receive = window.as_mut_ptr();
-                    want.len = countable(window.len());
-                }
-                Step::Done => {}
-            }
-        }
-        status
-    }
-
-    /// What became of the last want, while there is one.
-    #[inline(never)]
-    fn tell(&mut self, count: i32) {
-        // SAFETY: only an exchange that was begun has a status that leads here.
-        let exchange = unsafe { self.exchange.assume_init_mut() };
-        if count >= 0 {
-            // A count beyond a 16-bit `usize` is more than was offered.
-            exchange.moved(usize::try_from(count).unwrap_or(usize::MAX));
-        } else if count == MOTEPOST_IO_CLOSED {
-            exchange.reader.end();
-        } else {
-            self.io_error = count;
-        }
-    }
-
-    fn moved(&mut self, count: i32) -> i32 {
-        let before = self.status();
-        // An error of the transport takes a whole answer not back.
-        let too_late = before == MOTEPOST_OK && count < 0 && count != MOTEPOST_IO_CLOSED;
-        if before < 0 || too_late {
-            return before;
-        }
-        self.tell(count);
-        self.status()
-    }
-
-    /// The exchange, once its answer is whole.
-    fn whole(&self) -> Result<&Exchange<'static>, i32> {
-        if self.status() == MOTEPOST_OK {
-            // SAFETY: the status says that it was begun.
-            Ok(unsafe { self.exchange.assume_init_ref() })
-        } else {
-            Err(MOTEPOST_E_STATE)
-        }
-    }
-
-    fn response(&self, response: &mut motepost_response_t) -> i32 {
-        match self.whole() {
-            Ok(exchange) => {
-                response.fill(exchange);
-                MOTEPOST_OK
-            }
-            Err(status) => status,
-        }
-    }
-}
-
 impl motepost_response_t {
     /// From an answer that is whole.
     #[inline(never)]
-    fn fill(&mut self, exchange: &Exchange<'static>) {
-        let reader = exchange.reader();
+    fn fill(&mut self, state: &State) {
+        let reader = state.reader();
         let verdict = reader.verdict();
         *self = Self {
             body: motepost_bytes_t {
-                ptr: exchange.buffer.as_ptr(),
+                ptr: state.body(),
                 len: reader.body_len(),
             },
             error_type: motepost_str_t::of(reader.error_type()),
@@ -252,9 +131,34 @@ pub unsafe extern "C" fn motepost_exchange_init(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        begin(exchange, publish, buffer, capacity, |publish, buffer| {
-            exchange::begin(publish, publish.payload(), buffer)
-        })
+        let Some(state) = state(exchange) else {
+            return MOTEPOST_E_NULL;
+        };
+        state.clear();
+        let (Some(publish), Some(room)) = (Checked::of(publish), buffer_of(buffer, capacity)) else {
+            return MOTEPOST_E_NULL;
+        };
+        let payload = publish.payload();
+        let mut fields = Fields::query(room);
+        request::write_head(&publish, payload.len(), &mut fields);
+        if let Some((field, reason)) = fields.cursor.refusal() {
+            return refused(field, reason);
+        }
+        let head_len = fields.cursor.len();
+        if head_len > capacity {
+            return MOTEPOST_E_BUFFER;
+        }
+        fields.cursor.bytes(payload);
+        let mut unsent = motepost_bytes_t {
+            ptr: buffer,
+            len: fields.cursor.len(),
+        };
+        if unsent.len > capacity {
+            unsent.len = head_len;
+            state.payload = motepost_bytes_t::of(payload);
+        }
+        state.begin(unsent, buffer, capacity);
+        MOTEPOST_OK
     }
 }
 
@@ -272,55 +176,24 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        begin(exchange, publish, buffer, capacity, |publish, buffer| {
-            let range = request::close_composed(publish, payload_len, buffer)?;
-            Ok((range, &[]))
-        })
-    }
-}
-
-/// # Safety
-/// The pointer rules hold, for the buffer and the payload until the exchange ends.
-unsafe fn begin(
-    exchange: *mut motepost_exchange_t,
-    publish: *const motepost_publish_t,
-    buffer: *mut u8,
-    capacity: usize,
-    write: impl FnOnce(
-        &Checked<'static>,
-        &mut [u8],
-    ) -> Result<(Range<usize>, &'static [u8]), EncodeError>,
-) -> i32 {
-    // SAFETY: the pointer rules.
-    unsafe {
-        let state = match state(exchange) {
-            Ok(state) => state,
-            Err(status) => return status,
-        };
-        state.begun = 0;
-        let (Some(publish), Some(buffer)) = (Checked::of(publish), buffer_of(buffer, capacity))
-        else {
+        let Some(state) = state(exchange) else {
             return MOTEPOST_E_NULL;
         };
-        let (request, payload) = match write(&publish, buffer) {
-            Ok(written) => written,
-            Err(error) => return of_encode(&error),
+        state.clear();
+        let (Some(publish), Some(room)) = (Checked::of(publish), buffer_of(buffer, capacity)) else {
+            return MOTEPOST_E_NULL;
         };
-        // Built where it lies: on the stack and then moved here, it would take its size twice, and
-        // the firmware's memcpy. But for its parts, a reader of zeros is a new one.
-        let words = core::slice::from_raw_parts_mut(exchange.cast::<u32>(), size_of::<State>() / 4);
-        for word in words {
-            *word = 0;
+        match request::close_composed(&publish, payload_len, room) {
+            Ok(request) => {
+                let unsent = motepost_bytes_t {
+                    ptr: buffer.wrapping_add(request.start),
+                    len: request.len(),
+                };
+                state.begin(unsent, buffer, capacity);
+                MOTEPOST_OK
+            }
+            Err(error) => of_encode(&error),
         }
-        let made = state.exchange.as_mut_ptr();
-        (&raw mut (*made).buffer).write(buffer);
-        (&raw mut (*made).at).write(request.start);
-        (&raw mut (*made).end).write(request.end);
-        (&raw mut (*made).payload).write(payload);
-        (&raw mut (*made).reader.part).write(Part::StatusLine);
-        (&raw mut (*made).reader.head.framing).write(Part::UntilClose);
-        state.begun = BEGUN;
-        MOTEPOST_OK
     }
 }
 
@@ -333,15 +206,13 @@ unsafe fn begin(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_exchange_keep_details(exchange: *mut motepost_exchange_t) -> i32 {
     // SAFETY: the pointer rules.
-    let state = match unsafe { state(exchange) } {
-        Ok(state) => state,
-        Err(status) => return status,
+    let Some(state) = (unsafe { state(exchange) }) else {
+        return MOTEPOST_E_NULL;
     };
     if state.status() != MOTEPOST_AGAIN {
         return MOTEPOST_E_STATE;
     }
-    // SAFETY: the status says that it was begun.
-    unsafe { state.exchange.assume_init_mut() }.reader.keep_details();
+    state.keep_details();
     MOTEPOST_OK
 }
 
@@ -358,38 +229,34 @@ pub unsafe extern "C" fn motepost_exchange_run(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let state = match state(exchange) {
-            Ok(state) => state,
-            Err(status) => return status,
-        };
-        let (Some(transport), Some(response)) = (transport.as_ref(), response.as_mut()) else {
+        let (Some(state), Some(transport), Some(response)) =
+            (state(exchange), transport.as_ref(), response.as_mut())
+        else {
             return MOTEPOST_E_NULL;
         };
         let (Some(recv), Some(send)) = (transport.recv, transport.send) else {
             return MOTEPOST_E_NULL;
         };
-        let status = loop {
+        loop {
             let status = state.status();
             if status != MOTEPOST_AGAIN {
-                break status;
+                if status == MOTEPOST_OK {
+                    response.fill(state);
+                }
+                return status;
             }
-            let exchange = state.exchange.assume_init_mut();
-            let unsent = exchange.unsent();
-            let count = if unsent.is_empty() {
-                let window = exchange.window();
-                recv(transport.ctx, window.as_mut_ptr().cast(), countable(window.len()))
-            } else {
-                send(transport.ctx, unsent.as_ptr().cast(), countable(unsent.len()))
+            let count = match state.unsent() {
+                Some(unsent) => send(transport.ctx, unsent.ptr.cast(), countable(unsent.len)),
+                None => {
+                    let window = state.window();
+                    recv(transport.ctx, window.as_mut_ptr().cast(), countable(window.len()))
+                }
             };
             if count == 0 {
-                break MOTEPOST_AGAIN;
+                return MOTEPOST_AGAIN;
             }
             state.tell(count);
-        };
-        if status == MOTEPOST_OK {
-            response.fill(state.exchange.assume_init_ref());
         }
-        status
     }
 }
 
@@ -420,12 +287,22 @@ pub unsafe extern "C" fn motepost_exchange_want(
     want: *mut motepost_want_t,
 ) -> i32 {
     // SAFETY: the pointer rules.
-    let (state, want) = match unsafe { (state(exchange), want.as_mut()) } {
-        (Ok(state), Some(want)) => (state, want),
-        _ => return MOTEPOST_E_NULL,
+    let (Some(state), Some(want)) = (unsafe { (state(exchange), want.as_mut()) }) else {
+        return MOTEPOST_E_NULL;
     };
     *want = NOTHING;
-    state.want(want)
+    let status = state.status();
+    if status == MOTEPOST_AGAIN {
+        if let Some(unsent) = state.unsent() {
+            want.send = unsent.ptr;
+            want.len = countable(unsent.len);
+        } else {
+            let window = state.window();
+            want.receive = window.as_mut_ptr();
+            want.len = countable(window.len());
+        }
+    }
+    status
 }
 
 /// Tells the exchange what became of its last want, in a transport's numbers: the bytes moved, 0
@@ -439,10 +316,17 @@ pub unsafe extern "C" fn motepost_exchange_moved(
     count: i32,
 ) -> i32 {
     // SAFETY: the pointer rules.
-    match unsafe { state(exchange) } {
-        Ok(state) => state.moved(count),
-        Err(status) => status,
+    let Some(state) = (unsafe { state(exchange) }) else {
+        return MOTEPOST_E_NULL;
+    };
+    let before = state.status();
+    // An error of the transport takes a whole answer not back.
+    let too_late = before == MOTEPOST_OK && count < 0 && count != MOTEPOST_IO_CLOSED;
+    if before < 0 || too_late {
+        return before;
     }
+    state.tell(count);
+    state.status()
 }
 
 /// The answer, once it is whole. It points into the exchange and its buffer.
@@ -454,10 +338,14 @@ pub unsafe extern "C" fn motepost_exchange_response(
     response: *mut motepost_response_t,
 ) -> i32 {
     // SAFETY: the pointer rules.
-    match unsafe { (state(exchange), response.as_mut()) } {
-        (Ok(state), Some(response)) => state.response(response),
-        _ => MOTEPOST_E_NULL,
+    let (Some(state), Some(response)) = (unsafe { (state(exchange), response.as_mut()) }) else {
+        return MOTEPOST_E_NULL;
+    };
+    if state.status() != MOTEPOST_OK {
+        return MOTEPOST_E_STATE;
     }
+    response.fill(state);
+    MOTEPOST_OK
 }
 
 /// The `date` of the whole answer in seconds since 1970, for a device without a clock. Believe it
@@ -471,11 +359,11 @@ pub unsafe extern "C" fn motepost_exchange_date(
     unix_seconds: *mut u32,
 ) -> i32 {
     // SAFETY: the pointer rules.
-    let (state, unix_seconds) = match unsafe { (state(exchange), unix_seconds.as_mut()) } {
-        (Ok(state), Some(unix_seconds)) => (state, unix_seconds),
-        _ => return MOTEPOST_E_NULL,
+    let (Some(state), Some(unix_seconds)) = (unsafe { (state(exchange), unix_seconds.as_mut()) })
+    else {
+        return MOTEPOST_E_NULL;
     };
-    match state.whole().ok().and_then(|exchange| exchange.reader().date()) {
+    match state.whole().and_then(ResponseReader::date) {
         Some(seconds) => {
             *unix_seconds = seconds;
             MOTEPOST_OK

@@ -16,6 +16,7 @@ mod status;
 mod publish;
 #[rustfmt::skip]
 mod exchange;
+mod state;
 #[rustfmt::skip]
 #[cfg(feature = "token")]
 mod token;
@@ -66,6 +67,13 @@ impl motepost_str_t {
 }
 
 impl motepost_bytes_t {
+    const fn of(bytes: &[u8]) -> Self {
+        Self {
+            ptr: bytes.as_ptr(),
+            len: bytes.len(),
+        }
+    }
+
     /// NULL with a length is the one wrong pointer that can be told from a right one.
     const fn is_wrong(self) -> bool {
         self.ptr.is_null() && self.len != 0

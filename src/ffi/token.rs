@@ -2,7 +2,8 @@
 
 use core::ffi::c_char;
 
-use super::exchange::{motepost_exchange_t, whole};
+use super::exchange::motepost_exchange_t;
+use super::state::state;
 use super::motepost_str_t;
 use super::status::{MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, refused};
 use crate::error::{Field, Reason};
@@ -67,10 +68,12 @@ pub unsafe extern "C" fn motepost_token_renew(
         let Some(time) = time.as_mut() else {
             return MOTEPOST_E_NULL;
         };
-        let reader = match whole(exchange.cast_mut()) {
-            Ok(exchange) if exchange.reader().keeps_details() => exchange.reader(),
-            Ok(_) => return MOTEPOST_E_STATE,
-            Err(status) => return status,
+        let Some(state) = state(exchange.cast_mut()) else {
+            return MOTEPOST_E_NULL;
+        };
+        let reader = match state.whole() {
+            Some(reader) if reader.keeps_details() => reader,
+            _ => return MOTEPOST_E_STATE,
         };
         let Some(date) = renew::worth_it(reader.verdict(), reader.date(), *time) else {
             return MOTEPOST_OK;
