@@ -109,7 +109,6 @@ pub(crate) fn write_lines(model: &impl Model, fields: &mut Fields<'_>) {
     }
     if model.is_given(SIGNATURE) {
         model.encode_signature(fields);
-        fields.end_line();
     }
 }
 
@@ -159,6 +158,7 @@ pub(crate) fn encode_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     let mut base64 = fields.base64();
     base64.bytes(signature);
     base64.finish();
+    end_signature(fields);
 }
 
 /// Writes the signature that is base64 already.
@@ -177,6 +177,7 @@ pub(crate) fn copy_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     } else {
         fields.cursor.bytes(signature);
     }
+    end_signature(fields);
 }
 
 fn begin_signature(fields: &mut Fields<'_>, signature: &[u8]) {
@@ -187,4 +188,10 @@ fn begin_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     fields
         .cursor
         .byte(if fields.is_query() { b'=' } else { b':' });
+}
+
+fn end_signature(fields: &mut Fields<'_>) {
+    if !fields.is_query() {
+        fields.end_line();
+    }
 }

@@ -182,7 +182,8 @@ pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fi
         Ok(len) if len <= MAX_PAYLOAD => fields.cursor.decimal(len),
         _ => fields.cursor.refuse(Field::Payload, Reason::TooLong),
     }
-    fields.cursor.bytes(b"\r\n\r\n");
+    fields.end_line();
+    fields.end_line();
 }
 
 fn write_target(model: &impl Model, fields: &mut Fields<'_>) {

@@ -240,6 +240,8 @@ impl Model for Checked<'_> {
         u32::from_le_bytes([self.0.qos, self.0.retain, first, second])
     }
 
+    // Called in one place by firmware that carries its credentials in headers.
+    #[inline(always)]
     fn encode_signature(&self, fields: &mut Fields<'_>) {
         let Some(encode) = self.0.encode_signature else {
             return fields.cursor.refuse(Field::Signature, Reason::Missing);
