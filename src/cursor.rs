@@ -21,24 +21,26 @@ impl<'b> Cursor<'b> {
 
     // Called from everywhere: in line it would be half of the encoder.
     #[inline(never)]
-    pub(crate) fn byte(&mut self, byte: u8) {
+    pub(crate) fn byte(&mut self, byte: u8) -> &mut Self {
         if let Some(slot) = self.out.get_mut(self.len) {
             *slot = byte;
         }
         self.len = self.len.saturating_add(1);
+        self
     }
 
     #[inline(never)]
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         for byte in bytes {
             self.byte(*byte);
         }
+        self
     }
 
     /// The digits of `value`, most significant first. Divided by shifts, because a Cortex-M0 and an
     /// AVR have no division and would link a routine for it.
     #[inline(never)]
-    pub(crate) fn decimal(&mut self, mut value: u32) {
+    pub(crate) fn decimal(&mut self, mut value: u32) -> &mut Self {
         let mut tenth: u32 = 0;
         for shift in (0..29).rev() {
             let tens = 10 << shift;
@@ -51,14 +53,15 @@ impl<'b> Cursor<'b> {
         if tenth != 0 {
             self.decimal(tenth);
         }
-        self.byte((value as u8).wrapping_add(b'0'));
+        self.byte((value as u8).wrapping_add(b'0'))
     }
 
     #[inline(never)]
-    pub(crate) fn refuse(&mut self, field: Field, reason: Reason) {
+    pub(crate) fn refuse(&mut self, field: Field, reason: Reason) -> &mut Self {
         if self.refusal.is_none() {
             self.refusal = Some((field, reason));
         }
+        self
     }
 
     /// How many bytes there were, whether they fitted or not.

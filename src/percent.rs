@@ -5,13 +5,14 @@ use crate::cursor::Cursor;
 
 /// Everything but unreserved bytes becomes `%XX`, in capitals as RFC 3986 asks.
 #[inline(never)]
-pub(crate) fn byte(cursor: &mut Cursor<'_>, byte: u8) {
+pub(crate) fn byte<'c, 'b>(cursor: &'c mut Cursor<'b>, byte: u8) -> &'c mut Cursor<'b> {
     if is_in(byte, UNRESERVED) {
         return cursor.byte(byte);
     }
-    cursor.byte(b'%');
-    cursor.byte(hex(byte >> 4));
-    cursor.byte(hex(byte & 15));
+    cursor
+        .byte(b'%')
+        .byte(hex(byte >> 4))
+        .byte(hex(byte & 15))
 }
 
 pub(crate) fn encode(cursor: &mut Cursor<'_>, text: &[u8]) {

@@ -181,7 +181,7 @@ pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fi
     match u32::try_from(payload_len) {
         Ok(len) if len <= MAX_PAYLOAD => fields.cursor.decimal(len),
         _ => fields.cursor.refuse(Field::Payload, Reason::TooLong),
-    }
+    };
     fields.end_line();
     fields.end_line();
 }

@@ -244,7 +244,8 @@ impl Model for Checked<'_> {
     #[inline(always)]
     fn encode_signature(&self, fields: &mut Fields<'_>) {
         let Some(encode) = self.0.encode_signature else {
-            return fields.cursor.refuse(Field::Signature, Reason::Missing);
+            fields.cursor.refuse(Field::Signature, Reason::Missing);
+            return;
         };
         let signature = self.0.signature;
         let fields: *mut Fields<'_> = fields;
@@ -333,7 +334,8 @@ pub unsafe extern "C" fn motepost_encode_properties(
     let (fields, properties) = unsafe { (fields.cast::<Fields<'_>>().as_mut(), properties.as_ref()) };
     let Some(fields) = fields else { return };
     let Some(properties) = properties else {
-        return fields.cursor.refuse(Field::Properties, Reason::Missing);
+        fields.cursor.refuse(Field::Properties, Reason::Missing);
+        return;
     };
     let user = pairs(properties.user, properties.user_count);
     if user.is_none()
