@@ -25,7 +25,9 @@ impl<'b> Cursor<'b> {
         if let Some(slot) = self.out.get_mut(self.len) {
             *slot = byte;
         }
-        self.len = self.len.saturating_add(1);
+        if let Some(len) = self.len.checked_add(1) {
+            self.len = len;
+        }
         self
     }
 

@@ -44,12 +44,13 @@ impl<'b> Fields<'b> {
 
     /// A query parameter, or the name of one; once the query is over, the name of a field.
     #[inline(never)]
-    pub(crate) fn parameter(&mut self, text: &[u8]) {
+    pub(crate) fn parameter(&mut self, text: &[u8]) -> &mut Self {
         if self.is_query() {
             self.cursor.byte(self.before);
             self.before = b'&';
         }
         self.cursor.bytes(text);
+        self
     }
 
     /// A query parameter whose value may hold any byte.
@@ -59,13 +60,14 @@ impl<'b> Fields<'b> {
         percent::encode(&mut self.cursor, value);
     }
 
-    pub(crate) fn end_line(&mut self) {
+    pub(crate) fn end_line(&mut self) -> &mut Self {
         self.cursor.bytes(b"\r\n");
+        self
     }
 
     /// Writes a text, which must keep to the rule of its number.
     #[inline(never)]
-    pub(crate) fn checked(&mut self, index: usize, text: Option<&[u8]>) {
+    pub(crate) fn checked(&mut self, index: usize, text: Option<&[u8]>) -> &mut Self {
         let rule = rule_of(index);
         let text = text.unwrap_or_default();
         let mut fault = None;
@@ -95,6 +97,7 @@ impl<'b> Fields<'b> {
         if let Some(reason) = fault {
             self.cursor.refuse(rule.field, reason);
         }
+        self
     }
 
     /// Refuses a text that breaks the rule of its number.
