@@ -102,10 +102,10 @@ impl fmt::Debug for CustomAuthorizer<'_> {
 pub(crate) fn write_lines(model: &impl Model, fields: &mut Fields<'_>) {
     if model.is_given(AUTHORIZER) {
         fields.cursor.bytes(b"x-amz-customauthorizer-name:");
-        model.texts().write_value(AUTHORIZER, fields);
+        fields.value(model.texts(), AUTHORIZER);
     }
     if has_token(model) {
-        model.texts().write_pair(TOKEN_KEY, fields);
+        fields.pair(model.texts(), TOKEN_KEY);
     }
     if model.is_given(SIGNATURE) {
         model.encode_signature(fields);

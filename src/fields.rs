@@ -6,6 +6,7 @@ use crate::base64::Base64Stream;
 use crate::cursor::Cursor;
 use crate::error::{EncodeError, Reason};
 use crate::percent;
+use crate::publish::Texts;
 use crate::texts::rule_of;
 use crate::words::frames_the_message;
 
@@ -58,6 +59,20 @@ impl<'b> Fields<'b> {
         self.parameter(name);
         self.cursor.byte(b'=');
         percent::encode(&mut self.cursor, value);
+    }
+
+    /// A field line whose name is a text and whose value is the next one.
+    #[inline(never)]
+    pub(crate) fn pair(&mut self, texts: impl Texts, index: usize) -> &mut Self {
+        self.checked(index, texts.text(index));
+        self.cursor.byte(b':');
+        self.value(texts, index.wrapping_add(1))
+    }
+
+    /// A text as the end of a field line.
+    #[inline(never)]
+    pub(crate) fn value(&mut self, texts: impl Texts, index: usize) -> &mut Self {
+        self.checked(index, texts.text(index)).end_line()
     }
 
     pub(crate) fn end_line(&mut self) -> &mut Self {

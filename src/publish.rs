@@ -152,21 +152,6 @@ pub(crate) fn shown(text: &[u8]) -> &str {
 pub(crate) trait Texts: Copy {
     /// `None` where it cannot be read.
     fn text(&self, index: usize) -> Option<&[u8]>;
-
-    /// A field line whose name is a text and whose value is the next one.
-    #[inline(never)]
-    fn write_pair(self, index: usize, fields: &mut Fields<'_>) {
-        fields.checked(index, self.text(index));
-        fields.cursor.byte(b':');
-        self.write_value(index.wrapping_add(1), fields);
-    }
-
-    /// A text as the end of a field line.
-    #[inline(never)]
-    fn write_value(self, index: usize, fields: &mut Fields<'_>) {
-        fields.checked(index, self.text(index));
-        fields.end_line();
-    }
 }
 
 /// A request as the encoder reads it, from Rust or from C.

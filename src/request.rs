@@ -175,7 +175,7 @@ pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fi
     write_target(model, fields);
     fields.begin_lines();
     fields.cursor.bytes(b" HTTP/1.1\r\nhost:");
-    model.texts().write_value(ENDPOINT, fields);
+    fields.value(model.texts(), ENDPOINT);
     write_field_lines(model, fields);
     fields.cursor.bytes(b"content-length:");
     match u32::try_from(payload_len) {
@@ -218,7 +218,7 @@ fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
     model.encode_properties(fields);
     let mut index: usize = 0;
     while let Some(header) = model.header(index) {
-        header.write_pair(HEADERS, fields);
+        fields.pair(header, HEADERS);
         index = index.wrapping_add(1);
     }
 }
