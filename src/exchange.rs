@@ -186,7 +186,7 @@ fn begin<'a>(
 ) -> Result<(Range<usize>, &'a [u8]), EncodeError> {
     let capacity = buffer.len();
     let mut fields = Fields::query(buffer);
-    request::write_head(model, payload.len(), &mut fields);
+    request::write_head(&mut fields, model, payload.len());
     let head_len = fields.cursor.finish()?;
     fields.cursor.bytes(payload);
     let len = fields.cursor.len();

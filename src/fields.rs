@@ -35,8 +35,9 @@ impl<'b> Fields<'b> {
     }
 
     /// The query is written: field lines follow.
-    pub(crate) fn begin_lines(&mut self) {
+    pub(crate) fn begin_lines(&mut self) -> &mut Self {
         self.before = LINES;
+        self
     }
 
     pub(crate) fn is_query(&self) -> bool {

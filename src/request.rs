@@ -84,7 +84,7 @@ impl<'a> Publish<'a> {
 
 pub(crate) fn head_len(model: &impl Model, payload_len: usize) -> Result<usize, EncodeError> {
     let mut fields = Fields::query(&mut []);
-    write_head(model, payload_len, &mut fields);
+    write_head(&mut fields, model, payload_len);
     fields.cursor.needed()
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn encode_head(
     buffer: &mut [u8],
 ) -> Result<usize, EncodeError> {
     let mut fields = Fields::query(buffer);
-    write_head(model, payload_len, &mut fields);
+    write_head(&mut fields, model, payload_len);
     fields.cursor.finish()
 }
 
@@ -102,14 +102,14 @@ pub(crate) fn encode(model: &impl Model, buffer: &mut [u8]) -> Result<usize, Enc
     let mut fields = Fields::query(buffer);
     let texts = model.texts();
     let payload = texts.text(PAYLOAD).unwrap_or_default();
-    write_head(model, payload.len(), &mut fields);
+    write_head(&mut fields, model, payload.len());
     fields.cursor.bytes(payload);
     fields.cursor.finish()
 }
 
 pub(crate) fn encode_target(model: &impl Model, buffer: &mut [u8]) -> Result<usize, EncodeError> {
     let mut fields = Fields::query(buffer);
-    write_target(model, &mut fields);
+    write_target(&mut fields, model);
     fields.cursor.finish()
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn encode_field_lines(
     buffer: &mut [u8],
 ) -> Result<usize, EncodeError> {
     let mut fields = Fields::lines(buffer);
-    write_field_lines(model, &mut fields);
+    write_field_lines(&mut fields, model);
     fields.cursor.finish()
 }
 
@@ -170,23 +170,24 @@ pub(crate) fn compose(
 }
 
 #[inline(never)]
-pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fields<'_>) {
+pub(crate) fn write_head(fields: &mut Fields<'_>, model: &impl Model, payload_len: usize) {
     fields.cursor.bytes(b"POST ");
-    write_target(model, fields);
-    fields.begin_lines();
-    fields.cursor.bytes(b" HTTP/1.1\r\nhost:");
+    write_target(fields, model)
+        .begin_lines()
+        .cursor
+        .bytes(b" HTTP/1.1\r\nhost:");
     fields.value(model.texts(), ENDPOINT);
-    write_field_lines(model, fields);
-    fields.cursor.bytes(b"content-length:");
+    write_field_lines(fields, model)
+        .cursor
+        .bytes(b"content-length:");
     match u32::try_from(payload_len) {
         Ok(len) if len <= MAX_PAYLOAD => fields.cursor.decimal(len),
         _ => fields.cursor.refuse(Field::Payload, Reason::TooLong),
     };
-    fields.end_line();
-    fields.end_line();
+    fields.end_line().end_line();
 }
 
-fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
+fn write_target<'f, 'b>(fields: &'f mut Fields<'b>, model: &impl Model) -> &'f mut Fields<'b> {
     fields.cursor.bytes(b"/topics/");
     let texts = model.texts();
     let topic = texts.text(TOPIC).unwrap_or_default();
@@ -207,11 +208,12 @@ fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
     }
     model.encode_properties(fields);
     model.write_credentials_in_query(fields);
+    fields
 }
 
 /// Lower case and no space after the colons: HTTP cares for neither, and each would be a byte of
 /// radio time.
-fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
+fn write_field_lines<'f, 'b>(fields: &'f mut Fields<'b>, model: &impl Model) -> &'f mut Fields<'b> {
     if !model.in_query() {
         authorizer::write_lines(model, fields);
     }
@@ -221,4 +223,5 @@ fn write_field_lines(model: &impl Model, fields: &mut Fields<'_>) {
         fields.pair(header, HEADERS);
         index = index.wrapping_add(1);
     }
+    fields
 }

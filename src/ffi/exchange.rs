@@ -140,7 +140,7 @@ pub unsafe extern "C" fn motepost_exchange_init(
         };
         let payload = publish.payload();
         let mut fields = Fields::query(room);
-        request::write_head(&publish, payload.len(), &mut fields);
+        request::write_head(&mut fields, &publish, payload.len());
         if let Some((field, reason)) = fields.cursor.refusal() {
             return refused(field, reason);
         }
