@@ -184,10 +184,12 @@ fn begin_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     if signature.is_empty() {
         fields.cursor.refuse(Field::Signature, Reason::Missing);
     }
-    fields.parameter(b"x-amz-customauthorizer-signature");
-    fields
-        .cursor
-        .byte(if fields.is_query() { b'=' } else { b':' });
+    let name = b"x-amz-customauthorizer-signature";
+    if fields.is_query() {
+        fields.parameter(name).cursor.byte(b'=');
+    } else {
+        fields.cursor.bytes(name).byte(b':');
+    }
 }
 
 fn end_signature(fields: &mut Fields<'_>) {

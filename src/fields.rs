@@ -44,13 +44,11 @@ impl<'b> Fields<'b> {
         self.before != LINES
     }
 
-    /// A query parameter, or the name of one; once the query is over, the name of a field.
+    /// A query parameter, or the name of one.
     #[inline(never)]
     pub(crate) fn parameter(&mut self, text: &[u8]) -> &mut Self {
-        if self.is_query() {
-            self.cursor.byte(self.before);
-            self.before = b'&';
-        }
+        self.cursor.byte(self.before);
+        self.before = b'&';
         self.cursor.bytes(text);
         self
     }

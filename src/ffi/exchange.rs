@@ -135,9 +135,13 @@ pub unsafe extern "C" fn motepost_exchange_init(
             return MOTEPOST_E_NULL;
         };
         state.clear();
-        let (Some(publish), Some(room)) = (Checked::of(publish), buffer_of(buffer, capacity)) else {
+        let Some(publish) = Checked::of(publish) else {
             return MOTEPOST_E_NULL;
         };
+        if buffer.is_null() {
+            return MOTEPOST_E_NULL;
+        }
+        let room = core::slice::from_raw_parts_mut(buffer, capacity);
         let payload = publish.payload();
         let mut fields = Fields::query(room);
         request::write_head(&mut fields, &publish, payload.len());

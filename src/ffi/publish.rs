@@ -2,6 +2,7 @@
 
 use core::ffi::c_void;
 use core::mem::offset_of;
+use core::ptr::NonNull;
 
 use super::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_encode};
 use super::{buffer_of, motepost_bytes_t, motepost_str_t};
@@ -140,8 +141,12 @@ impl<'p> Checked<'p> {
     }
 
     pub(super) fn payload(&self) -> &'p [u8] {
-        // SAFETY: the pointer rules, which were promised to `of`.
-        unsafe { self.0.payload.as_slice() }
+        let motepost_bytes_t { mut ptr, len } = self.0.payload;
+        if ptr.is_null() {
+            ptr = NonNull::dangling().as_ptr();
+        }
+        // SAFETY: the pointer rules, which were promised to `of`, and NULL has no bytes.
+        unsafe { core::slice::from_raw_parts(ptr, len) }
     }
 }
 
