@@ -253,7 +253,7 @@ static void every_buffer_too_short_for_the_head(void) {
     motepost_exchange_t exchange;
     motepost_want_t want;
     size_t capacity;
-    GIVES(MOTEPOST_E_BUFFER, motepost_exchange_init(&exchange, &publish, NULL, 0));
+    GIVES(MOTEPOST_E_NULL, motepost_exchange_init(&exchange, &publish, NULL, 0));
     for (capacity = 0; capacity < head; capacity++) {
         GIVES(MOTEPOST_E_BUFFER,
               motepost_exchange_init(&exchange, &publish, end - capacity, capacity));

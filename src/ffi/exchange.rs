@@ -8,7 +8,7 @@ use super::status::{
     MOTEPOST_AGAIN, MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode,
     refused,
 };
-use super::{buffer_of, motepost_bytes_t, motepost_str_t};
+use super::{motepost_bytes_t, motepost_str_t};
 use crate::fields::Fields;
 use crate::request;
 use crate::response::ResponseReader;
@@ -184,9 +184,13 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
             return MOTEPOST_E_NULL;
         };
         state.clear();
-        let (Some(publish), Some(room)) = (Checked::of(publish), buffer_of(buffer, capacity)) else {
+        let Some(publish) = Checked::of(publish) else {
             return MOTEPOST_E_NULL;
         };
+        if buffer.is_null() {
+            return MOTEPOST_E_NULL;
+        }
+        let room = core::slice::from_raw_parts_mut(buffer, capacity);
         match request::close_composed(&publish, payload_len, room) {
             Ok(request) => {
                 let unsent = motepost_bytes_t {
