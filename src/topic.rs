@@ -40,7 +40,7 @@ pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
 struct Utf8 {
     /// A lead byte has a one at its beginning for itself and for each byte that follows. Here they
     /// are moved to the left with each that came: as long as the first bit is set, one is due.
-    due: u8,
+    due: i8,
 }
 
 impl Utf8 {
@@ -50,25 +50,31 @@ impl Utf8 {
 
     #[inline(always)]
     fn may_follow(&mut self, before: u8, byte: u8) -> bool {
-        let continues = byte & 0xc0 == 0x80;
-        let was_due = self.is_open();
-        if !continues {
-            self.due = if byte < 0x80 { 0 } else { byte };
-        }
-        self.due <<= 1;
-        if continues != was_due {
+        if self.is_open() {
+            if byte & 0xc0 != 0x80 {
+                return false;
+            }
+            self.due <<= 1;
+            if before >= 0xc0 {
+                let second = u32::from((before << 2).wrapping_add(byte >> 4));
+                if !(0x10..=0xd8).contains(&second)
+                    || second >> 1 == 0x44
+                    || second >> 1 == 0x5f
+                    || second == 0xc8
+                {
+                    return false;
+                }
+            }
+        } else if byte >= 0xc0 {
+            self.due = (byte as i8) << (i8::BITS - 7);
+        } else if byte >= 0x80 {
             return false;
         }
-        let pair = u32::from(before) << 8 | u32::from(byte);
-        before < 0xc0
-            || (0xc280..=0xf48f).contains(&pair)
-                && pair >> 5 != 0xe080 >> 5
-                && pair >> 5 != 0xeda0 >> 5
-                && pair >> 4 != 0xf080 >> 4
+        true
     }
 
     const fn is_open(&self) -> bool {
-        self.due >= 0x80
+        self.due < 0
     }
 }
 
@@ -84,34 +90,30 @@ pub(crate) fn write_path(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason
         return Some(Reason::Missing);
     }
     let mut counted = topic.len();
-    let mut slashes: i32 = match topic.get(..BASIC_INGEST_LEN) {
-        Some(prefix) if recognise(prefix) == BASIC_INGEST => -3,
+    let mut slashes: i32 = match topic.first_chunk::<12>() {
+        Some([prefix @ .., rule]) if *rule != b'/' && recognise(prefix) == BASIC_INGEST => -3,
         _ => 0,
     };
     let mut utf8 = Utf8::new();
-    let mut before = b'/';
-    let mut rest = topic;
-    while let [byte, after @ ..] = rest {
+    let mut before = 0;
+    let mut rest = topic.iter();
+    while let Some(byte) = rest.next() {
         if is_control(*byte) {
             return Some(Reason::Control);
         }
         if !utf8.may_follow(before, *byte) {
             return Some(Reason::NotUtf8);
         }
-        let mut raw = *byte == b'$' && rest.len() == topic.len();
+        if matches!(byte, b'+' | b'#') {
+            return Some(Reason::Wildcard);
+        }
+        let mut raw = *byte == b'$' && before == 0;
         if *byte == b'/' {
             slashes = slashes.wrapping_add(1);
             if slashes == 0 {
-                if before == b'/' {
-                    slashes = 3;
-                } else {
-                    counted = after.len();
-                }
+                counted = rest.len();
             }
-            raw = is_plain(before) && is_plain(after.first().copied().unwrap_or(b'/'));
-        }
-        if matches!(byte, b'+' | b'#') {
-            return Some(Reason::Wildcard);
+            raw = is_plain(before) && is_plain(rest.as_slice().first().copied().unwrap_or(0));
         }
         if raw {
             cursor.byte(*byte);
@@ -119,7 +121,6 @@ pub(crate) fn write_path(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason
             percent::byte(cursor, *byte);
         }
         before = *byte;
-        rest = after;
     }
     if utf8.is_open() {
         return Some(Reason::NotUtf8);
@@ -134,7 +135,7 @@ pub(crate) fn write_path(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason
 }
 
 const fn is_plain(beside_slash: u8) -> bool {
-    !matches!(beside_slash, b'/' | b'.')
+    !matches!(beside_slash, b'/' | b'.' | 0)
 }
 
 #[cfg(test)]
