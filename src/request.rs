@@ -185,9 +185,7 @@ pub(crate) fn write_head(model: &impl Model, payload_len: usize, fields: &mut Fi
 
 fn write_target(model: &impl Model, fields: &mut Fields<'_>) {
     fields.cursor.bytes(b"/topics/");
-    if let Some(reason) = topic::write_path(model.text(TOPIC), &mut fields.cursor) {
-        fields.cursor.refuse(Field::Topic, reason);
-    }
+    topic::write_path(model.text(TOPIC), &mut fields.cursor);
     if model.at_least_once() {
         fields.parameter(b"qos=1");
     }

@@ -5,17 +5,17 @@
 
 use crate::ascii::is_control;
 use crate::cursor::Cursor;
-use crate::error::Reason;
+use crate::error::{Field, Reason};
 use crate::percent;
 use crate::words::{BASIC_INGEST, recognise};
 
 const MAX_BYTES: usize = 256;
-const MAX_SLASHES: i32 = 7;
+const MAX_SLASHES: isize = 7;
 const BASIC_INGEST_LEN: usize = b"$aws/rules/".len();
 
 /// Why AWS would refuse the topic.
 pub(crate) fn fault(topic: &[u8]) -> Option<Reason> {
-    write_path(topic, &mut Cursor::new(&mut []))
+    path_fault(topic, &mut Cursor::new(&mut []))
 }
 
 /// Why a text is not one that MQTT may carry: UTF-8 without control characters.
@@ -24,13 +24,14 @@ pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
     let mut utf8 = Utf8::new();
     let mut before = 0;
     for byte in text {
-        if is_control(*byte) {
+        let byte = usize::from(*byte);
+        if is_control(byte as u8) {
             return Some(Reason::Control);
         }
-        if !utf8.may_follow(before, *byte) {
+        if !utf8.may_follow(before, byte) {
             return Some(Reason::NotUtf8);
         }
-        before = *byte;
+        before = byte;
     }
     utf8.is_open().then_some(Reason::NotUtf8)
 }
@@ -40,7 +41,7 @@ pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
 struct Utf8 {
     /// A lead byte has a one at its beginning for itself and for each byte that follows. Here they
     /// are moved to the left with each that came: as long as the first bit is set, one is due.
-    due: i8,
+    due: isize,
 }
 
 impl Utf8 {
@@ -49,15 +50,15 @@ impl Utf8 {
     }
 
     #[inline(always)]
-    fn may_follow(&mut self, before: u8, byte: u8) -> bool {
+    fn may_follow(&mut self, before: usize, byte: usize) -> bool {
         if self.is_open() {
             if byte & 0xc0 != 0x80 {
                 return false;
             }
             self.due <<= 1;
             if before >= 0xc0 {
-                let second = u32::from((before << 2).wrapping_add(byte >> 4));
-                if !(0x10..=0xd8).contains(&second)
+                let second = (before << 2).wrapping_add(byte >> 4) & 0xff;
+                if second > 0xd8
                     || second >> 1 == 0x44
                     || second >> 1 == 0x5f
                     || second == 0xc8
@@ -65,10 +66,11 @@ impl Utf8 {
                     return false;
                 }
             }
-        } else if byte >= 0xc0 {
-            self.due = (byte as i8) << (i8::BITS - 7);
         } else if byte >= 0x80 {
-            return false;
+            if byte.wrapping_sub(0xc2) > 0x32 {
+                return false;
+            }
+            self.due = (byte << (usize::BITS - 7)) as isize;
         }
         true
     }
@@ -85,42 +87,50 @@ impl Utf8 {
 /// clients, proxies and servers fold `//`, `/./` and `/../` (aws-sdk-go issue 4816) and the
 /// message would reach another topic. `$` opens AWS's own topics and AWS's examples send it raw.
 #[inline(never)]
-pub(crate) fn write_path(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
+pub(crate) fn write_path(topic: &[u8], cursor: &mut Cursor<'_>) {
+    if let Some(reason) = path_fault(topic, cursor) {
+        cursor.refuse(Field::Topic, reason);
+    }
+}
+
+#[inline(always)]
+fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
     if topic.is_empty() {
         return Some(Reason::Missing);
     }
     let mut counted = topic.len();
-    let mut slashes: i32 = match topic.first_chunk::<12>() {
+    let mut slashes: isize = match topic.first_chunk::<12>() {
         Some([prefix @ .., rule]) if *rule != b'/' && recognise(prefix) == BASIC_INGEST => -3,
         _ => 0,
     };
     let mut utf8 = Utf8::new();
-    let mut before = 0;
+    let mut before = usize::from(b'/');
     let mut rest = topic.iter();
     while let Some(byte) = rest.next() {
-        if is_control(*byte) {
+        let byte = usize::from(*byte);
+        if is_control(byte as u8) {
             return Some(Reason::Control);
         }
-        if !utf8.may_follow(before, *byte) {
+        if !utf8.may_follow(before, byte) {
             return Some(Reason::NotUtf8);
         }
-        if matches!(byte, b'+' | b'#') {
+        if matches!(byte as u8, b'+' | b'#') {
             return Some(Reason::Wildcard);
         }
-        let mut raw = *byte == b'$' && before == 0;
-        if *byte == b'/' {
+        let mut raw = byte as u8 == b'$' && rest.len().wrapping_add(1) == counted;
+        if byte as u8 == b'/' {
             slashes = slashes.wrapping_add(1);
             if slashes == 0 {
                 counted = rest.len();
             }
-            raw = is_plain(before) && is_plain(rest.as_slice().first().copied().unwrap_or(0));
+            raw = is_plain(before as u8) && is_plain(rest.as_slice().first().copied().unwrap_or(b'/'));
         }
         if raw {
-            cursor.byte(*byte);
+            cursor.byte(byte as u8);
         } else {
-            percent::byte(cursor, *byte);
+            percent::byte(cursor, byte as u8);
         }
-        before = *byte;
+        before = byte;
     }
     if utf8.is_open() {
         return Some(Reason::NotUtf8);
@@ -135,7 +145,7 @@ pub(crate) fn write_path(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason
 }
 
 const fn is_plain(beside_slash: u8) -> bool {
-    !matches!(beside_slash, b'/' | b'.' | 0)
+    !matches!(beside_slash, b'/' | b'.')
 }
 
 #[cfg(test)]
