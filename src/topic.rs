@@ -57,17 +57,17 @@ impl Utf8 {
             }
             self.due <<= 1;
             if before >= 0xc0 {
-                let second = (before << 2).wrapping_add(byte >> 4) & 0xff;
-                if second > 0xd8
-                    || second >> 1 == 0x44
-                    || second >> 1 == 0x5f
-                    || second == 0xc8
+                let second = (before << 2).wrapping_add(byte >> 4).wrapping_sub(0x310);
+                if second > 0xc8
+                    || second >> 1 == 0x3c
+                    || second >> 1 == 0x57
+                    || second == 0xb8
                 {
                     return false;
                 }
             }
         } else if byte >= 0x80 {
-            if byte.wrapping_sub(0xc2) > 0x32 {
+            if byte < 0xc0 {
                 return false;
             }
             self.due = (byte << (usize::BITS - 7)) as isize;
