@@ -39,23 +39,43 @@ impl<'b> Cursor<'b> {
         self
     }
 
-    /// The digits of `value`, most significant first. Divided by shifts, because a Cortex-M0 and an
-    /// AVR have no division and would link a routine for it.
+    /// The digits of a value up to 2^17, which is the longest payload's length, most significant
+    /// first. Divided by multiplying, because a Cortex-M0 and an AVR have no division and would link
+    /// a routine for it: a tenth is a fifth of the half, and 52,429 is a fifth of 2^18, rounded up
+    /// by so little that it shows only beyond what 32 bits hold.
     #[inline(never)]
-    pub(crate) fn decimal(&mut self, mut value: u32) -> &mut Self {
+    pub(crate) fn decimal(&mut self, value: u32) -> &mut Self {
+        let tenth = (value >> 1).wrapping_mul(52_429) >> 18;
+        if tenth != 0 {
+            self.decimal(tenth);
+        }
+        self.digit(value, tenth)
+    }
+
+    /// The digits of any value. Only who writes one that may be above 2^17 links this.
+    #[inline(never)]
+    pub(crate) fn long_decimal(&mut self, value: u32) {
         let mut tenth: u32 = 0;
+        let mut rest = value;
         for shift in (0..29).rev() {
             let tens = 10 << shift;
             tenth <<= 1;
-            if value >= tens {
-                value = value.wrapping_sub(tens);
+            if rest >= tens {
+                rest = rest.wrapping_sub(tens);
                 tenth |= 1;
             }
         }
         if tenth != 0 {
-            self.decimal(tenth);
+            self.long_decimal(tenth);
         }
-        self.byte((value as u8).wrapping_add(b'0'))
+        self.digit(value, tenth);
+    }
+
+    /// The last digit of a value of which the tenth is known.
+    #[inline(always)]
+    fn digit(&mut self, value: u32, tenth: u32) -> &mut Self {
+        let digit = value.wrapping_sub(tenth.wrapping_mul(10));
+        self.byte((digit as u8).wrapping_add(b'0'))
     }
 
     #[inline(never)]
@@ -101,8 +121,23 @@ mod tests {
 
     use super::Cursor;
 
+    fn assert_writes(write: fn(&mut Cursor<'_>, u32), value: u32) {
+        let mut written = [0; 10];
+        let mut cursor = Cursor::new(&mut written);
+        write(&mut cursor, value);
+        let len = cursor.len();
+        assert_eq!(written.get(..len), Some(format!("{value}").as_bytes()));
+    }
+
     #[test]
-    fn decimal_writes_what_core_fmt_writes() {
+    fn decimal_writes_what_core_fmt_writes_up_to_the_longest_payload() {
+        for value in 0..=131_072 {
+            assert_writes(Cursor::decimal, value);
+        }
+    }
+
+    #[test]
+    fn long_decimal_writes_what_core_fmt_writes() {
         let edges = [0, 1, 9, 10, 11, 99, 100, 101, 65_535, 65_536, 131_072];
         let powers = (0..10).flat_map(|exponent| {
             let power = 10_u32.pow(exponent);
@@ -111,11 +146,7 @@ mod tests {
         let swept = (0..=u32::MAX).step_by(999_983);
         let last = [4_294_967_290, u32::MAX];
         for value in edges.into_iter().chain(powers).chain(swept).chain(last) {
-            let mut written = [0; 10];
-            let mut cursor = Cursor::new(&mut written);
-            cursor.decimal(value);
-            let len = cursor.len();
-            assert_eq!(written.get(..len), Some(format!("{value}").as_bytes()));
+            assert_writes(Cursor::long_decimal, value);
         }
     }
 }

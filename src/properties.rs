@@ -154,7 +154,7 @@ fn write_query(fields: &mut Fields<'_>, properties: &Properties<'_>) {
     }
     if properties.message_expiry != 0 {
         fields.parameter(b"messageExpiry=");
-        fields.cursor.decimal(properties.message_expiry);
+        fields.cursor.long_decimal(properties.message_expiry);
     }
 }
 

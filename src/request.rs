@@ -191,9 +191,7 @@ fn write_target<'f, 'b>(fields: &'f mut Fields<'b>, model: &impl Model) -> &'f m
     fields.cursor.bytes(b"/topics/");
     let texts = model.texts();
     let topic = texts.text(TOPIC).unwrap_or_default();
-    if let Some(reason) = topic::write_path(&mut fields.cursor, topic) {
-        fields.cursor.refuse(Field::Topic, reason);
-    }
+    topic::write_path(topic, &mut fields.cursor);
     let options = model.options();
     let [qos, retain, ..] = options.to_le_bytes();
     if qos != 0 {

@@ -5,53 +5,79 @@
 
 use crate::ascii::is_control;
 use crate::cursor::Cursor;
-use crate::error::Reason;
+use crate::error::{Field, Reason};
 use crate::percent;
 use crate::words::{BASIC_INGEST, recognise};
 
 const MAX_BYTES: usize = 256;
-const MAX_SLASHES: usize = 7;
+const MAX_SLASHES: isize = 7;
 const BASIC_INGEST_LEN: usize = b"$aws/rules/".len();
-/// Two in the name above, one behind the rule.
-const BASIC_INGEST_SLASHES: usize = 3;
 
 /// Why AWS would refuse the topic.
 pub(crate) fn fault(topic: &[u8]) -> Option<Reason> {
-    write_path(&mut Cursor::new(&mut []), topic)
+    path_fault(topic, &mut Cursor::new(&mut []))
 }
 
-/// Why a text is not one that MQTT may carry: UTF-8 without control characters, by the table of RFC
-/// 3629, section 4. `core::str::from_utf8` would be several times larger than all of this.
+/// Why a text is not one that MQTT may carry: UTF-8 without control characters.
 #[inline(never)]
 pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
-    let mut more: u8 = 0;
-    let mut tail = 0x80..=0xbf_u8;
+    let mut utf8 = Utf8::new();
+    let mut before = 0;
     for byte in text {
-        if more != 0 {
-            if !tail.contains(byte) {
-                return Some(Reason::NotUtf8);
-            }
-            more = more.wrapping_sub(1);
-            tail = 0x80..=0xbf;
-            continue;
+        let byte = usize::from(*byte);
+        if is_control(byte as u8) {
+            return Some(Reason::Control);
         }
-        match *byte {
-            0..0x80 if is_control(*byte) => return Some(Reason::Control),
-            0..0x80 => continue,
-            0xc2..0xe0 => more = 1,
-            0xe0..0xf0 => more = 2,
-            0xf0..0xf5 => more = 3,
-            _ => return Some(Reason::NotUtf8),
+        if !utf8.may_follow(before, byte) {
+            return Some(Reason::NotUtf8);
         }
-        match *byte {
-            0xe0 => tail = 0xa0..=0xbf,
-            0xed => tail = 0x80..=0x9f,
-            0xf0 => tail = 0x90..=0xbf,
-            0xf4 => tail = 0x80..=0x8f,
-            _ => {}
-        }
+        before = byte;
     }
-    (more != 0).then_some(Reason::NotUtf8)
+    utf8.is_open().then_some(Reason::NotUtf8)
+}
+
+/// How far a character in UTF-8 has come, by the table of RFC 3629, section 4.
+/// `core::str::from_utf8` would be several times larger than all of this.
+struct Utf8 {
+    /// A lead byte has a one at its beginning for itself and for each byte that follows. Here they
+    /// are moved to the left with each that came: as long as the first bit is set, one is due.
+    due: isize,
+}
+
+impl Utf8 {
+    const fn new() -> Self {
+        Self { due: 0 }
+    }
+
+    #[inline(always)]
+    fn may_follow(&mut self, before: usize, byte: usize) -> bool {
+        if self.is_open() {
+            if byte & 0xc0 != 0x80 {
+                return false;
+            }
+            self.due <<= 1;
+            if before >= 0xc0 {
+                let second = (before << 2).wrapping_add(byte >> 4).wrapping_sub(0x310);
+                if second > 0xc8
+                    || second >> 1 == 0x3c
+                    || second >> 1 == 0x57
+                    || second == 0xb8
+                {
+                    return false;
+                }
+            }
+        } else if byte >= 0x80 {
+            if byte < 0xc0 {
+                return false;
+            }
+            self.due = (byte << (usize::BITS - 7)) as isize;
+        }
+        true
+    }
+
+    const fn is_open(&self) -> bool {
+        self.due < 0
+    }
 }
 
 /// Writes the topic as the last part of a path, and says why AWS would refuse it.
@@ -61,55 +87,61 @@ pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
 /// clients, proxies and servers fold `//`, `/./` and `/../` (aws-sdk-go issue 4816) and the
 /// message would reach another topic. `$` opens AWS's own topics and AWS's examples send it raw.
 #[inline(never)]
-pub(crate) fn write_path(cursor: &mut Cursor<'_>, topic: &[u8]) -> Option<Reason> {
-    let uncounted = basic_ingest(topic);
-    let mut fault = text_fault(topic);
-    if topic.is_empty() {
-        fault = Some(Reason::Missing);
+pub(crate) fn write_path(topic: &[u8], cursor: &mut Cursor<'_>) {
+    if let Some(reason) = path_fault(topic, cursor) {
+        cursor.refuse(Field::Topic, reason);
     }
-    if topic.len().wrapping_sub(uncounted) > MAX_BYTES {
-        fault = Some(Reason::TooLong);
-    }
-    let mut slashes: usize = 0;
-    let mut before = b'/';
-    let mut rest = topic;
-    while let [byte, after @ ..] = rest {
-        let mut raw = *byte == b'$' && slashes == 0 && before == b'/';
-        if *byte == b'/' {
-            slashes = slashes.wrapping_add(1);
-            raw = is_plain(before) && is_plain(after.first().copied().unwrap_or(b'/'));
-        }
-        if matches!(byte, b'+' | b'#') {
-            fault = Some(Reason::Wildcard);
-        }
-        if raw {
-            cursor.byte(*byte);
-        } else {
-            percent::byte(cursor, *byte);
-        }
-        before = *byte;
-        rest = after;
-    }
-    if uncounted != 0 {
-        slashes = slashes.wrapping_sub(BASIC_INGEST_SLASHES);
-    }
-    if slashes > MAX_SLASHES {
-        fault = Some(Reason::TooManyLevels);
-    }
-    fault
 }
 
-/// How long `$aws/rules/<rule>/` is at the beginning of the topic; 0 if it is not there.
-fn basic_ingest(topic: &[u8]) -> usize {
-    match topic.split_at_checked(BASIC_INGEST_LEN) {
-        Some((prefix, rest)) if recognise(prefix) == BASIC_INGEST => {
-            match rest.iter().position(|byte| *byte == b'/') {
-                None | Some(0) => 0,
-                Some(slash) => prefix.len().wrapping_add(slash).wrapping_add(1),
-            }
-        }
-        _ => 0,
+#[inline(always)]
+fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
+    if topic.is_empty() {
+        return Some(Reason::Missing);
     }
+    let mut counted = topic.len();
+    let mut slashes: isize = match topic.first_chunk::<12>() {
+        Some([prefix @ .., rule]) if *rule != b'/' && recognise(prefix) == BASIC_INGEST => -3,
+        _ => 0,
+    };
+    let mut utf8 = Utf8::new();
+    let mut before = usize::from(b'/');
+    let mut rest = topic.iter();
+    while let Some(byte) = rest.next() {
+        let byte = usize::from(*byte);
+        if is_control(byte as u8) {
+            return Some(Reason::Control);
+        }
+        if !utf8.may_follow(before, byte) {
+            return Some(Reason::NotUtf8);
+        }
+        if matches!(byte as u8, b'+' | b'#') {
+            return Some(Reason::Wildcard);
+        }
+        let mut raw = byte as u8 == b'$' && rest.len().wrapping_add(1) == counted;
+        if byte as u8 == b'/' {
+            slashes = slashes.wrapping_add(1);
+            if slashes == 0 {
+                counted = rest.len();
+            }
+            raw = is_plain(before as u8) && is_plain(rest.as_slice().first().copied().unwrap_or(b'/'));
+        }
+        if raw {
+            cursor.byte(byte as u8);
+        } else {
+            percent::byte(cursor, byte as u8);
+        }
+        before = byte;
+    }
+    if utf8.is_open() {
+        return Some(Reason::NotUtf8);
+    }
+    if counted > MAX_BYTES {
+        return Some(Reason::TooLong);
+    }
+    if slashes > MAX_SLASHES {
+        return Some(Reason::TooManyLevels);
+    }
+    None
 }
 
 const fn is_plain(beside_slash: u8) -> bool {
