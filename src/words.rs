@@ -10,31 +10,36 @@ pub(crate) const CHUNKED: u8 = 6;
 pub(crate) const CLOSE: u8 = 7;
 /// What Basic Ingest's topics begin with.
 pub(crate) const BASIC_INGEST: u8 = 8;
+pub(crate) const HTTP_1_0: u8 = 9;
+pub(crate) const HTTP_1_1: u8 = 10;
 /// Every other word.
-pub(crate) const UNKNOWN: u8 = 9;
+pub(crate) const UNKNOWN: u8 = 11;
 
-/// The words in the order of their numbers, each behind its length: a table of slices would take
-/// more flash than the words themselves. Without capitals.
-const WORDS: &[u8] = b"\x04host\x0econtent-length\x11transfer-encoding\x0aconnection\x04date\x10x-amzn-errortype\x07chunked\x05close\x0b$aws/rules/";
+/// The words in the order of their numbers, each in front of [`END`]: a table of slices would take
+/// more flash than the words themselves. A capital stands for itself, a small letter for both.
+const WORDS: &[u8] = b"host\ncontent-length\ntransfer-encoding\nconnection\ndate\nx-amzn-errortype\nchunked\nclose\n$aws/rules/\nHTTP/1.0 \nHTTP/1.1 \n";
+/// No word holds it.
+const END: u8 = b'\n';
 
-/// A word's number, whatever its case.
+/// A word's number.
 #[inline(never)]
 pub(crate) fn recognise(word: &[u8]) -> u8 {
     let mut number: u8 = 0;
-    let mut words = WORDS;
-    while let Some((len, rest)) = words.split_first()
-        && let Some((known, rest)) = rest.split_at_checked(usize::from(*len))
-    {
-        if word.len() == known.len()
-            && word
-                .iter()
-                .zip(known)
-                .all(|(byte, known)| byte.to_ascii_lowercase() == *known)
-        {
-            break;
+    let mut at: usize = 0;
+    for known in WORDS {
+        if *known == END {
+            if at == word.len() {
+                break;
+            }
+            number = number.wrapping_add(1);
+            at = 0;
+        } else {
+            at = match word.get(at) {
+                Some(byte) if byte == known || byte | 0x20 == *known => at.wrapping_add(1),
+                // Beyond every word's end, and so until the next known one.
+                _ => usize::MAX,
+            };
         }
-        words = rest;
-        number = number.wrapping_add(1);
     }
     number
 }

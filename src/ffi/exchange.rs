@@ -72,23 +72,13 @@ pub struct motepost_response_t {
     /// The body, as far as it fitted the buffer, in which it lies. AWS's has 65 bytes whether it
     /// says yes or no.
     pub body: motepost_bytes_t,
-    /// AWS's name for the error, such as `ForbiddenException`; its first 32 bytes, empty where
-    /// there is none, or nobody called `motepost_exchange_keep_details`. It lies in the exchange,
-    /// does not end in NUL, and came over the wire.
-    pub error_type: motepost_str_t,
     /// The HTTP status, 200 to 599.
     pub status: u16,
-    /// What it means: `MOTEPOST_ACCEPTED` or one of its neighbours.
+    /// What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
+    /// is true if the same request may succeed later.
     pub verdict: u8,
-    /// 1 if the same request may succeed later.
-    pub retry: u8,
-    /// 1 if another request may be sent on this connection; 0 if not, or if nobody called
-    /// `motepost_exchange_keep_details`.
-    pub reusable: u8,
     /// 1 if the body was longer than the buffer. The verdict is as good as ever.
     pub truncated: u8,
-    /// Zeros.
-    pub reserved: [u8; 2],
 }
 
 /// What lies in `motepost_exchange_t`. All zeros is an exchange that was not begun.
@@ -215,19 +205,14 @@ impl motepost_response_t {
     #[inline(never)]
     fn fill(&mut self, exchange: &Exchange<'static>) {
         let reader = exchange.reader();
-        let verdict = reader.verdict();
         *self = Self {
             body: motepost_bytes_t {
                 ptr: exchange.buffer.as_ptr(),
                 len: reader.body_len(),
             },
-            error_type: motepost_str_t::of(reader.error_type()),
             status: reader.status(),
-            verdict: verdict as u8,
-            retry: verdict.retry().into(),
-            reusable: reader.reusable().into(),
+            verdict: reader.verdict() as u8,
             truncated: reader.truncated().into(),
-            reserved: [0; 2],
         };
     }
 }
@@ -310,7 +295,7 @@ unsafe fn begin(
             Err(error) => return of_encode(&error),
         };
         // Built where it lies: on the stack and then moved here, it would take its size twice, and
-        // the firmware's memcpy. But for its parts, a reader of zeros is a new one.
+        // the firmware's memcpy. But for its part, a reader of zeros is a new one.
         let words = core::slice::from_raw_parts_mut(exchange.cast::<u32>(), size_of::<State>() / 4);
         for word in words {
             *word = 0;
@@ -321,7 +306,6 @@ unsafe fn begin(
         (&raw mut (*made).end).write(request.end);
         (&raw mut (*made).payload).write(payload);
         (&raw mut (*made).reader.part).write(Part::StatusLine);
-        (&raw mut (*made).reader.head.framing).write(Part::UntilClose);
         state.begun = BEGUN;
         MOTEPOST_OK
     }
@@ -329,7 +313,7 @@ unsafe fn begin(
 
 /// Has the exchange look for what an answer says beside its status and its body: the error type,
 /// whether the connection is reusable, and the date. Call it right behind an `init`; firmware that
-/// does not call it does not carry the code, and finds an empty `error_type` and `reusable` 0.
+/// does not call it does not carry the code.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` for an exchange that is not under way;
 /// `MOTEPOST_E_NULL`.
@@ -461,6 +445,41 @@ pub unsafe extern "C" fn motepost_exchange_response(
         (Ok(state), Some(response)) => state.response(response),
         _ => MOTEPOST_E_NULL,
     }
+}
+
+/// AWS's name for the error in the whole answer, such as `ForbiddenException`: its first 32 bytes,
+/// empty where there is none, or without `motepost_exchange_keep_details`. It lies in the exchange,
+/// does not end in NUL, and came over the wire.
+///
+/// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` before the answer is whole.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_error_type(
+    exchange: *mut motepost_exchange_t,
+    error_type: *mut motepost_str_t,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    let (state, error_type) = match unsafe { (state(exchange), error_type.as_mut()) } {
+        (Ok(state), Some(error_type)) => (state, error_type),
+        _ => return MOTEPOST_E_NULL,
+    };
+    match state.whole() {
+        Ok(exchange) => {
+            *error_type = motepost_str_t::of(exchange.reader().error_type());
+            MOTEPOST_OK
+        }
+        Err(status) => status,
+    }
+}
+
+/// Whether another request may be sent on this connection.
+///
+/// Returns 1 if so; 0 if not, before the answer is whole, without `motepost_exchange_keep_details`,
+/// or if `exchange` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_reusable(exchange: *mut motepost_exchange_t) -> i32 {
+    // SAFETY: the pointer rules.
+    let whole = unsafe { state(exchange) }.and_then(|state| state.whole());
+    whole.is_ok_and(|exchange| exchange.reader().reusable()).into()
 }
 
 /// The `date` of the whole answer in seconds since 1970, for a device without a clock. Believe it

@@ -2,7 +2,8 @@
 //! Strict where a lenient reader could be made to see another message (RFC 9112 sections 4 to 6).
 
 use crate::ascii::{TCHAR, number, span, trim};
-use crate::response::body::Part;
+use crate::response::ResponseReader;
+use crate::response::body::Framing;
 use crate::response::text::CUT;
 use crate::words::{self, recognise};
 
@@ -10,36 +11,83 @@ const DATE_LEN: usize = 29;
 /// AWS's longest error type for a publish has 30 characters.
 const ERROR_TYPE_KEPT: usize = 32;
 
+/// What the head says beside the status and the framing.
 #[repr(C)]
-pub(crate) struct Head {
-    /// Of a [`Part::Body`].
-    pub(crate) length: u32,
-    /// How the body comes, if there is one.
-    pub(crate) framing: Part,
-    pub(crate) status: u16,
-    http_1_1: bool,
-    /// Whether the connection stays open: HTTP/1.1, unless told otherwise.
-    pub(crate) persistent: bool,
+pub(crate) struct Details {
+    /// What looks for them, [`Details::look`] or nothing, so that firmware which wants none of them
+    /// does not carry the code.
+    pub(crate) keep: Option<fn(&mut Self, u8, &[u8])>,
+    /// The peer is about to close the connection.
+    pub(crate) closing: bool,
     error_type_len: u8,
     error_type: [u8; ERROR_TYPE_KEPT],
     date: [u8; DATE_LEN],
-    /// What looks into the fields that frame nothing, [`Head::keep`] or nothing, so that firmware
-    /// which wants none of it does not carry the code.
-    pub(crate) keep_detail: Option<fn(&mut Self, u8, &[u8])>,
 }
 
-impl Head {
+impl ResponseReader {
+    /// Begins a head. Of an interim answer before it nothing was kept.
+    pub(super) fn status_line(&mut self) -> Option<()> {
+        // Servers drop the space before an empty reason; nothing hangs on it.
+        let (line, None | Some(b' ')) = (self.text.kept(), self.text.kept().get(12)) else {
+            return None;
+        };
+        let line: &[u8; 12] = line.first_chunk()?;
+        let version = recognise(&line[..9]);
+        if !matches!(version, words::HTTP_1_0 | words::HTTP_1_1) {
+            return None;
+        }
+        self.http_1_1 = version == words::HTTP_1_1;
+        match number(&line[9..], 10) {
+            // We asked for no other protocol, and what follows would not be HTTP.
+            Some(101) => return None,
+            Some(status @ 100..=599) => self.status = status as u16,
+            _ => return None,
+        }
+        self.framing = if self.status < 200 {
+            Framing::Interim
+        } else {
+            Framing::UntilClose
+        };
+        Some(())
+    }
+
+    /// A field (RFC 9112 section 5), whose name is known by its number.
+    pub(super) fn field(&mut self) -> Option<()> {
+        let value = trim(self.text.kept());
+        match self.name {
+            // One of the two, once: where there are more, somebody on the way has glued two answers.
+            words::CONTENT_LENGTH | words::TRANSFER_ENCODING
+                if self.framing != Framing::UntilClose =>
+            {
+                return None;
+            }
+            words::CONTENT_LENGTH => {
+                self.remaining = number(value, 10)?;
+                self.framing = Framing::Length;
+            }
+            // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
+            words::TRANSFER_ENCODING => {
+                let is_chunked = recognise(value) == words::CHUNKED;
+                self.framing = (is_chunked && self.http_1_1).then_some(Framing::Chunks)?;
+            }
+            name => {
+                if let Some(keep) = self.details.keep {
+                    keep(&mut self.details, name, value);
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+impl Details {
     pub(crate) const fn new() -> Self {
         Self {
-            length: 0,
-            framing: Part::UntilClose,
-            status: 0,
-            http_1_1: false,
-            persistent: false,
+            keep: Some(Self::look),
+            closing: false,
             error_type_len: 0,
             error_type: [0; ERROR_TYPE_KEPT],
             date: [0; DATE_LEN],
-            keep_detail: Some(Self::keep),
         }
     }
 
@@ -53,83 +101,10 @@ impl Head {
         &self.date
     }
 
-    /// Begins a head; an interim answer may have left another.
-    #[inline(never)]
-    pub(crate) fn status_line(&mut self, line: &[u8]) -> Option<()> {
-        let (Some((&[v0, v1, v2, v3, v4, v5, v6, v7, b' '], _)), Some(digits), None | Some(b' ')) =
-            // Servers drop the space before an empty reason; nothing hangs on it.
-            (line.split_first_chunk(), line.get(9..12), line.get(12))
-        else {
-            return None;
-        };
-        // As numbers: slices would be compared by the firmware's memcmp.
-        let http = u32::from_le_bytes([v0, v1, v2, v3]);
-        let version = u32::from_le_bytes([v4, v5, v6, v7]);
-        self.http_1_1 = version == u32::from_le_bytes(*b"/1.1");
-        let http_1_0 = version == u32::from_le_bytes(*b"/1.0");
-        if http != u32::from_le_bytes(*b"HTTP") || !(self.http_1_1 || http_1_0) {
-            return None;
-        }
-        match number(digits, 10) {
-            // We asked for no other protocol, and what follows would not be HTTP.
-            Some(101) => return None,
-            Some(status @ 100..=599) => self.status = status as u16,
-            _ => return None,
-        }
-        // Nobody may rely on a connection whose `close` is not looked for.
-        self.persistent = self.http_1_1 && self.keep_detail.is_some();
-        self.framing = Part::UntilClose;
-        self.error_type_len = 0;
-        // In the place of the comma: what is left of an earlier date is none.
-        self.date[3] = 0;
-        Some(())
-    }
-
-    /// What comes after the head.
-    pub(crate) fn body(&self) -> Part {
-        match self.status {
-            204 | 304 => Part::Done,
-            _ => self.framing,
-        }
-    }
-
-    /// A field (RFC 9112 section 5), whose name is known by its number.
-    #[inline(never)]
-    pub(crate) fn field(&mut self, name: u8, value: &[u8]) -> Option<()> {
-        let value = trim(value);
+    /// The `keep` of who wants to know.
+    pub(crate) fn look(&mut self, name: u8, value: &[u8]) {
         match name {
-            // One of the two, once: where there are more, somebody on the way has glued two answers.
-            words::CONTENT_LENGTH | words::TRANSFER_ENCODING
-                if self.framing != Part::UntilClose =>
-            {
-                return None;
-            }
-            words::CONTENT_LENGTH => {
-                self.length = number(value, 10)?;
-                self.framing = if self.length == 0 {
-                    Part::Done
-                } else {
-                    Part::Body
-                };
-            }
-            // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
-            words::TRANSFER_ENCODING => {
-                let is_chunked = recognise(value) == words::CHUNKED;
-                self.framing = (is_chunked && self.http_1_1).then_some(Part::ChunkSize)?;
-            }
-            _ => {
-                if let Some(keep) = self.keep_detail {
-                    keep(self, name, value);
-                }
-            }
-        }
-        Some(())
-    }
-
-    /// The `keep_detail` of who wants to know.
-    pub(crate) fn keep(&mut self, name: u8, value: &[u8]) {
-        match name {
-            words::CONNECTION if has_close(value) => self.persistent = false,
+            words::CONNECTION if has_close(value) => self.closing = true,
             words::DATE if value.len() == DATE_LEN => copy(&mut self.date, value),
             words::ERROR_TYPE => self.keep_error_type(value),
             _ => {}

@@ -6,20 +6,19 @@ mod date;
 mod head;
 mod text;
 
-use core::fmt;
+use core::{fmt, mem};
 
 use crate::ascii::{TCHAR, TEXT, is_in};
 use crate::error::ExchangeError;
 use crate::words::{UNKNOWN, recognise};
 pub(crate) use body::Part;
-use body::chunk_size;
-use head::Head;
+use body::{Framing, chunk_size};
+use head::Details;
 use text::Text;
 
 /// When the buffer is full of body, this much of its end becomes the window for the rest, which is
 /// read and thrown away.
 const WINDOW: usize = 32;
-const MAX_HEAD: u32 = 65_535;
 
 /// What AWS made of the request, from its status.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -74,41 +73,44 @@ impl Verdict {
 /// assert_eq!((response.verdict(), response.body()), (Verdict::Accepted, &b"OK"[..]));
 /// # Ok::<(), motepost::ExchangeError>(())
 /// ```
-// In C's layout, small fields first: there the code that reaches them is shortest.
+// In C's layout, small fields first: there the code that reaches them is shortest. But for its part, a
+// new one that looks for no details is all zeros.
 #[repr(C)]
 pub struct ResponseReader {
     pub(crate) part: Part,
-    /// The line's CR has come.
-    carriage_return: bool,
+    /// The text's last byte.
+    last: u8,
     /// The field whose value comes next.
     name: u8,
     truncated: bool,
-    /// Neither an interim answer nor a trailer says anything of the answer (RFC 9110 sections 15.2
-    /// and 6.5.1).
-    silent: bool,
+    framing: Framing,
+    http_1_1: bool,
+    status: u16,
     /// How many bytes the head has so far, or the chunk's size and trailer.
-    head_len: u32,
+    head_len: u16,
     /// Bytes of data that are still to come before the next part.
     remaining: u32,
     body_len: usize,
     text: Text,
-    pub(crate) head: Head,
+    details: Details,
 }
 
 impl ResponseReader {
     /// A reader at the start of an answer.
     pub const fn new() -> Self {
         Self {
-            head: Head::new(),
-            text: Text::new(),
             part: Part::StatusLine,
-            carriage_return: false,
+            last: 0,
             name: UNKNOWN,
-            silent: false,
+            truncated: false,
+            framing: Framing::UntilClose,
+            http_1_1: false,
+            status: 0,
             head_len: 0,
             remaining: 0,
             body_len: 0,
-            truncated: false,
+            text: Text::new(),
+            details: Details::new(),
         }
     }
 
@@ -144,10 +146,11 @@ impl ResponseReader {
     // The first failure stays the failure: those below are only told of what comes before one.
 
     pub(crate) const fn end(&mut self) {
-        self.head.persistent = false;
-        self.part = match self.part {
-            Part::UntilClose | Part::Done => Part::Done,
-            _ => Part::Failed(ExchangeError::Closed),
+        self.details.closing = true;
+        self.part = if matches!(self.part, Part::UntilClose) || self.is_done() {
+            Part::Done
+        } else {
+            Part::Failed(ExchangeError::Closed)
         };
     }
 
@@ -164,15 +167,15 @@ impl ResponseReader {
         }
         for at in begin..end {
             let byte = buffer.get(at).copied().unwrap_or_default();
-            match self.part {
-                Part::Failed(_) => return,
+            if matches!(self.part, Part::Done | Part::Failed(_)) {
                 // Whoever sends more than one answer may mean anything by it.
-                Part::Done => {
-                    self.head.persistent = false;
-                    return;
-                }
-                Part::Body | Part::Chunk | Part::UntilClose => self.read_data(buffer, byte),
-                _ => self.part = self.read_text(byte),
+                self.details.closing = true;
+                return;
+            }
+            if matches!(self.part, Part::Body | Part::Chunk | Part::UntilClose) {
+                self.read_data(buffer, byte);
+            } else {
+                self.part = self.read_text(byte);
             }
         }
         if self.body_len >= buffer.len() && self.part != Part::Done {
@@ -217,13 +220,14 @@ impl ResponseReader {
     /// least one character right before its colon. Says what comes next.
     #[inline(never)]
     fn read_text(&mut self, byte: u8) -> Part {
+        // Back at zero it is too long.
         self.head_len = self.head_len.wrapping_add(1);
-        if self.head_len > MAX_HEAD {
+        if self.head_len == 0 {
             return Part::Failed(ExchangeError::HeadTooLong);
         }
         let in_name = self.part == Part::Name;
-        let next = if self.carriage_return {
-            self.carriage_return = false;
+        let last = mem::replace(&mut self.last, byte);
+        let next = if last == b'\r' {
             let next = if byte == b'\n' {
                 self.line_ended()
             } else {
@@ -234,8 +238,7 @@ impl ResponseReader {
         } else if is_in(byte, if in_name { TCHAR } else { TEXT }) {
             self.text.push(byte);
             return self.part;
-        } else if byte == b'\r' && (!in_name || self.text.is_empty()) {
-            self.carriage_return = true;
+        } else if byte == b'\r' {
             return self.part;
         } else if byte == b':' && in_name && !self.text.is_empty() {
             self.name = recognise(self.text.kept());
@@ -244,68 +247,75 @@ impl ResponseReader {
         } else {
             None
         };
-        next.unwrap_or(Part::Failed(match self.part {
-            Part::StatusLine => ExchangeError::StatusLine,
-            Part::Name | Part::Value => ExchangeError::FieldLine,
-            _ => ExchangeError::Chunk,
+        next.unwrap_or(Part::Failed(if self.part == Part::StatusLine {
+            ExchangeError::StatusLine
+        } else if matches!(self.part, Part::Name | Part::Value) {
+            ExchangeError::FieldLine
+        } else {
+            ExchangeError::Chunk
         }))
     }
 
     /// What comes after the line, if it was a sound one.
     #[inline(never)]
     fn line_ended(&mut self) -> Option<Part> {
-        let line = self.text.kept();
-        Some(match self.part {
-            Part::StatusLine => {
-                self.head.status_line(line)?;
-                self.silent = self.head.status < 200;
+        if self.part == Part::StatusLine {
+            self.status_line()?;
+            return Some(Part::Name);
+        }
+        if self.part == Part::Value {
+            return Some(if self.framing.is_silent() || self.field().is_some() {
                 Part::Name
+            } else {
+                Part::Failed(ExchangeError::Framing)
+            });
+        }
+        if self.part == Part::ChunkSize {
+            self.remaining = chunk_size(self.text.kept())?;
+            self.head_len = 0;
+            if self.remaining != 0 {
+                return Some(Part::Chunk);
             }
-            Part::Value if self.silent => Part::Name,
-            Part::Value => match self.head.field(self.name, line) {
-                Some(()) => Part::Name,
-                None => Part::Failed(ExchangeError::Framing),
-            },
-            // RFC 9110 section 15.2: the real answer follows an interim one.
-            Part::Name if self.head.status < 200 => Part::StatusLine,
-            Part::Name if self.silent => Part::Done,
-            Part::Name => {
-                self.remaining = self.head.length;
-                self.head.body()
-            }
-            Part::ChunkEnd if line.is_empty() => Part::ChunkSize,
-            Part::ChunkEnd => return None,
-            _ => {
-                self.remaining = chunk_size(line)?;
-                self.head_len = 0;
-                self.silent = self.remaining == 0;
-                if self.silent { Part::Name } else { Part::Chunk }
-            }
+            self.framing = Framing::Trailer;
+            return Some(Part::Name);
+        }
+        if !self.text.is_empty() {
+            return None;
+        }
+        if self.part == Part::ChunkEnd {
+            return Some(Part::ChunkSize);
+        }
+        let is_empty = self.framing == Framing::Length && self.remaining == 0;
+        Some(if is_empty || matches!(self.status, 204 | 304) {
+            Part::Done
+        } else {
+            self.framing.part()
         })
     }
 
     /// Looks for what the head says beside the framing. A new reader does, one of zeros does not.
     #[cfg(feature = "ffi")]
     pub(crate) fn keep_details(&mut self) {
-        self.head.keep_detail = Some(Head::keep);
+        self.details.keep = Some(Details::look);
     }
 
     #[cfg(all(feature = "ffi", feature = "token"))]
     pub(crate) const fn keeps_details(&self) -> bool {
-        self.head.keep_detail.is_some()
+        self.details.keep.is_some()
     }
 
     pub(crate) const fn status(&self) -> u16 {
-        self.head.status
+        self.status
     }
 
     #[inline(always)]
     pub(crate) const fn verdict(&self) -> Verdict {
-        Verdict::of(self.head.status)
+        Verdict::of(self.status)
     }
 
     pub(crate) const fn reusable(&self) -> bool {
-        self.head.persistent
+        // Nobody may rely on a connection whose `close` is not looked for.
+        self.http_1_1 && self.details.keep.is_some() && !self.details.closing
     }
 
     pub(crate) const fn truncated(&self) -> bool {
@@ -318,11 +328,11 @@ impl ResponseReader {
     }
 
     pub(crate) fn error_type(&self) -> &[u8] {
-        self.head.error_type()
+        self.details.error_type()
     }
 
     pub(crate) fn date(&self) -> Option<u32> {
-        date::unix_seconds(self.head.date())
+        date::unix_seconds(self.details.date())
     }
 }
 
