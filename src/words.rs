@@ -1,30 +1,30 @@
 //! The words that mean something to the library, on the way out and on the way back.
 
-// The first is `host`.
-pub(crate) const CONTENT_LENGTH: u8 = 1;
-pub(crate) const TRANSFER_ENCODING: u8 = 2;
-pub(crate) const CONNECTION: u8 = 3;
-pub(crate) const DATE: u8 = 4;
-pub(crate) const ERROR_TYPE: u8 = 5;
-pub(crate) const CHUNKED: u8 = 6;
-pub(crate) const CLOSE: u8 = 7;
+pub(crate) const HTTP_1_0: usize = 0;
+pub(crate) const HTTP_1_1: usize = 1;
+// `host` comes next.
+pub(crate) const CONTENT_LENGTH: usize = 3;
+pub(crate) const TRANSFER_ENCODING: usize = 4;
+pub(crate) const CONNECTION: usize = 5;
+pub(crate) const DATE: usize = 6;
+pub(crate) const ERROR_TYPE: usize = 7;
+pub(crate) const CHUNKED: usize = 8;
+pub(crate) const CLOSE: usize = 9;
 /// What Basic Ingest's topics begin with.
-pub(crate) const BASIC_INGEST: u8 = 8;
-pub(crate) const HTTP_1_0: u8 = 9;
-pub(crate) const HTTP_1_1: u8 = 10;
+pub(crate) const BASIC_INGEST: usize = 10;
 /// Every other word.
-pub(crate) const UNKNOWN: u8 = 11;
+pub(crate) const UNKNOWN: usize = 11;
 
 /// The words in the order of their numbers, each in front of [`END`]: a table of slices would take
 /// more flash than the words themselves. A capital stands for itself, a small letter for both.
-const WORDS: &[u8] = b"host\ncontent-length\ntransfer-encoding\nconnection\ndate\nx-amzn-errortype\nchunked\nclose\n$aws/rules/\nHTTP/1.0 \nHTTP/1.1 \n";
+const WORDS: &[u8] = b"HTTP/1.0 \nHTTP/1.1 \nhost\ncontent-length\ntransfer-encoding\nconnection\ndate\nx-amzn-errortype\nchunked\nclose\n$aws/rules/\n";
 /// No word holds it.
 const END: u8 = b'\n';
 
 /// A word's number.
 #[inline(never)]
-pub(crate) fn recognise(word: &[u8]) -> u8 {
-    let mut number: u8 = 0;
+pub(crate) fn recognise(word: &[u8]) -> usize {
+    let mut number: usize = 0;
     let mut at: usize = 0;
     for known in WORDS {
         if *known == END {

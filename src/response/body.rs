@@ -60,5 +60,5 @@ impl Framing {
 /// The size at the head of a chunk, in front of extensions that nobody uses.
 pub(crate) fn chunk_size(line: &[u8]) -> Option<u32> {
     let size = line.split(|byte| *byte == b';').next()?;
-    number(size, 16)
+    number(size, 6)
 }

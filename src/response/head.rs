@@ -2,8 +2,7 @@
 //! Strict where a lenient reader could be made to see another message (RFC 9112 sections 4 to 6).
 
 use crate::ascii::{TCHAR, number, span, trim};
-use crate::response::ResponseReader;
-use crate::response::body::Framing;
+use crate::response::body::{Framing, Part};
 use crate::response::text::CUT;
 use crate::words::{self, recognise};
 
@@ -11,33 +10,55 @@ const DATE_LEN: usize = 29;
 /// AWS's longest error type for a publish has 30 characters.
 const ERROR_TYPE_KEPT: usize = 32;
 
-/// What the head says beside the status and the framing.
+/// What decides over the answer.
 #[repr(C)]
-pub(crate) struct Details {
+pub(super) struct Head {
+    pub(super) framing: Framing,
+    /// HTTP/1.0 or HTTP/1.1.
+    pub(super) minor: u8,
+    pub(super) status: u16,
+    /// Bytes of data that are still to come before the next part.
+    pub(super) remaining: u32,
+}
+
+/// What the head says beside.
+#[repr(C)]
+pub(super) struct Details {
     /// What looks for them, [`Details::look`] or nothing, so that firmware which wants none of them
     /// does not carry the code.
-    pub(crate) keep: Option<fn(&mut Self, u8, &[u8])>,
+    pub(super) keep: Option<Keep>,
     /// The peer is about to close the connection.
-    pub(crate) closing: bool,
+    pub(super) closing: bool,
     error_type_len: u8,
     error_type: [u8; ERROR_TYPE_KEPT],
     date: [u8; DATE_LEN],
 }
 
-impl ResponseReader {
+/// The value first, where it lies already.
+pub(super) type Keep = fn(&[u8], &mut Details, u8);
+
+impl Head {
+    pub(super) const fn new() -> Self {
+        Self {
+            framing: Framing::UntilClose,
+            minor: 0,
+            status: 0,
+            remaining: 0,
+        }
+    }
+
     /// Begins a head. Of an interim answer before it nothing was kept.
-    pub(super) fn status_line(&mut self) -> Option<()> {
+    pub(super) fn status_line(&mut self, line: &[u8]) -> Option<()> {
         // Servers drop the space before an empty reason; nothing hangs on it.
-        let (line, None | Some(b' ')) = (self.text.kept(), self.text.kept().get(12)) else {
+        let (Some((line, _)), None | Some(b' ')) = (line.split_first_chunk::<12>(), line.get(12))
+        else {
             return None;
         };
-        let line: &[u8; 12] = line.first_chunk()?;
-        let version = recognise(&line[..9]);
-        if !matches!(version, words::HTTP_1_0 | words::HTTP_1_1) {
-            return None;
+        match recognise(&line[..9]) {
+            minor @ (words::HTTP_1_0 | words::HTTP_1_1) => self.minor = minor as u8,
+            _ => return None,
         }
-        self.http_1_1 = version == words::HTTP_1_1;
-        match number(&line[9..], 10) {
+        match number(&line[9..], 0) {
             // We asked for no other protocol, and what follows would not be HTTP.
             Some(101) => return None,
             Some(status @ 100..=599) => self.status = status as u16,
@@ -52,9 +73,9 @@ impl ResponseReader {
     }
 
     /// A field (RFC 9112 section 5), whose name is known by its number.
-    pub(super) fn field(&mut self) -> Option<()> {
-        let value = trim(self.text.kept());
-        match self.name {
+    pub(super) fn field(&mut self, value: &[u8], name: u8, details: &mut Details) -> Option<()> {
+        let value = trim(value);
+        match usize::from(name) {
             // One of the two, once: where there are more, somebody on the way has glued two answers.
             words::CONTENT_LENGTH | words::TRANSFER_ENCODING
                 if self.framing != Framing::UntilClose =>
@@ -62,26 +83,40 @@ impl ResponseReader {
                 return None;
             }
             words::CONTENT_LENGTH => {
-                self.remaining = number(value, 10)?;
+                self.remaining = number(value, 0)?;
                 self.framing = Framing::Length;
             }
             // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
             words::TRANSFER_ENCODING => {
                 let is_chunked = recognise(value) == words::CHUNKED;
-                self.framing = (is_chunked && self.http_1_1).then_some(Framing::Chunks)?;
+                self.framing = (is_chunked && self.is_http_1_1()).then_some(Framing::Chunks)?;
             }
-            name => {
-                if let Some(keep) = self.details.keep {
-                    keep(&mut self.details, name, value);
+            _ => {
+                if let Some(keep) = details.keep {
+                    keep(value, details, name);
                 }
             }
         }
         Some(())
     }
+
+    /// What comes after the head or the trailer.
+    pub(super) fn end(&self) -> Part {
+        let is_empty = self.framing == Framing::Length && self.remaining == 0;
+        if is_empty || matches!(self.status, 204 | 304) {
+            Part::Done
+        } else {
+            self.framing.part()
+        }
+    }
+
+    pub(super) const fn is_http_1_1(&self) -> bool {
+        self.minor == words::HTTP_1_1 as u8
+    }
 }
 
 impl Details {
-    pub(crate) const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             keep: Some(Self::look),
             closing: false,
@@ -91,22 +126,22 @@ impl Details {
         }
     }
 
-    pub(crate) fn error_type(&self) -> &[u8] {
+    pub(super) fn error_type(&self) -> &[u8] {
         self.error_type
             .get(..usize::from(self.error_type_len))
             .unwrap_or_default()
     }
 
-    pub(crate) const fn date(&self) -> &[u8; DATE_LEN] {
+    pub(super) const fn date(&self) -> &[u8; DATE_LEN] {
         &self.date
     }
 
     /// The `keep` of who wants to know.
-    pub(crate) fn look(&mut self, name: u8, value: &[u8]) {
-        match name {
-            words::CONNECTION if has_close(value) => self.closing = true,
-            words::DATE if value.len() == DATE_LEN => copy(&mut self.date, value),
-            words::ERROR_TYPE => self.keep_error_type(value),
+    pub(super) fn look(value: &[u8], details: &mut Self, name: u8) {
+        match usize::from(name) {
+            words::CONNECTION if has_close(value) => details.closing = true,
+            words::DATE if value.len() == DATE_LEN => copy(&mut details.date, value),
+            words::ERROR_TYPE => details.keep_error_type(value),
             _ => {}
         }
     }

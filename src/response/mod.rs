@@ -13,7 +13,7 @@ use crate::error::ExchangeError;
 use crate::words::{UNKNOWN, recognise};
 pub(crate) use body::Part;
 use body::{Framing, chunk_size};
-use head::Details;
+use head::{Details, Head};
 use text::Text;
 
 /// When the buffer is full of body, this much of its end becomes the window for the rest, which is
@@ -41,13 +41,21 @@ impl Verdict {
     /// Of a final status, from 200 to 599.
     #[inline(always)]
     const fn of(status: u16) -> Self {
-        match status {
-            ..300 => Self::Accepted,
-            401 | 403 => Self::Denied,
-            429 => Self::Throttled,
-            500.. => Self::Unavailable,
-            _ => Self::Rejected,
+        let mut verdict = Self::Rejected;
+        if status < 300 {
+            verdict = Self::Accepted;
         }
+        // 401 and 403.
+        if status & !2 == 401 {
+            verdict = Self::Denied;
+        }
+        if status == 429 {
+            verdict = Self::Throttled;
+        }
+        if status >= 500 {
+            verdict = Self::Unavailable;
+        }
+        verdict
     }
 
     /// Whether the same request may succeed later. A denied or rejected one will not, and each try
@@ -83,14 +91,10 @@ pub struct ResponseReader {
     /// The field whose value comes next.
     name: u8,
     truncated: bool,
-    framing: Framing,
-    http_1_1: bool,
-    status: u16,
+    head: Head,
+    body_len: usize,
     /// How many bytes the head has so far, or the chunk's size and trailer.
     head_len: u16,
-    /// Bytes of data that are still to come before the next part.
-    remaining: u32,
-    body_len: usize,
     text: Text,
     details: Details,
 }
@@ -101,14 +105,11 @@ impl ResponseReader {
         Self {
             part: Part::StatusLine,
             last: 0,
-            name: UNKNOWN,
+            name: UNKNOWN as u8,
             truncated: false,
-            framing: Framing::UntilClose,
-            http_1_1: false,
-            status: 0,
-            head_len: 0,
-            remaining: 0,
+            head: Head::new(),
             body_len: 0,
+            head_len: 0,
             text: Text::new(),
             details: Details::new(),
         }
@@ -167,7 +168,7 @@ impl ResponseReader {
         }
         for at in begin..end {
             let byte = buffer.get(at).copied().unwrap_or_default();
-            if matches!(self.part, Part::Done | Part::Failed(_)) {
+            if self.is_done() || self.result().is_err() {
                 // Whoever sends more than one answer may mean anything by it.
                 self.details.closing = true;
                 return;
@@ -206,8 +207,8 @@ impl ResponseReader {
             self.body_len = self.body_len.wrapping_add(1);
         }
         if self.part != Part::UntilClose {
-            self.remaining = self.remaining.wrapping_sub(1);
-            if self.remaining == 0 {
+            self.head.remaining = self.head.remaining.wrapping_sub(1);
+            if self.head.remaining == 0 {
                 self.part = match self.part {
                     Part::Chunk => Part::ChunkEnd,
                     _ => Part::Done,
@@ -225,25 +226,23 @@ impl ResponseReader {
         if self.head_len == 0 {
             return Part::Failed(ExchangeError::HeadTooLong);
         }
-        let in_name = self.part == Part::Name;
+        let class = if self.part == Part::Name { TCHAR } else { TEXT };
         let last = mem::replace(&mut self.last, byte);
         let next = if last == b'\r' {
-            let next = if byte == b'\n' {
+            if byte == b'\n' {
                 self.line_ended()
             } else {
                 None
-            };
-            self.text.clear();
-            next
-        } else if is_in(byte, if in_name { TCHAR } else { TEXT }) {
+            }
+        } else if is_in(byte, class) {
             self.text.push(byte);
-            return self.part;
+            Some(self.part)
         } else if byte == b'\r' {
-            return self.part;
-        } else if byte == b':' && in_name && !self.text.is_empty() {
-            self.name = recognise(self.text.kept());
-            self.text.clear();
-            return Part::Value;
+            Some(self.part)
+        // Of the texts only a name may not hold one.
+        } else if byte == b':' && !self.text.is_empty() {
+            self.name = recognise(self.text.take()) as u8;
+            Some(Part::Value)
         } else {
             None
         };
@@ -259,38 +258,37 @@ impl ResponseReader {
     /// What comes after the line, if it was a sound one.
     #[inline(never)]
     fn line_ended(&mut self) -> Option<Part> {
+        let line = self.text.take();
+        let head = &mut self.head;
         if self.part == Part::StatusLine {
-            self.status_line()?;
+            head.status_line(line)?;
             return Some(Part::Name);
         }
         if self.part == Part::Value {
-            return Some(if self.framing.is_silent() || self.field().is_some() {
+            let is_sound = head.framing.is_silent()
+                || head.field(line, self.name, &mut self.details).is_some();
+            return Some(if is_sound {
                 Part::Name
             } else {
                 Part::Failed(ExchangeError::Framing)
             });
         }
         if self.part == Part::ChunkSize {
-            self.remaining = chunk_size(self.text.kept())?;
+            head.remaining = chunk_size(line)?;
             self.head_len = 0;
-            if self.remaining != 0 {
+            if head.remaining != 0 {
                 return Some(Part::Chunk);
             }
-            self.framing = Framing::Trailer;
+            head.framing = Framing::Trailer;
             return Some(Part::Name);
         }
-        if !self.text.is_empty() {
+        if !line.is_empty() {
             return None;
         }
         if self.part == Part::ChunkEnd {
             return Some(Part::ChunkSize);
         }
-        let is_empty = self.framing == Framing::Length && self.remaining == 0;
-        Some(if is_empty || matches!(self.status, 204 | 304) {
-            Part::Done
-        } else {
-            self.framing.part()
-        })
+        Some(head.end())
     }
 
     /// Looks for what the head says beside the framing. A new reader does, one of zeros does not.
@@ -305,17 +303,17 @@ impl ResponseReader {
     }
 
     pub(crate) const fn status(&self) -> u16 {
-        self.status
+        self.head.status
     }
 
     #[inline(always)]
     pub(crate) const fn verdict(&self) -> Verdict {
-        Verdict::of(self.status)
+        Verdict::of(self.head.status)
     }
 
     pub(crate) const fn reusable(&self) -> bool {
         // Nobody may rely on a connection whose `close` is not looked for.
-        self.http_1_1 && self.details.keep.is_some() && !self.details.closing
+        self.head.is_http_1_1() && self.details.keep.is_some() && !self.details.closing
     }
 
     pub(crate) const fn truncated(&self) -> bool {
