@@ -45,8 +45,7 @@ impl Verdict {
         if status < 300 {
             verdict = Self::Accepted;
         }
-        // 401 and 403.
-        if status & !2 == 401 {
+        if matches!(status, 401 | 403) {
             verdict = Self::Denied;
         }
         if status == 429 {
@@ -282,13 +281,8 @@ impl ResponseReader {
             head.framing = Framing::Trailer;
             return Some(Part::Name);
         }
-        if !line.is_empty() {
-            return None;
-        }
-        if self.part == Part::ChunkEnd {
-            return Some(Part::ChunkSize);
-        }
-        Some(head.end())
+        // The empty line behind a chunk leads to where the one behind the head led.
+        line.is_empty().then(|| head.end())
     }
 
     /// Looks for what the head says beside the framing. A new reader does, one of zeros does not.
