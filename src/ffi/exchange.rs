@@ -202,7 +202,6 @@ impl State {
 
 impl motepost_response_t {
     /// From an answer that is whole.
-    #[inline(never)]
     fn fill(&mut self, exchange: &Exchange<'static>) {
         let reader = exchange.reader();
         *self = Self {

@@ -2,6 +2,7 @@
 //! Strict where a lenient reader could be made to see another message (RFC 9112 sections 4 to 6).
 
 use crate::ascii::{TCHAR, number, span, trim};
+use crate::response::Verdict;
 use crate::response::body::{Framing, Part};
 use crate::response::text::CUT;
 use crate::words::{self, recognise};
@@ -13,10 +14,13 @@ const ERROR_TYPE_KEPT: usize = 32;
 /// What decides over the answer.
 #[repr(C)]
 pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) verdict: Verdict,
+    /// The body's, beside the others because they are asked for together.
+    pub(super) truncated: bool,
     pub(super) framing: Framing,
     /// HTTP/1.0 or HTTP/1.1.
     pub(super) minor: u8,
-    pub(super) status: u16,
     /// Bytes of data that are still to come before the next part.
     pub(super) remaining: u32,
 }
@@ -40,9 +44,11 @@ pub(super) type Keep = fn(&[u8], &mut Details, u8);
 impl Head {
     pub(super) const fn new() -> Self {
         Self {
+            status: 0,
+            verdict: Verdict::Accepted,
+            truncated: false,
             framing: Framing::UntilClose,
             minor: 0,
-            status: 0,
             remaining: 0,
         }
     }
@@ -61,7 +67,10 @@ impl Head {
         match number(&line[9..], 0) {
             // We asked for no other protocol, and what follows would not be HTTP.
             Some(101) => return None,
-            Some(status @ 100..=599) => self.status = status as u16,
+            Some(status @ 100..=599) => {
+                self.status = status as u16;
+                self.verdict = Verdict::of(status);
+            }
             _ => return None,
         }
         self.framing = if self.status < 200 {

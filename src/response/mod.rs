@@ -38,17 +38,22 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Of a final status, from 200 to 599.
+    /// Of a final status, from 200 to 599; of an interim one it says nothing.
     #[inline(always)]
-    const fn of(status: u16) -> Self {
+    const fn of(status: u32) -> Self {
+        // Of these numbers no others end in the same byte, and bytes are shorter to compare with.
+        const LOW_401: u8 = 401_u16 as u8;
+        const LOW_403: u8 = 403_u16 as u8;
+        const LOW_429: u8 = 429_u16 as u8;
+        let low = status as u8;
         let mut verdict = Self::Rejected;
         if status < 300 {
             verdict = Self::Accepted;
         }
-        if matches!(status, 401 | 403) {
+        if matches!(low, LOW_401 | LOW_403) {
             verdict = Self::Denied;
         }
-        if status == 429 {
+        if low == LOW_429 {
             verdict = Self::Throttled;
         }
         if status >= 500 {
@@ -89,7 +94,6 @@ pub struct ResponseReader {
     last: u8,
     /// The field whose value comes next.
     name: u8,
-    truncated: bool,
     head: Head,
     body_len: usize,
     /// How many bytes the head has so far, or the chunk's size and trailer.
@@ -105,7 +109,6 @@ impl ResponseReader {
             part: Part::StatusLine,
             last: 0,
             name: UNKNOWN as u8,
-            truncated: false,
             head: Head::new(),
             body_len: 0,
             head_len: 0,
@@ -179,7 +182,7 @@ impl ResponseReader {
             }
         }
         if self.body_len >= buffer.len() && self.part != Part::Done {
-            self.truncated = true;
+            self.head.truncated = true;
             self.body_len = buffer.len().saturating_sub(WINDOW);
         }
     }
@@ -199,7 +202,7 @@ impl ResponseReader {
 
     /// Moves a byte of the body down to its end.
     fn read_data(&mut self, buffer: &mut [u8], byte: u8) {
-        if !self.truncated {
+        if !self.head.truncated {
             if let Some(slot) = buffer.get_mut(self.body_len) {
                 *slot = byte;
             }
@@ -302,7 +305,7 @@ impl ResponseReader {
 
     #[inline(always)]
     pub(crate) const fn verdict(&self) -> Verdict {
-        Verdict::of(self.head.status)
+        self.head.verdict
     }
 
     pub(crate) const fn reusable(&self) -> bool {
@@ -311,7 +314,7 @@ impl ResponseReader {
     }
 
     pub(crate) const fn truncated(&self) -> bool {
-        self.truncated
+        self.head.truncated
     }
 
     #[cfg(feature = "ffi")]
