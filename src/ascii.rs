@@ -103,23 +103,28 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// One or more digits of the given base (10 or 16) and nothing else, or `None`; `None` too where
-/// the number does not fit.
+/// One or more digits, of which so many are letters (0 or 6), and nothing else, or `None`; `None` too
+/// where the number does not fit.
 #[inline(never)]
-pub(crate) fn number(text: &[u8], base: u8) -> Option<u32> {
+pub(crate) fn number(text: &[u8], letters: u32) -> Option<u32> {
     let mut value: u32 = 0;
     for byte in text {
-        let digit = match *byte {
-            byte @ b'0'..=b'9' => byte.wrapping_sub(b'0'),
-            byte => (byte | 0x20).wrapping_sub(b'a').saturating_add(10),
-        };
+        let byte = u32::from(*byte);
+        let mut digit = byte.wrapping_sub(u32::from(b'0'));
+        if digit > 9 {
+            let letter = (byte | 0x20).wrapping_sub(u32::from(b'a'));
+            if letter >= letters {
+                return None;
+            }
+            digit = letter.wrapping_add(10);
+        }
         // Numbers stay below 2^28, far beyond any answer: no product can overflow.
-        if digit >= base || value >= 1 << 24 {
+        if value >= 1 << 24 {
             return None;
         }
         value = value
-            .wrapping_mul(u32::from(base))
-            .wrapping_add(u32::from(digit));
+            .wrapping_mul(letters.wrapping_add(10))
+            .wrapping_add(digit);
     }
     (!text.is_empty()).then_some(value)
 }
@@ -132,7 +137,7 @@ mod tests {
 
     #[test]
     fn number_reads_digits_of_its_base_and_nothing_else() {
-        let table: [(&[u8], u8, Option<u32>); 28] = [
+        let table: [(&[u8], u32, Option<u32>); 28] = [
             (b"0", 10, Some(0)),
             (b"9", 10, Some(9)),
             (b"10", 10, Some(10)),
@@ -164,7 +169,7 @@ mod tests {
             (b"10000000000000005", 16, None),
         ];
         for (text, base, expected) in table {
-            assert_eq!(number(text, base), expected, "{}", text.escape_ascii());
+            assert_eq!(number(text, base - 10), expected, "{}", text.escape_ascii());
         }
     }
 
@@ -172,10 +177,10 @@ mod tests {
     fn every_byte_is_the_digit_that_core_says() {
         for byte in 0..=255 {
             for base in [10, 16] {
-                let digit = char::from(byte).to_digit(u32::from(base));
-                assert_eq!(number(&[byte], base), digit, "{byte}");
-                let behind_one = digit.and_then(|digit| digit.checked_add(u32::from(base)));
-                assert_eq!(number(&[b'1', byte], base), behind_one, "{byte}");
+                let digit = char::from(byte).to_digit(base);
+                assert_eq!(number(&[byte], base - 10), digit, "{byte}");
+                let behind_one = digit.and_then(|digit| digit.checked_add(base));
+                assert_eq!(number(&[b'1', byte], base - 10), behind_one, "{byte}");
             }
         }
     }

@@ -1,40 +1,45 @@
 //! The words that mean something to the library, on the way out and on the way back.
 
-// The first is `host`.
-pub(crate) const CONTENT_LENGTH: u8 = 1;
-pub(crate) const TRANSFER_ENCODING: u8 = 2;
-pub(crate) const CONNECTION: u8 = 3;
-pub(crate) const DATE: u8 = 4;
-pub(crate) const ERROR_TYPE: u8 = 5;
-pub(crate) const CHUNKED: u8 = 6;
-pub(crate) const CLOSE: u8 = 7;
+pub(crate) const HTTP_1_0: usize = 0;
+pub(crate) const HTTP_1_1: usize = 1;
+// `host` comes next.
+pub(crate) const CONTENT_LENGTH: usize = 3;
+pub(crate) const TRANSFER_ENCODING: usize = 4;
+pub(crate) const CONNECTION: usize = 5;
+pub(crate) const DATE: usize = 6;
+pub(crate) const ERROR_TYPE: usize = 7;
+pub(crate) const CHUNKED: usize = 8;
+pub(crate) const CLOSE: usize = 9;
 /// What Basic Ingest's topics begin with.
-pub(crate) const BASIC_INGEST: u8 = 8;
+pub(crate) const BASIC_INGEST: usize = 10;
 /// Every other word.
-pub(crate) const UNKNOWN: u8 = 9;
+pub(crate) const UNKNOWN: usize = 11;
 
-/// The words in the order of their numbers, each behind its length: a table of slices would take
-/// more flash than the words themselves. Without capitals.
-const WORDS: &[u8] = b"\x04host\x0econtent-length\x11transfer-encoding\x0aconnection\x04date\x10x-amzn-errortype\x07chunked\x05close\x0b$aws/rules/";
+/// The words in the order of their numbers, each in front of [`END`]: a table of slices would take
+/// more flash than the words themselves. A capital stands for itself, a small letter for both.
+const WORDS: &[u8] = b"HTTP/1.0 \nHTTP/1.1 \nhost\ncontent-length\ntransfer-encoding\nconnection\ndate\nx-amzn-errortype\nchunked\nclose\n$aws/rules/\n";
+/// No word holds it.
+const END: u8 = b'\n';
 
-/// A word's number, whatever its case.
+/// A word's number.
 #[inline(never)]
-pub(crate) fn recognise(word: &[u8]) -> u8 {
-    let mut number: u8 = 0;
-    let mut words = WORDS;
-    while let Some((len, rest)) = words.split_first()
-        && let Some((known, rest)) = rest.split_at_checked(usize::from(*len))
-    {
-        if word.len() == known.len()
-            && word
-                .iter()
-                .zip(known)
-                .all(|(byte, known)| byte.to_ascii_lowercase() == *known)
-        {
-            break;
+pub(crate) fn recognise(word: &[u8]) -> usize {
+    let mut number: usize = 0;
+    let mut at: usize = 0;
+    for known in WORDS {
+        if *known == END {
+            if at == word.len() {
+                break;
+            }
+            number = number.wrapping_add(1);
+            at = 0;
+        } else {
+            at = match word.get(at) {
+                Some(byte) if byte == known || byte | 0x20 == *known => at.wrapping_add(1),
+                // Beyond every word's end, and so until the next known one.
+                _ => usize::MAX,
+            };
         }
-        words = rest;
-        number = number.wrapping_add(1);
     }
     number
 }

@@ -70,43 +70,27 @@ pub struct motepost_response_t {
     /// The body, as far as it fitted the buffer, in which it lies. AWS's has 65 bytes whether it
     /// says yes or no.
     pub body: motepost_bytes_t,
-    /// AWS's name for the error, such as `ForbiddenException`; its first 32 bytes, empty where
-    /// there is none, or nobody called `motepost_exchange_keep_details`. It lies in the exchange,
-    /// does not end in NUL, and came over the wire.
-    pub error_type: motepost_str_t,
     /// The HTTP status, 200 to 599.
     pub status: u16,
-    /// What it means: `MOTEPOST_ACCEPTED` or one of its neighbours.
+    /// What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
+    /// is true if the same request may succeed later.
     pub verdict: u8,
-    /// 1 if the same request may succeed later.
-    pub retry: u8,
-    /// 1 if another request may be sent on this connection; 0 if not, or if nobody called
-    /// `motepost_exchange_keep_details`.
-    pub reusable: u8,
     /// 1 if the body was longer than the buffer. The verdict is as good as ever.
     pub truncated: u8,
-    /// Zeros.
-    pub reserved: [u8; 2],
 }
 
 impl motepost_response_t {
     /// From an answer that is whole.
-    #[inline(never)]
     fn fill(&mut self, state: &State) {
         let reader = state.reader();
-        let verdict = reader.verdict();
         *self = Self {
             body: motepost_bytes_t {
                 ptr: state.body(),
                 len: reader.body_len(),
             },
-            error_type: motepost_str_t::of(reader.error_type()),
             status: reader.status(),
-            verdict: verdict as u8,
-            retry: verdict.retry().into(),
-            reusable: reader.reusable().into(),
+            verdict: reader.verdict() as u8,
             truncated: reader.truncated().into(),
-            reserved: [0; 2],
         };
     }
 }
@@ -207,7 +191,7 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
 
 /// Has the exchange look for what an answer says beside its status and its body: the error type,
 /// whether the connection is reusable, and the date. Call it right behind an `init`; firmware that
-/// does not call it does not carry the code, and finds an empty `error_type` and `reusable` 0.
+/// does not call it does not carry the code.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` for an exchange that is not under way;
 /// `MOTEPOST_E_NULL`.
@@ -354,6 +338,41 @@ pub unsafe extern "C" fn motepost_exchange_response(
     }
     response.fill(state);
     MOTEPOST_OK
+}
+
+/// AWS's name for the error in the whole answer, such as `ForbiddenException`: its first 32 bytes,
+/// empty where there is none, or without `motepost_exchange_keep_details`. It lies in the exchange,
+/// does not end in NUL, and came over the wire.
+///
+/// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` before the answer is whole.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_error_type(
+    exchange: *mut motepost_exchange_t,
+    error_type: *mut motepost_str_t,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    let (Some(state), Some(error_type)) = (unsafe { (state(exchange), error_type.as_mut()) })
+    else {
+        return MOTEPOST_E_NULL;
+    };
+    match state.whole() {
+        Some(reader) => {
+            *error_type = motepost_str_t::of(reader.error_type());
+            MOTEPOST_OK
+        }
+        None => MOTEPOST_E_STATE,
+    }
+}
+
+/// Whether another request may be sent on this connection.
+///
+/// Returns 1 if so; 0 if not, before the answer is whole, without `motepost_exchange_keep_details`,
+/// or if `exchange` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_reusable(exchange: *mut motepost_exchange_t) -> i32 {
+    // SAFETY: the pointer rules.
+    let whole = unsafe { state(exchange) }.and_then(|state| state.whole());
+    whole.is_some_and(ResponseReader::reusable).into()
 }
 
 /// The `date` of the whole answer in seconds since 1970, for a device without a clock. Believe it

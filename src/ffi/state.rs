@@ -53,7 +53,7 @@ impl State {
         }
     }
 
-    /// From a state of zeros. A new reader is all zeros but for its parts: built on the stack and
+    /// From a state of zeros. A new reader is all zeros but for its part: built on the stack and
     /// then moved here, it would take its size twice, and the firmware's memcpy.
     ///
     /// # Safety
@@ -70,10 +70,7 @@ impl State {
         self.capacity = capacity;
         let reader = self.reader.as_mut_ptr();
         // SAFETY: it lies in this struct.
-        unsafe {
-            (&raw mut (*reader).part).write(Part::StatusLine);
-            (&raw mut (*reader).head.framing).write(Part::UntilClose);
-        }
+        unsafe { (&raw mut (*reader).part).write(Part::StatusLine) };
         self.begun = BEGUN;
     }
 

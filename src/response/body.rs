@@ -5,28 +5,60 @@ use crate::ascii::number;
 use crate::error::ExchangeError;
 
 /// What comes next in the answer.
+// Neighbours are asked for together: the data, what a head leads to, and the end in front of failures.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
-    StatusLine,
     /// A field's name, or the empty line that ends the head or the trailer.
     Name,
     Value,
-    ChunkSize,
     /// The CRLF behind a chunk.
     ChunkEnd,
     /// The rest of a chunk.
     Chunk,
-    /// The rest of the body.
-    Body,
     /// The rest of a body that ends with the connection.
     UntilClose,
+    /// The rest of the body.
+    Body,
+    ChunkSize,
+    StatusLine,
     Done,
     /// Nothing, for ever.
     Failed(ExchangeError),
 }
 
+/// What a head or a trailer leads to.
+// In the order of the parts, so that one becomes the other by an addition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    UntilClose,
+    Length,
+    Chunks,
+    /// An interim answer, and then the next head.
+    Interim,
+    /// A trailer, and then nothing.
+    Trailer,
+}
+
+impl Framing {
+    pub(crate) const fn part(self) -> Part {
+        match self {
+            Self::UntilClose => Part::UntilClose,
+            Self::Length => Part::Body,
+            Self::Chunks => Part::ChunkSize,
+            Self::Interim => Part::StatusLine,
+            Self::Trailer => Part::Done,
+        }
+    }
+
+    /// Neither an interim answer nor a trailer says anything of the answer (RFC 9110 sections 15.2
+    /// and 6.5.1).
+    pub(crate) const fn is_silent(self) -> bool {
+        matches!(self, Self::Interim | Self::Trailer)
+    }
+}
+
 /// The size at the head of a chunk, in front of extensions that nobody uses.
 pub(crate) fn chunk_size(line: &[u8]) -> Option<u32> {
     let size = line.split(|byte| *byte == b';').next()?;
-    number(size, 16)
+    number(size, 6)
 }

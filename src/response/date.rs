@@ -40,12 +40,12 @@ pub(crate) fn unix_seconds(date: &[u8; 29]) -> Option<u32> {
     else {
         return None;
     };
-    let day = number(day, 10)?;
+    let day = number(day, 0)?;
     let month = month(&[*m0, *m1, *m2])?;
-    let year = number(&[*y0, *y1, *y2, *y3], 10)?;
-    let hour = number(&[*h0, *h1], 10)?;
-    let minute = number(&[*n0, *n1], 10)?;
-    let second = number(&[*s0, *s1], 10)?;
+    let year = number(&[*y0, *y1, *y2, *y3], 0)?;
+    let hour = number(&[*h0, *h1], 0)?;
+    let minute = number(&[*n0, *n1], 0)?;
+    let second = number(&[*s0, *s1], 0)?;
     let in_range = matches!(day, 1..=31)
         && matches!(year, 1970..=2105)
         && hour < 24

@@ -2,7 +2,8 @@
 //! Strict where a lenient reader could be made to see another message (RFC 9112 sections 4 to 6).
 
 use crate::ascii::{TCHAR, number, span, trim};
-use crate::response::body::Part;
+use crate::response::Verdict;
+use crate::response::body::{Framing, Part};
 use crate::response::text::CUT;
 use crate::words::{self, recognise};
 
@@ -10,128 +11,146 @@ const DATE_LEN: usize = 29;
 /// AWS's longest error type for a publish has 30 characters.
 const ERROR_TYPE_KEPT: usize = 32;
 
+/// What decides over the answer.
 #[repr(C)]
-pub(crate) struct Head {
-    /// Of a [`Part::Body`].
-    pub(crate) length: u32,
-    /// How the body comes, if there is one.
-    pub(crate) framing: Part,
-    pub(crate) status: u16,
-    http_1_1: bool,
-    /// Whether the connection stays open: HTTP/1.1, unless told otherwise.
-    pub(crate) persistent: bool,
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) verdict: Verdict,
+    /// The body's, beside the others because they are asked for together.
+    pub(super) truncated: bool,
+    pub(super) framing: Framing,
+    /// HTTP/1.0 or HTTP/1.1.
+    pub(super) minor: u8,
+    /// Bytes of data that are still to come before the next part.
+    pub(super) remaining: u32,
+}
+
+/// What the head says beside.
+#[repr(C)]
+pub(super) struct Details {
+    /// What looks for them, [`Details::look`] or nothing, so that firmware which wants none of them
+    /// does not carry the code.
+    pub(super) keep: Option<Keep>,
+    /// The peer is about to close the connection.
+    pub(super) closing: bool,
     error_type_len: u8,
     error_type: [u8; ERROR_TYPE_KEPT],
     date: [u8; DATE_LEN],
-    /// What looks into the fields that frame nothing, [`Head::keep`] or nothing, so that firmware
-    /// which wants none of it does not carry the code.
-    pub(crate) keep_detail: Option<fn(&mut Self, u8, &[u8])>,
 }
 
+/// The value first, where it lies already.
+pub(super) type Keep = fn(&[u8], &mut Details, u8);
+
 impl Head {
-    pub(crate) const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
-            length: 0,
-            framing: Part::UntilClose,
             status: 0,
-            http_1_1: false,
-            persistent: false,
-            error_type_len: 0,
-            error_type: [0; ERROR_TYPE_KEPT],
-            date: [0; DATE_LEN],
-            keep_detail: Some(Self::keep),
+            verdict: Verdict::Accepted,
+            truncated: false,
+            framing: Framing::UntilClose,
+            minor: 0,
+            remaining: 0,
         }
     }
 
-    pub(crate) fn error_type(&self) -> &[u8] {
-        self.error_type
-            .get(..usize::from(self.error_type_len))
-            .unwrap_or_default()
-    }
-
-    pub(crate) const fn date(&self) -> &[u8; DATE_LEN] {
-        &self.date
-    }
-
-    /// Begins a head; an interim answer may have left another.
-    #[inline(never)]
-    pub(crate) fn status_line(&mut self, line: &[u8]) -> Option<()> {
-        let (Some((&[v0, v1, v2, v3, v4, v5, v6, v7, b' '], _)), Some(digits), None | Some(b' ')) =
-            // Servers drop the space before an empty reason; nothing hangs on it.
-            (line.split_first_chunk(), line.get(9..12), line.get(12))
+    /// Begins a head. Of an interim answer before it nothing was kept.
+    pub(super) fn status_line(&mut self, line: &[u8]) -> Option<()> {
+        // Servers drop the space before an empty reason; nothing hangs on it.
+        let (Some((line, _)), None | Some(b' ')) = (line.split_first_chunk::<12>(), line.get(12))
         else {
             return None;
         };
-        // As numbers: slices would be compared by the firmware's memcmp.
-        let http = u32::from_le_bytes([v0, v1, v2, v3]);
-        let version = u32::from_le_bytes([v4, v5, v6, v7]);
-        self.http_1_1 = version == u32::from_le_bytes(*b"/1.1");
-        let http_1_0 = version == u32::from_le_bytes(*b"/1.0");
-        if http != u32::from_le_bytes(*b"HTTP") || !(self.http_1_1 || http_1_0) {
-            return None;
-        }
-        match number(digits, 10) {
-            // We asked for no other protocol, and what follows would not be HTTP.
-            Some(101) => return None,
-            Some(status @ 100..=599) => self.status = status as u16,
+        match recognise(&line[..9]) {
+            minor @ (words::HTTP_1_0 | words::HTTP_1_1) => self.minor = minor as u8,
             _ => return None,
         }
-        // Nobody may rely on a connection whose `close` is not looked for.
-        self.persistent = self.http_1_1 && self.keep_detail.is_some();
-        self.framing = Part::UntilClose;
-        self.error_type_len = 0;
-        // In the place of the comma: what is left of an earlier date is none.
-        self.date[3] = 0;
+        match number(&line[9..], 0) {
+            // We asked for no other protocol, and what follows would not be HTTP.
+            Some(101) => return None,
+            Some(status @ 100..=599) => {
+                self.status = status as u16;
+                self.verdict = Verdict::of(status);
+            }
+            _ => return None,
+        }
+        self.framing = if self.status < 200 {
+            Framing::Interim
+        } else {
+            Framing::UntilClose
+        };
         Some(())
     }
 
-    /// What comes after the head.
-    pub(crate) fn body(&self) -> Part {
-        match self.status {
-            204 | 304 => Part::Done,
-            _ => self.framing,
-        }
-    }
-
     /// A field (RFC 9112 section 5), whose name is known by its number.
-    #[inline(never)]
-    pub(crate) fn field(&mut self, name: u8, value: &[u8]) -> Option<()> {
+    pub(super) fn field(&mut self, value: &[u8], name: u8, details: &mut Details) -> Option<()> {
         let value = trim(value);
-        match name {
+        match usize::from(name) {
             // One of the two, once: where there are more, somebody on the way has glued two answers.
             words::CONTENT_LENGTH | words::TRANSFER_ENCODING
-                if self.framing != Part::UntilClose =>
+                if self.framing != Framing::UntilClose =>
             {
                 return None;
             }
             words::CONTENT_LENGTH => {
-                self.length = number(value, 10)?;
-                self.framing = if self.length == 0 {
-                    Part::Done
-                } else {
-                    Part::Body
-                };
+                self.remaining = number(value, 0)?;
+                self.framing = Framing::Length;
             }
             // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
             words::TRANSFER_ENCODING => {
                 let is_chunked = recognise(value) == words::CHUNKED;
-                self.framing = (is_chunked && self.http_1_1).then_some(Part::ChunkSize)?;
+                self.framing = (is_chunked && self.is_http_1_1()).then_some(Framing::Chunks)?;
             }
             _ => {
-                if let Some(keep) = self.keep_detail {
-                    keep(self, name, value);
+                if let Some(keep) = details.keep {
+                    keep(value, details, name);
                 }
             }
         }
         Some(())
     }
 
-    /// The `keep_detail` of who wants to know.
-    pub(crate) fn keep(&mut self, name: u8, value: &[u8]) {
-        match name {
-            words::CONNECTION if has_close(value) => self.persistent = false,
-            words::DATE if value.len() == DATE_LEN => copy(&mut self.date, value),
-            words::ERROR_TYPE => self.keep_error_type(value),
+    /// What comes after the head or the trailer.
+    pub(super) fn end(&self) -> Part {
+        let is_empty = self.framing == Framing::Length && self.remaining == 0;
+        if is_empty || matches!(self.status, 204 | 304) {
+            Part::Done
+        } else {
+            self.framing.part()
+        }
+    }
+
+    pub(super) const fn is_http_1_1(&self) -> bool {
+        self.minor == words::HTTP_1_1 as u8
+    }
+}
+
+impl Details {
+    pub(super) const fn new() -> Self {
+        Self {
+            keep: Some(Self::look),
+            closing: false,
+            error_type_len: 0,
+            error_type: [0; ERROR_TYPE_KEPT],
+            date: [0; DATE_LEN],
+        }
+    }
+
+    pub(super) fn error_type(&self) -> &[u8] {
+        self.error_type
+            .get(..usize::from(self.error_type_len))
+            .unwrap_or_default()
+    }
+
+    pub(super) const fn date(&self) -> &[u8; DATE_LEN] {
+        &self.date
+    }
+
+    /// The `keep` of who wants to know.
+    pub(super) fn look(value: &[u8], details: &mut Self, name: u8) {
+        match usize::from(name) {
+            words::CONNECTION if has_close(value) => details.closing = true,
+            words::DATE if value.len() == DATE_LEN => copy(&mut details.date, value),
+            words::ERROR_TYPE => details.keep_error_type(value),
             _ => {}
         }
     }

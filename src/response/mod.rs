@@ -6,20 +6,19 @@ mod date;
 mod head;
 mod text;
 
-use core::fmt;
+use core::{fmt, mem};
 
 use crate::ascii::{TCHAR, TEXT, is_in};
 use crate::error::ExchangeError;
 use crate::words::{UNKNOWN, recognise};
 pub(crate) use body::Part;
-use body::chunk_size;
-use head::Head;
+use body::{Framing, chunk_size};
+use head::{Details, Head};
 use text::Text;
 
 /// When the buffer is full of body, this much of its end becomes the window for the rest, which is
 /// read and thrown away.
 const WINDOW: usize = 32;
-const MAX_HEAD: u32 = 65_535;
 
 /// What AWS made of the request, from its status.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -39,16 +38,28 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Of a final status, from 200 to 599.
+    /// Of a final status, from 200 to 599; of an interim one it says nothing.
     #[inline(always)]
-    const fn of(status: u16) -> Self {
-        match status {
-            ..300 => Self::Accepted,
-            401 | 403 => Self::Denied,
-            429 => Self::Throttled,
-            500.. => Self::Unavailable,
-            _ => Self::Rejected,
+    const fn of(status: u32) -> Self {
+        // Of these numbers no others end in the same byte, and bytes are shorter to compare with.
+        const LOW_401: u8 = 401_u16 as u8;
+        const LOW_403: u8 = 403_u16 as u8;
+        const LOW_429: u8 = 429_u16 as u8;
+        let low = status as u8;
+        let mut verdict = Self::Rejected;
+        if status < 300 {
+            verdict = Self::Accepted;
         }
+        if matches!(low, LOW_401 | LOW_403) {
+            verdict = Self::Denied;
+        }
+        if low == LOW_429 {
+            verdict = Self::Throttled;
+        }
+        if status >= 500 {
+            verdict = Self::Unavailable;
+        }
+        verdict
     }
 
     /// Whether the same request may succeed later. A denied or rejected one will not, and each try
@@ -74,41 +85,35 @@ impl Verdict {
 /// assert_eq!((response.verdict(), response.body()), (Verdict::Accepted, &b"OK"[..]));
 /// # Ok::<(), motepost::ExchangeError>(())
 /// ```
-// In C's layout, small fields first: there the code that reaches them is shortest.
+// In C's layout, small fields first: there the code that reaches them is shortest. But for its part, a
+// new one that looks for no details is all zeros.
 #[repr(C)]
 pub struct ResponseReader {
     pub(crate) part: Part,
-    /// The line's CR has come.
-    carriage_return: bool,
+    /// The text's last byte.
+    last: u8,
     /// The field whose value comes next.
     name: u8,
-    truncated: bool,
-    /// Neither an interim answer nor a trailer says anything of the answer (RFC 9110 sections 15.2
-    /// and 6.5.1).
-    silent: bool,
-    /// How many bytes the head has so far, or the chunk's size and trailer.
-    head_len: u32,
-    /// Bytes of data that are still to come before the next part.
-    remaining: u32,
+    head: Head,
     body_len: usize,
+    /// How many bytes the head has so far, or the chunk's size and trailer.
+    head_len: u16,
     text: Text,
-    pub(crate) head: Head,
+    details: Details,
 }
 
 impl ResponseReader {
     /// A reader at the start of an answer.
     pub const fn new() -> Self {
         Self {
-            head: Head::new(),
-            text: Text::new(),
             part: Part::StatusLine,
-            carriage_return: false,
-            name: UNKNOWN,
-            silent: false,
-            head_len: 0,
-            remaining: 0,
+            last: 0,
+            name: UNKNOWN as u8,
+            head: Head::new(),
             body_len: 0,
-            truncated: false,
+            head_len: 0,
+            text: Text::new(),
+            details: Details::new(),
         }
     }
 
@@ -144,10 +149,11 @@ impl ResponseReader {
     // The first failure stays the failure: those below are only told of what comes before one.
 
     pub(crate) const fn end(&mut self) {
-        self.head.persistent = false;
-        self.part = match self.part {
-            Part::UntilClose | Part::Done => Part::Done,
-            _ => Part::Failed(ExchangeError::Closed),
+        self.details.closing = true;
+        self.part = if matches!(self.part, Part::UntilClose) || self.is_done() {
+            Part::Done
+        } else {
+            Part::Failed(ExchangeError::Closed)
         };
     }
 
@@ -164,19 +170,19 @@ impl ResponseReader {
         }
         for at in begin..end {
             let byte = buffer.get(at).copied().unwrap_or_default();
-            match self.part {
-                Part::Failed(_) => return,
+            if self.is_done() || self.result().is_err() {
                 // Whoever sends more than one answer may mean anything by it.
-                Part::Done => {
-                    self.head.persistent = false;
-                    return;
-                }
-                Part::Body | Part::Chunk | Part::UntilClose => self.read_data(buffer, byte),
-                _ => self.part = self.read_text(byte),
+                self.details.closing = true;
+                return;
+            }
+            if matches!(self.part, Part::Body | Part::Chunk | Part::UntilClose) {
+                self.read_data(buffer, byte);
+            } else {
+                self.part = self.read_text(byte);
             }
         }
         if self.body_len >= buffer.len() && self.part != Part::Done {
-            self.truncated = true;
+            self.head.truncated = true;
             self.body_len = buffer.len().saturating_sub(WINDOW);
         }
     }
@@ -196,15 +202,15 @@ impl ResponseReader {
 
     /// Moves a byte of the body down to its end.
     fn read_data(&mut self, buffer: &mut [u8], byte: u8) {
-        if !self.truncated {
+        if !self.head.truncated {
             if let Some(slot) = buffer.get_mut(self.body_len) {
                 *slot = byte;
             }
             self.body_len = self.body_len.wrapping_add(1);
         }
         if self.part != Part::UntilClose {
-            self.remaining = self.remaining.wrapping_sub(1);
-            if self.remaining == 0 {
+            self.head.remaining = self.head.remaining.wrapping_sub(1);
+            if self.head.remaining == 0 {
                 self.part = match self.part {
                     Part::Chunk => Part::ChunkEnd,
                     _ => Part::Done,
@@ -217,82 +223,80 @@ impl ResponseReader {
     /// least one character right before its colon. Says what comes next.
     #[inline(never)]
     fn read_text(&mut self, byte: u8) -> Part {
+        // Back at zero it is too long.
         self.head_len = self.head_len.wrapping_add(1);
-        if self.head_len > MAX_HEAD {
+        if self.head_len == 0 {
             return Part::Failed(ExchangeError::HeadTooLong);
         }
-        let in_name = self.part == Part::Name;
-        let next = if self.carriage_return {
-            self.carriage_return = false;
-            let next = if byte == b'\n' {
+        let class = if self.part == Part::Name { TCHAR } else { TEXT };
+        let last = mem::replace(&mut self.last, byte);
+        let next = if last == b'\r' {
+            if byte == b'\n' {
                 self.line_ended()
             } else {
                 None
-            };
-            self.text.clear();
-            next
-        } else if is_in(byte, if in_name { TCHAR } else { TEXT }) {
+            }
+        } else if is_in(byte, class) {
             self.text.push(byte);
-            return self.part;
-        } else if byte == b'\r' && (!in_name || self.text.is_empty()) {
-            self.carriage_return = true;
-            return self.part;
-        } else if byte == b':' && in_name && !self.text.is_empty() {
-            self.name = recognise(self.text.kept());
-            self.text.clear();
-            return Part::Value;
+            Some(self.part)
+        } else if byte == b'\r' {
+            Some(self.part)
+        // Of the texts only a name may not hold one.
+        } else if byte == b':' && !self.text.is_empty() {
+            self.name = recognise(self.text.take()) as u8;
+            Some(Part::Value)
         } else {
             None
         };
-        next.unwrap_or(Part::Failed(match self.part {
-            Part::StatusLine => ExchangeError::StatusLine,
-            Part::Name | Part::Value => ExchangeError::FieldLine,
-            _ => ExchangeError::Chunk,
+        next.unwrap_or(Part::Failed(if self.part == Part::StatusLine {
+            ExchangeError::StatusLine
+        } else if matches!(self.part, Part::Name | Part::Value) {
+            ExchangeError::FieldLine
+        } else {
+            ExchangeError::Chunk
         }))
     }
 
     /// What comes after the line, if it was a sound one.
     #[inline(never)]
     fn line_ended(&mut self) -> Option<Part> {
-        let line = self.text.kept();
-        Some(match self.part {
-            Part::StatusLine => {
-                self.head.status_line(line)?;
-                self.silent = self.head.status < 200;
+        let line = self.text.take();
+        let head = &mut self.head;
+        if self.part == Part::StatusLine {
+            head.status_line(line)?;
+            return Some(Part::Name);
+        }
+        if self.part == Part::Value {
+            let is_sound = head.framing.is_silent()
+                || head.field(line, self.name, &mut self.details).is_some();
+            return Some(if is_sound {
                 Part::Name
+            } else {
+                Part::Failed(ExchangeError::Framing)
+            });
+        }
+        if self.part == Part::ChunkSize {
+            head.remaining = chunk_size(line)?;
+            self.head_len = 0;
+            if head.remaining != 0 {
+                return Some(Part::Chunk);
             }
-            Part::Value if self.silent => Part::Name,
-            Part::Value => match self.head.field(self.name, line) {
-                Some(()) => Part::Name,
-                None => Part::Failed(ExchangeError::Framing),
-            },
-            // RFC 9110 section 15.2: the real answer follows an interim one.
-            Part::Name if self.head.status < 200 => Part::StatusLine,
-            Part::Name if self.silent => Part::Done,
-            Part::Name => {
-                self.remaining = self.head.length;
-                self.head.body()
-            }
-            Part::ChunkEnd if line.is_empty() => Part::ChunkSize,
-            Part::ChunkEnd => return None,
-            _ => {
-                self.remaining = chunk_size(line)?;
-                self.head_len = 0;
-                self.silent = self.remaining == 0;
-                if self.silent { Part::Name } else { Part::Chunk }
-            }
-        })
+            head.framing = Framing::Trailer;
+            return Some(Part::Name);
+        }
+        // The empty line behind a chunk leads to where the one behind the head led.
+        line.is_empty().then(|| head.end())
     }
 
     /// Looks for what the head says beside the framing. A new reader does, one of zeros does not.
     #[cfg(feature = "ffi")]
     pub(crate) fn keep_details(&mut self) {
-        self.head.keep_detail = Some(Head::keep);
+        self.details.keep = Some(Details::look);
     }
 
     #[cfg(all(feature = "ffi", feature = "token"))]
     pub(crate) const fn keeps_details(&self) -> bool {
-        self.head.keep_detail.is_some()
+        self.details.keep.is_some()
     }
 
     pub(crate) const fn status(&self) -> u16 {
@@ -301,15 +305,16 @@ impl ResponseReader {
 
     #[inline(always)]
     pub(crate) const fn verdict(&self) -> Verdict {
-        Verdict::of(self.head.status)
+        self.head.verdict
     }
 
     pub(crate) const fn reusable(&self) -> bool {
-        self.head.persistent
+        // Nobody may rely on a connection whose `close` is not looked for.
+        self.head.is_http_1_1() && self.details.keep.is_some() && !self.details.closing
     }
 
     pub(crate) const fn truncated(&self) -> bool {
-        self.truncated
+        self.head.truncated
     }
 
     #[cfg(feature = "ffi")]
@@ -318,11 +323,11 @@ impl ResponseReader {
     }
 
     pub(crate) fn error_type(&self) -> &[u8] {
-        self.head.error_type()
+        self.details.error_type()
     }
 
     pub(crate) fn date(&self) -> Option<u32> {
-        date::unix_seconds(self.head.date())
+        date::unix_seconds(self.details.date())
     }
 }
 

@@ -1,5 +1,7 @@
 //! A piece of text out of a stream of bytes: a line, or a field's name or value.
 
+use core::mem;
+
 /// As much as any rule of ours reads: the longest value that matters, and blanks to spare.
 const KEPT: usize = 64;
 
@@ -22,10 +24,6 @@ impl Text {
         }
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.len = 0;
-    }
-
     /// The head's length bounds that of a text, so the length cannot wrap.
     pub(crate) fn push(&mut self, byte: u8) {
         if let Some(slot) = self.kept[..KEPT].get_mut(usize::from(self.len)) {
@@ -34,9 +32,10 @@ impl Text {
         self.len = self.len.wrapping_add(1);
     }
 
-    /// The text, or its beginning and [`CUT`].
-    pub(crate) fn kept(&self) -> &[u8] {
-        self.kept.get(..usize::from(self.len)).unwrap_or(&self.kept)
+    /// The text, or its beginning and [`CUT`]. The next one begins.
+    pub(crate) fn take(&mut self) -> &[u8] {
+        let len = mem::take(&mut self.len);
+        self.kept.get(..usize::from(len)).unwrap_or(&self.kept)
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
