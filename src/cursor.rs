@@ -33,9 +33,11 @@ impl<'b> Cursor<'b> {
 
     #[inline(never)]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        for byte in bytes {
-            self.byte(*byte);
+        let room = self.out.get_mut(self.len..).unwrap_or_default();
+        for (slot, byte) in room.iter_mut().zip(bytes) {
+            *slot = *byte;
         }
+        self.len = self.len.saturating_add(bytes.len());
         self
     }
 

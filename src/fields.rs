@@ -1,7 +1,7 @@
 //! Names and values on the wire: query parameters while the target is written, field lines after
 //! it.
 
-use crate::ascii::{is_control, is_in, trim};
+use crate::ascii::{is_control, span, trim};
 use crate::base64::Base64Stream;
 use crate::cursor::Cursor;
 use crate::error::{EncodeError, Reason};
@@ -92,15 +92,12 @@ impl<'b> Fields<'b> {
         if trim(text).len() != text.len() {
             fault = Some(Reason::Character);
         }
-        for byte in text {
-            if !is_in(*byte, rule.class) {
-                fault = Some(if is_control(*byte) {
-                    Reason::Control
-                } else {
-                    Reason::Character
-                });
-            }
-            self.cursor.byte(*byte);
+        if let Some(byte) = text.get(span(text, rule.class)) {
+            fault = Some(if is_control(*byte) {
+                Reason::Control
+            } else {
+                Reason::Character
+            });
         }
         if text.len() > usize::from(rule.max) {
             fault = Some(Reason::TooLong);
@@ -111,6 +108,7 @@ impl<'b> Fields<'b> {
         if let Some(reason) = fault {
             self.cursor.refuse(rule.field, reason);
         }
+        self.cursor.bytes(text);
         self
     }
 

@@ -11,7 +11,6 @@ use crate::words::{BASIC_INGEST, recognise};
 
 const MAX_BYTES: usize = 256;
 const MAX_SLASHES: isize = 7;
-const BASIC_INGEST_LEN: usize = b"$aws/rules/".len();
 
 /// Why AWS would refuse the topic.
 pub(crate) fn fault(topic: &[u8]) -> Option<Reason> {
