@@ -109,7 +109,8 @@ pub(crate) fn encode(model: &impl Model, buffer: &mut [u8]) -> Result<usize, Enc
 
 pub(crate) fn encode_target(model: &impl Model, buffer: &mut [u8]) -> Result<usize, EncodeError> {
     let mut fields = Fields::query(buffer);
-    write_target(&mut fields, model);
+    fields.cursor.bytes(b"/topics/");
+    write_topic(&mut fields, model);
     fields.cursor.finish()
 }
 
@@ -171,8 +172,8 @@ pub(crate) fn compose(
 
 #[inline(never)]
 pub(crate) fn write_head(fields: &mut Fields<'_>, model: &impl Model, payload_len: usize) {
-    fields.cursor.bytes(b"POST ");
-    write_target(fields, model)
+    fields.cursor.bytes(b"POST /topics/");
+    write_topic(fields, model)
         .begin_lines()
         .cursor
         .bytes(b" HTTP/1.1\r\nhost:");
@@ -187,8 +188,8 @@ pub(crate) fn write_head(fields: &mut Fields<'_>, model: &impl Model, payload_le
     fields.end_line().end_line();
 }
 
-fn write_target<'f, 'b>(fields: &'f mut Fields<'b>, model: &impl Model) -> &'f mut Fields<'b> {
-    fields.cursor.bytes(b"/topics/");
+/// The topic and what is asked for it: the target, behind `/topics/`.
+fn write_topic<'f, 'b>(fields: &'f mut Fields<'b>, model: &impl Model) -> &'f mut Fields<'b> {
     let texts = model.texts();
     let topic = texts.text(TOPIC).unwrap_or_default();
     topic::write_path(topic, &mut fields.cursor);
