@@ -97,12 +97,12 @@ impl motepost_response_t {
 
 /// Builds the request of one publish in `buffer` and begins its exchange.
 ///
-/// The buffer holds the request first and the answer's body afterwards; it must stay until you are
-/// done with the answer. It holds the head at least (`motepost_publish_head_len`). With room for
-/// the payload as well, the request goes out in one write; otherwise the payload is sent from where
-/// it lies, behind the head, and must stay until it is sent. `*publish` itself is not needed any
-/// more. Nothing that `*publish` points to may lie in the buffer; for a payload that does there is
-/// `motepost_exchange_init_composed`.
+/// The buffer, which is not NULL even where it has no bytes, holds the request first and the
+/// answer's body afterwards; it must stay until you are done with the answer. It holds the head at
+/// least (`motepost_publish_head_len`). With room for the payload as well, the request goes out in
+/// one write; otherwise the payload is sent from where it lies, behind the head, and must stay until
+/// it is sent. `*publish` itself is not needed any more. Nothing that `*publish` points to may lie in
+/// the buffer; for a payload that does there is `motepost_exchange_init_composed`.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
 /// exchange is not begun. May be called again on the same exchange at any time.
@@ -115,17 +115,9 @@ pub unsafe extern "C" fn motepost_exchange_init(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some(state) = state(exchange) else {
+        let Some((state, publish, room)) = cleared(exchange, publish, buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        state.clear();
-        let Some(publish) = Checked::of(publish) else {
-            return MOTEPOST_E_NULL;
-        };
-        if buffer.is_null() {
-            return MOTEPOST_E_NULL;
-        }
-        let room = core::slice::from_raw_parts_mut(buffer, capacity);
         let payload = publish.payload();
         let mut fields = Fields::query(room);
         request::write_head(&mut fields, &publish, payload.len());
@@ -164,17 +156,9 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some(state) = state(exchange) else {
+        let Some((state, publish, room)) = cleared(exchange, publish, buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        state.clear();
-        let Some(publish) = Checked::of(publish) else {
-            return MOTEPOST_E_NULL;
-        };
-        if buffer.is_null() {
-            return MOTEPOST_E_NULL;
-        }
-        let room = core::slice::from_raw_parts_mut(buffer, capacity);
         match request::close_composed(&publish, payload_len, room) {
             Ok(request) => {
                 let unsent = motepost_bytes_t {
@@ -186,6 +170,30 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
             }
             Err(error) => of_encode(&error),
         }
+    }
+}
+
+/// Nothing is begun any more; what the next exchange is made of, unless a pointer is wrong.
+///
+/// # Safety
+/// The pointer rules hold.
+#[inline(always)]
+unsafe fn cleared<'a>(
+    exchange: *mut motepost_exchange_t,
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+) -> Option<(&'a mut State, Checked<'a>, &'a mut [u8])> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let state = state(exchange)?;
+        state.clear();
+        let publish = Checked::of(publish)?;
+        if buffer.is_null() {
+            return None;
+        }
+        let room = core::slice::from_raw_parts_mut(buffer, capacity);
+        Some((state, publish, room))
     }
 }
 

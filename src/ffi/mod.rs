@@ -30,7 +30,8 @@ pub use token::*;
 use core::ffi::c_char;
 
 /// Text or a part of one: `len` bytes at `ptr`, which need no NUL at their end. Empty is
-/// `{NULL, 0}` or any pointer with 0. `MOTEPOST_STR("literal")` makes one of a literal.
+/// `{NULL, 0}` or any pointer with 0; NULL with a length is refused as a field that is missing.
+/// `MOTEPOST_STR("literal")` makes one of a literal.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct motepost_str_t {
@@ -40,7 +41,8 @@ pub struct motepost_str_t {
     pub len: usize,
 }
 
-/// Bytes, such as a payload: `len` of them at `ptr`. Empty is `{NULL, 0}` or any pointer with 0.
+/// Bytes, such as a payload: `len` of them at `ptr`. Empty is `{NULL, 0}` or any pointer with 0;
+/// NULL with a length gives `MOTEPOST_E_NULL`, or refuses the properties that it is one of.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct motepost_bytes_t {
