@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use super::publish::{Checked, motepost_publish_t};
-use super::state::{State, state};
+use super::state::{State, cleared, state};
 use super::status::{
     MOTEPOST_AGAIN, MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode,
     refused,
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn motepost_exchange_init(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some((state, publish, room)) = cleared(exchange, publish, buffer, capacity) else {
+        let Some((state, publish, room)) = parts(exchange, publish, buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
         let payload = publish.payload();
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some((state, publish, room)) = cleared(exchange, publish, buffer, capacity) else {
+        let Some((state, publish, room)) = parts(exchange, publish, buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
         match request::close_composed(&publish, payload_len, room) {
@@ -173,12 +173,12 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
     }
 }
 
-/// Nothing is begun any more; what the next exchange is made of, unless a pointer is wrong.
+/// What an exchange is made of, unless a pointer is wrong; nothing is begun any more.
 ///
 /// # Safety
 /// The pointer rules hold.
 #[inline(always)]
-unsafe fn cleared<'a>(
+unsafe fn parts<'a>(
     exchange: *mut motepost_exchange_t,
     publish: *const motepost_publish_t,
     buffer: *mut u8,
@@ -186,8 +186,7 @@ unsafe fn cleared<'a>(
 ) -> Option<(&'a mut State, Checked<'a>, &'a mut [u8])> {
     // SAFETY: the caller's promise.
     unsafe {
-        let state = state(exchange)?;
-        state.clear();
+        let state = cleared(exchange)?;
         let publish = Checked::of(publish)?;
         if buffer.is_null() {
             return None;

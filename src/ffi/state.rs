@@ -29,8 +29,6 @@ const BEGUN: u32 = u32::from_ne_bytes(*b"mmmm");
 
 const _: () = assert!(size_of::<State>() <= size_of::<motepost_exchange_t>());
 const _: () = assert!(align_of::<State>() <= align_of::<motepost_exchange_t>());
-// As `clear` writes it.
-const _: () = assert!(size_of::<State>() % 4 == 0);
 
 /// # Safety
 /// The pointer rules hold.
@@ -40,19 +38,22 @@ pub(super) unsafe fn state<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a
     unsafe { exchange.cast::<State>().as_mut() }
 }
 
-impl State {
-    /// Nothing is begun any more.
-    #[inline(always)]
-    pub(super) fn clear(&mut self) {
-        let this: *mut Self = self;
-        // SAFETY: as long, and all zeros is a `State`.
-        let words =
-            unsafe { core::slice::from_raw_parts_mut(this.cast::<u32>(), size_of::<Self>() / 4) };
-        for word in words {
-            *word = 0;
-        }
+/// The state, with nothing begun any more.
+///
+/// # Safety
+/// The pointer rules hold.
+#[inline(always)]
+pub(super) unsafe fn cleared<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a mut State> {
+    // SAFETY: the pointer rules.
+    let memory = unsafe { exchange.as_mut() }?;
+    for word in &mut memory.opaque {
+        *word = 0;
     }
+    // SAFETY: the pointer rules.
+    unsafe { state(exchange) }
+}
 
+impl State {
     /// From a state of zeros. A new reader is all zeros but for its part: built on the stack and
     /// then moved here, it would take its size twice, and the firmware's memcpy.
     ///
