@@ -68,6 +68,9 @@
 #define MOTEPOST_FIELD_OF(status) (-(status) / 100)
 #define MOTEPOST_REASON_OF(status) (-(status) % 100)
 
+// Whether the same request may succeed later, by the answer's verdict.
+#define MOTEPOST_MAY_RETRY(verdict) ((verdict) >= MOTEPOST_THROTTLED)
+
 
 // Done.
 #define MOTEPOST_OK 0
@@ -363,23 +366,13 @@ typedef struct {
     // The body, as far as it fitted the buffer, in which it lies. AWS's has 65 bytes whether it
     // says yes or no.
     motepost_bytes_t body;
-    // AWS's name for the error, such as `ForbiddenException`; its first 32 bytes, empty where
-    // there is none, or nobody called `motepost_exchange_keep_details`. It lies in the exchange,
-    // does not end in NUL, and came over the wire.
-    motepost_str_t error_type;
     // The HTTP status, 200 to 599.
     uint16_t status;
-    // What it means: `MOTEPOST_ACCEPTED` or one of its neighbours.
+    // What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
+    // is true if the same request may succeed later.
     uint8_t verdict;
-    // 1 if the same request may succeed later.
-    uint8_t retry;
-    // 1 if another request may be sent on this connection; 0 if not, or if nobody called
-    // `motepost_exchange_keep_details`.
-    uint8_t reusable;
     // 1 if the body was longer than the buffer. The verdict is as good as ever.
     uint8_t truncated;
-    // Zeros.
-    uint8_t reserved[2];
 } motepost_response_t;
 
 // What the exchange wants moved: bytes to send, or room to receive into; the other is NULL.
@@ -513,7 +506,7 @@ int32_t motepost_exchange_init_composed(motepost_exchange_t *exchange,
 
 // Has the exchange look for what an answer says beside its status and its body: the error type,
 // whether the connection is reusable, and the date. Call it right behind an `init`; firmware that
-// does not call it does not carry the code, and finds an empty `error_type` and `reusable` 0.
+// does not call it does not carry the code.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` for an exchange that is not under way;
 // `MOTEPOST_E_NULL`.
@@ -547,6 +540,19 @@ int32_t motepost_exchange_moved(motepost_exchange_t *exchange, int32_t count);
 //
 // Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` before that.
 int32_t motepost_exchange_response(motepost_exchange_t *exchange, motepost_response_t *response);
+
+// AWS's name for the error in the whole answer, such as `ForbiddenException`: its first 32 bytes,
+// empty where there is none, or without `motepost_exchange_keep_details`. It lies in the exchange,
+// does not end in NUL, and came over the wire.
+//
+// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` before the answer is whole.
+int32_t motepost_exchange_error_type(motepost_exchange_t *exchange, motepost_str_t *error_type);
+
+// Whether another request may be sent on this connection.
+//
+// Returns 1 if so; 0 if not, before the answer is whole, without `motepost_exchange_keep_details`,
+// or if `exchange` is NULL.
+int32_t motepost_exchange_reusable(motepost_exchange_t *exchange);
 
 // The `date` of the whole answer in seconds since 1970, for a device without a clock. Believe it
 // only from an authenticated peer: over plain text anybody may have written it.
