@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_word_is_recognised_whole_and_whatever_its_case() {
         for (word, number) in [
-            (&b"host"[..], 0),
+            (&b"host"[..], 2),
             (b"Content-Length", CONTENT_LENGTH),
             (b"transfer-encoding", TRANSFER_ENCODING),
             (b"CONNECTION", CONNECTION),
@@ -66,6 +66,11 @@ mod tests {
             (b"Chunked", CHUNKED),
             (b"close", CLOSE),
             (b"$AWS/rules/", BASIC_INGEST),
+            (b"HTTP/1.0 ", HTTP_1_0),
+            (b"HTTP/1.1 ", HTTP_1_1),
+            (b"http/1.1 ", UNKNOWN),
+            (b"HTTp/1.1 ", UNKNOWN),
+            (b"HTTP/1.1", UNKNOWN),
             (b"dat", UNKNOWN),
             (b"dates", UNKNOWN),
             (b"", UNKNOWN),
@@ -74,6 +79,8 @@ mod tests {
             (b"D\x81te", UNKNOWN),
             // Nor the table's own bytes.
             (b"\x04host", UNKNOWN),
+            (b"host\n", UNKNOWN),
+            (b"\n", UNKNOWN),
         ] {
             assert_eq!(recognise(word), number, "{}", word.escape_ascii());
         }
