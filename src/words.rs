@@ -15,30 +15,54 @@ pub(crate) const BASIC_INGEST: usize = 10;
 /// Every other word.
 pub(crate) const UNKNOWN: usize = 11;
 
-/// The words in the order of their numbers, each in front of [`END`]: a table of slices would take
-/// more flash than the words themselves. A capital stands for itself, a small letter for both.
-const WORDS: &[u8] = b"HTTP/1.0 \nHTTP/1.1 \nhost\ncontent-length\ntransfer-encoding\nconnection\ndate\nx-amzn-errortype\nchunked\nclose\n$aws/rules/\n";
-/// No word holds it.
-const END: u8 = b'\n';
+/// The words in the order of their numbers. A capital stands for itself, a small letter for both.
+const PLAIN: &[u8; 117] = b"HTTP/1.0 \nHTTP/1.1 \nhost\ncontent-length\ntransfer-encoding\nconnection\ndate\nx-amzn-errortype\nchunked\nclose\n$aws/rules/\n";
+
+/// The same without what is between them: each word's last byte has [`LAST`] set. A table of slices
+/// would take more flash than the words themselves.
+static WORDS: [u8; PLAIN.len() - UNKNOWN] = words();
+
+const LAST: u8 = 0x80;
+
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "evaluated when it is compiled"
+)]
+const fn words() -> [u8; PLAIN.len() - UNKNOWN] {
+    let mut words = [0; PLAIN.len() - UNKNOWN];
+    let mut from = 0;
+    let mut to = 0;
+    while from < PLAIN.len() {
+        if PLAIN[from] == b'\n' {
+            words[to - 1] |= LAST;
+        } else {
+            words[to] = PLAIN[from];
+            to += 1;
+        }
+        from += 1;
+    }
+    words
+}
 
 /// A word's number.
 #[inline(never)]
 pub(crate) fn recognise(word: &[u8]) -> usize {
     let mut number: usize = 0;
     let mut at: usize = 0;
-    for known in WORDS {
-        if *known == END {
+    for known in &WORDS {
+        let letter = known & !LAST;
+        at = match word.get(at) {
+            Some(byte) if *byte == letter || byte | 0x20 == letter => at.wrapping_add(1),
+            // Beyond every word's end, and so until the next known one.
+            _ => usize::MAX,
+        };
+        if known & LAST != 0 {
             if at == word.len() {
                 break;
             }
             number = number.wrapping_add(1);
             at = 0;
-        } else {
-            at = match word.get(at) {
-                Some(byte) if byte == known || byte | 0x20 == *known => at.wrapping_add(1),
-                // Beyond every word's end, and so until the next known one.
-                _ => usize::MAX,
-            };
         }
     }
     number
@@ -58,7 +82,7 @@ mod tests {
     #[test]
     fn a_word_is_recognised_whole_and_whatever_its_case() {
         for (word, number) in [
-            (&b"host"[..], 0),
+            (&b"host"[..], 2),
             (b"Content-Length", CONTENT_LENGTH),
             (b"transfer-encoding", TRANSFER_ENCODING),
             (b"CONNECTION", CONNECTION),
@@ -67,6 +91,11 @@ mod tests {
             (b"Chunked", CHUNKED),
             (b"close", CLOSE),
             (b"$AWS/rules/", BASIC_INGEST),
+            (b"HTTP/1.0 ", HTTP_1_0),
+            (b"HTTP/1.1 ", HTTP_1_1),
+            (b"http/1.1 ", UNKNOWN),
+            (b"HTTp/1.1 ", UNKNOWN),
+            (b"HTTP/1.1", UNKNOWN),
             (b"dat", UNKNOWN),
             (b"dates", UNKNOWN),
             (b"", UNKNOWN),
@@ -75,6 +104,9 @@ mod tests {
             (b"D\x81te", UNKNOWN),
             // Nor the table's own bytes.
             (b"\x04host", UNKNOWN),
+            (b"host\n", UNKNOWN),
+            (b"\n", UNKNOWN),
+            (b"hos\xf4", UNKNOWN),
         ] {
             assert_eq!(recognise(word), number, "{}", word.escape_ascii());
         }

@@ -221,7 +221,6 @@ impl ResponseReader {
 
     /// Reads a byte of text (RFC 9112 sections 2.2 and 5): no control characters, and a name of at
     /// least one character right before its colon. Says what comes next.
-    #[inline(never)]
     fn read_text(&mut self, byte: u8) -> Part {
         // Back at zero it is too long.
         self.head_len = self.head_len.wrapping_add(1);
