@@ -240,7 +240,8 @@
 #define MOTEPOST_TOKEN_COUNTER 2
 
 // Text or a part of one: `len` bytes at `ptr`, which need no NUL at their end. Empty is
-// `{NULL, 0}` or any pointer with 0. `MOTEPOST_STR("literal")` makes one of a literal.
+// `{NULL, 0}` or any pointer with 0; NULL with a length is refused as a field that is missing.
+// `MOTEPOST_STR("literal")` makes one of a literal.
 typedef struct {
     // The first byte.
     const char *ptr;
@@ -248,7 +249,8 @@ typedef struct {
     size_t len;
 } motepost_str_t;
 
-// Bytes, such as a payload: `len` of them at `ptr`. Empty is `{NULL, 0}` or any pointer with 0.
+// Bytes, such as a payload: `len` of them at `ptr`. Empty is `{NULL, 0}` or any pointer with 0;
+// NULL with a length gives `MOTEPOST_E_NULL`, or refuses the properties that it is one of.
 typedef struct {
     // The first byte.
     const uint8_t *ptr;
@@ -480,12 +482,12 @@ int32_t motepost_publish_compose(const motepost_publish_t *publish,
 
 // Builds the request of one publish in `buffer` and begins its exchange.
 //
-// The buffer holds the request first and the answer's body afterwards; it must stay until you are
-// done with the answer. It holds the head at least (`motepost_publish_head_len`). With room for
-// the payload as well, the request goes out in one write; otherwise the payload is sent from where
-// it lies, behind the head, and must stay until it is sent. `*publish` itself is not needed any
-// more. Nothing that `*publish` points to may lie in the buffer; for a payload that does there is
-// `motepost_exchange_init_composed`.
+// The buffer, which is not NULL even where it has no bytes, holds the request first and the
+// answer's body afterwards; it must stay until you are done with the answer. It holds the head at
+// least (`motepost_publish_head_len`). With room for the payload as well, the request goes out in
+// one write; otherwise the payload is sent from where it lies, behind the head, and must stay until
+// it is sent. `*publish` itself is not needed any more. Nothing that `*publish` points to may lie in
+// the buffer; for a payload that does there is `motepost_exchange_init_composed`.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
 // exchange is not begun. May be called again on the same exchange at any time.
