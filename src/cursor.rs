@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn decimal_writes_what_core_fmt_writes_up_to_the_longest_payload() {
         for value in 0..=131_072 {
-            assert_writes(Cursor::decimal, value);
+            assert_writes(|cursor, value| cursor.decimal(value), value);
         }
     }
 
@@ -138,7 +138,7 @@ mod tests {
         let swept = (0..=u32::MAX).step_by(999_983);
         let last = [4_294_967_290, u32::MAX];
         for value in edges.into_iter().chain(powers).chain(swept).chain(last) {
-            assert_writes(Cursor::long_decimal, value);
+            assert_writes(|cursor, value| cursor.long_decimal(value), value);
         }
     }
 }
