@@ -58,11 +58,7 @@ impl Utf8 {
             self.due <<= 1;
             if before >= 0xc0 {
                 let second = (before << 2).wrapping_add(byte >> 4).wrapping_sub(0x310);
-                if second > 0xc8
-                    || second >> 1 == 0x3c
-                    || second >> 1 == 0x57
-                    || second == 0xb8
-                {
+                if second > 0xc8 || second >> 1 == 0x3c || second >> 1 == 0x57 || second == 0xb8 {
                     return false;
                 }
             }
@@ -123,7 +119,8 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
             if slashes == 0 {
                 counted = rest.len();
             }
-            raw = is_plain(before as u8) && is_plain(rest.as_slice().first().copied().unwrap_or(b'/'));
+            raw = is_plain(before as u8)
+                && is_plain(rest.as_slice().first().copied().unwrap_or(b'/'));
         }
         if raw {
             cursor.byte(byte as u8);
