@@ -3,7 +3,7 @@
 //! Limits: "AWS IoT Core message broker limits" (256 bytes, seven slashes) and the page on Basic
 //! Ingest, whose prefix counts towards neither.
 
-use crate::ascii::is_control;
+use crate::ascii::{UNRESERVED, VISIBLE, is_control};
 use crate::cursor::Cursor;
 use crate::error::{Field, Reason};
 use crate::percent;
@@ -138,22 +138,18 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
         if matches!(byte, b'+' | b'#') {
             return Some(Reason::Wildcard);
         }
-        let mut raw = byte == b'$' && before == 0;
+        let mut is_raw = byte == b'$' && before == 0;
         if byte == b'/' {
             slashes = slashes.wrapping_add(1);
             if slashes == 0 {
                 counted = rest.len();
             }
             let after = rest.as_slice().first();
-            raw = before != 0
+            is_raw = before != 0
                 && is_plain(before as u8)
                 && after.is_some_and(|after| is_plain(*after));
         }
-        if raw {
-            cursor.byte(byte);
-        } else {
-            percent::byte(cursor, byte);
-        }
+        percent::byte(byte, if is_raw { VISIBLE } else { UNRESERVED }, cursor);
         before = usize::from(byte);
     }
     if character.is_open() {
