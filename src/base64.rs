@@ -6,6 +6,7 @@
 
 use core::hint::black_box;
 
+use crate::ascii::UNRESERVED;
 use crate::cursor::Cursor;
 use crate::percent;
 
@@ -60,7 +61,7 @@ impl<'c, 'b> Base64Stream<'c, 'b> {
             };
             bits <<= 6;
             if self.percent_encoded {
-                percent::byte(self.cursor, byte);
+                percent::byte(byte, UNRESERVED, self.cursor);
             } else {
                 self.cursor.byte(byte);
             }

@@ -3,10 +3,10 @@
 use crate::ascii::{UNRESERVED, is_in};
 use crate::cursor::Cursor;
 
-/// Everything but unreserved bytes becomes `%XX`, in capitals as RFC 3986 asks.
+/// A byte of the class `raw` stays, every other becomes `%XX`, in capitals as RFC 3986 asks.
 #[inline(never)]
-pub(crate) fn byte<'c, 'b>(cursor: &'c mut Cursor<'b>, byte: u8) -> &'c mut Cursor<'b> {
-    if is_in(byte, UNRESERVED) {
+pub(crate) fn byte<'c, 'b>(byte: u8, raw: u8, cursor: &'c mut Cursor<'b>) -> &'c mut Cursor<'b> {
+    if is_in(byte, raw) {
         return cursor.byte(byte);
     }
     cursor
@@ -17,7 +17,7 @@ pub(crate) fn byte<'c, 'b>(cursor: &'c mut Cursor<'b>, byte: u8) -> &'c mut Curs
 
 pub(crate) fn encode(cursor: &mut Cursor<'_>, text: &[u8]) {
     for each in text {
-        byte(cursor, *each);
+        byte(*each, UNRESERVED, cursor);
     }
 }
 

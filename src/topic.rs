@@ -3,7 +3,7 @@
 //! Limits: "AWS IoT Core message broker limits" (256 bytes, seven slashes) and the page on Basic
 //! Ingest, whose prefix counts towards neither.
 
-use crate::ascii::is_control;
+use crate::ascii::{UNRESERVED, VISIBLE, is_control};
 use crate::cursor::Cursor;
 use crate::error::{Field, Reason};
 use crate::percent;
@@ -11,6 +11,10 @@ use crate::words::{BASIC_INGEST, recognise};
 
 const MAX_BYTES: usize = 256;
 const MAX_SLASHES: isize = 7;
+/// In `$aws/rules/<rule>/`.
+const BASIC_INGEST_SLASHES: isize = 3;
+/// `$aws/rules/` and the first byte of a rule.
+const BASIC_INGEST_LEN: usize = 12;
 
 /// Why AWS would refuse the topic.
 pub(crate) fn fault(topic: &[u8]) -> Option<Reason> {
@@ -20,66 +24,79 @@ pub(crate) fn fault(topic: &[u8]) -> Option<Reason> {
 /// Why a text is not one that MQTT may carry: UTF-8 without control characters.
 #[inline(never)]
 pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
-    let mut utf8 = Utf8::new();
+    let mut character = Utf8::new();
     let mut before = 0;
     for byte in text {
-        let byte = usize::from(*byte);
-        if is_control(byte as u8) {
+        if is_control(*byte) {
             return Some(Reason::Control);
         }
-        if !utf8.may_follow(before, byte) {
+        let byte = usize::from(*byte);
+        if !character.may_go_on(before, byte) {
             return Some(Reason::NotUtf8);
         }
         before = byte;
     }
-    utf8.is_open().then_some(Reason::NotUtf8)
+    character.is_open().then_some(Reason::NotUtf8)
 }
 
 /// How far a character in UTF-8 has come, by the table of RFC 3629, section 4.
-/// `core::str::from_utf8` would be several times larger than all of this.
+/// `core::str::from_utf8` would be several times larger than all of this. Bytes are held in words,
+/// which Thumb need not narrow again.
 struct Utf8 {
-    /// A lead byte has a one at its beginning for itself and for each byte that follows. Here they
-    /// are moved to the left with each that came: as long as the first bit is set, one is due.
-    due: isize,
+    /// A lead byte begins with a one for itself and one for each byte that follows. It is moved to
+    /// the left by one for each that came: while its first bit is set, another is due.
+    lead: isize,
 }
 
 impl Utf8 {
     const fn new() -> Self {
-        Self { due: 0 }
+        Self { lead: 0 }
     }
 
     #[inline(always)]
-    fn may_follow(&mut self, before: usize, byte: usize) -> bool {
+    fn may_go_on(&mut self, before: usize, byte: usize) -> bool {
         if self.is_open() {
-            if byte & 0xc0 != 0x80 {
-                return false;
-            }
-            self.due <<= 1;
-            if before >= 0xc0 {
-                let second = (before << 2).wrapping_add(byte >> 4).wrapping_sub(0x310);
-                if second > 0xc8
-                    || second >> 1 == 0x3c
-                    || second >> 1 == 0x57
-                    || second == 0xb8
-                {
-                    return false;
-                }
-            }
-        } else if byte >= 0x80 {
-            if byte < 0xc0 {
-                return false;
-            }
-            self.due = (byte << (usize::BITS - 7)) as isize;
+            self.lead <<= 1;
+            byte & 0xc0 == 0x80 && (before < 0xc0 || may_begin(before, byte))
+        } else if byte < 0x80 {
+            true
+        } else {
+            // The first bit, for the lead itself, falls off.
+            self.lead = (byte << (usize::BITS - 7)) as isize;
+            byte >= 0xc0
         }
-        true
     }
 
     const fn is_open(&self) -> bool {
-        self.due < 0
+        self.lead < 0
     }
 }
 
-/// Writes the topic as the last part of a path, and says why AWS would refuse it.
+/// Whether a character may begin with these two: not a longer form of a lower one, not a surrogate,
+/// and none beyond U+10FFFF.
+#[inline(always)]
+const fn may_begin(lead: usize, second: usize) -> bool {
+    const LAST: usize = pair(0xf4, 0x80);
+    const LONG_OF_THREE: usize = pair(0xe0, 0x80);
+    const SURROGATE: usize = pair(0xed, 0xa0);
+    const LONG_OF_FOUR: usize = pair(0xf0, 0x80);
+    let pair = pair(lead, second);
+    // Two places lie below U+0800, two are surrogates, and one lies below U+10000.
+    pair <= LAST
+        && pair >> 1 != LONG_OF_THREE >> 1
+        && pair >> 1 != SURROGATE >> 1
+        && pair != LONG_OF_FOUR
+}
+
+/// The place of the first two bytes of a character among sixteens of second bytes, from the lowest
+/// that there is.
+const fn pair(lead: usize, second: usize) -> usize {
+    (lead << 2)
+        .wrapping_add(second >> 4)
+        .wrapping_sub((0xc2 << 2) + (0x80 >> 4))
+}
+
+/// Writes the topic as the last part of a path, and refuses what AWS would refuse.
 ///
 /// A slash between two levels stays raw, which is two
 /// bytes shorter. It becomes `%2F` where a level is empty or begins or ends with a dot, because
@@ -98,40 +115,44 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
         return Some(Reason::Missing);
     }
     let mut counted = topic.len();
-    let mut slashes: isize = match topic.first_chunk::<12>() {
-        Some([prefix @ .., rule]) if *rule != b'/' && recognise(prefix) == BASIC_INGEST => -3,
+    // Those of the prefix are counted below zero: with the last of them they are through, and what
+    // follows is what counts.
+    let mut slashes = match topic.first_chunk::<BASIC_INGEST_LEN>() {
+        Some([prefix @ .., rule]) if *rule != b'/' && recognise(prefix) == BASIC_INGEST => {
+            -BASIC_INGEST_SLASHES
+        }
         _ => 0,
     };
-    let mut utf8 = Utf8::new();
-    let mut before = usize::from(b'/');
+    let mut character = Utf8::new();
+    // Zero, which no topic may hold, stands before the first.
+    let mut before = 0;
     let mut rest = topic.iter();
     while let Some(byte) = rest.next() {
-        let byte = usize::from(*byte);
-        if is_control(byte as u8) {
+        let byte = *byte;
+        if is_control(byte) {
             return Some(Reason::Control);
         }
-        if !utf8.may_follow(before, byte) {
+        if !character.may_go_on(before, usize::from(byte)) {
             return Some(Reason::NotUtf8);
         }
-        if matches!(byte as u8, b'+' | b'#') {
+        if matches!(byte, b'+' | b'#') {
             return Some(Reason::Wildcard);
         }
-        let mut raw = byte as u8 == b'$' && rest.len().wrapping_add(1) == counted;
-        if byte as u8 == b'/' {
+        let mut is_raw = byte == b'$' && before == 0;
+        if byte == b'/' {
             slashes = slashes.wrapping_add(1);
             if slashes == 0 {
                 counted = rest.len();
             }
-            raw = is_plain(before as u8) && is_plain(rest.as_slice().first().copied().unwrap_or(b'/'));
+            let after = rest.as_slice().first();
+            is_raw = before != 0
+                && is_plain(before as u8)
+                && after.is_some_and(|after| is_plain(*after));
         }
-        if raw {
-            cursor.byte(byte as u8);
-        } else {
-            percent::byte(cursor, byte as u8);
-        }
-        before = byte;
+        percent::byte(byte, if is_raw { VISIBLE } else { UNRESERVED }, cursor);
+        before = usize::from(byte);
     }
-    if utf8.is_open() {
+    if character.is_open() {
         return Some(Reason::NotUtf8);
     }
     if counted > MAX_BYTES {
@@ -149,15 +170,16 @@ const fn is_plain(beside_slash: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::text_fault;
+    use super::{fault, text_fault};
 
     fn assert_agrees(bytes: &[u8]) {
         let expected = core::str::from_utf8(bytes).is_ok();
         let is_control = bytes.iter().any(u8::is_ascii_control);
-        let fault = text_fault(bytes);
+        let is_text = expected && !is_control;
+        let is_wild = bytes.iter().any(|byte| b"+#".contains(byte));
         assert_eq!(
-            fault.is_none(),
-            expected && !is_control,
+            [text_fault(bytes).is_none(), fault(bytes).is_none()],
+            [is_text, is_text && !is_wild && !bytes.is_empty()],
             "{}",
             bytes.escape_ascii()
         );
