@@ -1,7 +1,7 @@
 //! Byte classes, and numbers as text.
 //!
-//! A class is a bit. Letters are in every class, and one table says of each other printable
-//! character in which it is. The grammar can be read off [`OTHERS`].
+//! A class is a bit, and one table of 95 bytes says for each printable character in which classes it
+//! is. The grammar can be read off [`OTHERS`].
 
 /// RFC 3986 section 2.3, unreserved.
 pub(crate) const UNRESERVED: u8 = 1;
@@ -31,18 +31,17 @@ const OTHERS: [(u8, &[u8]); 6] = [
     (BASE64, b"+/"),
 ];
 
-/// The classes of each printable character that is no letter, in the order of their codes. With a
-/// zero at its end the table would pass for a C string, and lie in one section with texts that
-/// nobody needs.
-static CLASSES: [u8; 43] = classes();
+/// The classes of each character from the space to the tilde. Not of DEL: with a zero at its end the
+/// table would pass for a C string, and lie in one section with texts that nobody needs.
+static CLASSES: [u8; 95] = classes();
 
 #[allow(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     reason = "evaluated when it is compiled"
 )]
-const fn classes() -> [u8; 43] {
-    let mut classes = [0; 43];
+const fn classes() -> [u8; 95] {
+    let mut classes = [0; 95];
     let mut byte = b' ';
     while byte < 0x7f {
         let mut of_byte = VISIBLE | TEXT;
@@ -56,30 +55,15 @@ const fn classes() -> [u8; 43] {
                 }
                 other += 1;
             }
-            if byte.is_ascii_digit() {
+            if byte.is_ascii_alphanumeric() {
                 of_byte |= bit;
             }
             class += 1;
         }
-        if !byte.is_ascii_alphabetic() {
-            classes[place(byte as usize)] = of_byte;
-        }
+        classes[(byte - b' ') as usize] = of_byte;
         byte += 1;
     }
     classes
-}
-
-/// Where in the table a character is, if it is there and no letter: 26 places lower for each
-/// alphabet before it. In words, which Thumb need not narrow again.
-const fn place(byte: usize) -> usize {
-    let mut place = byte.wrapping_sub(b' ' as usize);
-    if byte > b'Z' as usize {
-        place = place.wrapping_sub(26);
-    }
-    if byte > b'z' as usize {
-        place = place.wrapping_sub(26);
-    }
-    place
 }
 
 /// Whether the byte is in the class.
@@ -90,14 +74,9 @@ pub(crate) fn is_in(byte: u8, class: u8) -> bool {
 
 #[inline(never)]
 fn classes_of(byte: u8) -> u8 {
-    let byte = usize::from(byte);
-    let letter = (byte | 0x20).wrapping_sub(usize::from(b'a'));
-    if letter < 26 {
-        return !0;
-    }
-    match CLASSES.get(place(byte)) {
+    match CLASSES.get(usize::from(byte.wrapping_sub(b' '))) {
         Some(classes) => *classes,
-        None if byte == usize::from(b'\t') => VISIBLE | TEXT,
+        None if byte == b'\t' => VISIBLE | TEXT,
         None if byte > 0x7f => TEXT,
         None => 0,
     }
