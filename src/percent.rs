@@ -9,10 +9,7 @@ pub(crate) fn byte<'c, 'b>(byte: u8, raw: u8, cursor: &'c mut Cursor<'b>) -> &'c
     if is_in(byte, raw) {
         return cursor.byte(byte);
     }
-    cursor
-        .byte(b'%')
-        .byte(hex(byte >> 4))
-        .byte(hex(byte & 15))
+    cursor.byte(b'%').byte(hex(byte >> 4)).byte(hex(byte & 15))
 }
 
 pub(crate) fn encode(cursor: &mut Cursor<'_>, text: &[u8]) {

@@ -5,9 +5,7 @@ use core::mem::{MaybeUninit, align_of, size_of};
 
 use super::exchange::{MOTEPOST_IO_CLOSED, motepost_exchange_t};
 use super::motepost_bytes_t;
-use super::status::{
-    MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_STATE, MOTEPOST_OK, of_exchange,
-};
+use super::status::{MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_STATE, MOTEPOST_OK, of_exchange};
 use crate::error::ExchangeError;
 use crate::response::{Part, ResponseReader};
 
