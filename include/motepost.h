@@ -346,8 +346,10 @@ typedef struct {
 // Do not copy it while it is under way, and rely on nothing inside; it holds no other resource,
 // so it may be left at any time.
 typedef struct {
+    // Not for you: addresses and lengths, which a smaller machine has smaller.
+    size_t opaque_words[10];
     // Not for you.
-    uint64_t opaque[30];
+    uint64_t opaque[20];
 } motepost_exchange_t;
 
 // How the library reaches your TLS layer, modem or UART. Each function moves up to `len` bytes and

@@ -30,7 +30,7 @@ fn as_rust_has_it() -> Layout {
     let mut layout = Layout::new();
     layout_of! { layout:
         motepost_bytes_t { ptr len }
-        motepost_exchange_t { opaque }
+        motepost_exchange_t { opaque_words opaque }
         motepost_pair_t { name value }
         motepost_properties_t {
             content_type response_topic correlation_data user user_count message_expiry payload_format reserved

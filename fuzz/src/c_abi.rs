@@ -429,7 +429,8 @@ unsafe fn exchanged(
     let mut buffer = vec![0; capacity].into_boxed_slice();
     // Not zeros: memory that C did not clear.
     let mut exchange = Box::new(motepost_exchange_t {
-        opaque: [0x5a5a_5a5a_5a5a_5a5a; 30],
+        opaque_words: [0x5a5a; 10],
+        opaque: [0x5a5a_5a5a_5a5a_5a5a; 20],
     });
     let mut response = Box::new(unsafe { std::mem::zeroed::<motepost_response_t>() });
     let status = unsafe { motepost_exchange_response(&mut *exchange, &mut *response) };

@@ -49,8 +49,10 @@ pub struct motepost_transport_t {
 /// so it may be left at any time.
 #[repr(C)]
 pub struct motepost_exchange_t {
+    /// Not for you: addresses and lengths, which a smaller machine has smaller.
+    pub opaque_words: [usize; 10],
     /// Not for you.
-    pub opaque: [u64; 30],
+    pub opaque: [u64; 20],
 }
 
 /// What the exchange wants moved: bytes to send, or room to receive into; the other is NULL.

@@ -27,6 +27,8 @@ const BEGUN: u32 = u32::from_ne_bytes(*b"mmmm");
 
 const _: () = assert!(size_of::<State>() <= size_of::<motepost_exchange_t>());
 const _: () = assert!(align_of::<State>() <= align_of::<motepost_exchange_t>());
+// As `cleared` writes it.
+const _: () = assert!(size_of::<motepost_exchange_t>() % size_of::<u32>() == 0);
 
 /// # Safety
 /// The pointer rules hold.
@@ -42,9 +44,13 @@ pub(super) unsafe fn state<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a
 /// The pointer rules hold.
 #[inline(always)]
 pub(super) unsafe fn cleared<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a mut State> {
-    // SAFETY: the pointer rules.
-    let memory = unsafe { exchange.as_mut() }?;
-    for word in &mut memory.opaque {
+    if exchange.is_null() {
+        return None;
+    }
+    const WORDS: usize = size_of::<motepost_exchange_t>() / size_of::<u32>();
+    // SAFETY: the pointer rules; the words end in front of the struct's end, or with it.
+    let words = unsafe { core::slice::from_raw_parts_mut(exchange.cast::<u32>(), WORDS) };
+    for word in words {
         *word = 0;
     }
     // SAFETY: the pointer rules.
