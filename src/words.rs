@@ -15,55 +15,29 @@ pub(crate) const BASIC_INGEST: usize = 10;
 /// Every other word.
 pub(crate) const UNKNOWN: usize = 11;
 
-/// The words in the order of their numbers. A capital stands for itself, a small letter for both.
-const PLAIN: &[u8; 117] = b"HTTP/1.0 \nHTTP/1.1 \nhost\ncontent-length\ntransfer-encoding\nconnection\ndate\nx-amzn-errortype\nchunked\nclose\n$aws/rules/\n";
-
-/// The same without what is between them: each word's last byte has [`LAST`] set. A table of slices
-/// would take more flash than the words themselves.
-static WORDS: [u8; PLAIN.len() - UNKNOWN] = words();
-
-const LAST: u8 = 0x80;
-
-#[allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    reason = "evaluated when it is compiled"
-)]
-const fn words() -> [u8; PLAIN.len() - UNKNOWN] {
-    let mut words = [0; PLAIN.len() - UNKNOWN];
-    let mut from = 0;
-    let mut to = 0;
-    while from < PLAIN.len() {
-        if PLAIN[from] == b'\n' {
-            words[to - 1] |= LAST;
-        } else {
-            words[to] = PLAIN[from];
-            to += 1;
-        }
-        from += 1;
-    }
-    words
-}
+/// The words in the order of their numbers, each behind its length: a table of slices would take more
+/// flash than the words themselves. A capital stands for itself, a small letter for both.
+const WORDS: &[u8] = b"\x09HTTP/1.0 \x09HTTP/1.1 \x04host\x0econtent-length\x11transfer-encoding\x0aconnection\x04date\x10x-amzn-errortype\x07chunked\x05close\x0b$aws/rules/";
 
 /// A word's number.
 #[inline(never)]
 pub(crate) fn recognise(word: &[u8]) -> usize {
     let mut number: usize = 0;
-    let mut at: usize = 0;
-    for known in &WORDS {
-        let letter = known & !LAST;
-        at = match word.get(at) {
-            Some(byte) if *byte == letter || byte | 0x20 == letter => at.wrapping_add(1),
-            // Beyond every word's end, and so until the next known one.
-            _ => usize::MAX,
+    let mut words = WORDS;
+    while let Some((len, rest)) = words.split_first() {
+        let Some((known, rest)) = rest.split_at_checked(usize::from(*len)) else {
+            break;
         };
-        if known & LAST != 0 {
-            if at == word.len() {
-                break;
-            }
-            number = number.wrapping_add(1);
-            at = 0;
+        if known.len() == word.len()
+            && known
+                .iter()
+                .zip(word)
+                .all(|(known, byte)| byte == known || byte | 0x20 == *known)
+        {
+            break;
         }
+        words = rest;
+        number = number.wrapping_add(1);
     }
     number
 }
