@@ -86,7 +86,13 @@ fn classes_of(byte: u8) -> u8 {
 #[inline(never)]
 pub(crate) fn span(text: &[u8], class: u8) -> usize {
     text.iter()
-        .position(|byte| !is_in(*byte, class))
+        .position(|byte| {
+            let at = usize::from(*byte).wrapping_sub(usize::from(b' '));
+            match CLASSES.get(at) {
+                Some(classes) => classes & class == 0,
+                None => !(*byte == b'\t' && class == VISIBLE),
+            }
+        })
         .unwrap_or(text.len())
 }
 
