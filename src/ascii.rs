@@ -18,8 +18,6 @@ pub(crate) const BASE64: u8 = 1 << 5;
 /// RFC 9110 section 5.5, VCHAR with SP and HTAB. Bytes above 0x7F (obs-text) are left out: AWS says
 /// nothing of them, and a proxy may read them as it likes.
 pub(crate) const VISIBLE: u8 = 1 << 6;
-/// The same with obs-text, which a peer may send and nobody need understand.
-pub(crate) const TEXT: u8 = 1 << 7;
 
 /// What a class allows beside letters and digits.
 const OTHERS: [(u8, &[u8]); 6] = [
@@ -44,7 +42,7 @@ const fn classes() -> [u8; 95] {
     let mut classes = [0; 95];
     let mut byte = b' ';
     while byte < 0x7f {
-        let mut of_byte = VISIBLE | TEXT;
+        let mut of_byte = VISIBLE;
         let mut class = 0;
         while class < OTHERS.len() {
             let (bit, others) = OTHERS[class];
@@ -76,10 +74,23 @@ pub(crate) fn is_in(byte: u8, class: u8) -> bool {
 fn classes_of(byte: u8) -> u8 {
     match CLASSES.get(usize::from(byte.wrapping_sub(b' '))) {
         Some(classes) => *classes,
-        None if byte == b'\t' => VISIBLE | TEXT,
-        None if byte > 0x7f => TEXT,
+        None if byte == b'\t' => VISIBLE,
         None => 0,
     }
+}
+
+/// Whether the byte is in [`TCHAR`].
+#[inline(always)]
+pub(crate) fn is_tchar(byte: u8) -> bool {
+    let classes = CLASSES.get(usize::from(byte).wrapping_sub(usize::from(b' ')));
+    classes.is_some_and(|classes| classes & TCHAR != 0)
+}
+
+/// Whether the byte is visible, a space, a tab, or above 0x7F (obs-text), which a peer may send and
+/// nobody need understand.
+#[inline(always)]
+pub(crate) fn is_text(byte: u8) -> bool {
+    u32::from(byte).wrapping_sub(0x20) < 0x5f || byte == b'\t' || byte >= 0x80
 }
 
 /// How many of the first bytes are in the class.
@@ -110,40 +121,48 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
 }
 
 /// One or more digits, of which so many are letters (0 or 6), and nothing else, or `None`; `None` too
-/// where the number does not fit.
+/// where the number does not fit. A chunk's size is the one with letters, and a semicolon ends it: what
+/// follows are extensions that nobody uses.
 #[inline(never)]
 pub(crate) fn number(text: &[u8], letters: u32) -> Option<u32> {
-    let mut value: u32 = 0;
+    let mut number: Option<u32> = None;
     for byte in text {
         let byte = u32::from(*byte);
         let mut digit = byte.wrapping_sub(u32::from(b'0'));
         if digit > 9 {
+            if byte == u32::from(b';') && letters != 0 {
+                break;
+            }
             let letter = (byte | 0x20).wrapping_sub(u32::from(b'a'));
             if letter >= letters {
                 return None;
             }
             digit = letter.wrapping_add(10);
         }
+        let value = number.unwrap_or_default();
         // Numbers stay below 2^28, far beyond any answer: no product can overflow.
         if value >= 1 << 24 {
             return None;
         }
-        value = value
-            .wrapping_mul(letters.wrapping_add(10))
-            .wrapping_add(digit);
+        number = Some(
+            value
+                .wrapping_mul(letters.wrapping_add(10))
+                .wrapping_add(digit),
+        );
     }
-    (!text.is_empty()).then_some(value)
+    number
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        AUTHORIZER, BASE64, HOST, TCHAR, TEXT, TOKEN_KEY, UNRESERVED, VISIBLE, number, span,
+        AUTHORIZER, BASE64, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_tchar, is_text, number,
+        span,
     };
 
     #[test]
     fn number_reads_digits_of_its_base_and_nothing_else() {
-        let table: [(&[u8], u32, Option<u32>); 28] = [
+        let table: [(&[u8], u32, Option<u32>); 32] = [
             (b"0", 10, Some(0)),
             (b"9", 10, Some(9)),
             (b"10", 10, Some(10)),
@@ -164,6 +183,11 @@ mod tests {
             (b"5 ", 10, None),
             (b"5_0", 10, None),
             (b"0x5", 16, None),
+            // What ends a chunk's size.
+            (b"5;a=b", 16, Some(5)),
+            (b"5 ;", 16, None),
+            (b";", 16, None),
+            (b"5;", 10, None),
             // The largest that fit, and the next.
             (b"167772159", 10, Some(167_772_159)),
             (b"167772160", 10, None),
@@ -185,7 +209,10 @@ mod tests {
             for base in [10, 16] {
                 let digit = char::from(byte).to_digit(base);
                 assert_eq!(number(&[byte], base - 10), digit, "{byte}");
-                let behind_one = digit.and_then(|digit| digit.checked_add(base));
+                let behind_one = match byte {
+                    b';' if base == 16 => Some(1),
+                    _ => digit.and_then(|digit| digit.checked_add(base)),
+                };
                 assert_eq!(number(&[b'1', byte], base - 10), behind_one, "{byte}");
             }
         }
@@ -197,10 +224,10 @@ mod tests {
             let is_in = |class| span(&[byte], class) == 1;
             let visible = matches!(byte, b'!'..=b'~' | b' ' | b'\t');
             assert_eq!(is_in(VISIBLE), visible, "{byte}");
-            assert_eq!(is_in(TEXT), visible || byte > 0x7f, "{byte}");
+            assert_eq!(is_text(byte), visible || byte > 0x7f, "{byte}");
             // RFC 9110 section 5.6.2: VCHAR without delimiters.
             let token = matches!(byte, b'!'..=b'~') && !b"\"(),/:;<=>?@[\\]{}".contains(&byte);
-            assert_eq!(is_in(TCHAR), token, "{byte}");
+            assert_eq!((is_in(TCHAR), is_tchar(byte)), (token, token), "{byte}");
             let beside_alphanumeric: [(u8, &[u8]); 5] = [
                 (UNRESERVED, b"-._~"),
                 (HOST, b"-._~:[]"),

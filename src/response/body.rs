@@ -1,11 +1,11 @@
 //! Where the body ends (RFC 9112 sections 6 and 7): by its length, by chunks, or with the
 //! connection.
 
-use crate::ascii::number;
 use crate::error::ExchangeError;
 
 /// What comes next in the answer.
-// Neighbours are asked for together: the data, what a head leads to, and the end in front of failures.
+// Neighbours are asked for together: texts, data, what a head leads to, and the end in front of
+// failures.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     /// A field's name, or the empty line that ends the head or the trailer.
@@ -13,17 +13,26 @@ pub(crate) enum Part {
     Value,
     /// The CRLF behind a chunk.
     ChunkEnd,
-    /// The rest of a chunk.
-    Chunk,
+    StatusLine,
+    ChunkSize,
     /// The rest of a body that ends with the connection.
     UntilClose,
     /// The rest of the body.
     Body,
-    ChunkSize,
-    StatusLine,
     Done,
+    /// The rest of a chunk.
+    Chunk,
     /// Nothing, for ever.
     Failed(ExchangeError),
+}
+
+impl Part {
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(
+            self,
+            Self::Name | Self::Value | Self::ChunkEnd | Self::StatusLine | Self::ChunkSize
+        )
+    }
 }
 
 /// What a head or a trailer leads to.
@@ -32,11 +41,11 @@ pub(crate) enum Part {
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Framing {
-    UntilClose,
-    Length,
-    Chunks,
     /// An interim answer, and then the next head.
     Interim,
+    Chunks,
+    UntilClose,
+    Length,
     /// A trailer, and then nothing.
     Trailer,
 }
@@ -57,10 +66,4 @@ impl Framing {
     pub(crate) const fn is_silent(self) -> bool {
         matches!(self, Self::Interim | Self::Trailer)
     }
-}
-
-/// The size at the head of a chunk, in front of extensions that nobody uses.
-pub(crate) fn chunk_size(line: &[u8]) -> Option<u32> {
-    let size = line.split(|byte| *byte == b';').next()?;
-    number(size, 6)
 }

@@ -39,7 +39,7 @@ pub(super) struct Details {
 }
 
 /// The value first, where it lies already.
-pub(super) type Keep = fn(&[u8], &mut Details, u8);
+pub(super) type Keep = fn(&[u8], &mut Details, usize);
 
 impl Head {
     pub(super) const fn new() -> Self {
@@ -83,29 +83,26 @@ impl Head {
 
     /// A field (RFC 9112 section 5), whose name is known by its number.
     pub(super) fn field(&mut self, value: &[u8], name: u8, details: &mut Details) -> Option<()> {
-        let value = trim(value);
-        match usize::from(name) {
-            // One of the two, once: where there are more, somebody on the way has glued two answers.
-            words::CONTENT_LENGTH | words::TRANSFER_ENCODING
-                if self.framing != Framing::UntilClose =>
-            {
-                return None;
+        let name = usize::from(name);
+        if !matches!(name, words::CONTENT_LENGTH | words::TRANSFER_ENCODING) {
+            if let Some(keep) = details.keep {
+                keep(value, details, name);
             }
-            words::CONTENT_LENGTH => {
-                self.remaining = number(value, 0)?;
-                self.framing = Framing::Length;
-            }
-            // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
-            words::TRANSFER_ENCODING => {
-                let is_chunked = recognise(value) == words::CHUNKED;
-                self.framing = (is_chunked && self.is_http_1_1()).then_some(Framing::Chunks)?;
-            }
-            _ => {
-                if let Some(keep) = details.keep {
-                    keep(value, details, name);
-                }
-            }
+            return Some(());
         }
+        // One of the two, once: where there are more, somebody on the way has glued two answers.
+        if self.framing != Framing::UntilClose {
+            return None;
+        }
+        let value = trim(value);
+        self.framing = if name == words::CONTENT_LENGTH {
+            self.remaining = number(value, 0)?;
+            Framing::Length
+        } else {
+            // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
+            let is_chunked = recognise(value) == words::CHUNKED;
+            (is_chunked && self.is_http_1_1()).then_some(Framing::Chunks)?
+        };
         Some(())
     }
 
@@ -146,8 +143,9 @@ impl Details {
     }
 
     /// The `keep` of who wants to know.
-    pub(super) fn look(value: &[u8], details: &mut Self, name: u8) {
-        match usize::from(name) {
+    pub(super) fn look(value: &[u8], details: &mut Self, name: usize) {
+        let value = trim(value);
+        match name {
             words::CONNECTION if has_close(value) => details.closing = true,
             words::DATE if value.len() == DATE_LEN => copy(&mut details.date, value),
             words::ERROR_TYPE => details.keep_error_type(value),

@@ -6,13 +6,14 @@ mod date;
 mod head;
 mod text;
 
-use core::{fmt, mem};
+use core::cell::Cell;
+use core::fmt;
 
-use crate::ascii::{TCHAR, TEXT, is_in};
+use crate::ascii::{is_tchar, is_text, number};
 use crate::error::ExchangeError;
 use crate::words::{UNKNOWN, recognise};
+use body::Framing;
 pub(crate) use body::Part;
-use body::{Framing, chunk_size};
 use head::{Details, Head};
 use text::Text;
 
@@ -90,13 +91,13 @@ impl Verdict {
 #[repr(C)]
 pub struct ResponseReader {
     pub(crate) part: Part,
-    /// The text's last byte.
-    last: u8,
+    /// The text has ended but for the second half of its CRLF.
+    at_cr: bool,
     /// The field whose value comes next.
     name: u8,
     head: Head,
     body_len: usize,
-    /// How many bytes the head has so far, or the chunk's size and trailer.
+    /// How many bytes of text have come since the answer or the last data began.
     head_len: u16,
     text: Text,
     details: Details,
@@ -107,7 +108,7 @@ impl ResponseReader {
     pub const fn new() -> Self {
         Self {
             part: Part::StatusLine,
-            last: 0,
+            at_cr: false,
             name: UNKNOWN as u8,
             head: Head::new(),
             body_len: 0,
@@ -163,23 +164,28 @@ impl ResponseReader {
 
     #[inline(never)]
     pub(crate) fn read(&mut self, buffer: &mut [u8], count: usize) {
-        let begin = self.body_len;
-        let end = begin.saturating_add(count);
+        let mut at = self.body_len;
+        let end = at.saturating_add(count);
         if end > buffer.len() {
             return self.fail(ExchangeError::Overrun);
         }
-        for at in begin..end {
-            let byte = buffer.get(at).copied().unwrap_or_default();
+        while let Some(ahead @ [_, ..]) = buffer.get(at..end) {
+            let room = usize::from(!self.head_len);
+            let read = self.read_text(ahead.get(..room).unwrap_or(ahead));
+            self.head_len = self.head_len.wrapping_add(read as u16);
+            at = at.wrapping_add(read);
+            if at >= end {
+                break;
+            }
+            if self.part.is_text() {
+                return self.fail(ExchangeError::HeadTooLong);
+            }
             if self.is_done() || self.result().is_err() {
                 // Whoever sends more than one answer may mean anything by it.
                 self.details.closing = true;
                 return;
             }
-            if matches!(self.part, Part::Body | Part::Chunk | Part::UntilClose) {
-                self.read_data(buffer, byte);
-            } else {
-                self.part = self.read_text(byte);
-            }
+            at = self.read_data(buffer, at, end);
         }
         if self.body_len >= buffer.len() && self.part != Part::Done {
             self.head.truncated = true;
@@ -200,16 +206,17 @@ impl ResponseReader {
         })
     }
 
-    /// Moves a byte of the body down to its end.
-    fn read_data(&mut self, buffer: &mut [u8], byte: u8) {
-        if !self.head.truncated {
-            if let Some(slot) = buffer.get_mut(self.body_len) {
-                *slot = byte;
-            }
-            self.body_len = self.body_len.wrapping_add(1);
-        }
+    /// Moves data down to the end of the body, and says where it ended.
+    #[inline(never)]
+    fn read_data(&mut self, buffer: &mut [u8], at: usize, end: usize) -> usize {
+        self.head_len = 0;
+        let buffer = Cell::from_mut(buffer).as_slice_of_cells();
+        let mut data = buffer.get(at..end).unwrap_or_default();
         if self.part != Part::UntilClose {
-            self.head.remaining = self.head.remaining.wrapping_sub(1);
+            let remaining = self.head.remaining;
+            let all = usize::try_from(remaining).unwrap_or(usize::MAX);
+            data = data.get(..all).unwrap_or(data);
+            self.head.remaining = remaining.wrapping_sub(data.len() as u32);
             if self.head.remaining == 0 {
                 self.part = match self.part {
                     Part::Chunk => Part::ChunkEnd,
@@ -217,66 +224,100 @@ impl ResponseReader {
                 };
             }
         }
+        if !self.head.truncated {
+            // The two overlap.
+            let room = buffer.get(self.body_len..).unwrap_or_default();
+            self.body_len = self.body_len.wrapping_add(data.len());
+            for (to, from) in room.iter().zip(data) {
+                to.set(from.get());
+            }
+        }
+        at.wrapping_add(data.len())
     }
 
-    /// Reads a byte of text (RFC 9112 sections 2.2 and 5): no control characters, and a name of at
-    /// least one character right before its colon. Says what comes next.
-    fn read_text(&mut self, byte: u8) -> Part {
-        // Back at zero it is too long.
-        self.head_len = self.head_len.wrapping_add(1);
-        if self.head_len == 0 {
-            return Part::Failed(ExchangeError::HeadTooLong);
-        }
-        let class = if self.part == Part::Name { TCHAR } else { TEXT };
-        let last = mem::replace(&mut self.last, byte);
-        let next = if last == b'\r' {
-            if byte == b'\n' {
-                self.line_ended()
+    /// Reads text to where it ends or something else begins, and says how much that is (RFC 9112
+    /// sections 2.2 and 5): no control characters, and a name of at least one character right before
+    /// its colon.
+    #[inline(never)]
+    fn read_text(&mut self, received: &[u8]) -> usize {
+        let mut ahead = received.iter();
+        let mut at_cr = self.at_cr;
+        while self.part.is_text() {
+            let begin = ahead.as_slice();
+            let mut run: &[u8] = &[];
+            let mut by = b'\r';
+            if !at_cr {
+                // Two loops rather than one: most of an answer's bytes go through them.
+                let mut bytes = ahead.by_ref().copied();
+                let stop = if self.part == Part::Name {
+                    bytes.find(|byte| !is_tchar(*byte))
+                } else {
+                    bytes.find(|byte| !is_text(*byte))
+                };
+                let Some(stop) = stop else {
+                    self.text.push(begin);
+                    break;
+                };
+                by = stop;
+                let len = begin.len().wrapping_sub(ahead.len()).wrapping_sub(1);
+                run = begin.get(..len).unwrap_or_default();
+            }
+            let mut end = b':';
+            if by == b'\r' {
+                at_cr = true;
+                let Some(stop) = ahead.next() else {
+                    self.text.push(run);
+                    break;
+                };
+                by = *stop;
+                end = b'\n';
+            }
+            let next = if by == end {
+                self.text_ended(run, at_cr)
             } else {
                 None
-            }
-        } else if is_in(byte, class) {
-            self.text.push(byte);
-            Some(self.part)
-        } else if byte == b'\r' {
-            Some(self.part)
-        // Of the texts only a name may not hold one.
-        } else if byte == b':' && !self.text.is_empty() {
-            self.name = recognise(self.text.take()) as u8;
-            Some(Part::Value)
-        } else {
-            None
-        };
-        next.unwrap_or(Part::Failed(if self.part == Part::StatusLine {
-            ExchangeError::StatusLine
-        } else if matches!(self.part, Part::Name | Part::Value) {
-            ExchangeError::FieldLine
-        } else {
-            ExchangeError::Chunk
-        }))
+            };
+            at_cr = false;
+            let Some(next) = next else {
+                self.part = Part::Failed(if self.part == Part::StatusLine {
+                    ExchangeError::StatusLine
+                } else if matches!(self.part, Part::Name | Part::Value) {
+                    ExchangeError::FieldLine
+                } else {
+                    ExchangeError::Chunk
+                });
+                break;
+            };
+            self.part = next;
+        }
+        self.at_cr = at_cr;
+        received.len().wrapping_sub(ahead.len())
     }
 
-    /// What comes after the line, if it was a sound one.
+    /// What comes after a line, or a name in front of its colon, if it was a sound one.
     #[inline(never)]
-    fn line_ended(&mut self) -> Option<Part> {
-        let line = self.text.take();
+    fn text_ended(&mut self, run: &[u8], is_line: bool) -> Option<Part> {
+        let text = self.text.take(run);
         let head = &mut self.head;
-        if self.part == Part::StatusLine {
-            head.status_line(line)?;
-            return Some(Part::Name);
+        if !is_line {
+            self.name = recognise(text) as u8;
+            return (!text.is_empty()).then_some(Part::Value);
         }
         if self.part == Part::Value {
             let is_sound = head.framing.is_silent()
-                || head.field(line, self.name, &mut self.details).is_some();
+                || head.field(text, self.name, &mut self.details).is_some();
             return Some(if is_sound {
                 Part::Name
             } else {
                 Part::Failed(ExchangeError::Framing)
             });
         }
+        if self.part == Part::StatusLine {
+            head.status_line(text)?;
+            return Some(Part::Name);
+        }
         if self.part == Part::ChunkSize {
-            head.remaining = chunk_size(line)?;
-            self.head_len = 0;
+            head.remaining = number(text, 6)?;
             if head.remaining != 0 {
                 return Some(Part::Chunk);
             }
@@ -284,7 +325,7 @@ impl ResponseReader {
             return Some(Part::Name);
         }
         // The empty line behind a chunk leads to where the one behind the head led.
-        line.is_empty().then(|| head.end())
+        text.is_empty().then(|| head.end())
     }
 
     /// Looks for what the head says beside the framing. A new reader does, one of zeros does not.

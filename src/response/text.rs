@@ -11,7 +11,7 @@ pub(crate) const CUT: u8 = 0;
 #[repr(C)]
 pub(crate) struct Text {
     /// How long the text is so far, kept or not.
-    len: u16,
+    len: usize,
     /// What is kept of it, and [`CUT`].
     kept: [u8; KEPT + 1],
 }
@@ -25,20 +25,23 @@ impl Text {
     }
 
     /// The head's length bounds that of a text, so the length cannot wrap.
-    pub(crate) fn push(&mut self, byte: u8) {
-        if let Some(slot) = self.kept[..KEPT].get_mut(usize::from(self.len)) {
-            *slot = byte;
+    #[inline(never)]
+    pub(crate) fn push(&mut self, run: &[u8]) {
+        for byte in run {
+            if let Some(slot) = self.kept[..KEPT].get_mut(self.len) {
+                *slot = *byte;
+            }
+            self.len = self.len.wrapping_add(1);
         }
-        self.len = self.len.wrapping_add(1);
     }
 
-    /// The text, or its beginning and [`CUT`]. The next one begins.
-    pub(crate) fn take(&mut self) -> &[u8] {
+    /// The text with its last run, or its beginning and [`CUT`]. The next one begins.
+    pub(crate) fn take<'t>(&'t mut self, run: &'t [u8]) -> &'t [u8] {
+        if self.len == 0 && run.len() <= KEPT {
+            return run;
+        }
+        self.push(run);
         let len = mem::take(&mut self.len);
-        self.kept.get(..usize::from(len)).unwrap_or(&self.kept)
-    }
-
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.len == 0
+        self.kept.get(..len).unwrap_or(&self.kept)
     }
 }
