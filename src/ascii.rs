@@ -67,23 +67,10 @@ const fn classes() -> [u8; 95] {
 /// Whether the byte is in the class.
 #[inline(always)]
 pub(crate) fn is_in(byte: u8, class: u8) -> bool {
-    classes_of(byte) & class != 0
-}
-
-#[inline(never)]
-fn classes_of(byte: u8) -> u8 {
-    match CLASSES.get(usize::from(byte.wrapping_sub(b' '))) {
-        Some(classes) => *classes,
-        None if byte == b'\t' => VISIBLE,
-        None => 0,
+    match CLASSES.get(usize::from(byte).wrapping_sub(usize::from(b' '))) {
+        Some(classes) => classes & class != 0,
+        None => byte == b'\t' && class == VISIBLE,
     }
-}
-
-/// Whether the byte is in [`TCHAR`].
-#[inline(always)]
-pub(crate) fn is_tchar(byte: u8) -> bool {
-    let classes = CLASSES.get(usize::from(byte).wrapping_sub(usize::from(b' ')));
-    classes.is_some_and(|classes| classes & TCHAR != 0)
 }
 
 /// Whether the byte is visible, a space, a tab, or above 0x7F (obs-text), which a peer may send and
@@ -97,13 +84,7 @@ pub(crate) fn is_text(byte: u8) -> bool {
 #[inline(never)]
 pub(crate) fn span(text: &[u8], class: u8) -> usize {
     text.iter()
-        .position(|byte| {
-            let at = usize::from(*byte).wrapping_sub(usize::from(b' '));
-            match CLASSES.get(at) {
-                Some(classes) => classes & class == 0,
-                None => !(*byte == b'\t' && class == VISIBLE),
-            }
-        })
+        .position(|byte| !is_in(*byte, class))
         .unwrap_or(text.len())
 }
 
@@ -156,7 +137,7 @@ pub(crate) fn number(text: &[u8], letters: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::{
-        AUTHORIZER, BASE64, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_tchar, is_text, number,
+        AUTHORIZER, BASE64, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_text, number,
         span,
     };
 
@@ -227,7 +208,7 @@ mod tests {
             assert_eq!(is_text(byte), visible || byte > 0x7f, "{byte}");
             // RFC 9110 section 5.6.2: VCHAR without delimiters.
             let token = matches!(byte, b'!'..=b'~') && !b"\"(),/:;<=>?@[\\]{}".contains(&byte);
-            assert_eq!((is_in(TCHAR), is_tchar(byte)), (token, token), "{byte}");
+            assert_eq!(is_in(TCHAR), token, "{byte}");
             let beside_alphanumeric: [(u8, &[u8]); 5] = [
                 (UNRESERVED, b"-._~"),
                 (HOST, b"-._~:[]"),

@@ -9,7 +9,7 @@ mod text;
 use core::cell::Cell;
 use core::fmt;
 
-use crate::ascii::{is_tchar, is_text, number};
+use crate::ascii::{TCHAR, is_in, is_text, number};
 use crate::error::ExchangeError;
 use crate::words::{UNKNOWN, recognise};
 use body::Framing;
@@ -250,7 +250,7 @@ impl ResponseReader {
                 // Two loops rather than one: most of an answer's bytes go through them.
                 let mut bytes = ahead.by_ref().copied();
                 let stop = if self.part == Part::Name {
-                    bytes.find(|byte| !is_tchar(*byte))
+                    bytes.find(|byte| !is_in(*byte, TCHAR))
                 } else {
                     bytes.find(|byte| !is_text(*byte))
                 };
