@@ -6,7 +6,6 @@
 
 use core::hint::black_box;
 
-use crate::ascii::UNRESERVED;
 use crate::cursor::Cursor;
 use crate::percent;
 
@@ -61,7 +60,7 @@ impl<'c, 'b> Base64Stream<'c, 'b> {
             };
             bits <<= 6;
             if self.percent_encoded {
-                percent::byte(byte, UNRESERVED, self.cursor);
+                percent::byte(byte, false, self.cursor);
             } else {
                 self.cursor.byte(byte);
             }

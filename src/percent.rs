@@ -3,10 +3,10 @@
 use crate::ascii::{UNRESERVED, is_in};
 use crate::cursor::Cursor;
 
-/// A byte of the class `raw` stays, every other becomes `%XX`, in capitals as RFC 3986 asks.
+/// A byte that is unreserved, or shall stay raw, stays; every other becomes `%XX`, in capitals as RFC 3986 asks.
 #[inline(never)]
-pub(crate) fn byte<'c, 'b>(byte: u8, raw: u8, cursor: &'c mut Cursor<'b>) -> &'c mut Cursor<'b> {
-    if is_in(byte, raw) {
+pub(crate) fn byte<'c, 'b>(byte: u8, is_raw: bool, cursor: &'c mut Cursor<'b>) -> &'c mut Cursor<'b> {
+    if is_raw || is_in(byte, UNRESERVED) {
         return cursor.byte(byte);
     }
     cursor.byte(b'%').byte(hex(byte >> 4)).byte(hex(byte & 15))
@@ -14,7 +14,7 @@ pub(crate) fn byte<'c, 'b>(byte: u8, raw: u8, cursor: &'c mut Cursor<'b>) -> &'c
 
 pub(crate) fn encode(cursor: &mut Cursor<'_>, text: &[u8]) {
     for each in text {
-        byte(*each, UNRESERVED, cursor);
+        byte(*each, false, cursor);
     }
 }
 

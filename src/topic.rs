@@ -3,7 +3,7 @@
 //! Limits: "AWS IoT Core message broker limits" (256 bytes, seven slashes) and the page on Basic
 //! Ingest, whose prefix counts towards neither.
 
-use crate::ascii::{UNRESERVED, VISIBLE, is_control};
+use crate::ascii::is_control;
 use crate::cursor::Cursor;
 use crate::error::{Field, Reason};
 use crate::percent;
@@ -149,7 +149,7 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
                 && is_plain(before as u8)
                 && after.is_some_and(|after| is_plain(*after));
         }
-        percent::byte(byte, if is_raw { VISIBLE } else { UNRESERVED }, cursor);
+        percent::byte(byte, is_raw, cursor);
         before = usize::from(byte);
     }
     if character.is_open() {
