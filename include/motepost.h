@@ -68,6 +68,9 @@
 #define MOTEPOST_FIELD_OF(status) (-(status) / 100)
 #define MOTEPOST_REASON_OF(status) (-(status) % 100)
 
+// Whether the same request may succeed later, by the answer's verdict.
+#define MOTEPOST_MAY_RETRY(verdict) ((verdict) >= MOTEPOST_THROTTLED)
+
 
 // Done.
 #define MOTEPOST_OK 0

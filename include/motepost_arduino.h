@@ -123,8 +123,8 @@ static inline int32_t motepost_arduino_run(Stream &stream, motepost_exchange_t *
     return motepost_arduino_run(&transport, exchange, response, milliseconds);
 }
 
-// The same over a connected client. Close it afterwards with its own stop(), unless response->reusable is set,
-// as it can be behind motepost_exchange_keep_details.
+// The same over a connected client. Close it afterwards with its own stop(), unless motepost_exchange_reusable
+// says 1, as it can behind motepost_exchange_keep_details.
 static inline int32_t motepost_arduino_run(Client &client, motepost_exchange_t *exchange, motepost_response_t *response,
                                            uint32_t milliseconds) {
     const motepost_transport_t transport = {motepost_arduino_client_recv, motepost_arduino_client_send, &client};

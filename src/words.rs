@@ -67,6 +67,9 @@ mod tests {
             (b"$AWS/rules/", BASIC_INGEST),
             (b"HTTP/1.0 ", HTTP_1_0),
             (b"HTTP/1.1 ", HTTP_1_1),
+            (b"http/1.1 ", UNKNOWN),
+            (b"HTTp/1.1 ", UNKNOWN),
+            (b"HTTP/1.1", UNKNOWN),
             (b"dat", UNKNOWN),
             (b"dates", UNKNOWN),
             (b"", UNKNOWN),
@@ -75,6 +78,9 @@ mod tests {
             (b"D\x81te", UNKNOWN),
             // Nor the table's own bytes.
             (b"\x04host", UNKNOWN),
+            (b"host\n", UNKNOWN),
+            (b"\n", UNKNOWN),
+            (b"hos\xf4", UNKNOWN),
         ] {
             assert_eq!(recognise(word), number, "{}", word.escape_ascii());
         }

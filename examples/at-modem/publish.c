@@ -141,12 +141,14 @@ static void print_line(const char *what, const void *bytes, size_t len) {
     putchar('\n');
 }
 
-static int report(const motepost_response_t *response) {
+static int report(const motepost_response_t *response, motepost_exchange_t *exchange) {
     static const char *const VERDICTS[] = {"accepted", "denied", "rejected", "throttled", "unavailable"};
+    motepost_str_t error_type = {NULL, 0};
     printf("%-9s %u, %s%s\n", "status", (unsigned)response->status, VERDICTS[response->verdict],
-           response->retry ? "; try again later" : "");
-    if (response->error_type.len != 0) {
-        print_line("error", response->error_type.ptr, response->error_type.len);
+           MOTEPOST_MAY_RETRY(response->verdict) ? "; try again later" : "");
+    motepost_exchange_error_type(exchange, &error_type);
+    if (error_type.len != 0) {
+        print_line("error", error_type.ptr, error_type.len);
     }
     print_line("body", response->body.ptr, response->body.len);
     return response->verdict == MOTEPOST_ACCEPTED ? ACCEPTED : DENIED;
@@ -206,7 +208,7 @@ int main(int count, char **arguments) {
     static char endpoint[300];
     motepost_publish_t publish = {0};
     motepost_pair_t id_header = {MOTEPOST_STR("id"), {NULL, 0}};
-    motepost_exchange_t exchange;
+    static motepost_exchange_t exchange; // of zeros, for a modem that speaks HTTP itself begins none
     motepost_response_t response;
     at_limit_t limit = {"", 0, 0};
     at_t at;
@@ -256,5 +258,5 @@ int main(int count, char **arguments) {
                                      buffer, sizeof buffer, &exchange, &response);
     }
     close(uart);
-    return status == MOTEPOST_OK ? report(&response) : complain(status, &at, &limit);
+    return status == MOTEPOST_OK ? report(&response, &exchange) : complain(status, &at, &limit);
 }

@@ -149,7 +149,6 @@ int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publis
         memset(response, 0, sizeof *response);
         response->status = (uint16_t)at_field(at, 1);
         response->verdict = verdict_of(response->status);
-        response->retry = response->verdict == MOTEPOST_THROTTLED || response->verdict == MOTEPOST_UNAVAILABLE;
         response->body.len = at_field(at, 2) > 0 ? (size_t)at_field(at, 2) : 0;
         read_body(at, buffer, capacity, response);
     }

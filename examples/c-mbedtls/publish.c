@@ -251,12 +251,14 @@ static int complain_of_tls(const char *what, const link_t *link, int status) {
     return TRANSPORT;
 }
 
-static int report(const motepost_response_t *response) {
+static int report(const motepost_response_t *response, motepost_exchange_t *exchange) {
     static const char *const VERDICTS[] = {"accepted", "denied", "rejected", "throttled", "unavailable"};
+    motepost_str_t error_type = {NULL, 0};
     printf("%-9s %u, %s%s\n", "status", (unsigned)response->status, VERDICTS[response->verdict],
-           response->retry ? "; try again later" : "");
-    if (response->error_type.len != 0) {
-        print_line("error", response->error_type.ptr, response->error_type.len);
+           MOTEPOST_MAY_RETRY(response->verdict) ? "; try again later" : "");
+    motepost_exchange_error_type(exchange, &error_type);
+    if (error_type.len != 0) {
+        print_line("error", error_type.ptr, error_type.len);
     }
     print_line("body", response->body.ptr, response->body.len);
     return response->verdict == MOTEPOST_ACCEPTED ? ACCEPTED : DENIED;
@@ -284,7 +286,7 @@ static int publish_over(link_t *link, motepost_exchange_t *exchange) {
     }
     if (status == MOTEPOST_OK) {
         mbedtls_ssl_close_notify(&link->tls);
-        return report(&response);
+        return report(&response, exchange);
     }
     if (status == MOTEPOST_AGAIN) {
         return complain_of_tls(host, link, MBEDTLS_ERR_SSL_WANT_READ);

@@ -279,6 +279,7 @@ static int32_t drive(face_t face, faulty_t *wire, motepost_response_t *response)
 static int agrees(const subject_t *subject, size_t len, const motepost_response_t *response) {
     const answer_t *answer = subject->answer;
     size_t at, body = 0, kept = response->body.len;
+    motepost_str_t error_type;
     for (at = 0; at < len; at++) {
         if (subject->parts[at] == DATA) {
             if (body < kept && response->body.ptr[body] != (uint8_t)subject->bytes[at]) {
@@ -288,8 +289,9 @@ static int agrees(const subject_t *subject, size_t len, const motepost_response_
         }
     }
     return response->status == answer->status && response->verdict == answer->verdict &&
-           response->error_type.len == strlen(answer->error_type) &&
-           memcmp(response->error_type.ptr, answer->error_type, response->error_type.len) == 0 &&
+           motepost_exchange_error_type(the_exchange(), &error_type) == MOTEPOST_OK &&
+           error_type.len == strlen(answer->error_type) &&
+           memcmp(error_type.ptr, answer->error_type, error_type.len) == 0 &&
            response->truncated == (body > subject->capacity) &&
            // Of a body that does not fit, it is not said how much is kept.
            (response->truncated ? kept + 64 >= subject->capacity : kept == body);
@@ -304,6 +306,7 @@ static int is_over(faulty_t *wire, int32_t status) {
     const int32_t io_error = motepost_exchange_io_error(exchange);
     motepost_response_t response;
     motepost_want_t want;
+    motepost_str_t error_type;
     uint32_t seconds;
     return motepost_exchange_run(exchange, &transport, &response) == status &&
            motepost_exchange_want(exchange, &want) == status && want.send == NULL &&
@@ -315,6 +318,8 @@ static int is_over(faulty_t *wire, int32_t status) {
            motepost_exchange_moved(exchange, -99) == status &&
            motepost_exchange_run(exchange, &transport, &response) == status &&
            motepost_exchange_response(exchange, &response) == MOTEPOST_E_STATE &&
+           motepost_exchange_error_type(exchange, &error_type) == MOTEPOST_E_STATE &&
+           motepost_exchange_reusable(exchange) == 0 &&
            motepost_exchange_date(exchange, &seconds) == MOTEPOST_E_STATE &&
            motepost_exchange_io_error(exchange) == io_error && wire->calls == calls;
 }

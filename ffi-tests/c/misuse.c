@@ -54,6 +54,7 @@ static void null_where_exchanging(void) {
     motepost_exchange_t exchange;
     motepost_response_t response;
     motepost_want_t want;
+    motepost_str_t error_type;
     uint32_t seconds = 0;
     GIVES(MOTEPOST_E_NULL, motepost_exchange_init(NULL, &publish, buffer, cap));
     GIVES(MOTEPOST_E_NULL, motepost_exchange_init(&exchange, NULL, buffer, cap));
@@ -75,6 +76,9 @@ static void null_where_exchanging(void) {
     GIVES(MOTEPOST_E_NULL, motepost_exchange_moved(NULL, 1));
     GIVES(MOTEPOST_E_NULL, motepost_exchange_response(NULL, &response));
     GIVES(MOTEPOST_E_NULL, motepost_exchange_response(&exchange, NULL));
+    GIVES(MOTEPOST_E_NULL, motepost_exchange_error_type(NULL, &error_type));
+    GIVES(MOTEPOST_E_NULL, motepost_exchange_error_type(&exchange, NULL));
+    EQUAL(motepost_exchange_reusable(NULL), 0);
     GIVES(MOTEPOST_E_NULL, motepost_exchange_date(NULL, &seconds));
     GIVES(MOTEPOST_E_NULL, motepost_exchange_date(&exchange, NULL));
     EQUAL(motepost_exchange_io_error(NULL), 0);
@@ -122,6 +126,7 @@ static void an_exchange_that_was_not_begun(void) {
     const motepost_transport_t transport = {move_nothing, send_nothing, NULL};
     motepost_response_t response;
     motepost_want_t want;
+    motepost_str_t error_type;
     uint32_t seconds = 0;
     GIVES(MOTEPOST_E_STATE, motepost_exchange_keep_details(&zeros));
     GIVES(MOTEPOST_E_STATE, motepost_exchange_run(&zeros, &transport, &response));
@@ -129,6 +134,8 @@ static void an_exchange_that_was_not_begun(void) {
     CHECK(want.send == NULL && want.receive == NULL && want.len == 0);
     GIVES(MOTEPOST_E_STATE, motepost_exchange_moved(&zeros, 1));
     GIVES(MOTEPOST_E_STATE, motepost_exchange_response(&zeros, &response));
+    GIVES(MOTEPOST_E_STATE, motepost_exchange_error_type(&zeros, &error_type));
+    EQUAL(motepost_exchange_reusable(&zeros), 0);
     GIVES(MOTEPOST_E_STATE, motepost_exchange_date(&zeros, &seconds));
     EQUAL(motepost_exchange_io_error(&zeros), 0);
 }

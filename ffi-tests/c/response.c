@@ -51,10 +51,9 @@ static void a_verdict_for_every_status(void) {
         GIVES(MOTEPOST_OK, answered(answer, &exchange, &response));
         EQUAL(response.status, VERDICTS[row].status);
         EQUAL(response.verdict, VERDICTS[row].verdict);
-        EQUAL(response.retry, VERDICTS[row].retry);
-        EQUAL(response.reusable, 1);
+        EQUAL(MOTEPOST_MAY_RETRY(response.verdict), VERDICTS[row].retry);
+        EQUAL(motepost_exchange_reusable(&exchange), 1);
         EQUAL(response.body.len, 0);
-        EQUAL(response.reserved[0] + response.reserved[1], 0);
     }
     check_row = "";
 }
@@ -84,7 +83,7 @@ static void a_body_however_it_is_framed(void) {
         check_row = BODIES[row].what;
         GIVES(MOTEPOST_OK, answered(BODIES[row].answer, &exchange, &response));
         BYTES(response.body.ptr, response.body.len, BODIES[row].body);
-        EQUAL(response.reusable, BODIES[row].reusable);
+        EQUAL(motepost_exchange_reusable(&exchange), BODIES[row].reusable);
         EQUAL(response.truncated, 0);
     }
     check_row = "";
@@ -102,7 +101,7 @@ static void surplus_bytes_end_the_connection_s_use(void) {
     GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
     GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
     BYTES(response.body.ptr, response.body.len, "OK");
-    EQUAL(response.reusable, 0);
+    EQUAL(motepost_exchange_reusable(&exchange), 0);
 }
 
 static void a_body_that_does_not_fit_is_cut_and_no_failure(void) {
@@ -124,7 +123,7 @@ static void a_body_that_does_not_fit_is_cut_and_no_failure(void) {
     GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
     EQUAL(response.verdict, MOTEPOST_ACCEPTED);
     EQUAL(response.truncated, 1);
-    EQUAL(response.reusable, 1);
+    EQUAL(motepost_exchange_reusable(&exchange), 1);
     CHECK(response.body.ptr == exact && response.body.len != 0 && response.body.len <= capacity);
     for (place = 0; place < response.body.len; place++) {
         CHECK(response.body.ptr[place] == 'x');
@@ -134,20 +133,24 @@ static void a_body_that_does_not_fit_is_cut_and_no_failure(void) {
 static void the_error_type_is_aws_s_name_for_the_error(void) {
     motepost_exchange_t exchange;
     motepost_response_t response;
+    motepost_str_t error_type;
     GIVES(MOTEPOST_OK, answered("HTTP/1.1 403 Forbidden\r\n"
                                 "x-amzn-ErrorType: ForbiddenException:\r\ncontent-length: 0\r\n\r\n",
                                 &exchange, &response));
-    BYTES(response.error_type.ptr, response.error_type.len, "ForbiddenException");
+    GIVES(MOTEPOST_OK, motepost_exchange_error_type(&exchange, &error_type));
+    BYTES(error_type.ptr, error_type.len, "ForbiddenException");
     // It lies in the exchange.
-    CHECK((const char *)&exchange <= response.error_type.ptr &&
-          response.error_type.ptr + response.error_type.len <= (const char *)(&exchange + 1));
+    CHECK((const char *)&exchange <= error_type.ptr &&
+          error_type.ptr + error_type.len <= (const char *)(&exchange + 1));
     GIVES(MOTEPOST_OK, answered("HTTP/1.1 500 x\r\n"
                                 "x-amzn-errortype: a.b#AnErrorTypeOfFortyCharactersMoreOrLess_:http://c\r\n"
                                 "content-length: 0\r\n\r\n",
                                 &exchange, &response));
-    BYTES(response.error_type.ptr, response.error_type.len, "AnErrorTypeOfFortyCharactersMore");
+    GIVES(MOTEPOST_OK, motepost_exchange_error_type(&exchange, &error_type));
+    BYTES(error_type.ptr, error_type.len, "AnErrorTypeOfFortyCharactersMore");
     GIVES(MOTEPOST_OK, answered(ACCEPTED, &exchange, &response));
-    EQUAL(response.error_type.len, 0);
+    GIVES(MOTEPOST_OK, motepost_exchange_error_type(&exchange, &error_type));
+    EQUAL(error_type.len, 0);
 }
 
 static void the_date_tells_a_device_without_a_clock_the_time(void) {
@@ -173,12 +176,14 @@ static void the_details_come_to_who_asks_for_them(void) {
     const motepost_transport_t transport = transport_over(&wire);
     motepost_exchange_t exchange;
     motepost_response_t response;
+    motepost_str_t error_type;
     uint32_t seconds = 1;
     GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
     GIVES(MOTEPOST_OK, motepost_exchange_run(&exchange, &transport, &response));
     EQUAL(response.verdict, MOTEPOST_ACCEPTED);
-    EQUAL(response.error_type.len, 0);
-    EQUAL(response.reusable, 0);
+    GIVES(MOTEPOST_OK, motepost_exchange_error_type(&exchange, &error_type));
+    EQUAL(error_type.len, 0);
+    EQUAL(motepost_exchange_reusable(&exchange), 0);
     GIVES(MOTEPOST_E_STATE, motepost_exchange_date(&exchange, &seconds));
     EQUAL(seconds, 1);
     GIVES(MOTEPOST_E_STATE, motepost_exchange_keep_details(&exchange)); // too late
@@ -222,6 +227,7 @@ static void what_is_no_answer(void) {
         motepost_exchange_t exchange;
         motepost_response_t response;
         motepost_want_t want;
+        motepost_str_t error_type;
         uint32_t seconds;
         check_row = NO_ANSWERS[row].answer;
         GIVES(status, answered(NO_ANSWERS[row].answer, &exchange, &response));
@@ -231,6 +237,8 @@ static void what_is_no_answer(void) {
         GIVES(status, motepost_exchange_moved(&exchange, 1));
         GIVES(status, motepost_exchange_moved(&exchange, MOTEPOST_IO_CLOSED));
         GIVES(MOTEPOST_E_STATE, motepost_exchange_response(&exchange, &response));
+        GIVES(MOTEPOST_E_STATE, motepost_exchange_error_type(&exchange, &error_type));
+        EQUAL(motepost_exchange_reusable(&exchange), 0);
         GIVES(MOTEPOST_E_STATE, motepost_exchange_date(&exchange, &seconds));
         EQUAL(motepost_exchange_io_error(&exchange), 0);
     }

@@ -39,7 +39,7 @@ fn as_rust_has_it() -> Layout {
             endpoint topic payload authorizer token_key token signature encode_signature credentials_in_query
             encode_properties properties headers header_count qos retain reserved
         }
-        motepost_response_t { body error_type status verdict retry reusable truncated reserved }
+        motepost_response_t { body status verdict truncated }
         motepost_str_t { ptr len }
         motepost_transport_t { recv send ctx }
         motepost_want_t { send receive len }

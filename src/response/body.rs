@@ -36,8 +36,10 @@ impl Part {
 }
 
 /// What a head or a trailer leads to.
-// In the order of the parts, so that one becomes the other by an addition.
+// In the order of the parts, so that one becomes the other by an addition. The first is the zero that a
+// reader of zeros holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Framing {
     /// An interim answer, and then the next head.
     Interim,
