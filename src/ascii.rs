@@ -73,11 +73,14 @@ pub(crate) fn is_in(byte: u8, class: u8) -> bool {
     }
 }
 
-/// Whether the byte is visible, a space, a tab, or above 0x7F (obs-text), which a peer may send and
-/// nobody need understand.
+/// Whether the byte is in the class, which is [`TCHAR`] or [`VISIBLE`], to which obs-text counts here:
+/// a peer may send it and nobody need understand it.
 #[inline(always)]
-pub(crate) fn is_text(byte: u8) -> bool {
-    u32::from(byte).wrapping_sub(0x20) < 0x5f || byte == b'\t' || byte >= 0x80
+pub(crate) fn is_text(byte: u8, class: u8) -> bool {
+    match CLASSES.get(usize::from(byte).wrapping_sub(usize::from(b' '))) {
+        Some(classes) => classes & class != 0,
+        None => class != TCHAR && (byte > 0x7f || byte == b'\t'),
+    }
 }
 
 /// How many of the first bytes are in the class.
@@ -106,7 +109,8 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
 /// follows are extensions that nobody uses.
 #[inline(never)]
 pub(crate) fn number(text: &[u8], letters: u32) -> Option<u32> {
-    let mut number: Option<u32> = None;
+    let mut value: u32 = 0;
+    let mut has_digits = false;
     for byte in text {
         let byte = u32::from(*byte);
         let mut digit = byte.wrapping_sub(u32::from(b'0'));
@@ -120,25 +124,22 @@ pub(crate) fn number(text: &[u8], letters: u32) -> Option<u32> {
             }
             digit = letter.wrapping_add(10);
         }
-        let value = number.unwrap_or_default();
         // Numbers stay below 2^28, far beyond any answer: no product can overflow.
         if value >= 1 << 24 {
             return None;
         }
-        number = Some(
-            value
-                .wrapping_mul(letters.wrapping_add(10))
-                .wrapping_add(digit),
-        );
+        value = value
+            .wrapping_mul(letters.wrapping_add(10))
+            .wrapping_add(digit);
+        has_digits = true;
     }
-    number
+    has_digits.then_some(value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        AUTHORIZER, BASE64, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_text, number,
-        span,
+        AUTHORIZER, BASE64, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_text, number, span,
     };
 
     #[test]
@@ -205,10 +206,14 @@ mod tests {
             let is_in = |class| span(&[byte], class) == 1;
             let visible = matches!(byte, b'!'..=b'~' | b' ' | b'\t');
             assert_eq!(is_in(VISIBLE), visible, "{byte}");
-            assert_eq!(is_text(byte), visible || byte > 0x7f, "{byte}");
+            assert_eq!(is_text(byte, VISIBLE), visible || byte > 0x7f, "{byte}");
             // RFC 9110 section 5.6.2: VCHAR without delimiters.
             let token = matches!(byte, b'!'..=b'~') && !b"\"(),/:;<=>?@[\\]{}".contains(&byte);
-            assert_eq!(is_in(TCHAR), token, "{byte}");
+            assert_eq!(
+                (is_in(TCHAR), is_text(byte, TCHAR)),
+                (token, token),
+                "{byte}"
+            );
             let beside_alphanumeric: [(u8, &[u8]); 5] = [
                 (UNRESERVED, b"-._~"),
                 (HOST, b"-._~:[]"),

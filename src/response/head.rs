@@ -47,7 +47,7 @@ impl Head {
             status: 0,
             verdict: Verdict::Accepted,
             truncated: false,
-            framing: Framing::UntilClose,
+            framing: Framing::Interim,
             minor: 0,
             remaining: 0,
         }

@@ -9,7 +9,7 @@ mod text;
 use core::cell::Cell;
 use core::fmt;
 
-use crate::ascii::{TCHAR, is_in, is_text, number};
+use crate::ascii::{TCHAR, VISIBLE, number};
 use crate::error::ExchangeError;
 use crate::words::{UNKNOWN, recognise};
 use body::Framing;
@@ -99,8 +99,8 @@ pub struct ResponseReader {
     body_len: usize,
     /// How many bytes of text have come since the answer or the last data began.
     head_len: u16,
-    text: Text,
     details: Details,
+    text: Text,
 }
 
 impl ResponseReader {
@@ -169,23 +169,23 @@ impl ResponseReader {
         if end > buffer.len() {
             return self.fail(ExchangeError::Overrun);
         }
-        while let Some(ahead @ [_, ..]) = buffer.get(at..end) {
-            let room = usize::from(!self.head_len);
-            let read = self.read_text(ahead.get(..room).unwrap_or(ahead));
-            self.head_len = self.head_len.wrapping_add(read as u16);
-            at = at.wrapping_add(read);
-            if at >= end {
-                break;
-            }
+        while at < end {
             if self.part.is_text() {
-                return self.fail(ExchangeError::HeadTooLong);
-            }
-            if self.is_done() || self.result().is_err() {
+                let ahead = buffer.get(at..end).unwrap_or_default();
+                let room = usize::from(!self.head_len);
+                let read = self.read_text(ahead.get(..room).unwrap_or(ahead));
+                if read == 0 {
+                    return self.fail(ExchangeError::HeadTooLong);
+                }
+                self.head_len = self.head_len.wrapping_add(read as u16);
+                at = at.wrapping_add(read);
+            } else if self.is_done() || self.result().is_err() {
                 // Whoever sends more than one answer may mean anything by it.
                 self.details.closing = true;
                 return;
+            } else {
+                at = self.read_data(buffer.get_mut(..end).unwrap_or_default(), at);
             }
-            at = self.read_data(buffer, at, end);
         }
         if self.body_len >= buffer.len() && self.part != Part::Done {
             self.head.truncated = true;
@@ -208,10 +208,10 @@ impl ResponseReader {
 
     /// Moves data down to the end of the body, and says where it ended.
     #[inline(never)]
-    fn read_data(&mut self, buffer: &mut [u8], at: usize, end: usize) -> usize {
+    fn read_data(&mut self, received: &mut [u8], at: usize) -> usize {
         self.head_len = 0;
-        let buffer = Cell::from_mut(buffer).as_slice_of_cells();
-        let mut data = buffer.get(at..end).unwrap_or_default();
+        let received = Cell::from_mut(received).as_slice_of_cells();
+        let mut data = received.get(at..).unwrap_or_default();
         if self.part != Part::UntilClose {
             let remaining = self.head.remaining;
             let all = usize::try_from(remaining).unwrap_or(usize::MAX);
@@ -226,7 +226,7 @@ impl ResponseReader {
         }
         if !self.head.truncated {
             // The two overlap.
-            let room = buffer.get(self.body_len..).unwrap_or_default();
+            let room = received.get(self.body_len..).unwrap_or_default();
             self.body_len = self.body_len.wrapping_add(data.len());
             for (to, from) in room.iter().zip(data) {
                 to.set(from.get());
@@ -241,43 +241,29 @@ impl ResponseReader {
     #[inline(never)]
     fn read_text(&mut self, received: &[u8]) -> usize {
         let mut ahead = received.iter();
-        let mut at_cr = self.at_cr;
         while self.part.is_text() {
-            let begin = ahead.as_slice();
-            let mut run: &[u8] = &[];
             let mut by = b'\r';
-            if !at_cr {
-                // Two loops rather than one: most of an answer's bytes go through them.
-                let mut bytes = ahead.by_ref().copied();
-                let stop = if self.part == Part::Name {
-                    bytes.find(|byte| !is_in(*byte, TCHAR))
+            if !self.at_cr {
+                let class = if self.part == Part::Name {
+                    TCHAR
                 } else {
-                    bytes.find(|byte| !is_text(*byte))
+                    VISIBLE
                 };
-                let Some(stop) = stop else {
-                    self.text.push(begin);
+                let Some(stop) = self.text.fill(&mut ahead, class) else {
                     break;
                 };
                 by = stop;
-                let len = begin.len().wrapping_sub(ahead.len()).wrapping_sub(1);
-                run = begin.get(..len).unwrap_or_default();
             }
             let mut end = b':';
             if by == b'\r' {
-                at_cr = true;
+                self.at_cr = true;
                 let Some(stop) = ahead.next() else {
-                    self.text.push(run);
                     break;
                 };
                 by = *stop;
                 end = b'\n';
             }
-            let next = if by == end {
-                self.text_ended(run, at_cr)
-            } else {
-                None
-            };
-            at_cr = false;
+            let next = if by == end { self.text_ended() } else { None };
             let Some(next) = next else {
                 self.part = Part::Failed(if self.part == Part::StatusLine {
                     ExchangeError::StatusLine
@@ -289,19 +275,22 @@ impl ResponseReader {
                 break;
             };
             self.part = next;
+            self.at_cr = false;
         }
-        self.at_cr = at_cr;
         received.len().wrapping_sub(ahead.len())
     }
 
     /// What comes after a line, or a name in front of its colon, if it was a sound one.
     #[inline(never)]
-    fn text_ended(&mut self, run: &[u8], is_line: bool) -> Option<Part> {
-        let text = self.text.take(run);
+    fn text_ended(&mut self) -> Option<Part> {
+        let text = self.text.take();
         let head = &mut self.head;
-        if !is_line {
+        if !self.at_cr {
+            if text.is_empty() {
+                return None;
+            }
             self.name = recognise(text) as u8;
-            return (!text.is_empty()).then_some(Part::Value);
+            return Some(Part::Value);
         }
         if self.part == Part::Value {
             let is_sound = head.framing.is_silent()

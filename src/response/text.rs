@@ -1,6 +1,9 @@
 //! A piece of text out of a stream of bytes: a line, or a field's name or value.
 
 use core::mem;
+use core::slice::Iter;
+
+use crate::ascii::is_text;
 
 /// As much as any rule of ours reads: the longest value that matters, and blanks to spare.
 const KEPT: usize = 64;
@@ -24,23 +27,27 @@ impl Text {
         }
     }
 
-    /// The head's length bounds that of a text, so the length cannot wrap.
-    #[inline(never)]
-    pub(crate) fn push(&mut self, run: &[u8]) {
-        for byte in run {
-            if let Some(slot) = self.kept[..KEPT].get_mut(self.len) {
+    /// Takes bytes up to the first that belongs in no such text, and gives that one. The head's length
+    /// bounds that of a text, so the length cannot wrap.
+    #[inline(always)]
+    pub(crate) fn fill(&mut self, ahead: &mut Iter<'_, u8>, class: u8) -> Option<u8> {
+        let mut len = self.len;
+        let stop = ahead.copied().find(|byte| {
+            if !is_text(*byte, class) {
+                return true;
+            }
+            if let Some(slot) = self.kept[..KEPT].get_mut(len) {
                 *slot = *byte;
             }
-            self.len = self.len.wrapping_add(1);
-        }
+            len = len.wrapping_add(1);
+            false
+        });
+        self.len = len;
+        stop
     }
 
-    /// The text with its last run, or its beginning and [`CUT`]. The next one begins.
-    pub(crate) fn take<'t>(&'t mut self, run: &'t [u8]) -> &'t [u8] {
-        if self.len == 0 && run.len() <= KEPT {
-            return run;
-        }
-        self.push(run);
+    /// The text, or its beginning and [`CUT`]. The next one begins.
+    pub(crate) fn take(&mut self) -> &[u8] {
         let len = mem::take(&mut self.len);
         self.kept.get(..len).unwrap_or(&self.kept)
     }
