@@ -5,7 +5,11 @@ use crate::cursor::Cursor;
 
 /// A byte that is unreserved, or shall stay raw, stays; every other becomes `%XX`, in capitals as RFC 3986 asks.
 #[inline(never)]
-pub(crate) fn byte<'c, 'b>(byte: u8, is_raw: bool, cursor: &'c mut Cursor<'b>) -> &'c mut Cursor<'b> {
+pub(crate) fn byte<'c, 'b>(
+    byte: u8,
+    is_raw: bool,
+    cursor: &'c mut Cursor<'b>,
+) -> &'c mut Cursor<'b> {
     if is_raw || is_in(byte, UNRESERVED) {
         return cursor.byte(byte);
     }

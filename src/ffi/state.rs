@@ -28,7 +28,7 @@ const BEGUN: u32 = u32::from_ne_bytes(*b"mmmm");
 const _: () = assert!(size_of::<State>() <= size_of::<motepost_exchange_t>());
 const _: () = assert!(align_of::<State>() <= align_of::<motepost_exchange_t>());
 // As `cleared` writes it.
-const _: () = assert!(size_of::<motepost_exchange_t>() % size_of::<u32>() == 0);
+const _: () = assert!(size_of::<motepost_exchange_t>().is_multiple_of(size_of::<u32>()));
 
 /// # Safety
 /// The pointer rules hold.
