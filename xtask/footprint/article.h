@@ -62,13 +62,14 @@ static const motepost_publish_t PUBLISH = {
 };
 
 // In static memory, as the firmware would have them: what is measured as stack is the library's.
+#define NOT_WHILE_MINTING __attribute__((section(".noinit")))
 #ifdef SIGNED
-static uint8_t buffer[628];
+static uint8_t buffer[628] NOT_WHILE_MINTING;
 #else
-static uint8_t buffer[272];
+static uint8_t buffer[272] NOT_WHILE_MINTING;
 #endif
-static motepost_exchange_t exchange;
-static motepost_response_t response;
+static motepost_exchange_t exchange NOT_WHILE_MINTING;
+static motepost_response_t response NOT_WHILE_MINTING;
 
 // Taken as sent, as a DMA channel would.
 static int32_t send_nowhere(void *ctx, const void *bytes, size_t len) {

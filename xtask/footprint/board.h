@@ -31,7 +31,8 @@ static inline volatile uint8_t *stack_pointer(void) {
 #endif
 }
 
-// The lowest address that the stack may grow to, from the linker script.
-extern uint8_t stack_limit[];
+// The lowest address that the stack may grow to, from the linker script; and while a token is minted, when the buffer and
+// the exchange are not in use yet: the smallest board needs their room to measure that.
+extern uint8_t stack_limit[], stack_limit_of_mint[];
 
 #endif

@@ -30,15 +30,20 @@ static void failed(const char *step, int32_t status) {
 
 // The bytes of stack that a statement writes to below this function's frame. Nothing lives below
 // the stack pointer here: no interrupt is on, and none of these boards has a red zone.
-#define STACK_USED_BY(status, call)                                       \
+#define STACK_USED_BY(status, call) STACK_ABOVE(stack_limit, status, call)
+
+#define STACK_ABOVE(limit, status, call)                                  \
     ({                                                                    \
         volatile uint8_t *const top = stack_pointer();                    \
         volatile uint8_t *at;                                             \
-        for (at = stack_limit; at < top; at++) {                          \
+        for (at = limit; at < top; at++) {                                \
             *at = PAINT;                                                  \
         }                                                                 \
         status = (call);                                                  \
-        for (at = stack_limit; at < top && *at == PAINT; at++) {          \
+        for (at = limit; at < top && *at == PAINT; at++) {                \
+        }                                                                 \
+        if (at == limit) {                                                \
+            failed("stack", 0); /* it went further, who knows where */    \
         }                                                                 \
         (uint32_t)(top - at);                                             \
     })
@@ -93,8 +98,9 @@ static __attribute__((noinline)) uint32_t stack_of_run(void) {
 static __attribute__((noinline)) uint32_t stack_of_mint(void) {
     const motepost_str_t id = MOTEPOST_STR("uniqueID");
     int32_t status;
-    const uint32_t used = STACK_USED_BY(
-        status, motepost_token_mint(KEY, &id, MOTEPOST_TOKEN_TIME, 1680718705, token));
+    const uint32_t used =
+        STACK_ABOVE(stack_limit_of_mint, status,
+                    motepost_token_mint(KEY, &id, MOTEPOST_TOKEN_TIME, 1680718705, token));
     must_be_done("mint", status);
     return used;
 }
