@@ -481,7 +481,10 @@ unsafe fn exchanged(
     let named = unsafe { motepost_exchange_error_type(&mut *exchange, &mut error_name) };
     let reusable = unsafe { motepost_exchange_reusable(&mut *exchange) };
     if status != MOTEPOST_OK {
-        assert_eq!((dated, named, reusable), (MOTEPOST_E_STATE, MOTEPOST_E_STATE, 0));
+        assert_eq!(
+            (dated, named, reusable),
+            (MOTEPOST_E_STATE, MOTEPOST_E_STATE, 0)
+        );
         assert_eq!(
             unsafe { motepost_exchange_response(&mut *exchange, &mut *response) },
             MOTEPOST_E_STATE
@@ -493,12 +496,8 @@ unsafe fn exchanged(
     let alone = response::read(&answer[..taken], capacity, |len| len).expect("the same answer");
     let body = unsafe { std::slice::from_raw_parts(response.body.ptr, response.body.len) };
     assert_eq!(named, MOTEPOST_OK);
-    let error_type = unsafe {
-        std::slice::from_raw_parts(
-            error_name.ptr.cast::<u8>(),
-            error_name.len,
-        )
-    };
+    let error_type =
+        unsafe { std::slice::from_raw_parts(error_name.ptr.cast::<u8>(), error_name.len) };
     assert_eq!(
         (response.status, body, error_type),
         (alone.status, &alone.body[..], &alone.error_type[..])
