@@ -114,8 +114,15 @@ static const char *outcome(int32_t status, const motepost_response_t *response) 
     }
 }
 
+// In one place, because on an ATmega each text takes RAM.
+static void report_outcome(const char *text) {
+    report("motepost: outcome=");
+    report(text);
+}
+
 void board_fault(void) {
-    report("motepost: outcome=fault\n");
+    report_outcome("fault");
+    report("\n");
     board_end();
 }
 
@@ -127,8 +134,7 @@ int main(void) {
     status = publish_reading(&response);
     const unsigned stack = stack_used();
 
-    report("motepost: outcome=");
-    report(stack_overflowed() ? "stack_overflow" : outcome(status, &response));
+    report_outcome(stack_overflowed() ? "stack_overflow" : outcome(status, &response));
     report_number(" http=", response.status);
     report_number(" writes=", writes);
     report_number(" stack=", stack);
