@@ -1,9 +1,10 @@
 //! A whole publish from C.
 
 use core::ffi::c_void;
+use core::mem::{align_of, size_of};
 
 use super::publish::{Checked, motepost_publish_t};
-use super::state::{State, cleared, state};
+use super::state::{CLOSED, State};
 use super::status::{
     MOTEPOST_AGAIN, MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode,
     refused,
@@ -79,6 +80,39 @@ pub struct motepost_response_t {
     pub verdict: u8,
     /// 1 if the body was longer than the buffer. The verdict is as good as ever.
     pub truncated: u8,
+}
+
+const _: () = assert!(MOTEPOST_IO_CLOSED == CLOSED);
+const _: () = assert!(size_of::<State>() <= size_of::<motepost_exchange_t>());
+const _: () = assert!(align_of::<State>() <= align_of::<motepost_exchange_t>());
+// As `cleared` writes it.
+const _: () = assert!(size_of::<motepost_exchange_t>().is_multiple_of(size_of::<u32>()));
+
+/// # Safety
+/// The pointer rules hold.
+pub(super) unsafe fn state<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a mut State> {
+    // SAFETY: size and alignment are asserted above, and every bit pattern is a `State` that was
+    // not begun, or one that `begin` wrote.
+    unsafe { exchange.cast::<State>().as_mut() }
+}
+
+/// The state, with nothing begun any more.
+///
+/// # Safety
+/// The pointer rules hold.
+#[inline(always)]
+unsafe fn cleared<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a mut State> {
+    if exchange.is_null() {
+        return None;
+    }
+    const WORDS: usize = size_of::<motepost_exchange_t>() / size_of::<u32>();
+    // SAFETY: the pointer rules; the words end in front of the struct's end, or with it.
+    let words = unsafe { core::slice::from_raw_parts_mut(exchange.cast::<u32>(), WORDS) };
+    for word in words {
+        *word = 0;
+    }
+    // SAFETY: the pointer rules.
+    unsafe { state(exchange) }
 }
 
 impl motepost_response_t {

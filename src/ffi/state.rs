@@ -1,9 +1,8 @@
 //! A publish under way, as the C functions drive it. It is [`crate::Exchange`] over pointers: what C
 //! owns can be neither moved nor borrowed, and bounds need not be asked for again.
 
-use core::mem::{MaybeUninit, align_of, size_of};
+use core::mem::MaybeUninit;
 
-use super::exchange::{MOTEPOST_IO_CLOSED, motepost_exchange_t};
 use super::motepost_bytes_t;
 use super::status::{MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_STATE, MOTEPOST_OK, of_exchange};
 use crate::error::ExchangeError;
@@ -25,37 +24,8 @@ pub(super) struct State {
 
 const BEGUN: u32 = u32::from_ne_bytes(*b"mmmm");
 
-const _: () = assert!(size_of::<State>() <= size_of::<motepost_exchange_t>());
-const _: () = assert!(align_of::<State>() <= align_of::<motepost_exchange_t>());
-// As `cleared` writes it.
-const _: () = assert!(size_of::<motepost_exchange_t>().is_multiple_of(size_of::<u32>()));
-
-/// # Safety
-/// The pointer rules hold.
-pub(super) unsafe fn state<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a mut State> {
-    // SAFETY: size and alignment are asserted above, and every bit pattern is a `State` that was
-    // not begun, or one that `begin` wrote.
-    unsafe { exchange.cast::<State>().as_mut() }
-}
-
-/// The state, with nothing begun any more.
-///
-/// # Safety
-/// The pointer rules hold.
-#[inline(always)]
-pub(super) unsafe fn cleared<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a mut State> {
-    if exchange.is_null() {
-        return None;
-    }
-    const WORDS: usize = size_of::<motepost_exchange_t>() / size_of::<u32>();
-    // SAFETY: the pointer rules; the words end in front of the struct's end, or with it.
-    let words = unsafe { core::slice::from_raw_parts_mut(exchange.cast::<u32>(), WORDS) };
-    for word in words {
-        *word = 0;
-    }
-    // SAFETY: the pointer rules.
-    unsafe { state(exchange) }
-}
+/// `MOTEPOST_IO_CLOSED`.
+pub(super) const CLOSED: i32 = i32::MIN;
 
 impl State {
     /// From a state of zeros. A new reader is all zeros but for its part: built on the stack and
@@ -117,7 +87,7 @@ impl State {
         // SAFETY: only an exchange that was begun has a status that leads here.
         let reader = unsafe { self.reader.assume_init_mut() };
         if count < 0 {
-            if count == MOTEPOST_IO_CLOSED {
+            if count == CLOSED {
                 reader.end();
             } else {
                 self.io_error = count;

@@ -2,8 +2,7 @@
 
 use core::ffi::c_char;
 
-use super::exchange::motepost_exchange_t;
-use super::state::state;
+use super::exchange::{motepost_exchange_t, state};
 use super::motepost_str_t;
 use super::status::{MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, refused};
 use crate::error::{Field, Reason};

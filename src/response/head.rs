@@ -2,9 +2,9 @@
 //! Strict where a lenient reader could be made to see another message (RFC 9112 sections 4 to 6).
 
 use crate::ascii::{TCHAR, number, span, trim};
-use crate::response::Verdict;
 use crate::response::body::{Framing, Part};
 use crate::response::text::CUT;
+use crate::response::verdict::Verdict;
 use crate::words::{self, recognise};
 
 const DATE_LEN: usize = 29;
