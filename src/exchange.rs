@@ -109,16 +109,8 @@ impl<'a> Exchange<'a> {
         match self.reader.part {
             Part::Failed(failure) => Err(failure),
             Part::Done => Ok(Step::Done),
-            _ => Ok(self.next()),
-        }
-    }
-
-    /// What comes next, if neither the end nor an error does.
-    fn next(&mut self) -> Step<'_> {
-        if self.is_receiving() {
-            Step::Receive(self.reader.window(self.buffer))
-        } else {
-            Step::Send(self.unsent())
+            _ if self.is_receiving() => Ok(Step::Receive(self.reader.window(self.buffer))),
+            _ => Ok(Step::Send(self.unsent())),
         }
     }
 

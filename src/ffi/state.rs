@@ -22,6 +22,7 @@ pub(super) struct State {
     pub(super) payload: motepost_bytes_t,
 }
 
+/// Four equal bytes: a Cortex-M4 compares with those without keeping them in flash.
 const BEGUN: u32 = u32::from_ne_bytes(*b"mmmm");
 
 /// `MOTEPOST_IO_CLOSED`.
