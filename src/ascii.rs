@@ -1,25 +1,25 @@
 //! Byte classes, and numbers as text.
 //!
-//! A class is a bit, and one table of 95 bytes says for each printable character in which classes it
-//! is. The grammar can be read off [`OTHERS`].
+//! A class is a bit. One table of 95 bytes holds the classes of each printable character. [`OTHERS`]
+//! is the grammar.
 
 /// RFC 3986 section 2.3, unreserved.
 pub(crate) const UNRESERVED: u8 = 1;
 /// RFC 9110 section 5.6.2, tchar.
 pub(crate) const TCHAR: u8 = 1 << 1;
-/// A host name, or an address with a port, as a stand-in has it (RFC 9110 section 7.2).
+/// A host name, or an address with a port, as a local emulator has (RFC 9110 section 7.2).
 pub(crate) const HOST: u8 = 1 << 2;
 /// `authorizerName`, AWS IoT API reference, CreateAuthorizer.
 pub(crate) const AUTHORIZER: u8 = 1 << 3;
-/// `tokenKeyName`, likewise.
+/// `tokenKeyName`, from the same page.
 pub(crate) const TOKEN_KEY: u8 = 1 << 4;
 /// RFC 4648 section 4, without the padding.
 pub(crate) const BASE64: u8 = 1 << 5;
-/// RFC 9110 section 5.5, VCHAR with SP and HTAB. Bytes above 0x7F (obs-text) are left out: AWS says
-/// nothing of them, and a proxy may read them as it likes.
+/// RFC 9110 section 5.5, VCHAR with SP and HTAB. Bytes above 0x7F (obs-text) are left out: AWS does not
+/// document them, and proxies differ in how they read them.
 pub(crate) const VISIBLE: u8 = 1 << 6;
 
-/// What a class allows beside letters and digits.
+/// What a class allows besides letters and digits.
 const OTHERS: [(u8, &[u8]); 6] = [
     (UNRESERVED, b"-._~"),
     (TCHAR, b"-_.!#$%&'*+^`|~"),
@@ -29,14 +29,14 @@ const OTHERS: [(u8, &[u8]); 6] = [
     (BASE64, b"+/"),
 ];
 
-/// The classes of each character from the space to the tilde. Not of DEL: with a zero at its end the
-/// table would pass for a C string, and lie in one section with texts that nobody needs.
+/// The classes of each character from the space to the tilde. DEL is left out: a table that ends in a
+/// zero looks like a C string, and the linker would keep it in one section with unused texts.
 static CLASSES: [u8; 95] = classes();
 
 #[allow(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
-    reason = "evaluated when it is compiled"
+    reason = "evaluated at compile time"
 )]
 const fn classes() -> [u8; 95] {
     let mut classes = [0; 95];
@@ -73,8 +73,8 @@ pub(crate) fn is_in(byte: u8, class: u8) -> bool {
     }
 }
 
-/// Whether the byte is in the class, which is [`TCHAR`] or [`VISIBLE`], to which obs-text counts here:
-/// a peer may send it and nobody need understand it.
+/// Whether a byte of the response is in the class, [`TCHAR`] or [`VISIBLE`]. Obs-text counts as
+/// visible here: a peer may send it, and nothing depends on it.
 #[inline(always)]
 pub(crate) fn is_text(byte: u8, class: u8) -> bool {
     match CLASSES.get(usize::from(byte).wrapping_sub(usize::from(b' '))) {
@@ -104,33 +104,37 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// One or more digits, of which so many are letters (0 or 6), and nothing else, or `None`; `None` too
-/// where the number does not fit. A chunk's size is the one with letters, and a semicolon ends it: what
-/// follows are extensions that nobody uses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Base {
+    Decimal = 10,
+    /// For the size of a chunk, which a semicolon may end: extensions follow that nobody uses
+    /// (RFC 9112 section 7.1.1).
+    Hexadecimal = 16,
+}
+
+/// Parses a number. `None` if the text is malformed or empty, and for numbers of 2^28 and above, far
+/// beyond any response.
 #[inline(never)]
-pub(crate) fn number(text: &[u8], letters: u32) -> Option<u32> {
+pub(crate) fn number(text: &[u8], base: Base) -> Option<u32> {
     let mut value: u32 = 0;
     let mut has_digits = false;
     for byte in text {
         let byte = u32::from(*byte);
         let mut digit = byte.wrapping_sub(u32::from(b'0'));
         if digit > 9 {
-            if byte == u32::from(b';') && letters != 0 {
+            if byte == u32::from(b';') && base == Base::Hexadecimal {
                 break;
             }
-            let letter = (byte | 0x20).wrapping_sub(u32::from(b'a'));
-            if letter >= letters {
+            digit = (byte | 0x20).wrapping_sub(u32::from(b'a')).wrapping_add(10);
+            if !(10..base as u32).contains(&digit) {
                 return None;
             }
-            digit = letter.wrapping_add(10);
         }
-        // Numbers stay below 2^28, far beyond any answer: no product can overflow.
+        // No product can overflow.
         if value >= 1 << 24 {
             return None;
         }
-        value = value
-            .wrapping_mul(letters.wrapping_add(10))
-            .wrapping_add(digit);
+        value = value.wrapping_mul(base as u32).wrapping_add(digit);
         has_digits = true;
     }
     has_digits.then_some(value)
@@ -139,63 +143,65 @@ pub(crate) fn number(text: &[u8], letters: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::{
-        AUTHORIZER, BASE64, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_text, number, span,
+        AUTHORIZER, BASE64, Base, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_text, number,
+        span,
     };
 
     #[test]
     fn number_reads_digits_of_its_base_and_nothing_else() {
-        let table: [(&[u8], u32, Option<u32>); 32] = [
-            (b"0", 10, Some(0)),
-            (b"9", 10, Some(9)),
-            (b"10", 10, Some(10)),
-            (b"0065", 10, Some(65)),
-            (b"131072", 10, Some(131_072)),
-            (b"f", 16, Some(15)),
-            (b"F", 16, Some(15)),
-            (b"fF", 16, Some(255)),
-            (b"0", 16, Some(0)),
-            (b"a", 10, None),
-            (b"g", 16, None),
-            (b"G", 16, None),
-            (b"", 10, None),
-            (b"", 16, None),
-            (b"+5", 10, None),
-            (b"-5", 10, None),
-            (b" 5", 10, None),
-            (b"5 ", 10, None),
-            (b"5_0", 10, None),
-            (b"0x5", 16, None),
+        use Base::{Decimal, Hexadecimal};
+        let table: [(&[u8], Base, Option<u32>); 32] = [
+            (b"0", Decimal, Some(0)),
+            (b"9", Decimal, Some(9)),
+            (b"10", Decimal, Some(10)),
+            (b"0065", Decimal, Some(65)),
+            (b"131072", Decimal, Some(131_072)),
+            (b"f", Hexadecimal, Some(15)),
+            (b"F", Hexadecimal, Some(15)),
+            (b"fF", Hexadecimal, Some(255)),
+            (b"0", Hexadecimal, Some(0)),
+            (b"a", Decimal, None),
+            (b"g", Hexadecimal, None),
+            (b"G", Hexadecimal, None),
+            (b"", Decimal, None),
+            (b"", Hexadecimal, None),
+            (b"+5", Decimal, None),
+            (b"-5", Decimal, None),
+            (b" 5", Decimal, None),
+            (b"5 ", Decimal, None),
+            (b"5_0", Decimal, None),
+            (b"0x5", Hexadecimal, None),
             // What ends a chunk's size.
-            (b"5;a=b", 16, Some(5)),
-            (b"5 ;", 16, None),
-            (b";", 16, None),
-            (b"5;", 10, None),
+            (b"5;a=b", Hexadecimal, Some(5)),
+            (b"5 ;", Hexadecimal, None),
+            (b";", Hexadecimal, None),
+            (b"5;", Decimal, None),
             // The largest that fit, and the next.
-            (b"167772159", 10, Some(167_772_159)),
-            (b"167772160", 10, None),
-            (b"fffffff", 16, Some(0x0fff_ffff)),
-            (b"10000000", 16, None),
-            (b"4294967295", 10, None),
-            (b"4294967296", 10, None),
-            (b"18446744073709551621", 10, None),
-            (b"10000000000000005", 16, None),
+            (b"167772159", Decimal, Some(167_772_159)),
+            (b"167772160", Decimal, None),
+            (b"fffffff", Hexadecimal, Some(0x0fff_ffff)),
+            (b"10000000", Hexadecimal, None),
+            (b"4294967295", Decimal, None),
+            (b"4294967296", Decimal, None),
+            (b"18446744073709551621", Decimal, None),
+            (b"10000000000000005", Hexadecimal, None),
         ];
         for (text, base, expected) in table {
-            assert_eq!(number(text, base - 10), expected, "{}", text.escape_ascii());
+            assert_eq!(number(text, base), expected, "{}", text.escape_ascii());
         }
     }
 
     #[test]
     fn every_byte_is_the_digit_that_core_says() {
         for byte in 0..=255 {
-            for base in [10, 16] {
-                let digit = char::from(byte).to_digit(base);
-                assert_eq!(number(&[byte], base - 10), digit, "{byte}");
-                let behind_one = match byte {
-                    b';' if base == 16 => Some(1),
-                    _ => digit.and_then(|digit| digit.checked_add(base)),
+            for base in [Base::Decimal, Base::Hexadecimal] {
+                let digit = char::from(byte).to_digit(base as u32);
+                assert_eq!(number(&[byte], base), digit, "{byte}");
+                let after_one = match byte {
+                    b';' if base == Base::Hexadecimal => Some(1),
+                    _ => digit.and_then(|digit| digit.checked_add(base as u32)),
                 };
-                assert_eq!(number(&[b'1', byte], base - 10), behind_one, "{byte}");
+                assert_eq!(number(&[b'1', byte], base), after_one, "{byte}");
             }
         }
     }

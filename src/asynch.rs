@@ -2,15 +2,16 @@
 
 use embedded_io_async::{Read, Write};
 
-use crate::error::Error;
-use crate::exchange::{Exchange, Step};
+use crate::error::{Error, ExchangeError};
+use crate::exchange::Exchange;
+use crate::progress::Step;
 use crate::publish::Publish;
 use crate::response::Response;
 
-/// Publishes over `transport`, which carries bytes to the endpoint and owns its time-outs. The
-/// buffer holds the request first and the answer's body afterwards.
+/// Publishes over `transport`, a connection to the endpoint with timeouts of its own. The buffer holds
+/// the request first and the response's body afterwards.
 ///
-/// An answer that says no is a [`Response`], not an error.
+/// A response that denies the publish is a [`Response`], not an error.
 pub async fn publish<'a, T: Read + Write>(
     transport: &mut T,
     publish: &Publish<'a>,
@@ -19,7 +20,7 @@ pub async fn publish<'a, T: Read + Write>(
     run(transport, Exchange::new(publish, buffer)?).await
 }
 
-/// Drives an exchange that was made already, with a composed payload for instance.
+/// Drives an exchange that you made, for instance with a composed payload.
 pub async fn run<'a, T: Read + Write>(
     transport: &mut T,
     mut exchange: Exchange<'a>,
@@ -47,5 +48,5 @@ pub async fn run<'a, T: Read + Write>(
     }
     exchange
         .into_response()
-        .ok_or(Error::Exchange(crate::ExchangeError::Closed))
+        .ok_or(Error::Exchange(ExchangeError::Closed))
 }

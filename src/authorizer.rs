@@ -1,8 +1,8 @@
 //! The credentials of a custom authorizer, and their form on the wire.
 //!
 //! AWS IoT Developer Guide, "Custom authentication and authorization": the authorizer's name, a
-//! token under a key that the authorizer chose, and with signing a signature of the token, all as
-//! headers or as query parameters.
+//! token under the authorizer's token key, and with signing a signature of the token, all as headers
+//! or as query parameters.
 
 use core::fmt;
 
@@ -10,10 +10,10 @@ use crate::ascii::{BASE64, span};
 use crate::error::{Field, Reason};
 use crate::fields::Fields;
 use crate::percent;
-use crate::publish::{Model, Publish, Texts, WriteCredentials};
-use crate::texts::{AUTHORIZER, SIGNATURE, TOKEN, TOKEN_KEY};
+use crate::texts::{AUTHORIZER, SIGNATURE, TOKEN, TOKEN_KEY, Texts};
+use crate::view::CredentialsView;
 
-/// The authorizer that AWS shall ask, and what the device shows it.
+/// The authorizer that AWS asks, and the credentials that it checks.
 ///
 /// Borrows everything. Its `Debug` shows no secret.
 ///
@@ -27,129 +27,180 @@ use crate::texts::{AUTHORIZER, SIGNATURE, TOKEN, TOKEN_KEY};
 /// ```
 #[derive(Clone, Copy)]
 pub struct CustomAuthorizer<'a> {
-    /// The name, the token key, the token and the signature; an empty one is absent.
-    pub(crate) texts: [&'a [u8]; 4],
-    /// Stored by the setters, so that firmware carries the code for its own form alone.
-    pub(crate) encode_signature: Option<EncodeSignature>,
-    pub(crate) write_in_query: Option<WriteCredentials>,
+    // An empty text is absent.
+    name: &'a str,
+    token_key: &'a str,
+    token: &'a str,
+    signature: &'a [u8],
+    // Functions that the setters name: see `view`.
+    encode_signature: Option<EncodeSignature>,
+    encode_in_query: Option<EncodeInQuery>,
 }
 
 pub(crate) type EncodeSignature = fn(&mut Fields<'_>, &[u8]);
+type EncodeInQuery = fn(&CustomAuthorizer<'_>, &mut Fields<'_>);
 
 impl<'a> CustomAuthorizer<'a> {
     /// The authorizer of this name: 1 to 128 letters, digits, `_`, `=`, `,`, `@` and `-`.
     pub const fn named(name: &'a str) -> Self {
         let mut authorizer = Self::endpoint_default();
-        authorizer.texts[0] = name.as_bytes();
+        authorizer.name = name;
         authorizer
     }
 
-    /// The one that the account or the domain configuration names as its default, which saves the
-    /// header.
+    /// The default authorizer of the account or of the domain configuration, which saves the header.
     pub const fn endpoint_default() -> Self {
         Self {
-            texts: [&[]; 4],
+            name: "",
+            token_key: "",
+            token: "",
+            signature: &[],
             encode_signature: None,
-            write_in_query: None,
+            encode_in_query: None,
         }
     }
 
-    /// The token, under the authorizer's token key name (1 to 128 letters, digits, `_` and `-`).
+    /// The token under the authorizer's token key name (1 to 128 letters, digits, `_` and `-`). At most
+    /// 6,144 printable characters.
     pub const fn token(mut self, key: &'a str, token: &'a str) -> Self {
-        self.texts[1] = key.as_bytes();
-        self.texts[2] = token.as_bytes();
+        self.token_key = key;
+        self.token = token;
         self
     }
 
-    /// The token's signature as one line of standard base64.
+    /// The token's signature as one line of standard base64, at most 2,560 characters.
     pub const fn signature(mut self, base64: &'a str) -> Self {
-        self.texts[3] = base64.as_bytes();
+        self.signature = base64.as_bytes();
         self.encode_signature = Some(copy_signature);
         self
     }
 
-    /// The token's signature as the raw bytes of it, encoded on the way: a quarter less flash than
-    /// the text. 256 bytes for RSA-2048.
+    /// The token's signature as raw bytes, 256 for RSA-2048. It is encoded as it is written, so it takes
+    /// a quarter less flash than the text.
     pub const fn signature_bytes(mut self, signature: &'a [u8]) -> Self {
-        self.texts[3] = signature;
+        self.signature = signature;
         self.encode_signature = Some(encode_signature);
         self
     }
 
-    /// Carries the credentials in the query instead of in headers. It is a few bytes shorter, but
+    /// Sends the credentials in the query instead of in headers. The request is a few bytes shorter, but
     /// proxies and servers log queries more often than headers.
     pub const fn in_query(mut self) -> Self {
-        self.write_in_query = Some(write_own_query);
+        self.encode_in_query = Some(|authorizer, fields| write_query(authorizer, fields));
         self
     }
 }
 
 impl fmt::Debug for CustomAuthorizer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [name, token_key, token, signature] = self.texts;
-        let text = |text| core::str::from_utf8(text).unwrap_or_default();
         f.debug_struct("CustomAuthorizer")
-            .field("name", &text(name))
-            .field("token_key", &text(token_key))
-            .field("token_len", &token.len())
-            .field("signature_len", &signature.len())
-            .field("in_query", &self.write_in_query.is_some())
+            .field("name", &self.name)
+            .field("token_key", &self.token_key)
+            .field("token_len", &self.token.len())
+            .field("signature_len", &self.signature.len())
+            .field("in_query", &self.encode_in_query.is_some())
             .finish()
     }
 }
 
+impl Texts for &CustomAuthorizer<'_> {
+    fn text(&self, index: usize) -> Option<&[u8]> {
+        match index {
+            AUTHORIZER => Some(self.name.as_bytes()),
+            TOKEN_KEY => Some(self.token_key.as_bytes()),
+            TOKEN => Some(self.token.as_bytes()),
+            SIGNATURE => Some(self.signature),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> CredentialsView for CustomAuthorizer<'a> {
+    type Texts<'t>
+        = &'t CustomAuthorizer<'a>
+    where
+        Self: 't;
+
+    fn texts(&self) -> &CustomAuthorizer<'a> {
+        self
+    }
+
+    fn is_given(&self, index: usize) -> bool {
+        self.texts()
+            .text(index)
+            .is_some_and(|text| !text.is_empty())
+    }
+
+    fn in_query(&self) -> bool {
+        self.encode_in_query.is_some()
+    }
+
+    fn encode_in_query(&self, fields: &mut Fields<'_>) {
+        if let Some(encode) = self.encode_in_query {
+            encode(self, fields);
+        }
+    }
+
+    fn encode_signature(&self, fields: &mut Fields<'_>) {
+        if let Some(encode) = self.encode_signature {
+            encode(fields, self.signature);
+        }
+    }
+}
+
 /// Writes the credentials as field lines.
-pub(crate) fn write_lines(model: &impl Model, fields: &mut Fields<'_>) {
-    if model.is_given(AUTHORIZER) {
+pub(crate) fn write_lines(credentials: &impl CredentialsView, fields: &mut Fields<'_>) {
+    if credentials.is_given(AUTHORIZER) {
         fields.cursor.bytes(b"x-amz-customauthorizer-name:");
-        fields.value(model.texts(), AUTHORIZER);
+        fields.value(credentials.texts(), AUTHORIZER);
     }
-    if has_token(model) {
-        fields.pair(model.texts(), TOKEN_KEY);
+    if has_token(credentials) {
+        fields.pair(credentials.texts(), TOKEN_KEY);
     }
-    if model.is_given(SIGNATURE) {
-        model.encode_signature(fields);
+    if credentials.is_given(SIGNATURE) {
+        credentials.encode_signature(fields);
     }
 }
 
 /// Writes the credentials into the query.
-pub(crate) fn write_query(model: &impl Model, fields: &mut Fields<'_>) {
-    if model.is_given(AUTHORIZER) {
-        write_parameter(model, b"x-amz-customauthorizer-name", AUTHORIZER, fields);
+pub(crate) fn write_query(credentials: &impl CredentialsView, fields: &mut Fields<'_>) {
+    if credentials.is_given(AUTHORIZER) {
+        let name = b"x-amz-customauthorizer-name";
+        write_parameter(credentials, name, AUTHORIZER, fields);
     }
-    if has_token(model) {
-        let texts = model.texts();
+    if has_token(credentials) {
+        let texts = credentials.texts();
         let key = texts.text(TOKEN_KEY).unwrap_or_default();
         fields.check(TOKEN_KEY, key);
-        write_parameter(model, key, TOKEN, fields);
+        write_parameter(credentials, key, TOKEN, fields);
     }
-    if model.is_given(SIGNATURE) {
-        model.encode_signature(fields);
+    if credentials.is_given(SIGNATURE) {
+        credentials.encode_signature(fields);
     }
 }
 
-/// The `WriteCredentials` of Rust.
-fn write_own_query(publish: &Publish<'_>, fields: &mut Fields<'_>) {
-    write_query(publish, fields);
-}
-
-fn write_parameter(model: &impl Model, name: &[u8], index: usize, fields: &mut Fields<'_>) {
-    let texts = model.texts();
+fn write_parameter(
+    credentials: &impl CredentialsView,
+    name: &[u8],
+    index: usize,
+    fields: &mut Fields<'_>,
+) {
+    let texts = credentials.texts();
     let value = texts.text(index).unwrap_or_default();
     fields.check(index, value);
     fields.encoded(name, value);
 }
 
-/// An incomplete token is refused where it is written.
-fn has_token(model: &impl Model) -> bool {
-    model.is_given(TOKEN_KEY) | model.is_given(TOKEN) | model.is_given(SIGNATURE)
+/// Whether there is any part of a token. A missing part is refused where it is written.
+fn has_token(credentials: &impl CredentialsView) -> bool {
+    credentials.is_given(TOKEN_KEY) | credentials.is_given(TOKEN) | credentials.is_given(SIGNATURE)
 }
 
 /// `tokenSignature` of TestInvokeAuthorizer: 2,560 characters of base64.
 const MAX_SIGNATURE_TEXT: usize = 2560;
 const MAX_SIGNATURE_BYTES: usize = MAX_SIGNATURE_TEXT / 4 * 3;
 
-/// Writes the signature that is raw bytes.
+/// Writes a signature that is raw bytes.
 pub(crate) fn encode_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     if signature.len() > MAX_SIGNATURE_BYTES {
         fields.cursor.refuse(Field::Signature, Reason::TooLong);
@@ -161,7 +212,7 @@ pub(crate) fn encode_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     end_signature(fields);
 }
 
-/// Writes the signature that is base64 already.
+/// Writes a signature that is base64 already.
 pub(crate) fn copy_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     let padding = signature.get(span(signature, BASE64)..);
     if signature.len() > MAX_SIGNATURE_TEXT {

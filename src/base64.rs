@@ -1,8 +1,8 @@
-//! Base64 three bytes at a time (RFC 4648 sections 4 and 5), in a time that does not depend on the
-//! bytes: streamed into a cursor, so that raw bytes need no second buffer.
+//! Base64 (RFC 4648 sections 4 and 5), streamed into a cursor so that raw bytes need no second buffer,
+//! in a time that does not depend on the bytes.
 //!
-//! The tests compare it with `base64ct`, whose own encoder is not used: it checks lengths in ways
-//! that a compiler may or may not see through, which leaves a panic in some archives.
+//! The tests compare it with `base64ct`. Its encoder is not used here, because its length checks leave a
+//! panic in some archives.
 
 use core::hint::black_box;
 
@@ -12,9 +12,9 @@ use crate::percent;
 pub(crate) struct Base64Stream<'c, 'b> {
     cursor: &'c mut Cursor<'b>,
     percent_encoded: bool,
-    /// How many bytes of the group there are.
+    /// How many bytes of the group are here.
     len: u8,
-    /// Those bytes, and what is left of earlier ones above them.
+    /// Those bytes, with the remains of earlier ones above them.
     bits: u32,
 }
 
@@ -43,8 +43,8 @@ impl<'c, 'b> Base64Stream<'c, 'b> {
         }
     }
 
-    /// Writes what is left over, padded: RFC 4648 section 4 encodes zeros where bytes are missing,
-    /// and then puts `=` for the characters that no byte reached.
+    /// Writes the last group. RFC 4648 section 4 encodes zeros for missing bytes, and then writes `=` for
+    /// the characters that hold none of the data.
     #[inline(never)]
     pub(crate) fn finish(&mut self) {
         if self.len == 0 {
@@ -69,7 +69,7 @@ impl<'c, 'b> Base64Stream<'c, 'b> {
     }
 }
 
-/// The last two characters of an alphabet, as distances that [`character`] adds.
+/// The alphabets, which differ in their last two characters.
 #[derive(Clone, Copy)]
 pub(crate) enum Alphabet {
     /// `+` and `/`.
@@ -86,9 +86,9 @@ pub(crate) fn group([a, b, c]: [u8; 3], alphabet: Alphabet) -> [u8; 4] {
     [18, 12, 6, 0].map(|shift| character(bits >> shift, alphabet))
 }
 
-/// The character of the lowest six bits. Comparing by the sign of a difference, instead of by
-/// branches or a table, keeps a secret out of branch predictors and caches; the black box keeps the
-/// compiler from making branches of it again.
+/// The character of the lowest six bits. The sign of a difference stands for a branch or a table, which
+/// would show a secret to branch predictors and caches. The black box keeps the compiler from turning it
+/// back into branches.
 fn character(bits: u32, alphabet: Alphabet) -> u8 {
     let (before_plus, before_slash) = match alphabet {
         Alphabet::Standard => (-15, 3),

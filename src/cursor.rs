@@ -1,6 +1,6 @@
-//! Bounded append into the caller's buffer. What does not fit is counted and not written, so that
-//! one pass gives either the bytes or the exact size they need, and an empty buffer merely counts.
-//! The first refusal latches; the code above writes on and asks once, at the end.
+//! Bounded append into the caller's buffer. Bytes that do not fit are counted but not written, so one
+//! pass gives either the bytes or the exact size they need, and an empty buffer only counts. The first
+//! refusal latches: the code above writes on and asks once, at the end.
 
 use crate::error::{EncodeError, Field, Reason};
 
@@ -19,7 +19,7 @@ impl<'b> Cursor<'b> {
         }
     }
 
-    // Called from everywhere: in line it would be half of the encoder.
+    // Called from everywhere: inlined, it would be half of the encoder.
     #[inline(never)]
     pub(crate) fn byte(&mut self, byte: u8) -> &mut Self {
         if let Some(slot) = self.out.get_mut(self.len) {
@@ -41,10 +41,9 @@ impl<'b> Cursor<'b> {
         self
     }
 
-    /// The digits of a value up to 2^17, which is the longest payload's length, most significant
-    /// first. Divided by multiplying, because a Cortex-M0 and an AVR have no division and would link
-    /// a routine for it: a tenth is a fifth of the half, and 52,429 is a fifth of 2^18, rounded up
-    /// by so little that it shows only beyond what 32 bits hold.
+    /// The digits of a value up to 2^17, the length of the longest payload. A multiplication stands for
+    /// the division, because a Cortex-M0 and an AVR have none and would link a routine for it: a tenth is a
+    /// fifth of the half, and 52,429 is a fifth of 2^18, rounded up. The error shows only beyond 32 bits.
     #[inline(never)]
     pub(crate) fn decimal(&mut self, value: u32) -> &mut Self {
         let tenth = (value >> 1).wrapping_mul(52_429) >> 18;
@@ -54,7 +53,7 @@ impl<'b> Cursor<'b> {
         self.digit(value, tenth)
     }
 
-    /// The digits of any value. Only who writes one that may be above 2^17 links this.
+    /// The digits of any value. Firmware that writes none above 2^17 does not link this.
     #[inline(never)]
     pub(crate) fn long_decimal(&mut self, value: u32) {
         let mut tenth: u32 = 0;
@@ -73,7 +72,7 @@ impl<'b> Cursor<'b> {
         self.digit(value, tenth);
     }
 
-    /// The last digit of a value of which the tenth is known.
+    /// The last digit of a value, given a tenth of it.
     #[inline(always)]
     fn digit(&mut self, value: u32, tenth: u32) -> &mut Self {
         let digit = value.wrapping_sub(tenth.wrapping_mul(10));
@@ -88,25 +87,23 @@ impl<'b> Cursor<'b> {
         self
     }
 
-    /// How many bytes there were, whether they fitted or not.
+    /// How many bytes there were, whether they fit or not.
     pub(crate) const fn len(&self) -> usize {
         self.len
     }
 
-    #[cfg(feature = "ffi")]
-    pub(crate) const fn refusal(&self) -> Option<(Field, Reason)> {
-        self.refusal
-    }
-
-    /// How many bytes were written, if nothing was refused and all of them fitted.
+    /// How many bytes were written, if nothing was refused and all of them fit.
+    #[inline(always)]
     pub(crate) fn finish(&self) -> Result<usize, EncodeError> {
-        match self.needed() {
-            Ok(needed) if needed > self.out.len() => Err(EncodeError::BufferTooSmall { needed }),
-            result => result,
+        let needed = self.needed()?;
+        if needed > self.out.len() {
+            return Err(EncodeError::BufferTooSmall { needed });
         }
+        Ok(needed)
     }
 
-    /// How many bytes there would have been in a buffer large enough.
+    /// How many bytes a large enough buffer would hold.
+    #[inline(always)]
     pub(crate) fn needed(&self) -> Result<usize, EncodeError> {
         match self.refusal {
             Some((field, reason)) => Err(EncodeError::Refused { field, reason }),

@@ -1,13 +1,11 @@
-//! Names and values on the wire: query parameters while the target is written, field lines after
-//! it.
+//! Names and values on the wire: query parameters while the target is written, field lines after it.
 
 use crate::ascii::{is_control, span, trim};
 use crate::base64::Base64Stream;
 use crate::cursor::Cursor;
 use crate::error::{EncodeError, Reason};
 use crate::percent;
-use crate::publish::Texts;
-use crate::texts::rule_of;
+use crate::texts::{Texts, rule_of};
 use crate::words::frames_the_message;
 
 pub(crate) struct Fields<'b> {
@@ -60,7 +58,7 @@ impl<'b> Fields<'b> {
         percent::encode(&mut self.cursor, value);
     }
 
-    /// A field line whose name is a text and whose value is the next one.
+    /// A field line: the text of this number is its name, the next one its value.
     #[inline(never)]
     pub(crate) fn pair(&mut self, texts: impl Texts, index: usize) -> &mut Self {
         self.checked(index, texts.text(index));
@@ -68,7 +66,7 @@ impl<'b> Fields<'b> {
         self.value(texts, index.wrapping_add(1))
     }
 
-    /// A text as the end of a field line.
+    /// A text that ends a field line.
     #[inline(never)]
     pub(crate) fn value(&mut self, texts: impl Texts, index: usize) -> &mut Self {
         self.checked(index, texts.text(index)).end_line()
@@ -79,7 +77,7 @@ impl<'b> Fields<'b> {
         self
     }
 
-    /// Writes a text, which must keep to the rule of its number.
+    /// Writes a text, and refuses it if it breaks the rule of its number.
     #[inline(never)]
     pub(crate) fn checked(&mut self, index: usize, text: Option<&[u8]>) -> &mut Self {
         let rule = rule_of(index);
@@ -88,7 +86,7 @@ impl<'b> Fields<'b> {
         if rule.is_name() && frames_the_message(text) {
             fault = Some(Reason::Reserved);
         }
-        // The receiver strips blanks around a value (RFC 9110 section 5.5): it would read another one.
+        // The receiver strips blanks around a value (RFC 9110 section 5.5), so it would read another one.
         if trim(text).len() != text.len() {
             fault = Some(Reason::Character);
         }

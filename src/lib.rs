@@ -15,33 +15,30 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// Floor 0: no file below uses one above it (tests/floors.rs).
-mod ascii;
+// A module uses only modules above it (tests/order.rs).
 mod error;
-// Floor 1
-mod base64;
-mod cursor;
-#[cfg(feature = "token")]
-mod hmac;
-mod percent;
-mod texts;
+mod ascii;
 mod words;
-// Floor 2
-mod authorizer;
+mod cursor;
+mod percent;
+mod base64;
+mod texts;
 mod fields;
-mod properties;
-mod publish;
 mod topic;
-// Floor 3
+mod view;
+mod properties;
+mod authorizer;
+mod publish;
 mod request;
 mod response;
-#[cfg(feature = "token")]
-pub mod token;
-// Floor 4
+mod progress;
 mod exchange;
 #[cfg(feature = "token")]
+mod hmac;
+#[cfg(feature = "token")]
+pub mod token;
+#[cfg(feature = "token")]
 mod renew;
-// Floor 5
 #[cfg(feature = "async")]
 pub mod asynch;
 #[cfg(feature = "blocking")]
@@ -52,7 +49,8 @@ pub mod ffi;
 
 pub use authorizer::CustomAuthorizer;
 pub use error::{EncodeError, Error, ExchangeError, Field, Reason};
-pub use exchange::{Exchange, Step};
+pub use exchange::Exchange;
+pub use progress::Step;
 pub use properties::{PayloadFormat, Properties};
 pub use publish::{Publish, QoS};
 #[cfg(feature = "token")]

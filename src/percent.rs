@@ -3,7 +3,8 @@
 use crate::ascii::{UNRESERVED, is_in};
 use crate::cursor::Cursor;
 
-/// A byte that is unreserved, or shall stay raw, stays; every other becomes `%XX`, in capitals as RFC 3986 asks.
+/// Writes an unreserved byte, or one that must stay raw, as it is, and every other byte as `%XX` in
+/// capitals (RFC 3986 section 2.1).
 #[inline(never)]
 pub(crate) fn byte<'c, 'b>(
     byte: u8,

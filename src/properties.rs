@@ -1,4 +1,4 @@
-//! The Publish fields that travel with the message to MQTT 5 subscribers.
+//! The MQTT 5 properties that travel with a message.
 //!
 //! AWS IoT API reference, iot-data Publish: three are query parameters, three are headers.
 
@@ -8,8 +8,9 @@ use crate::base64::Base64Stream;
 use crate::error::{Field, Reason};
 use crate::fields::Fields;
 use crate::topic;
+use crate::view::Pairs;
 
-/// What an MQTT 5 subscriber learns beside the payload.
+/// What MQTT 5 subscribers receive besides the payload.
 ///
 /// ```
 /// use motepost::{PayloadFormat, Properties, Publish};
@@ -32,19 +33,19 @@ pub struct Properties<'a> {
     pub(crate) user: &'a [(&'a str, &'a str)],
 }
 
-/// What the payload is made of, as MQTT 5 tells it (section 3.3.2.3.2).
+/// What the payload is made of (MQTT 5 section 3.3.2.3.2).
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum PayloadFormat {
-    /// Bytes of no stated form.
+    /// Bytes of an unspecified format.
     Unspecified = 1,
     /// Text in UTF-8.
     Utf8 = 2,
 }
 
 impl<'a> Properties<'a> {
-    /// None of them.
+    /// No properties.
     pub const fn new() -> Self {
         Self {
             content_type: &[],
@@ -62,19 +63,19 @@ impl<'a> Properties<'a> {
         self
     }
 
-    /// The topic that an answer is awaited on.
+    /// The topic for a reply.
     pub const fn response_topic(mut self, topic: &'a str) -> Self {
         self.response_topic = topic.as_bytes();
         self
     }
 
-    /// What an answer shall carry back, at most 6,144 bytes; encoded as base64 on the way.
+    /// Correlation data to be echoed in the reply, at most 6,144 bytes. Sent as base64.
     pub const fn correlation_data(mut self, data: &'a [u8]) -> Self {
         self.correlation_data = data;
         self
     }
 
-    /// After how many seconds the message is no longer delivered; 0 is never.
+    /// The message is not delivered after this many seconds. 0 means that it never expires.
     pub const fn message_expiry(mut self, seconds: u32) -> Self {
         self.message_expiry = seconds;
         self
@@ -86,14 +87,14 @@ impl<'a> Properties<'a> {
         self
     }
 
-    /// Names and values of the application's own.
+    /// Your own names and values. A name may come more than once.
     pub const fn user_properties(mut self, pairs: &'a [(&'a str, &'a str)]) -> Self {
         self.user = pairs;
         self
     }
 }
 
-/// The message is the device's own data: only what shapes it is shown.
+/// Shows sizes and formats, and none of the device's data.
 impl fmt::Debug for Properties<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Properties")
@@ -105,28 +106,16 @@ impl fmt::Debug for Properties<'_> {
     }
 }
 
-/// Pairs of a name and a value, from Rust or from C.
-pub(crate) trait Pairs {
-    fn pair(&self, index: usize) -> Option<[&[u8]; 2]>;
-}
-
-impl Pairs for [(&str, &str)] {
-    fn pair(&self, index: usize) -> Option<[&[u8]; 2]> {
-        self.get(index)
-            .map(|(name, value)| [name.as_bytes(), value.as_bytes()])
-    }
-}
-
 /// What fits a header value of 8,192 characters, TestInvokeAuthorizer's limit, as base64. AWS
 /// documents none for the data path.
 const MAX_CORRELATION_DATA: usize = 8192 / 4 * 3;
 
-/// The `EncodeProperties` of Rust.
+/// Writes the properties of Rust's builder.
 pub(crate) fn write_own(fields: &mut Fields<'_>, properties: &Properties<'_>) {
     write(fields, properties, properties.user);
 }
 
-/// Writes those of the properties that belong where `fields` is: the query, or the field lines.
+/// Writes the properties that belong where `fields` is: in the query or in the field lines.
 pub(crate) fn write(
     fields: &mut Fields<'_>,
     properties: &Properties<'_>,
@@ -204,7 +193,7 @@ fn check_user(fields: &mut Fields<'_>, user: &(impl Pairs + ?Sized)) {
     }
 }
 
-/// Base64 of a JSON array with one object a pair: MQTT 5 lets a name come more than once.
+/// Base64 of a JSON array with one object for each pair: in MQTT 5 a name may come more than once.
 fn write_user(fields: &mut Fields<'_>, user: &(impl Pairs + ?Sized)) {
     let mut base64 = fields.base64();
     let mut index: usize = 0;
@@ -220,7 +209,7 @@ fn write_user(fields: &mut Fields<'_>, user: &(impl Pairs + ?Sized)) {
     base64.finish();
 }
 
-/// RFC 8259 section 7; control characters were refused before.
+/// RFC 8259 section 7. Control characters were refused before.
 fn write_json_text(base64: &mut Base64Stream<'_, '_>, text: &[u8]) {
     for byte in text {
         if matches!(byte, b'"' | b'\\') {

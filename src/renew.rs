@@ -1,24 +1,24 @@
-//! A second try for a device without a clock: the answer that refused its token says what time it is.
+//! A second try for a device without a clock: the response that denied its token says what time it is.
 
 use crate::response::{Response, Verdict};
 use crate::token::{DeviceKey, Freshness, Token};
 
-/// A clock that is closer than this to the peer's was not the reason for the refusal. AWS allows its
-/// own clients five minutes; a window narrower than this one is not worth having.
+/// In seconds. A clock closer than this to the peer's was not the reason for the denial. AWS allows its
+/// own clients five minutes, so a narrower window is not worth having.
 const CLOSE: u32 = 30;
 
 /// A token minted with the peer's time, and that time, which is worth keeping.
 pub struct Renewed {
-    /// Worth one more try.
+    /// Try once more with this token.
     pub token: Token,
-    /// The peer's clock in Unix seconds, from the answer.
+    /// The peer's clock in Unix seconds, from the response.
     pub time: u32,
 }
 
 impl Response<'_> {
-    /// After a denied answer: a token minted with the answer's own `date`, if one more try with it may
-    /// succeed. `minted` is the time that the denied token was minted with, 0 for a device that knows
-    /// none. A second denial gives `None`, for then the clock was not the reason.
+    /// After a denied response: a token minted with the response's own `date`, if one more try may succeed.
+    /// `minted` is the time that the denied token was minted with, 0 for a device that has none. A second
+    /// denial gives `None`, because then the clock was not the reason.
     ///
     /// Use it only where the peer is authenticated: by TLS on the device, or by a gateway that it
     /// trusts. On a plain-text hop a forged date would harvest tokens for a time of the forger's
@@ -28,10 +28,10 @@ impl Response<'_> {
     /// # use motepost::{Response, token::{DeviceKey, Freshness}};
     /// # fn publish(_: &str) -> Response<'static> {
     /// #     let mut reader = motepost::ResponseReader::new();
-    /// #     let answer = b"HTTP/1.1 403 Forbidden\r\ndate: Wed, 05 Apr 2023 18:18:25 GMT\r\ncontent-length: 0\r\n\r\n";
+    /// #     let received = b"HTTP/1.1 403 Forbidden\r\ndate: Wed, 05 Apr 2023 18:18:25 GMT\r\ncontent-length: 0\r\n\r\n";
     /// #     let mut buffer = [0; 128];
-    /// #     buffer[..answer.len()].copy_from_slice(answer);
-    /// #     reader.received(&mut buffer, answer.len()).unwrap();
+    /// #     buffer[..received.len()].copy_from_slice(received);
+    /// #     reader.received(&mut buffer, received.len()).unwrap();
     /// #     reader.into_response(&[]).unwrap()
     /// # }
     /// let key = DeviceKey::new([7; 32]);
@@ -51,7 +51,7 @@ impl Response<'_> {
     }
 }
 
-/// The time to mint with, where a denied token minted at `minted` may have been too old or too new.
+/// The time to mint with, if a denied token minted at `minted` may have been too old or too new.
 pub(crate) fn worth_it(verdict: Verdict, date: Option<u32>, minted: u32) -> Option<u32> {
     date.filter(|date| verdict == Verdict::Denied && date.abs_diff(minted) > CLOSE)
 }

@@ -1,9 +1,10 @@
-//! What a request is made of: the numbers of its texts, and what each of them may hold.
+//! The texts of a request: their numbers, and what each of them may hold. Both languages hand the
+//! encoder their texts by number, so that one function checks and writes all of them.
 
 use crate::ascii::{AUTHORIZER as AUTHORIZER_NAME, BASE64, HOST, TCHAR, TOKEN_KEY as KEY, VISIBLE};
 use crate::error::Field;
 
-// In the order of the C struct, and of the first fields that an error names.
+// In the order of C's `motepost_publish_t`, whose first members are read as an array.
 pub(crate) const ENDPOINT: usize = 0;
 pub(crate) const TOPIC: usize = 1;
 pub(crate) const PAYLOAD: usize = 2;
@@ -11,19 +12,25 @@ pub(crate) const AUTHORIZER: usize = 3;
 pub(crate) const TOKEN_KEY: usize = 4;
 pub(crate) const TOKEN: usize = 5;
 pub(crate) const SIGNATURE: usize = 6;
-/// The caller's own headers follow, each a name and a value.
-pub(crate) const HEADERS: usize = 7;
+/// The name of one of the caller's own headers. Its value is the next text.
+pub(crate) const HEADER: usize = 7;
 
-/// What a text may be.
+/// The texts of a request or of a header, from Rust or from C.
+pub(crate) trait Texts: Copy {
+    /// `None` where the caller gave a pointer that cannot be read.
+    fn text(&self, index: usize) -> Option<&[u8]>;
+}
+
+/// What a text may hold.
 pub(crate) struct Rule {
     pub(crate) field: Field,
-    /// The bytes it may hold.
+    /// The class of its bytes.
     pub(crate) class: u8,
     pub(crate) max: u16,
 }
 
 impl Rule {
-    /// Whether the text is the name of a field that the caller adds.
+    /// Whether the text is the name of a header that the caller adds.
     pub(crate) const fn is_name(&self) -> bool {
         self.class & (TCHAR | KEY) != 0
     }
@@ -31,15 +38,15 @@ impl Rule {
 
 const RULES: [Rule; 9] = [
     rule(Field::Endpoint, HOST, 253),
-    // Looked into elsewhere.
+    // `topic` has the rules of this one.
     rule(Field::Topic, 0, 0),
     rule(Field::Payload, 0, 0),
     rule(Field::Authorizer, AUTHORIZER_NAME, 128),
     rule(Field::TokenKey, KEY, 128),
-    // `token` and `tokenSignature` of TestInvokeAuthorizer; AWS documents no limits for the data path.
+    // `token` and `tokenSignature` of TestInvokeAuthorizer. AWS documents no limits for the data path.
     rule(Field::Token, VISIBLE, 6144),
     rule(Field::Signature, BASE64, 2560),
-    // TestInvokeAuthorizer's limits for a header, likewise.
+    // TestInvokeAuthorizer's limits for a header.
     rule(Field::HeaderName, TCHAR, 8192),
     rule(Field::HeaderValue, VISIBLE, 8192),
 ];

@@ -1,7 +1,7 @@
-//! What AWS takes as a topic to publish to, and its form in the request's path.
+//! Topics that AWS accepts for a publish, and their form in the path of a request.
 //!
-//! Limits: "AWS IoT Core message broker limits" (256 bytes, seven slashes) and the page on Basic
-//! Ingest, whose prefix counts towards neither.
+//! Limits: "AWS IoT Core message broker limits" (256 bytes, seven slashes), and the page on Basic Ingest,
+//! whose prefix counts towards neither.
 
 use crate::ascii::is_control;
 use crate::cursor::Cursor;
@@ -21,7 +21,7 @@ pub(crate) fn fault(topic: &[u8]) -> Option<Reason> {
     path_fault(topic, &mut Cursor::new(&mut []))
 }
 
-/// Why a text is not one that MQTT may carry: UTF-8 without control characters.
+/// Why MQTT may not carry a text: it must be UTF-8 without control characters.
 #[inline(never)]
 pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
     let mut character = Utf8::new();
@@ -39,12 +39,11 @@ pub(crate) fn text_fault(text: &[u8]) -> Option<Reason> {
     character.is_open().then_some(Reason::NotUtf8)
 }
 
-/// How far a character in UTF-8 has come, by the table of RFC 3629, section 4.
-/// `core::str::from_utf8` would be several times larger than all of this. Bytes are held in words,
-/// which Thumb need not narrow again.
+/// A character in UTF-8, byte by byte, by the table of RFC 3629 section 4. `core::str::from_utf8` is
+/// several times larger. Bytes are held in words, which Thumb does not have to narrow again.
 struct Utf8 {
-    /// A lead byte begins with a one for itself and one for each byte that follows. It is moved to
-    /// the left by one for each that came: while its first bit is set, another is due.
+    /// A lead byte starts with a one for itself and one for each byte that follows. It is shifted left
+    /// once for each of them: while its top bit is set, another is due.
     lead: isize,
 }
 
@@ -61,7 +60,7 @@ impl Utf8 {
         } else if byte < 0x80 {
             true
         } else {
-            // The first bit, for the lead itself, falls off.
+            // The one for the lead itself falls off.
             self.lead = (byte << (usize::BITS - 7)) as isize;
             byte >= 0xc0
         }
@@ -72,8 +71,8 @@ impl Utf8 {
     }
 }
 
-/// Whether a character may begin with these two: not a longer form of a lower one, not a surrogate,
-/// and none beyond U+10FFFF.
+/// Whether a character may start with these two bytes: no overlong form, no surrogate, nothing beyond
+/// U+10FFFF.
 #[inline(always)]
 const fn may_begin(lead: usize, second: usize) -> bool {
     const LAST: usize = pair(0xf4, 0x80);
@@ -81,27 +80,26 @@ const fn may_begin(lead: usize, second: usize) -> bool {
     const SURROGATE: usize = pair(0xed, 0xa0);
     const LONG_OF_FOUR: usize = pair(0xf0, 0x80);
     let pair = pair(lead, second);
-    // Two places lie below U+0800, two are surrogates, and one lies below U+10000.
+    // Two of these pairs are below U+0800, two are surrogates, and one is below U+10000.
     pair <= LAST
         && pair >> 1 != LONG_OF_THREE >> 1
         && pair >> 1 != SURROGATE >> 1
         && pair != LONG_OF_FOUR
 }
 
-/// The place of the first two bytes of a character among sixteens of second bytes, from the lowest
-/// that there is.
+/// Numbers the first two bytes of a character: one number for sixteen second bytes, from the lowest lead.
 const fn pair(lead: usize, second: usize) -> usize {
     (lead << 2)
         .wrapping_add(second >> 4)
         .wrapping_sub((0xc2 << 2) + (0x80 >> 4))
 }
 
-/// Writes the topic as the last part of a path, and refuses what AWS would refuse.
+/// Writes the topic as the last part of a path, and refuses a topic that AWS would refuse.
 ///
-/// A slash between two levels stays raw, which is two
-/// bytes shorter. It becomes `%2F` where a level is empty or begins or ends with a dot, because
-/// clients, proxies and servers fold `//`, `/./` and `/../` (aws-sdk-go issue 4816) and the
-/// message would reach another topic. `$` opens AWS's own topics and AWS's examples send it raw.
+/// A slash between two levels stays raw, which is two bytes shorter. It becomes `%2F` next to an empty
+/// level and next to a dot, because clients, proxies and servers fold `//`, `/./` and `/../`
+/// (aws-sdk-go issue 4816) and the message would reach another topic. `$` starts AWS's own topics, and
+/// AWS's examples send it raw.
 #[inline(never)]
 pub(crate) fn write_path(topic: &[u8], cursor: &mut Cursor<'_>) {
     if let Some(reason) = path_fault(topic, cursor) {
@@ -115,8 +113,8 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
         return Some(Reason::Missing);
     }
     let mut counted = topic.len();
-    // Those of the prefix are counted below zero: with the last of them they are through, and what
-    // follows is what counts.
+    // The slashes of the prefix are counted below zero. After the last of them, the rest of the topic
+    // counts.
     let mut slashes = match topic.first_chunk::<BASIC_INGEST_LEN>() {
         Some([prefix @ .., rule]) if *rule != b'/' && recognise(prefix) == BASIC_INGEST => {
             -BASIC_INGEST_SLASHES
@@ -124,7 +122,7 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
         _ => 0,
     };
     let mut character = Utf8::new();
-    // Zero, which no topic may hold, stands before the first.
+    // A topic may not hold zero, so zero stands before its first byte.
     let mut before = 0;
     let mut rest = topic.iter();
     while let Some(byte) = rest.next() {
@@ -146,8 +144,8 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
             }
             let after = rest.as_slice().first();
             is_raw = before != 0
-                && is_plain(before as u8)
-                && after.is_some_and(|after| is_plain(*after));
+                && is_plain(before)
+                && after.is_some_and(|after| is_plain(usize::from(*after)));
         }
         percent::byte(byte, is_raw, cursor);
         before = usize::from(byte);
@@ -164,8 +162,9 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
     None
 }
 
-const fn is_plain(beside_slash: u8) -> bool {
-    !matches!(beside_slash, b'/' | b'.')
+/// Whether a slash next to this byte separates two levels that nobody folds.
+const fn is_plain(byte: usize) -> bool {
+    byte != b'/' as usize && byte != b'.' as usize
 }
 
 #[cfg(test)]

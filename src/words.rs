@@ -1,29 +1,106 @@
-//! The words that mean something to the library, on the way out and on the way back.
+//! Protocol words: header names, codings, versions. Each has a number, so that a word is compared once
+//! and then handled as a byte.
 
-pub(crate) const HTTP_1_0: usize = 0;
-pub(crate) const HTTP_1_1: usize = 1;
-// `host` comes next.
-pub(crate) const CONTENT_LENGTH: usize = 3;
-pub(crate) const TRANSFER_ENCODING: usize = 4;
-pub(crate) const CONNECTION: usize = 5;
-pub(crate) const DATE: usize = 6;
-pub(crate) const ERROR_TYPE: usize = 7;
-pub(crate) const CHUNKED: usize = 8;
-pub(crate) const CLOSE: usize = 9;
-/// What Basic Ingest's topics begin with.
-pub(crate) const BASIC_INGEST: usize = 10;
+// What frames a message comes first.
+const WORDS: [&str; 11] = [
+    "HTTP/1.0 ",
+    "HTTP/1.1 ",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "date",
+    "x-amzn-errortype",
+    "chunked",
+    "close",
+    "$aws/rules/",
+];
+
+pub(crate) const CONTENT_LENGTH: usize = number_of("content-length");
+pub(crate) const TRANSFER_ENCODING: usize = number_of("transfer-encoding");
+pub(crate) const CONNECTION: usize = number_of("connection");
+pub(crate) const DATE: usize = number_of("date");
+pub(crate) const ERROR_TYPE: usize = number_of("x-amzn-errortype");
+pub(crate) const CHUNKED: usize = number_of("chunked");
+pub(crate) const CLOSE: usize = number_of("close");
+pub(crate) const HTTP_1_0: usize = number_of("HTTP/1.0 ");
+pub(crate) const HTTP_1_1: usize = number_of("HTTP/1.1 ");
+/// The prefix of Basic Ingest topics.
+pub(crate) const BASIC_INGEST: usize = number_of("$aws/rules/");
 /// Every other word.
-pub(crate) const UNKNOWN: usize = 11;
+pub(crate) const UNKNOWN: usize = WORDS.len();
 
-/// The words in the order of their numbers, each behind its length: a table of slices would take more
-/// flash than the words themselves. A capital stands for itself, a small letter for both.
-const WORDS: &[u8] = b"\x09HTTP/1.0 \x09HTTP/1.1 \x04host\x0econtent-length\x11transfer-encoding\x0aconnection\x04date\x10x-amzn-errortype\x07chunked\x05close\x0b$aws/rules/";
+/// The words one after another, each after its length: a table of slices would take more flash than
+/// the words themselves.
+static PACKED: [u8; packed_len()] = pack();
 
-/// A word's number.
+/// The number of a word that carries this text, or the build stops.
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "evaluated at compile time"
+)]
+const fn number_of(text: &str) -> usize {
+    let mut number = 0;
+    while number < WORDS.len() {
+        let (word, text) = (WORDS[number].as_bytes(), text.as_bytes());
+        let mut at = 0;
+        while at < word.len() && at < text.len() && word[at] == text[at] {
+            at += 1;
+        }
+        if at == word.len() && at == text.len() {
+            return number;
+        }
+        number += 1;
+    }
+    panic!("no such word");
+}
+
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time"
+)]
+const fn packed_len() -> usize {
+    let mut len = WORDS.len();
+    let mut number = 0;
+    while number < WORDS.len() {
+        len += WORDS[number].len();
+        number += 1;
+    }
+    len
+}
+
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time"
+)]
+const fn pack() -> [u8; packed_len()] {
+    let mut packed = [0; packed_len()];
+    let mut end = 0;
+    let mut number = 0;
+    while number < WORDS.len() {
+        let word = WORDS[number].as_bytes();
+        packed[end] = word.len() as u8;
+        end += 1;
+        let mut at = 0;
+        while at < word.len() {
+            packed[end] = word[at];
+            end += 1;
+            at += 1;
+        }
+        number += 1;
+    }
+    packed
+}
+
+/// A word's number. A capital in the list matches itself; a small letter matches both cases.
 #[inline(never)]
 pub(crate) fn recognise(word: &[u8]) -> usize {
     let mut number: usize = 0;
-    let mut words = WORDS;
+    let mut words: &[u8] = &PACKED;
     while let Some((len, rest)) = words.split_first() {
         let Some((known, rest)) = rest.split_at_checked(usize::from(*len)) else {
             break;
@@ -42,10 +119,11 @@ pub(crate) fn recognise(word: &[u8]) -> usize {
     number
 }
 
-/// A second `content-length` or a `transfer-encoding` would let a payload pass for a request of its
-/// own (RFC 9112 section 11.2): the caller may not add these.
+/// Whether a header of this name would change the framing, so that a payload could pass for a second
+/// request (RFC 9112 section 11.2). The caller may not add these.
 #[inline(always)]
 pub(crate) fn frames_the_message(name: &[u8]) -> bool {
+    // No header has the name of a version.
     recognise(name) <= CONNECTION
 }
 

@@ -1,56 +1,62 @@
-//! A publish under way, as the C functions drive it. It is [`crate::Exchange`] over pointers: what C
-//! owns can be neither moved nor borrowed, and bounds need not be asked for again.
+//! What is in `motepost_exchange_t`: a [`Progress`], and the pointers that C gave it.
 
 use core::mem::MaybeUninit;
+use core::ops::Range;
 
-use super::motepost_bytes_t;
-use super::status::{MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_STATE, MOTEPOST_OK, of_exchange};
-use crate::error::ExchangeError;
+use crate::ffi::pointers::motepost_bytes_t;
+use crate::ffi::status::{
+    MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_STATE, MOTEPOST_OK, of_exchange,
+};
+use crate::progress::Progress;
 use crate::response::{Part, ResponseReader};
 
-/// What lies in `motepost_exchange_t`. All zeros is an exchange that was not begun.
+/// All zeros is an exchange that was not begun.
 #[repr(C)]
 pub(super) struct State {
     begun: u32,
     pub(super) io_error: i32,
-    /// What is sent next, while there is any.
-    unsent: motepost_bytes_t,
     buffer: *mut u8,
     capacity: usize,
-    reader: MaybeUninit<ResponseReader>,
-    /// What is sent from where it lies, behind the first.
-    pub(super) payload: motepost_bytes_t,
+    /// What is sent after the part in the buffer.
+    payload: *const u8,
+    progress: MaybeUninit<Progress>,
 }
 
-/// Four equal bytes: a Cortex-M4 compares with those without keeping them in flash.
+/// Four equal bytes: a Cortex-M4 compares with those without a constant in flash.
 const BEGUN: u32 = u32::from_ne_bytes(*b"mmmm");
 
 /// `MOTEPOST_IO_CLOSED`.
 pub(super) const CLOSED: i32 = i32::MIN;
 
 impl State {
-    /// From a state of zeros. A new reader is all zeros but for its part: built on the stack and
-    /// then moved here, it would take its size twice, and the firmware's memcpy.
+    /// Begins, from zeros, in place: built on the stack and then moved here, a progress would take its
+    /// size twice, and the firmware's memcpy.
     ///
     /// # Safety
-    /// The pointers are good until the exchange ends.
+    /// The pointers stay good until the exchange ends, and the request is within the buffer.
     #[inline(always)]
     pub(super) unsafe fn begin(
         &mut self,
-        unsent: motepost_bytes_t,
         buffer: *mut u8,
         capacity: usize,
+        request: Range<usize>,
+        payload: &[u8],
     ) {
-        self.unsent = unsent;
         self.buffer = buffer;
         self.capacity = capacity;
-        let reader = self.reader.as_mut_ptr();
-        // SAFETY: it lies in this struct.
-        unsafe { (&raw mut (*reader).part).write(Part::StatusLine) };
+        self.payload = payload.as_ptr();
+        let progress = self.progress.as_mut_ptr();
+        // SAFETY: it is in this struct. A new reader is all zeros except for its part.
+        unsafe {
+            (&raw mut (*progress).sent).write(request.start);
+            (&raw mut (*progress).in_buffer).write(request.end);
+            (&raw mut (*progress).end).write(request.end.wrapping_add(payload.len()));
+            (&raw mut (*progress).reader.part).write(Part::StatusLine);
+        }
         self.begun = BEGUN;
     }
 
-    /// As every function returns it: an error, `MOTEPOST_OK` once the answer is whole, and
+    /// As every function returns it: an error, `MOTEPOST_OK` once the response is complete, and
     /// `MOTEPOST_AGAIN` before.
     #[inline(never)]
     pub(super) fn status(&self) -> i32 {
@@ -68,66 +74,71 @@ impl State {
         }
     }
 
-    /// What is to be sent, if anything is, in a status of `MOTEPOST_AGAIN`.
+    /// What to send, unless the request is sent. In a status of `MOTEPOST_AGAIN`, as the two below.
+    #[inline(always)]
     pub(super) fn unsent(&self) -> Option<motepost_bytes_t> {
-        (self.unsent.len != 0).then_some(self.unsent)
-    }
-
-    /// Where to receive to, in a status of `MOTEPOST_AGAIN`.
-    pub(super) fn window(&mut self) -> &mut [u8] {
-        // SAFETY: the status says that it was begun, with pointers that are good.
-        unsafe {
-            let buffer = core::slice::from_raw_parts_mut(self.buffer, self.capacity);
-            self.reader.assume_init_ref().window(buffer)
+        // SAFETY: the status says that it was begun.
+        let progress = unsafe { self.progress.assume_init_ref() };
+        let len = progress.unsent();
+        if len == 0 {
+            return None;
         }
-    }
-
-    /// What became of what was to be sent or received, in a status of `MOTEPOST_AGAIN`.
-    #[inline(never)]
-    pub(super) fn tell(&mut self, count: i32) {
-        // SAFETY: only an exchange that was begun has a status that leads here.
-        let reader = unsafe { self.reader.assume_init_mut() };
-        if count < 0 {
-            if count == CLOSED {
-                reader.end();
-            } else {
-                self.io_error = count;
-            }
-            return;
-        }
-        // A count beyond a 16-bit `usize` is more than was offered.
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        if self.unsent.len == 0 {
-            // SAFETY: it was begun with a pointer that is good.
-            let buffer = unsafe { core::slice::from_raw_parts_mut(self.buffer, self.capacity) };
-            reader.read(buffer, count);
-        } else if count > self.unsent.len {
-            reader.fail(ExchangeError::Overrun);
+        let ptr = if progress.is_in_buffer() {
+            self.buffer.wrapping_add(progress.sent).cast_const()
         } else {
-            self.unsent.ptr = self.unsent.ptr.wrapping_add(count);
-            self.unsent.len = self.unsent.len.wrapping_sub(count);
-            if self.unsent.len == 0 {
-                self.unsent = self.payload;
-                self.payload.len = 0;
-            }
+            let at = progress.sent.wrapping_sub(progress.in_buffer);
+            self.payload.wrapping_add(at)
+        };
+        Some(motepost_bytes_t { ptr, len })
+    }
+
+    /// Where to receive to.
+    #[inline(always)]
+    pub(super) fn window(&mut self) -> &mut [u8] {
+        let (progress, buffer) = self.parts();
+        progress.reader.window(buffer)
+    }
+
+    /// The transport's number for what became of it.
+    #[inline(never)]
+    pub(super) fn moved(&mut self, count: i32) {
+        let (progress, buffer) = self.parts();
+        if count >= 0 {
+            // A count that a 16-bit `usize` does not hold is more than was offered.
+            progress.moved(buffer, usize::try_from(count).unwrap_or(usize::MAX));
+        } else if count == CLOSED {
+            progress.reader.end();
+        } else {
+            self.io_error = count;
         }
     }
 
-    /// The answer, once it is whole.
-    pub(super) fn whole(&self) -> Option<&ResponseReader> {
-        (self.status() == MOTEPOST_OK).then(|| self.reader())
-    }
-
-    /// What was read, of an exchange that was begun.
-    pub(super) const fn reader(&self) -> &ResponseReader {
-        // SAFETY: `begun` is set once the reader was written.
-        unsafe { self.reader.assume_init_ref() }
-    }
-
-    /// Has an exchange under way look for what an answer says beside the framing.
+    /// Also records the details of the response.
     pub(super) fn keep_details(&mut self) {
-        // SAFETY: as for `tell`.
-        unsafe { self.reader.assume_init_mut() }.keep_details();
+        let (progress, _) = self.parts();
+        progress.reader.keep_details();
+    }
+
+    #[inline(always)]
+    fn parts(&mut self) -> (&mut Progress, &mut [u8]) {
+        // SAFETY: it was begun, with a pointer that is good, and that wrote the progress.
+        unsafe {
+            (
+                self.progress.assume_init_mut(),
+                core::slice::from_raw_parts_mut(self.buffer, self.capacity),
+            )
+        }
+    }
+
+    /// The reader of an exchange that was begun.
+    pub(super) const fn reader(&self) -> &ResponseReader {
+        // SAFETY: `begun` is set once the progress was written.
+        unsafe { &self.progress.assume_init_ref().reader }
+    }
+
+    /// The reader of a complete response.
+    pub(super) fn complete(&self) -> Option<&ResponseReader> {
+        (self.status() == MOTEPOST_OK).then(|| self.reader())
     }
 
     /// Where the body begins.

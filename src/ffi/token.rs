@@ -2,10 +2,10 @@
 
 use core::ffi::c_char;
 
-use super::exchange::{motepost_exchange_t, state};
-use super::motepost_str_t;
-use super::status::{MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, refused};
 use crate::error::{Field, Reason};
+use crate::ffi::exchange::{motepost_exchange_t, state};
+use crate::ffi::pointers::motepost_str_t;
+use crate::ffi::status::{MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, refused};
 use crate::renew;
 use crate::token::{self, Freshness};
 
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn motepost_token_renew(
         let Some(state) = state(exchange.cast_mut()) else {
             return MOTEPOST_E_NULL;
         };
-        let reader = match state.whole() {
+        let reader = match state.complete() {
             Some(reader) if reader.keeps_details() => reader,
             _ => return MOTEPOST_E_STATE,
         };

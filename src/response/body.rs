@@ -1,17 +1,16 @@
-//! Where the body ends (RFC 9112 sections 6 and 7): by its length, by chunks, or with the
+//! Where the body ends (RFC 9112 sections 6 and 7): after its length, after its last chunk, or with the
 //! connection.
 
 use crate::error::ExchangeError;
 
-/// What comes next in the answer.
-// Neighbours are asked for together: texts, data, what a head leads to, and the end in front of
-// failures.
+/// What comes next in the response.
+// Parts that are tested for together are neighbours: texts; data; what follows a head.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     /// A field's name, or the empty line that ends the head or the trailer.
     Name,
     Value,
-    /// The CRLF behind a chunk.
+    /// The CRLF after a chunk.
     ChunkEnd,
     StatusLine,
     ChunkSize,
@@ -22,7 +21,7 @@ pub(crate) enum Part {
     Done,
     /// The rest of a chunk.
     Chunk,
-    /// Nothing, for ever.
+    /// Nothing: the response cannot be trusted.
     Failed(ExchangeError),
 }
 
@@ -33,20 +32,29 @@ impl Part {
             Self::Name | Self::Value | Self::ChunkEnd | Self::StatusLine | Self::ChunkSize
         )
     }
+
+    /// The error for text of this part that breaks its grammar.
+    pub(crate) const fn malformed(self) -> ExchangeError {
+        match self {
+            Self::StatusLine => ExchangeError::StatusLine,
+            Self::Name | Self::Value => ExchangeError::FieldLine,
+            _ => ExchangeError::Chunk,
+        }
+    }
 }
 
-/// What a head or a trailer leads to.
-// In the order of the parts, so that one becomes the other by an addition. The first is the zero that a
-// reader of zeros holds.
+/// What follows a head or a trailer.
+// In the order of the parts, so that an addition turns one into the other. A reader of zeros holds the
+// first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Framing {
-    /// An interim answer, and then the next head.
+    /// An interim response; then the next head.
     Interim,
     Chunks,
     UntilClose,
     Length,
-    /// A trailer, and then nothing.
+    /// A trailer; then nothing.
     Trailer,
 }
 
@@ -61,8 +69,8 @@ impl Framing {
         }
     }
 
-    /// Neither an interim answer nor a trailer says anything of the answer (RFC 9110 sections 15.2
-    /// and 6.5.1).
+    /// Whether its fields are ignored: those of an interim response and of a trailer say nothing about the
+    /// response (RFC 9110 sections 15.2 and 6.5.1).
     pub(crate) const fn is_silent(self) -> bool {
         matches!(self, Self::Interim | Self::Trailer)
     }

@@ -1,11 +1,11 @@
-//! The time in an IMF-fixdate (RFC 9110 section 5.6.7), so that a device without a clock learns it.
+//! The time in an IMF-fixdate (RFC 9110 section 5.6.7), for a device without a clock.
 
-use crate::ascii::number;
+use crate::ascii::{Base, number};
 
 const DAYS_BEFORE_MONTH: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
-/// `Wed, 05 Apr 2023 18:18:25 GMT` as seconds since 1970; `None` for anything else, and after 2105,
-/// where 32 bits end.
+/// `Wed, 05 Apr 2023 18:18:25 GMT` as seconds since 1970. `None` for anything else, and after 2105, where
+/// 32 bits end.
 pub(crate) fn unix_seconds(date: &[u8; 29]) -> Option<u32> {
     let [
         _,
@@ -40,12 +40,12 @@ pub(crate) fn unix_seconds(date: &[u8; 29]) -> Option<u32> {
     else {
         return None;
     };
-    let day = number(day, 0)?;
+    let day = number(day, Base::Decimal)?;
     let month = month(&[*m0, *m1, *m2])?;
-    let year = number(&[*y0, *y1, *y2, *y3], 0)?;
-    let hour = number(&[*h0, *h1], 0)?;
-    let minute = number(&[*n0, *n1], 0)?;
-    let second = number(&[*s0, *s1], 0)?;
+    let year = number(&[*y0, *y1, *y2, *y3], Base::Decimal)?;
+    let hour = number(&[*h0, *h1], Base::Decimal)?;
+    let minute = number(&[*n0, *n1], Base::Decimal)?;
+    let second = number(&[*s0, *s1], Base::Decimal)?;
     let in_range = matches!(day, 1..=31)
         && matches!(year, 1970..=2105)
         && hour < 24
@@ -54,7 +54,7 @@ pub(crate) fn unix_seconds(date: &[u8; 29]) -> Option<u32> {
     if !in_range {
         return None;
     }
-    // Of these years every fourth is a leap year, except 2100.
+    // In this range every fourth year is a leap year, except 2100.
     let leap = year.is_multiple_of(4) && year != 2100;
     let years = year.wrapping_sub(1970);
     let mut days = years

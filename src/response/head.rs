@@ -1,7 +1,7 @@
-//! The head of the answer, line by line: status, what frames the body, AWS's error type, the date.
-//! Strict where a lenient reader could be made to see another message (RFC 9112 sections 4 to 6).
+//! The head of the response, field by field: status, framing of the body, AWS's error type, the date.
+//! Strict where leniency could make a reader see a different message (RFC 9112 sections 4 to 6).
 
-use crate::ascii::{TCHAR, number, span, trim};
+use crate::ascii::{Base, TCHAR, number, span, trim};
 use crate::response::body::{Framing, Part};
 use crate::response::text::CUT;
 use crate::response::verdict::Verdict;
@@ -11,25 +11,24 @@ const DATE_LEN: usize = 29;
 /// AWS's longest error type for a publish has 30 characters.
 const ERROR_TYPE_KEPT: usize = 32;
 
-/// What decides over the answer.
+/// Facts that frame and judge the response.
 #[repr(C)]
 pub(super) struct Head {
     pub(super) status: u16,
     pub(super) verdict: Verdict,
-    /// The body's, beside the others because they are asked for together.
+    /// Whether the body is cut. It is here because it is read together with these.
     pub(super) truncated: bool,
     pub(super) framing: Framing,
-    /// HTTP/1.0 or HTTP/1.1.
+    /// The word of the version, HTTP/1.0 or HTTP/1.1.
     pub(super) minor: u8,
-    /// Bytes of data that are still to come before the next part.
+    /// How many bytes of data come before the next part.
     pub(super) remaining: u32,
 }
 
-/// What the head says beside.
+/// Optional facts.
 #[repr(C)]
 pub(super) struct Details {
-    /// What looks for them, [`Details::look`] or nothing, so that firmware which wants none of them
-    /// does not carry the code.
+    /// [`Details::look`], or nothing: firmware that never names it does not carry it.
     pub(super) keep: Option<Keep>,
     /// The peer is about to close the connection.
     pub(super) closing: bool,
@@ -38,7 +37,7 @@ pub(super) struct Details {
     date: [u8; DATE_LEN],
 }
 
-/// The value first, where it lies already.
+// The value first: it is in that register already, which saves 12 bytes.
 pub(super) type Keep = fn(&[u8], &mut Details, usize);
 
 impl Head {
@@ -53,9 +52,9 @@ impl Head {
         }
     }
 
-    /// Begins a head. Of an interim answer before it nothing was kept.
+    /// Starts a head. Nothing is kept of an interim response before it.
     pub(super) fn status_line(&mut self, line: &[u8]) -> Option<()> {
-        // Servers drop the space before an empty reason; nothing hangs on it.
+        // Some servers omit the space before an empty reason. Nothing depends on it.
         let (Some((line, _)), None | Some(b' ')) = (line.split_first_chunk::<12>(), line.get(12))
         else {
             return None;
@@ -64,8 +63,8 @@ impl Head {
             minor @ (words::HTTP_1_0 | words::HTTP_1_1) => self.minor = minor as u8,
             _ => return None,
         }
-        match number(&line[9..], 0) {
-            // We asked for no other protocol, and what follows would not be HTTP.
+        match number(&line[9..], Base::Decimal) {
+            // 101 switches to a protocol that we did not ask for. What follows would not be HTTP.
             Some(101) => return None,
             Some(status @ 100..=599) => {
                 self.status = status as u16;
@@ -81,7 +80,7 @@ impl Head {
         Some(())
     }
 
-    /// A field (RFC 9112 section 5), whose name is known by its number.
+    /// A field (RFC 9112 section 5) with the number of its name.
     pub(super) fn field(&mut self, value: &[u8], name: u8, details: &mut Details) -> Option<()> {
         let name = usize::from(name);
         if !matches!(name, words::CONTENT_LENGTH | words::TRANSFER_ENCODING) {
@@ -90,13 +89,13 @@ impl Head {
             }
             return Some(());
         }
-        // One of the two, once: where there are more, somebody on the way has glued two answers.
+        // One of the two, once. More of them may be two responses glued together on the way.
         if self.framing != Framing::UntilClose {
             return None;
         }
         let value = trim(value);
         self.framing = if name == words::CONTENT_LENGTH {
-            self.remaining = number(value, 0)?;
+            self.remaining = number(value, Base::Decimal)?;
             Framing::Length
         } else {
             // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).
@@ -106,7 +105,7 @@ impl Head {
         Some(())
     }
 
-    /// What comes after the head or the trailer.
+    /// What follows the head or the trailer.
     pub(super) fn end(&self) -> Part {
         let is_empty = self.framing == Framing::Length && self.remaining == 0;
         if is_empty || matches!(self.status, 204 | 304) {
@@ -142,7 +141,7 @@ impl Details {
         &self.date
     }
 
-    /// The `keep` of who wants to know.
+    /// Default for `keep`: records error type, date and close.
     pub(super) fn look(value: &[u8], details: &mut Self, name: usize) {
         let value = trim(value);
         match name {
@@ -153,8 +152,8 @@ impl Details {
         }
     }
 
-    /// `ForbiddenException:` as AWS really sends it, or with a namespace before `#` and an address
-    /// after the colon, as the Smithy protocol has it.
+    /// `ForbiddenException:` as AWS sends it, or with a namespace before `#` and a URI after the colon, as
+    /// the Smithy protocol allows.
     #[inline(never)]
     fn keep_error_type(&mut self, value: &[u8]) {
         self.error_type_len = 0;
@@ -182,7 +181,7 @@ fn has_close(mut options: &[u8]) -> bool {
         }
         options = match rest {
             [] => break,
-            // A list too long to be read whole may say `close` at its end.
+            // The part of a long list that was cut may say `close`.
             [CUT, ..] => return true,
             [_, rest @ ..] => rest,
         };

@@ -1,21 +1,21 @@
-//! A piece of text out of a stream of bytes: a line, or a field's name or value.
+//! A piece of text from a stream of bytes: a line, or the name or value of a field.
 
 use core::mem;
 use core::slice::Iter;
 
 use crate::ascii::is_text;
 
-/// As much as any rule of ours reads: the longest value that matters, and blanks to spare.
+/// Enough for the longest value that matters, and blanks around it.
 const KEPT: usize = 64;
 
-/// The last byte of a text that was too long to be kept. No rule allows it.
+/// Ends a text that was too long to keep. No rule allows this byte.
 pub(crate) const CUT: u8 = 0;
 
 #[repr(C)]
 pub(crate) struct Text {
-    /// How long the text is so far, kept or not.
+    /// The length of the text so far, kept or not.
     len: usize,
-    /// What is kept of it, and [`CUT`].
+    /// The kept part, and [`CUT`].
     kept: [u8; KEPT + 1],
 }
 
@@ -27,8 +27,8 @@ impl Text {
         }
     }
 
-    /// Takes bytes up to the first that belongs in no such text, and gives that one. The head's length
-    /// bounds that of a text, so the length cannot wrap.
+    /// Takes bytes up to the first that is not in the class, and returns that one. The limit on the head
+    /// bounds the length, so it cannot wrap.
     #[inline(always)]
     pub(crate) fn fill(&mut self, ahead: &mut Iter<'_, u8>, class: u8) -> Option<u8> {
         let mut len = self.len;
@@ -46,7 +46,7 @@ impl Text {
         stop
     }
 
-    /// The text, or its beginning and [`CUT`]. The next one begins.
+    /// Returns the text, or its start and [`CUT`], and starts the next one.
     pub(crate) fn take(&mut self) -> &[u8] {
         let len = mem::take(&mut self.len);
         self.kept.get(..len).unwrap_or(&self.kept)

@@ -1,15 +1,15 @@
-//! What an answer means, from its status alone.
+//! What a response means, from its status alone.
 
-/// What AWS made of the request, from its status.
+/// What AWS did with the request, by the status of its response.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Verdict {
     /// 2xx: AWS has the message.
     Accepted = 0,
-    /// 401, 403: the credentials or the policy say no. AWS never says which.
+    /// 401, 403: the credentials or the policy do not allow it. AWS never says which.
     Denied = 1,
-    /// Any other status: the request itself is wrong, or it was sent to the wrong place.
+    /// Any other status: the request is wrong, or it went to the wrong place.
     Rejected = 2,
     /// 429: too many requests. Try again, later each time.
     Throttled = 3,
@@ -18,28 +18,25 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Of a final status, from 200 to 599; of an interim one it says nothing.
+    /// The verdict of a final status, 200 to 599.
     #[inline(always)]
     pub(super) const fn of(status: u32) -> Self {
-        // Of these numbers no others end in the same byte, and bytes are shorter to compare with.
+        // In this range no other status ends in these bytes, and a byte is shorter to compare with.
         const LOW_401: u8 = 401_u16 as u8;
         const LOW_403: u8 = 403_u16 as u8;
         const LOW_429: u8 = 429_u16 as u8;
         let low = status as u8;
-        let mut verdict = Self::Rejected;
         if status < 300 {
-            verdict = Self::Accepted;
+            Self::Accepted
+        } else if status >= 500 {
+            Self::Unavailable
+        } else if low == LOW_401 || low == LOW_403 {
+            Self::Denied
+        } else if low == LOW_429 {
+            Self::Throttled
+        } else {
+            Self::Rejected
         }
-        if matches!(low, LOW_401 | LOW_403) {
-            verdict = Self::Denied;
-        }
-        if low == LOW_429 {
-            verdict = Self::Throttled;
-        }
-        if status >= 500 {
-            verdict = Self::Unavailable;
-        }
-        verdict
     }
 
     /// Whether the same request may succeed later. A denied or rejected one will not, and each try

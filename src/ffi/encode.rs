@@ -1,0 +1,198 @@
+//! Building requests from C.
+
+use crate::error::EncodeError;
+use crate::ffi::message::motepost_publish_t;
+use crate::ffi::pointers;
+use crate::ffi::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_encode};
+use crate::ffi::view::CheckedPublish;
+use crate::request;
+
+/// What every encoding function does: check, encode, and return the bytes written or the bytes needed.
+/// `*len` is written last, because it may be part of `*publish`.
+///
+/// # Safety
+/// The pointer rules hold.
+unsafe fn encoded(
+    publish: *const motepost_publish_t,
+    len: *mut usize,
+    encode: impl FnOnce(&CheckedPublish<'_>) -> Result<usize, EncodeError>,
+) -> i32 {
+    if len.is_null() {
+        return MOTEPOST_E_NULL;
+    }
+    // SAFETY: the pointer rules.
+    let publish = unsafe { CheckedPublish::of(publish) };
+    let (status, count) = match publish {
+        Err(status) => (status, 0),
+        Ok(publish) => match encode(&publish) {
+            Ok(bytes) => (MOTEPOST_OK, bytes),
+            Err(EncodeError::BufferTooSmall { needed }) => (MOTEPOST_E_BUFFER, needed),
+            Err(error) => (of_encode(&error), 0),
+        },
+    };
+    // SAFETY: the pointer rules.
+    unsafe { len.write(count) };
+    status
+}
+
+/// Writes the request, head and payload, into `buffer`. No string or payload of `*publish` may be stored
+/// in `buffer`.
+///
+/// Returns `MOTEPOST_OK` with the size of the request in `*len`; `MOTEPOST_E_BUFFER` with the exact size
+/// needed; `MOTEPOST_E_NULL`; or a refused field with 0. To ask for the size, give a `capacity` of 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_encode(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(buffer) = pointers::buffer(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| request::encode(publish, buffer))
+    }
+}
+
+/// Gives the exact size of the head in `*len`. Needs no buffer. An exchange needs a buffer of at least
+/// this size.
+///
+/// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or a refused field with 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_head_len(
+    publish: *const motepost_publish_t,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        encoded(publish, len, |publish| {
+            request::head_len(publish, publish.payload().len())
+        })
+    }
+}
+
+/// Writes the head alone, for a payload that you send from where it is.
+///
+/// Returns the same as `motepost_publish_encode`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_encode_head(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(buffer) = pointers::buffer(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| {
+            request::encode_head(publish, publish.payload().len(), buffer)
+        })
+    }
+}
+
+/// Writes the request target alone, such as `/topics/uniqueID/status?qos=1`, for a modem whose AT
+/// commands do the HTTP.
+///
+/// Returns the same as `motepost_publish_encode`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_encode_target(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(buffer) = pointers::buffer(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| {
+            request::encode_target(publish, buffer)
+        })
+    }
+}
+
+/// Writes the field lines that such a modem does not write itself: credentials, properties and your own
+/// headers, each `name:value` with CRLF, without `host` and `content-length`.
+///
+/// Returns the same as `motepost_publish_encode`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_encode_field_lines(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(buffer) = pointers::buffer(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| {
+            request::encode_field_lines(publish, buffer)
+        })
+    }
+}
+
+/// Lets you write the payload straight into `buffer`: `*room` is where, `*room_len` is how much fits. The
+/// payload in `*publish` is not used. Then call `motepost_publish_compose` or
+/// `motepost_exchange_init_composed` with the same arguments.
+///
+/// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` with the smallest usable size of the buffer in
+/// `*room_len`; `MOTEPOST_E_NULL`; or a refused field.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_room(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    room: *mut *mut u8,
+    room_len: *mut usize,
+) -> i32 {
+    if room.is_null() {
+        return MOTEPOST_E_NULL;
+    }
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(bytes) = pointers::buffer(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, room_len, |publish| {
+            let range = request::room(publish, bytes)?;
+            room.write(buffer.wrapping_add(range.start));
+            Ok(range.len())
+        })
+    }
+}
+
+/// Writes the head in front of the `payload_len` bytes that you wrote to the room. The request is then
+/// `*len` bytes at `*request`, inside `buffer`.
+///
+/// Returns the same as `motepost_publish_encode`. A `payload_len` that exceeds the room is refused.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_publish_compose(
+    publish: *const motepost_publish_t,
+    buffer: *mut u8,
+    capacity: usize,
+    payload_len: usize,
+    request: *mut *const u8,
+    len: *mut usize,
+) -> i32 {
+    if request.is_null() {
+        return MOTEPOST_E_NULL;
+    }
+    // SAFETY: the pointer rules.
+    unsafe {
+        let Some(bytes) = pointers::buffer(buffer, capacity) else {
+            return MOTEPOST_E_NULL;
+        };
+        encoded(publish, len, |publish| {
+            let range = request::close_composed(publish, payload_len, bytes)?;
+            request.write(buffer.wrapping_add(range.start));
+            Ok(range.len())
+        })
+    }
+}
