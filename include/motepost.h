@@ -1,13 +1,13 @@
 // motepost.h: publishes readings to AWS IoT Core from devices too small for X.509.
 //
 // One publish is one HTTP request with the credentials of a custom authorizer in its headers. This
-// library builds it in your buffer, moves it through your transport (TLS in a modem, mbedTLS, a
-// UART to a gateway) and reads the answer. It allocates nothing, keeps nothing in globals, has no
-// clock and cannot panic. The whole of it:
+// library builds it in your buffer, moves it through your transport (TLS in a modem, Mbed TLS, a
+// UART to a gateway) and reads the response. It allocates nothing, uses no globals, has no clock and
+// cannot panic. This is all that most firmware needs:
 //
 // ```c
 // static int32_t modem_recv(void *ctx, void *buffer, size_t len);       // yours: up to len bytes
-// static int32_t modem_send(void *ctx, const void *buffer, size_t len); // likewise
+// static int32_t modem_send(void *ctx, const void *buffer, size_t len); // yours as well
 //
 // int32_t publish_reading(void *modem, const uint8_t *reading, size_t reading_len) {
 //     const motepost_pair_t id = {MOTEPOST_STR("id"), MOTEPOST_STR("uniqueID")};
@@ -31,19 +31,18 @@
 //     if (status != MOTEPOST_OK) {
 //         return status; // which field, and why: nothing was sent
 //     }
-//     do { // between two calls: wait for the modem, and look at your deadline
+//     do { // between two calls: wait for the modem, and check your deadline
 //         status = motepost_exchange_run(&exchange, &transport, &response);
 //     } while (status == MOTEPOST_AGAIN);
 //     return status == MOTEPOST_OK ? response.verdict : status; // MOTEPOST_ACCEPTED is 0
 // }
 // ```
 //
-// Rules for every function: a pointer is NULL only where its text says so (elsewhere NULL gives
-// MOTEPOST_E_NULL) or where the length beside it is 0, aligned as its type asks, and good for as
-// many elements as its length says.
-// What a struct points to is only read. Nothing is kept after a call returns, but by an exchange,
-// which says what it keeps. Calls on different objects may run at the same time. Structs start from
-// zeros ({0} in C, {} in C++). Numbers and layouts, once released, never change.
+// Rules for every function: every pointer must be valid, aligned, and cover the length given with it.
+// NULL is allowed only with length 0 or where stated; otherwise you get MOTEPOST_E_NULL. Structs that
+// you pass in are only read. Only an exchange keeps your pointers after the call;
+// motepost_exchange_init lists which. Calls on different objects may run at the same time. Structs
+// start from zeros ({0} in C, {} in C++).
 
 
 #ifndef MOTEPOST_H
@@ -60,15 +59,15 @@
 #define MOTEPOST_VERSION_MINOR 1
 #define MOTEPOST_VERSION_PATCH 0
 
-// Of a literal, without its NUL: motepost_str_t topic = MOTEPOST_STR("uniqueID/status");
+// Text from a string literal: motepost_str_t topic = MOTEPOST_STR("uniqueID/status");
 #define MOTEPOST_STR(literal) {(literal), sizeof(literal) - 1}
 
-// The field that a status refuses, one of MOTEPOST_FIELD_..., and why, one of MOTEPOST_REASON_...;
-// meaningful for a status of MOTEPOST_E_REFUSED and below.
+// The field that a status refuses, one of MOTEPOST_FIELD_..., and why, one of MOTEPOST_REASON_....
+// Valid for MOTEPOST_E_REFUSED and lower.
 #define MOTEPOST_FIELD_OF(status) (-(status) / 100)
 #define MOTEPOST_REASON_OF(status) (-(status) % 100)
 
-// Whether the same request may succeed later, by the answer's verdict.
+// Whether the same request may succeed later, by the verdict of its response.
 #define MOTEPOST_MAY_RETRY(verdict) ((verdict) >= MOTEPOST_THROTTLED)
 
 
@@ -78,42 +77,42 @@
 // Not done yet: there are bytes to move, or the transport moved none. Call again.
 #define MOTEPOST_AGAIN 1
 
-// The buffer is too small. Nothing of use is in it.
+// The buffer is too small. Its contents are not usable.
 #define MOTEPOST_E_BUFFER -1
 
-// A pointer is NULL that must not be.
+// A pointer is NULL but must not be.
 #define MOTEPOST_E_NULL -2
 
-// The exchange was not begun by an `init` that succeeded, or its answer is not whole yet.
+// No `init` succeeded on the exchange, or its response is not complete yet.
 #define MOTEPOST_E_STATE -3
 
-// The peer did not answer with an HTTP/1.0 or HTTP/1.1 status line. Close the connection.
+// The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line. Close the connection.
 #define MOTEPOST_E_STATUS_LINE -20
 
 // The peer sent a malformed line. Close the connection.
 #define MOTEPOST_E_FIELD_LINE -21
 
-// The length of the peer's answer is not certain. Close the connection.
+// The length of the response is not certain. Close the connection.
 #define MOTEPOST_E_FRAMING -22
 
 // The peer sent a malformed chunk. Close the connection.
 #define MOTEPOST_E_CHUNK -23
 
-// The peer's head went past 65,535 bytes. Close the connection.
+// The head of the response is longer than 65,535 bytes. Close the connection.
 #define MOTEPOST_E_HEAD_TOO_LONG -24
 
-// The peer closed before its answer was whole. Whether it took the message is not known.
+// The peer closed before its response was complete. Whether AWS has the message is not known.
 #define MOTEPOST_E_CLOSED -25
 
 // The transport failed; `motepost_exchange_io_error` has its number. Close the connection.
 #define MOTEPOST_E_IO -30
 
-// The transport claims to have moved more bytes than it was offered. Close the connection.
+// The transport reported more bytes than it was offered. Close the connection.
 #define MOTEPOST_E_OVERRUN -31
 
-// From here downwards a status names a field of the request and the reason for its refusal, as
-// `-(100 * field + reason)`: -205 is field 2 (the topic), reason 5 (a wildcard). Nothing was sent.
-// `MOTEPOST_FIELD_OF(status)` and `MOTEPOST_REASON_OF(status)` take it apart.
+// This status and every lower one refuse a field of the request: `-(100 * field + reason)`. -205 is
+// field 2 (the topic), reason 5 (a wildcard). Nothing was sent. `MOTEPOST_FIELD_OF(status)` and
+// `MOTEPOST_REASON_OF(status)` give the two numbers.
 #define MOTEPOST_E_REFUSED -100
 
 // The endpoint.
@@ -167,19 +166,19 @@
 // The MQTT 5 properties as a whole.
 #define MOTEPOST_FIELD_PROPERTIES 17
 
-// It is empty and must not be, or another field needs it.
+// It is empty, but it is required, or another field needs it.
 #define MOTEPOST_REASON_MISSING 1
 
 // It is longer than AWS allows.
 #define MOTEPOST_REASON_TOO_LONG 2
 
-// It holds CR, LF, NUL or another control character.
+// It contains CR, LF, NUL or another control character.
 #define MOTEPOST_REASON_CONTROL 3
 
-// It holds a character that this field may not hold.
+// It contains a character that this field must not contain.
 #define MOTEPOST_REASON_CHARACTER 4
 
-// It holds `+` or `#`, which only a topic filter may.
+// It contains `+` or `#`, which only a topic filter may contain.
 #define MOTEPOST_REASON_WILDCARD 5
 
 // It has more than seven slashes.
@@ -200,10 +199,10 @@
 // The largest payload that AWS takes, in bytes.
 #define MOTEPOST_MAX_PAYLOAD 131072
 
-// The payload's form is not stated.
+// The payload's format is not stated.
 #define MOTEPOST_PAYLOAD_NOT_STATED 0
 
-// The payload is bytes of no stated form.
+// The payload is bytes of an unspecified format.
 #define MOTEPOST_PAYLOAD_BYTES 1
 
 // The payload is text in UTF-8.
@@ -212,7 +211,7 @@
 // AWS has the message (2xx).
 #define MOTEPOST_ACCEPTED 0
 
-// The credentials or the policy say no (401, 403). AWS never says which. Do not try again.
+// The credentials or the policy do not allow it (401, 403). AWS never says which. Do not try again.
 #define MOTEPOST_DENIED 1
 
 // The request is wrong, or it went to the wrong place (every other status). Do not try again.
@@ -239,26 +238,25 @@
 // A token whose value is a counter, which must grow: write it to flash before you send it.
 #define MOTEPOST_TOKEN_COUNTER 2
 
-// Text or a part of one: `len` bytes at `ptr`, which need no NUL at their end. Empty is
-// `{NULL, 0}` or any pointer with 0; NULL with a length is refused as a field that is missing.
-// `MOTEPOST_STR("literal")` makes one of a literal.
+// Text: `len` bytes at `ptr`, without a NUL at the end. Empty is `{NULL, 0}` or any pointer with 0.
+// NULL with a length is refused as a missing field. `MOTEPOST_STR("literal")` makes one of a literal.
 typedef struct {
     // The first byte.
     const char *ptr;
-    // How many bytes.
+    // The number of bytes.
     size_t len;
 } motepost_str_t;
 
-// Bytes, such as a payload: `len` of them at `ptr`. Empty is `{NULL, 0}` or any pointer with 0;
-// NULL with a length gives `MOTEPOST_E_NULL`, or refuses the properties that it is one of.
+// Bytes, such as a payload: `len` of them at `ptr`. Empty is `{NULL, 0}` or any pointer with 0.
+// NULL with a length gives `MOTEPOST_E_NULL`, or refuses the properties that it is part of.
 typedef struct {
     // The first byte.
     const uint8_t *ptr;
-    // How many bytes.
+    // The number of bytes.
     size_t len;
 } motepost_bytes_t;
 
-// A name and a value: a header of your own, or an MQTT 5 user property.
+// A name and a value: one of your own headers, or an MQTT 5 user property.
 typedef struct {
     // The name.
     motepost_str_t name;
@@ -266,120 +264,121 @@ typedef struct {
     motepost_str_t value;
 } motepost_pair_t;
 
-// What MQTT 5 subscribers learn beside the payload. Start from zeros; zero is absent. A NULL with a
-// length in it refuses `MOTEPOST_FIELD_PROPERTIES`.
+// What MQTT 5 subscribers receive besides the payload. Start from zeros; zero means absent. NULL with a
+// length in here is refused as `MOTEPOST_FIELD_PROPERTIES`.
 typedef struct {
     // Such as `application/json`.
     motepost_str_t content_type;
-    // The topic that an answer is awaited on.
+    // The topic for a reply.
     motepost_str_t response_topic;
-    // What an answer shall carry back, at most 6,144 bytes; encoded as base64 on the way.
+    // Correlation data to be echoed in the reply, at most 6,144 bytes. Sent as base64.
     motepost_bytes_t correlation_data;
-    // `user_count` names and values of your own; a name may come more than once.
+    // `user_count` names and values of your own. A name may come more than once.
     const motepost_pair_t *user;
-    // How many of them.
+    // The number of pairs.
     size_t user_count;
-    // After how many seconds the message is no longer delivered; 0 is never.
+    // The message is not delivered after this many seconds. 0 means that it never expires.
     uint32_t message_expiry;
-    // One of `MOTEPOST_PAYLOAD_…`.
+    // One of `MOTEPOST_PAYLOAD_...`.
     uint8_t payload_format;
     // Must be zeros.
     uint8_t reserved[3];
 } motepost_properties_t;
 
-// Writes the signature. Only ever `motepost_encode_signature` or `motepost_copy_signature`.
+// Writes the signature. Only `motepost_encode_signature` or `motepost_copy_signature` may stand here.
 typedef void (*motepost_encode_signature_t)(void *fields, const uint8_t *signature, size_t len);
 
-// Writes the properties. Only ever `motepost_encode_properties`.
+// Writes the properties. Only `motepost_encode_properties` may stand here.
 typedef void (*motepost_encode_properties_t)(void *fields, const motepost_properties_t *properties);
 
-// Writes the credentials into the query. Only ever `motepost_credentials_in_query`.
+// Writes the credentials into the query. Only `motepost_credentials_in_query` may stand here.
 typedef void (*motepost_credentials_in_query_t)(void *fields, const void *publish);
 
-// One reading on its way to one topic. Start from zeros and set what you need; it may be `const`
-// and lie in flash. The library only reads it, and only during a call, but for the payload: see
-// `motepost_exchange_init`.
+// One message to one topic. Start from zeros (`{0}` in C, `{}` in C++): the library calls three of the
+// members, and garbage there is a jump into nowhere.
 //
-// Three members are pointers to functions of this library, so that firmware which needs none of them
-// does not carry them: your linker drops what nothing points to.
+// It may be `const` and stored in flash. The library only reads it, and only during a call. The payload
+// is the exception: see `motepost_exchange_init`.
+//
+// The three members that are called point to functions of this library. Your linker drops each function
+// that nothing points to, so firmware does not carry what it does not use.
 typedef struct {
-    // The host name of your account's data endpoint, as `aws iot describe-endpoint --endpoint-type
-    // iot:Data-ATS` prints it; at most 253 characters; `:port` behind it for a stand-in.
+    // The host name of your account's data endpoint, at most 253 characters, as `aws iot
+    // describe-endpoint --endpoint-type iot:Data-ATS` prints it. A local emulator's may end in `:port`.
     motepost_str_t endpoint;
     // At most 256 bytes of UTF-8 and seven slashes; `$aws/rules/<rule>/` counts towards neither.
     motepost_str_t topic;
-    // At most 131,072 bytes; may be empty.
+    // At most 131,072 bytes. May be empty.
     motepost_bytes_t payload;
-    // The authorizer's name; empty for the endpoint's default one.
+    // The authorizer's name. Empty for the endpoint's default authorizer.
     motepost_str_t authorizer;
     // The authorizer's token key name: 1 to 128 letters, digits, `_` and `-`.
     motepost_str_t token_key;
-    // The token.
+    // The token, at most 6,144 printable characters.
     motepost_str_t token;
-    // The token's signature, as `encode_signature` says; empty for an authorizer without signing.
+    // The token's signature, in the form that `encode_signature` names. Empty without signing.
     motepost_str_t signature;
-    // `motepost_encode_signature` when `signature` is raw bytes, 256 for RSA-2048 (cast the
-    // pointer); `motepost_copy_signature` when it is one line of standard base64. NULL without a
-    // signature; with one, NULL is refused as a signature that is missing.
+    // `motepost_encode_signature` if `signature` is raw bytes, 256 for RSA-2048 (cast the pointer).
+    // `motepost_copy_signature` if it is one line of standard base64. NULL without a signature; with
+    // one, NULL is refused as a missing signature.
     motepost_encode_signature_t encode_signature;
-    // `motepost_encode_properties` when `properties` is set, otherwise NULL.
+    // `motepost_encode_properties` if `properties` is set, otherwise NULL.
     motepost_encode_properties_t encode_properties;
-    // `motepost_credentials_in_query` to carry the credentials there instead of in headers: a few
+    // `motepost_credentials_in_query` to send the credentials in the query instead of in headers: a few
     // bytes shorter, but queries are logged more often. Otherwise NULL.
     motepost_credentials_in_query_t credentials_in_query;
-    // What MQTT 5 subscribers learn; NULL for nothing.
+    // What MQTT 5 subscribers receive besides the payload, or NULL.
     const motepost_properties_t *properties;
-    // `header_count` headers of your own; the authorizer's function sees them. `host`,
+    // `header_count` headers of your own. The authorizer's function receives them. `host`,
     // `content-length`, `transfer-encoding` and `connection` are refused.
     const motepost_pair_t *headers;
-    // How many of them.
+    // The number of headers.
     size_t header_count;
-    // 0 or 1. With 1, AWS answers when its broker has the message. AWS has no QoS 2.
+    // 0 or 1. With 1, AWS responds when its broker has the message. AWS has no QoS 2.
     uint8_t qos;
-    // 1 to keep the message for later subscribers; needs `iot:RetainPublish` in the policy.
+    // 1 keeps the message for later subscribers. The policy must allow `iot:RetainPublish` too.
     uint8_t retain;
     // Must be zeros.
     uint8_t reserved[2];
 } motepost_publish_t;
 
-// One publish under way. You give it the memory: static, on a stack, or part of your own struct.
-// Do not copy it while it is under way, and rely on nothing inside; it holds no other resource,
-// so it may be left at any time.
+// One publish in progress. You provide the memory: static, on a stack, or in your own struct. Do not
+// copy it while it is in progress, and do not rely on its contents. It holds no other resource, so you
+// may abandon it at any time.
 typedef struct {
-    // Not for you: addresses and lengths, which a smaller machine has smaller.
+    // Private: addresses and lengths, which are smaller on a smaller machine.
     size_t opaque_words[10];
-    // Not for you.
+    // Private.
     uint64_t opaque[20];
 } motepost_exchange_t;
 
-// How the library reaches your TLS layer, modem or UART. Each function moves up to `len` bytes and
-// returns how many it moved; 0 for none now, call again (the meaning that FreeRTOS gives it);
-// `MOTEPOST_IO_CLOSED` when the peer closed; any other negative number is an error of yours, kept
-// for `motepost_exchange_io_error`. They must not call into the same exchange.
+// A complete response.
 typedef struct {
-    // Receives into `buffer`.
-    int32_t (*recv)(void *ctx, void *buffer, size_t len);
-    // Sends from `buffer`.
-    int32_t (*send)(void *ctx, const void *buffer, size_t len);
-    // Handed to both as it is; may be NULL.
-    void *ctx;
-} motepost_transport_t;
-
-// A whole answer.
-typedef struct {
-    // The body, as far as it fitted the buffer, in which it lies. AWS's has 65 bytes whether it
-    // says yes or no.
+    // The body, stored in your buffer; cut if it did not fit (see `truncated`).
     motepost_bytes_t body;
     // The HTTP status, 200 to 599.
     uint16_t status;
     // What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
     // is true if the same request may succeed later.
     uint8_t verdict;
-    // 1 if the body was longer than the buffer. The verdict is as good as ever.
+    // 1 if the body was longer than the buffer. The verdict is unaffected.
     uint8_t truncated;
 } motepost_response_t;
 
-// What the exchange wants moved: bytes to send, or room to receive into; the other is NULL.
+// How the library reaches your TLS layer, modem or UART. Each function moves up to `len` bytes and
+// returns how many it moved; 0 for none now, call again (as in FreeRTOS);
+// `MOTEPOST_IO_CLOSED` when the peer closed; any other negative number is an error of yours, kept for
+// `motepost_exchange_io_error`. They must not call into the same exchange.
+typedef struct {
+    // Receives into `buffer`.
+    int32_t (*recv)(void *ctx, void *buffer, size_t len);
+    // Sends from `buffer`.
+    int32_t (*send)(void *ctx, const void *buffer, size_t len);
+    // Passed to both unchanged. May be NULL.
+    void *ctx;
+} motepost_transport_t;
+
+// What the exchange wants moved: bytes to send, or room to receive into. The other one is NULL.
 typedef struct {
     // Send the first bytes from here, or NULL.
     const uint8_t *send;
@@ -393,49 +392,51 @@ typedef struct {
 extern "C" {
 #endif // __cplusplus
 
-// What a status says, in plain words. For a refused field it is the reason, to follow
-// `motepost_field_name(status)`. Never NULL; a constant string that ends in NUL.
+// Describes a status. For a refused field it is the reason, to print after `motepost_field_name(status)`.
+// Returns a constant string, never NULL. Costs about 1.5 KB of flash, together with
+// `motepost_field_name`; if you call neither, the linker drops both.
 const char *motepost_strerror(int32_t status);
 
-// The name of the field that a status refuses, such as `topic`; the empty string for every other
-// status. Never NULL; a constant string that ends in NUL.
+// Names the field that a status refuses, such as `topic`. Returns a constant string, never NULL: the
+// empty string for every other status.
 const char *motepost_field_name(int32_t status);
 
-// The version of the archive, to compare with `MOTEPOST_VERSION` of the header: major, minor and
-// patch, a byte each from the third byte down.
+// Returns the version of the archive, to compare with `MOTEPOST_VERSION` of the header:
+// `major << 16 | minor << 8 | patch`.
 uint32_t motepost_version(void);
 
-// For `motepost_publish_t.encode_signature`. Not to be called.
+// For `motepost_publish_t.encode_signature`. Do not call it.
 void motepost_encode_signature(void *fields, const uint8_t *signature, size_t len);
 
-// For `motepost_publish_t.encode_signature`. Not to be called.
+// For `motepost_publish_t.encode_signature`. Do not call it.
 void motepost_copy_signature(void *fields, const uint8_t *signature, size_t len);
 
-// For `motepost_publish_t.credentials_in_query`. Not to be called.
+// For `motepost_publish_t.credentials_in_query`. Do not call it.
 void motepost_credentials_in_query(void *fields, const void *publish);
 
-// For `motepost_publish_t.encode_properties`. Not to be called.
+// For `motepost_publish_t.encode_properties`. Do not call it.
 void motepost_encode_properties(void *fields, const motepost_properties_t *properties);
 
-// Writes the whole request, head and payload, into `buffer`, in which nothing may lie that
-// `*publish` points to.
+// Writes the request, head and payload, into `buffer`. No string or payload of `*publish` may be stored
+// in `buffer`.
 //
-// Returns `MOTEPOST_OK` with the request's size in `*len`; `MOTEPOST_E_BUFFER` with the exact size
-// that it needs; `MOTEPOST_E_NULL`; or a refused field with 0. A `capacity` of 0 asks for the size.
+// Returns `MOTEPOST_OK` with the size of the request in `*len`; `MOTEPOST_E_BUFFER` with the exact size
+// needed; `MOTEPOST_E_NULL`; or a refused field with 0. To ask for the size, give a `capacity` of 0.
 int32_t motepost_publish_encode(const motepost_publish_t *publish,
                                 uint8_t *buffer,
                                 size_t capacity,
                                 size_t *len);
 
-// The exact size of the head, in `*len`, without a buffer. An exchange needs a buffer of this
-// size at least.
+// Gives the exact size of the head in `*len`. Needs no buffer. An exchange needs a buffer of at least
+// this size.
 //
 // Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or a refused field with 0.
-int32_t motepost_publish_head_len(const motepost_publish_t *publish, size_t *len);
+int32_t motepost_publish_head_len(const motepost_publish_t *publish,
+                                  size_t *len);
 
-// Writes the head alone, for a payload that you send from where it lies.
+// Writes the head alone, for a payload that you send from where it is.
 //
-// Returns as `motepost_publish_encode` does.
+// Returns the same as `motepost_publish_encode`.
 int32_t motepost_publish_encode_head(const motepost_publish_t *publish,
                                      uint8_t *buffer,
                                      size_t capacity,
@@ -444,26 +445,26 @@ int32_t motepost_publish_encode_head(const motepost_publish_t *publish,
 // Writes the request target alone, such as `/topics/uniqueID/status?qos=1`, for a modem whose AT
 // commands do the HTTP.
 //
-// Returns as `motepost_publish_encode` does.
+// Returns the same as `motepost_publish_encode`.
 int32_t motepost_publish_encode_target(const motepost_publish_t *publish,
                                        uint8_t *buffer,
                                        size_t capacity,
                                        size_t *len);
 
-// Writes the field lines that such a modem does not write itself: the credentials, the properties
-// and your own, each `name:value` with CRLF, without `host` and `content-length`.
+// Writes the field lines that such a modem does not write itself: credentials, properties and your own
+// headers, each `name:value` with CRLF, without `host` and `content-length`.
 //
-// Returns as `motepost_publish_encode` does.
+// Returns the same as `motepost_publish_encode`.
 int32_t motepost_publish_encode_field_lines(const motepost_publish_t *publish,
                                             uint8_t *buffer,
                                             size_t capacity,
                                             size_t *len);
 
-// Says where in `buffer` to write a payload, so that it never exists twice: the first of
-// `*room_len` bytes at `*room`. The struct's own payload is not used. Then call
-// `motepost_publish_compose` or `motepost_exchange_init_composed` with the same arguments.
+// Lets you write the payload straight into `buffer`: `*room` is where, `*room_len` is how much fits. The
+// payload in `*publish` is not used. Then call `motepost_publish_compose` or
+// `motepost_exchange_init_composed` with the same arguments.
 //
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` with the least size that the buffer needs in
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` with the smallest usable size of the buffer in
 // `*room_len`; `MOTEPOST_E_NULL`; or a refused field.
 int32_t motepost_publish_room(const motepost_publish_t *publish,
                               uint8_t *buffer,
@@ -471,10 +472,10 @@ int32_t motepost_publish_room(const motepost_publish_t *publish,
                               uint8_t **room,
                               size_t *room_len);
 
-// Writes the head in front of the `payload_len` bytes that you wrote to the room: the request is
-// then `*len` bytes at `*request`, inside `buffer`.
+// Writes the head in front of the `payload_len` bytes that you wrote to the room. The request is then
+// `*len` bytes at `*request`, inside `buffer`.
 //
-// Returns as `motepost_publish_encode` does; a `payload_len` beyond the room is a refused payload.
+// Returns the same as `motepost_publish_encode`. A `payload_len` that exceeds the room is refused.
 int32_t motepost_publish_compose(const motepost_publish_t *publish,
                                  uint8_t *buffer,
                                  size_t capacity,
@@ -484,15 +485,16 @@ int32_t motepost_publish_compose(const motepost_publish_t *publish,
 
 // Builds the request of one publish in `buffer` and begins its exchange.
 //
-// The buffer, which is not NULL even where it has no bytes, holds the request first and the
-// answer's body afterwards; it must stay until you are done with the answer. It holds the head at
-// least (`motepost_publish_head_len`). With room for the payload as well, the request goes out in
-// one write; otherwise the payload is sent from where it lies, behind the head, and must stay until
-// it is sent. `*publish` itself is not needed any more. Nothing that `*publish` points to may lie in
-// the buffer; for a payload that does there is `motepost_exchange_init_composed`.
+// The buffer holds the request first and the response's body afterwards. It must not be NULL and must
+// stay valid until you are done with the response. It must hold the head at least
+// (`motepost_publish_head_len`). With room for the payload as well, the request goes out in one write.
+// Otherwise the payload is sent after the head from where it is, and must stay valid until it is sent.
+// The exchange keeps these two pointers and no other; `*publish` itself is not needed any more. No string
+// or payload of `*publish` may be stored in `buffer`: for a payload that is, there is
+// `motepost_exchange_init_composed`.
 //
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
-// exchange is not begun. May be called again on the same exchange at any time.
+// Returns `MOTEPOST_OK`; or `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
+// exchange is not begun. You may call it again on the same exchange at any time.
 int32_t motepost_exchange_init(motepost_exchange_t *exchange,
                                const motepost_publish_t *publish,
                                uint8_t *buffer,
@@ -501,97 +503,96 @@ int32_t motepost_exchange_init(motepost_exchange_t *exchange,
 // Begins the exchange of a publish whose `payload_len` bytes of payload you wrote to the room of
 // `motepost_publish_room`, with the same arguments. They go out with the head in one write.
 //
-// Returns as `motepost_exchange_init` does; a `payload_len` beyond the room is a refused payload.
+// Returns the same as `motepost_exchange_init`. A `payload_len` that exceeds the room is refused.
 int32_t motepost_exchange_init_composed(motepost_exchange_t *exchange,
                                         const motepost_publish_t *publish,
                                         uint8_t *buffer,
                                         size_t capacity,
                                         size_t payload_len);
 
-// Has the exchange look for what an answer says beside its status and its body: the error type,
-// whether the connection is reusable, and the date. Call it right behind an `init`; firmware that
-// does not call it does not carry the code.
+// Also records the error type, the date and keep-alive of the response. Call it right after `init`. If
+// you never call it, the linker drops this code.
 //
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` for an exchange that is not under way;
-// `MOTEPOST_E_NULL`.
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` if the exchange is not in progress; `MOTEPOST_E_NULL`.
 int32_t motepost_exchange_keep_details(motepost_exchange_t *exchange);
+
+// Gives the response once it is complete. It points into the exchange and its buffer.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before that; `MOTEPOST_E_NULL`.
+int32_t motepost_exchange_response(motepost_exchange_t *exchange, motepost_response_t *response);
+
+// Gives AWS's name for the error in a complete response, such as `ForbiddenException`: its first 32
+// bytes. Empty if there is none, or without `motepost_exchange_keep_details`. It is stored in the
+// exchange, does not end in NUL, and came over the wire.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the response is complete; `MOTEPOST_E_NULL`.
+int32_t motepost_exchange_error_type(motepost_exchange_t *exchange, motepost_str_t *error_type);
+
+// Whether another request may be sent on this connection.
+//
+// Returns 1 if so; 0 if not, before the response is complete, without `motepost_exchange_keep_details`,
+// or if `exchange` is NULL.
+int32_t motepost_exchange_reusable(motepost_exchange_t *exchange);
+
+// Gives the `date` of a complete response in seconds since 1970, for a device without a clock. Believe
+// it only from an authenticated peer: over plain text anybody may have written it.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the response is complete, when it has no date between
+// 1970 and 2105, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
+int32_t motepost_exchange_date(motepost_exchange_t *exchange,
+                               uint32_t *unix_seconds);
 
 // Moves bytes through the transport for as long as it moves any.
 //
-// Returns `MOTEPOST_OK` when the answer is whole, with it in `*response`, whatever it says;
-// `MOTEPOST_AGAIN` when the transport moved nothing: wait until it can, look at your deadline, and
+// Returns `MOTEPOST_OK` when the response is complete, with it in `*response`, whatever it says;
+// `MOTEPOST_AGAIN` when the transport moved nothing: wait until it can, check your deadline, and
 // call again; otherwise an error, and the same one at each further call.
 int32_t motepost_exchange_run(motepost_exchange_t *exchange,
                               const motepost_transport_t *transport,
                               motepost_response_t *response);
 
-// Says what the exchange wants moved, for a transport without callbacks: a modem that is driven by
-// interrupts, an AT socket.
+// Says what the exchange wants moved, for a transport without callbacks: a modem driven by interrupts,
+// an AT socket.
 //
-// Returns `MOTEPOST_AGAIN` with the bytes to send or the room to receive into in `*want`: move
-// some, and tell `motepost_exchange_moved`. `MOTEPOST_OK` when the answer is whole, with NULLs in
+// Returns `MOTEPOST_AGAIN` with the bytes to send or the room to receive into in `*want`: move some,
+// then call `motepost_exchange_moved`. `MOTEPOST_OK` when the response is complete, with NULLs in
 // `*want`. Otherwise an error.
-int32_t motepost_exchange_want(motepost_exchange_t *exchange, motepost_want_t *want);
+int32_t motepost_exchange_want(motepost_exchange_t *exchange,
+                               motepost_want_t *want);
 
-// Tells the exchange what became of its last want, in a transport's numbers: the bytes moved, 0
-// for none yet, `MOTEPOST_IO_CLOSED`, or an error of yours.
+// Reports what became of the last want, in a transport's numbers: the bytes moved, 0 for none yet,
+// `MOTEPOST_IO_CLOSED`, or an error of yours.
 //
-// Returns `MOTEPOST_AGAIN` when there is more to move, `MOTEPOST_OK` when the answer is whole:
+// Returns `MOTEPOST_AGAIN` when there is more to move; `MOTEPOST_OK` when the response is complete:
 // take it with `motepost_exchange_response`. Otherwise an error.
 int32_t motepost_exchange_moved(motepost_exchange_t *exchange, int32_t count);
-
-// The answer, once it is whole. It points into the exchange and its buffer.
-//
-// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` before that.
-int32_t motepost_exchange_response(motepost_exchange_t *exchange, motepost_response_t *response);
-
-// AWS's name for the error in the whole answer, such as `ForbiddenException`: its first 32 bytes,
-// empty where there is none, or without `motepost_exchange_keep_details`. It lies in the exchange,
-// does not end in NUL, and came over the wire.
-//
-// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` before the answer is whole.
-int32_t motepost_exchange_error_type(motepost_exchange_t *exchange, motepost_str_t *error_type);
-
-// Whether another request may be sent on this connection.
-//
-// Returns 1 if so; 0 if not, before the answer is whole, without `motepost_exchange_keep_details`,
-// or if `exchange` is NULL.
-int32_t motepost_exchange_reusable(motepost_exchange_t *exchange);
-
-// The `date` of the whole answer in seconds since 1970, for a device without a clock. Believe it
-// only from an authenticated peer: over plain text anybody may have written it.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the answer is whole, when it has no date between
-// 1970 and 2105, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
-int32_t motepost_exchange_date(motepost_exchange_t *exchange, uint32_t *unix_seconds);
 
 // The number that your transport returned when it failed; 0 if it did not, or `exchange` is NULL.
 int32_t motepost_exchange_io_error(const motepost_exchange_t *exchange);
 
-// Mints a token for one message of the device: `MOTEPOST_TOKEN_LEN` characters in `token`, which
-// `motepost_publish_t.token` may then point to. `key` is the device's own, `MOTEPOST_KEY_LEN`
-// bytes, as `motepost credentials` writes it; `*device_id` is what the key was made for; `kind` is
-// one of `MOTEPOST_TOKEN_…`.
+// Mints a token for one message of the device: writes `MOTEPOST_TOKEN_LEN` characters to `token`, for
+// `motepost_publish_t.token` to point to. `key` is the device's own, `MOTEPOST_KEY_LEN` bytes, as
+// `motepost credentials` writes it. `*device_id` is the id that the key was made for. `kind` is one of
+// `MOTEPOST_TOKEN_...`.
 //
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for another
-// `kind`.
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for any other `kind`.
 int32_t motepost_token_mint(const uint8_t *key,
                             const motepost_str_t *device_id,
                             uint8_t kind,
                             uint32_t value,
                             char *token);
 
-// After a whole answer that denied a `MOTEPOST_TOKEN_TIME` token, for a device whose clock may be
-// wrong or that has none. `*time` is the time that the denied token was minted with, 0 for none.
-// Where the answer's `date` is another, it goes to `*time`, and a token minted with it to `token`.
+// After a complete response that denied a `MOTEPOST_TOKEN_TIME` token: for a device whose clock may be
+// wrong, or that has none. `*time` is the time that the denied token was minted with, 0 for none. If the
+// response's `date` differs from it, the date goes to `*time`, and a token minted with it to `token`.
 //
 // Use it only where the peer is authenticated: by TLS on the device, or by a gateway that it
 // trusts. On a plain-text hop a forged date would harvest tokens for a time of the forger's
 // choosing; there, use `MOTEPOST_TOKEN_COUNTER`.
 //
-// Returns `MOTEPOST_AGAIN` if one more publish with the new token is worth it; `MOTEPOST_OK` if
-// there is nothing to gain, with both left as they were; `MOTEPOST_E_STATE` before the answer is
-// whole, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
+// Returns `MOTEPOST_AGAIN` if one more publish with the new token may succeed; `MOTEPOST_OK` if it would
+// not, with both unchanged; `MOTEPOST_E_STATE` before the response is complete, or without
+// `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
 int32_t motepost_token_renew(const motepost_exchange_t *exchange,
                              const uint8_t *key,
                              const motepost_str_t *device_id,

@@ -1,10 +1,10 @@
-//! What can go wrong, sorted by who has to act: the caller (a field was refused), the caller's
-//! buffer, the peer (its answer cannot be trusted) or the transport.
+//! Errors, by who must act: the caller (a field was refused, or the buffer is too small), the peer (its
+//! response cannot be trusted) or the transport.
 
 use core::ffi::CStr;
 use core::fmt;
 
-/// A field of the request, as an error names it. The numbers are the C face's and never change.
+/// A field of the request, as an error names it. The numbers are those of the C API.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -18,17 +18,17 @@ pub enum Field {
     Payload = 3,
     /// The authorizer's name.
     Authorizer = 4,
-    /// The authorizer's token key name, which is the name of the field that carries the token.
+    /// The authorizer's token key name: the name of the header or parameter that carries the token.
     TokenKey = 5,
     /// The token.
     Token = 6,
     /// The token's signature.
     Signature = 7,
-    /// The name of one of the caller's own headers.
+    /// The name of one of your own headers.
     HeaderName = 8,
-    /// The value of one of the caller's own headers.
+    /// The value of one of your own headers.
     HeaderValue = 9,
-    /// The quality of service. Only the C face can be given a wrong one.
+    /// The quality of service. Only C can give a wrong one.
     QoS = 10,
     /// The MQTT 5 content type.
     ContentType = 11,
@@ -38,7 +38,7 @@ pub enum Field {
     UserProperty = 13,
     /// The MQTT 5 correlation data.
     CorrelationData = 14,
-    /// The MQTT 5 payload format indicator. Only the C face can be given a wrong one.
+    /// The MQTT 5 payload format indicator. Only C can give a wrong one.
     PayloadFormat = 15,
     /// A flag or a reserved byte of a C struct.
     Flag = 16,
@@ -46,22 +46,22 @@ pub enum Field {
     Properties = 17,
 }
 
-/// Why a field was refused. The numbers are the C face's and never change.
+/// Why a field was refused. The numbers are those of the C API.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Reason {
-    /// It is empty, and must not be, or another field needs it.
+    /// It is empty, but it is required, or another field needs it.
     Missing = 1,
     /// It is longer than AWS allows.
     TooLong = 2,
-    /// It holds CR, LF, NUL or another control character, which could end the field early and
-    /// smuggle in another.
+    /// It contains CR, LF, NUL or another control character, which could end the field early and smuggle
+    /// in another one.
     Control = 3,
-    /// It holds a byte that this field may not hold.
+    /// It contains a byte that this field must not contain.
     Character = 4,
-    /// It holds `+` or `#`, which only a topic filter may.
+    /// It contains `+` or `#`, which only a topic filter may contain.
     Wildcard = 5,
     /// It has more than seven slashes.
     TooManyLevels = 6,
@@ -82,7 +82,7 @@ pub enum Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// The caller must act: this field may not go on the wire, for this reason.
+    /// This field must not go on the wire, for this reason. Correct it.
     Refused {
         /// Which field.
         field: Field,
@@ -91,13 +91,12 @@ pub enum EncodeError {
     },
     /// The buffer is too small.
     BufferTooSmall {
-        /// How many bytes the call needs, exactly; `usize::MAX` where it does not fit a `usize`.
+        /// Exactly how many bytes the call needs. `usize::MAX` if that does not fit a `usize`.
         needed: usize,
     },
 }
 
-/// The exchange failed. Close the connection: its state is not known any more. The numbers are the
-/// C face's and never change.
+/// The exchange failed. Close the connection: its state is unknown. The numbers are those of the C API.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -105,20 +104,19 @@ pub enum EncodeError {
 pub enum ExchangeError {
     /// The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line with a status of 100 to 599.
     StatusLine = 20,
-    /// A line of the peer's answer is malformed: bare LF, folding, a control character, a blank
-    /// before the colon, no colon, no name.
+    /// A line of the response is malformed: bare LF, folding, a control character, a blank before the
+    /// colon, no colon, no name.
     FieldLine = 21,
-    /// The peer's body length is not certain: two lengths, a length that is no number or too
-    /// large, a length beside chunks, a transfer coding other than `chunked`.
+    /// The length of the body is not certain: two lengths, a length that is not a number or is 2^28 or
+    /// more, a length next to chunks, a transfer coding other than `chunked`.
     Framing = 22,
-    /// The peer's chunked body is malformed.
+    /// The chunked body is malformed.
     Chunk = 23,
-    /// The peer's head went past 65,535 bytes.
+    /// The head is longer than 65,535 bytes.
     HeadTooLong = 24,
-    /// The peer closed before its answer was whole.
+    /// The peer closed before the response was complete.
     Closed = 25,
-    /// The transport claims to have moved more bytes than it was offered, or the exchange was told
-    /// of bytes that it did not ask for.
+    /// The transport reported more bytes than it was offered, or bytes that were not asked for.
     Overrun = 31,
 }
 
@@ -133,7 +131,7 @@ pub enum Error<E> {
     Exchange(ExchangeError),
     /// The transport's own error. Close the connection.
     Transport(E),
-    /// The transport accepted no byte and gave no error. Close the connection.
+    /// The transport accepted no bytes and gave no error. Close the connection.
     WriteZero,
 }
 
@@ -149,7 +147,7 @@ impl<E> From<ExchangeError> for Error<E> {
     }
 }
 
-/// The texts end in NUL for the C face; Rust reads the same ones.
+/// The texts end in NUL for C. Rust reads the same ones.
 const fn plain(text: &'static CStr) -> &'static str {
     match text.to_str() {
         Ok(text) => text,
@@ -227,13 +225,13 @@ impl ExchangeError {
 
     pub(crate) const fn c_text(self) -> &'static CStr {
         match self {
-            Self::StatusLine => c"the peer did not answer with an HTTP/1.1 status line",
+            Self::StatusLine => c"the peer's first line is not an HTTP/1.1 status line",
             Self::FieldLine => c"the peer sent a malformed field line",
-            Self::Framing => c"the length of the peer's answer is not certain",
+            Self::Framing => c"the length of the response is not certain",
             Self::Chunk => c"the peer sent a malformed chunk",
-            Self::HeadTooLong => c"the peer's head is longer than 65,535 bytes",
-            Self::Closed => c"the peer closed before its answer was whole",
-            Self::Overrun => c"the transport claims more bytes than it was offered",
+            Self::HeadTooLong => c"the head of the response is longer than 65,535 bytes",
+            Self::Closed => c"the peer closed before its response was complete",
+            Self::Overrun => c"the transport reported more bytes than it was offered",
         }
     }
 }

@@ -1,8 +1,7 @@
 //! HMAC-SHA256 (RFC 2104) with padding by FIPS 180-4 section 5.1.1, around `sha2`'s compression.
 //!
-//! The `hmac` crate keeps two hashes with a buffer each and moves them about: on a Cortex-M4 that
-//! takes 306 bytes of flash and 304 of stack more. It checks what this has made, in
-//! `DeviceKey::check` and in the tests.
+//! The `hmac` crate keeps two hashes with a buffer each and moves them: on a Cortex-M4 that takes 306
+//! bytes more of flash and 304 more of stack. It checks this code, in `DeviceKey::check` and in the tests.
 
 use core::hint::black_box;
 
@@ -22,10 +21,10 @@ const INITIAL: [u32; 8] = [
 const BLOCK: usize = 64;
 const DIGEST: usize = 32;
 
-/// The MAC of the pieces, one behind the other: as many of its bytes as there is room for, by fours.
+/// The MAC of the pieces, one after another: as many of its bytes as fit in `mac`, in fours.
 pub(crate) fn hmac_sha256(key: &[u8; DIGEST], pieces: &[&[u8]], mac: &mut [u8]) {
-    // In loops, and never moved: zeros and copies of whole arrays are made by the firmware's memset and
-    // memcpy.
+    // Filled in loops and never moved: the compiler would call the firmware's memset and memcpy. `[0; 8]`
+    // costs 60 bytes that way.
     let mut state = [(); 8].map(|()| 0);
     let mut block = [(); BLOCK].map(|()| 0);
     let mut digest = [(); DIGEST].map(|()| 0);
@@ -44,7 +43,7 @@ pub(crate) fn hmac_sha256(key: &[u8; DIGEST], pieces: &[&[u8]], mac: &mut [u8]) 
     hash.update(&digest);
     hash.finish();
     hash.digest(mac);
-    // The key, and what compressions have left of it on the stack, are written over by others.
+    // Hashes zeros, to overwrite what the compressions left of the key in the state and on the stack.
     digest.iter_mut().for_each(|byte| *byte = 0);
     hash.begin(&digest, 0);
     hash.finish();
@@ -54,7 +53,7 @@ pub(crate) fn hmac_sha256(key: &[u8; DIGEST], pieces: &[&[u8]], mac: &mut [u8]) 
 struct Sha256<'s> {
     state: &'s mut [u32; 8],
     block: &'s mut [u8; BLOCK],
-    /// How many bytes were hashed.
+    /// The number of bytes hashed.
     len: u32,
 }
 
@@ -100,13 +99,13 @@ impl Sha256<'_> {
         while self.len as usize % BLOCK != BLOCK - 8 {
             self.byte(0);
         }
-        // The length in bits has 64 of them.
+        // The length in bits, as a number of 64 bits.
         for word in [len >> 29, len << 3] {
             self.update(&word.to_be_bytes());
         }
     }
 
-    /// The first bytes of what `finish` has made.
+    /// The first bytes of the finished hash.
     #[inline(never)]
     fn digest(&self, bytes: &mut [u8]) {
         for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(&*self.state) {

@@ -1,5 +1,5 @@
-//! A device token: what a device with a 32-byte key mints for one message, instead of sending a
-//! password in each. The cloud keeps one fleet key and no table of tokens.
+//! Device tokens: a device with a 32-byte key mints one for each message, instead of sending a password
+//! in each. The cloud keeps one fleet key and no table of tokens.
 //!
 //! ```text
 //! token      = base64url( kind:u8 ‖ value:u32 big-endian ‖ mac[0..16] )          28 characters
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! HMAC is RFC 2104, HKDF RFC 5869, base64url RFC 4648 section 5. 21 bytes are 28 characters
-//! without padding. 16 bytes of MAC are what RFC 2104 section 5 asks of a truncated one.
+//! without padding. A MAC may be truncated to 16 bytes (RFC 2104 section 5).
 //!
 //! ```
 //! use motepost::token::{DeviceKey, FleetKey, Freshness, Window};
@@ -36,7 +36,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::base64::{self, Alphabet};
 use crate::hmac::hmac_sha256;
 
-/// How many characters a token has.
+/// The number of characters of a token.
 pub const TOKEN_LEN: usize = 28;
 
 /// A minted token: text, and as secret as a password until it is used or too old.
@@ -44,19 +44,19 @@ pub type Token = heapless::String<TOKEN_LEN>;
 
 const TOKEN_LABEL: &[u8] = b"motepost-token-v1";
 const DEVICE_KEY_LABEL: &[u8] = b"motepost-device-key-v1";
-/// Of the MAC, the bytes that are sent.
+/// How many bytes of the MAC are sent.
 const MAC_LEN: usize = 16;
 /// The kind, the value and the MAC.
 const RAW_LEN: usize = 1 + 4 + MAC_LEN;
 
-/// What keeps a token from being used again later.
+/// What keeps a token from being replayed later.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// Kind 1: Unix time in seconds, checked against a [`Window`].
     Time(u32),
-    /// Kind 2: a counter, which must grow from message to message. For a device without a clock:
-    /// keep it in flash, and write it there before you send it.
+    /// Kind 2: a counter, which must grow from message to message, for a device without a clock. Keep it
+    /// in flash, and write it there before you send it.
     Counter(u32),
 }
 
@@ -77,7 +77,7 @@ impl Freshness {
     }
 }
 
-/// Why a token is not accepted. None of it may reach the device: it would help whoever forges one.
+/// Why a token is not accepted. Do not send this to the device: it would help to forge one.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -88,7 +88,7 @@ pub enum TokenError {
     UnknownKind,
     /// Its MAC is not this device's: a changed token, another device's, or another key.
     WrongMac,
-    /// It was minted before the window: it is replayed, or the device's clock is slow.
+    /// It was minted before the window: it is a replay, or the device's clock is slow.
     TooOld,
     /// It was minted after the window: the device's clock is fast.
     TooNew,
@@ -115,10 +115,10 @@ impl fmt::Display for TokenError {
 
 impl core::error::Error for TokenError {}
 
-/// How far a minted time may lie from the checker's clock, in seconds.
+/// How far a minted time may differ from the checker's clock, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// How old a token may be. Until then whoever read it on the way may use it again.
+    /// How old a token may be. Until then, anyone who read it on the way can use it again.
     pub past: u32,
     /// How far ahead a device's clock may be.
     pub future: u32,
@@ -137,7 +137,7 @@ impl Window {
     }
 }
 
-/// The key that all device keys come from. It never leaves the cloud. Wiped when dropped.
+/// The key that all device keys are derived from. It never leaves the cloud. Wiped when dropped.
 pub struct FleetKey([u8; 32]);
 
 impl FleetKey {
@@ -146,7 +146,7 @@ impl FleetKey {
         Self(bytes)
     }
 
-    /// The key of one device. The id is any text; the device's name for itself in its requests.
+    /// The key of one device. The id is the device's name for itself in its requests.
     pub fn device_key(&self, device_id: &str) -> DeviceKey {
         let mut key = [0; 32];
         let info = [DEVICE_KEY_LABEL, device_id.as_bytes()];
@@ -156,7 +156,7 @@ impl FleetKey {
     }
 }
 
-/// The key in one device's flash. Wiped when dropped.
+/// The key of one device, in its flash. Wiped when dropped.
 pub struct DeviceKey([u8; 32]);
 
 impl DeviceKey {

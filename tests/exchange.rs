@@ -745,7 +745,7 @@ fn the_errors_say_in_plain_words_what_went_wrong() {
         ),
         (
             ExchangeError::Closed.into(),
-            "the peer closed before its answer was whole",
+            "the peer closed before its response was complete",
         ),
         (Error::Transport(Broken), "the transport failed: broken"),
         (Error::WriteZero, "the transport accepts no bytes"),

@@ -262,7 +262,7 @@ fn a_client_whose_peer_closes_is_told_apart_from_one_that_waits() {
     let said = succeed(Command::new(program).env("HOST_PORT", port.to_string()));
     closing.join().expect("it ends");
     assert!(
-        said.ends_with("motepost: the peer closed before its answer was whole\n"),
+        said.ends_with("motepost: the peer closed before its response was complete\n"),
         "{said}"
     );
 }

@@ -1,5 +1,5 @@
-//! Numbers instead of a C enum: `arm-none-eabi-gcc` makes enums as short as their values, and an
-//! unknown enum value from C would be undefined behaviour here. Once released, none changes.
+//! Status numbers. They are no C enum: `arm-none-eabi-gcc` makes enums as short as their values, and an
+//! unknown enum value from C would be undefined behaviour here.
 
 use core::ffi::c_char;
 
@@ -10,34 +10,34 @@ pub const MOTEPOST_OK: i32 = 0;
 /// Not done yet: there are bytes to move, or the transport moved none. Call again.
 pub const MOTEPOST_AGAIN: i32 = 1;
 
-/// The buffer is too small. Nothing of use is in it.
+/// The buffer is too small. Its contents are not usable.
 pub const MOTEPOST_E_BUFFER: i32 = -1;
-/// A pointer is NULL that must not be.
+/// A pointer is NULL but must not be.
 pub const MOTEPOST_E_NULL: i32 = -2;
-/// The exchange was not begun by an `init` that succeeded, or its answer is not whole yet.
+/// No `init` succeeded on the exchange, or its response is not complete yet.
 pub const MOTEPOST_E_STATE: i32 = -3;
 
-/// The peer did not answer with an HTTP/1.0 or HTTP/1.1 status line. Close the connection.
+/// The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line. Close the connection.
 pub const MOTEPOST_E_STATUS_LINE: i32 = -20;
 /// The peer sent a malformed line. Close the connection.
 pub const MOTEPOST_E_FIELD_LINE: i32 = -21;
-/// The length of the peer's answer is not certain. Close the connection.
+/// The length of the response is not certain. Close the connection.
 pub const MOTEPOST_E_FRAMING: i32 = -22;
 /// The peer sent a malformed chunk. Close the connection.
 pub const MOTEPOST_E_CHUNK: i32 = -23;
-/// The peer's head went past 65,535 bytes. Close the connection.
+/// The head of the response is longer than 65,535 bytes. Close the connection.
 pub const MOTEPOST_E_HEAD_TOO_LONG: i32 = -24;
-/// The peer closed before its answer was whole. Whether it took the message is not known.
+/// The peer closed before its response was complete. Whether AWS has the message is not known.
 pub const MOTEPOST_E_CLOSED: i32 = -25;
 
 /// The transport failed; `motepost_exchange_io_error` has its number. Close the connection.
 pub const MOTEPOST_E_IO: i32 = -30;
-/// The transport claims to have moved more bytes than it was offered. Close the connection.
+/// The transport reported more bytes than it was offered. Close the connection.
 pub const MOTEPOST_E_OVERRUN: i32 = -31;
 
-/// From here downwards a status names a field of the request and the reason for its refusal, as
-/// `-(100 * field + reason)`: -205 is field 2 (the topic), reason 5 (a wildcard). Nothing was sent.
-/// `MOTEPOST_FIELD_OF(status)` and `MOTEPOST_REASON_OF(status)` take it apart.
+/// This status and every lower one refuse a field of the request: `-(100 * field + reason)`. -205 is
+/// field 2 (the topic), reason 5 (a wildcard). Nothing was sent. `MOTEPOST_FIELD_OF(status)` and
+/// `MOTEPOST_REASON_OF(status)` give the two numbers.
 pub const MOTEPOST_E_REFUSED: i32 = -100;
 
 /// The endpoint.
@@ -75,15 +75,15 @@ pub const MOTEPOST_FIELD_FLAG: i32 = 16;
 /// The MQTT 5 properties as a whole.
 pub const MOTEPOST_FIELD_PROPERTIES: i32 = 17;
 
-/// It is empty and must not be, or another field needs it.
+/// It is empty, but it is required, or another field needs it.
 pub const MOTEPOST_REASON_MISSING: i32 = 1;
 /// It is longer than AWS allows.
 pub const MOTEPOST_REASON_TOO_LONG: i32 = 2;
-/// It holds CR, LF, NUL or another control character.
+/// It contains CR, LF, NUL or another control character.
 pub const MOTEPOST_REASON_CONTROL: i32 = 3;
-/// It holds a character that this field may not hold.
+/// It contains a character that this field must not contain.
 pub const MOTEPOST_REASON_CHARACTER: i32 = 4;
-/// It holds `+` or `#`, which only a topic filter may.
+/// It contains `+` or `#`, which only a topic filter may contain.
 pub const MOTEPOST_REASON_WILDCARD: i32 = 5;
 /// It has more than seven slashes.
 pub const MOTEPOST_REASON_TOO_MANY_LEVELS: i32 = 6;
@@ -146,16 +146,17 @@ pub(super) const fn of_exchange(error: ExchangeError) -> i32 {
     (error as i32).wrapping_neg()
 }
 
-/// What a status says, in plain words. For a refused field it is the reason, to follow
-/// `motepost_field_name(status)`. Never NULL; a constant string that ends in NUL.
+/// Describes a status. For a refused field it is the reason, to print after `motepost_field_name(status)`.
+/// Returns a constant string, never NULL. Costs about 1.5 KB of flash, together with
+/// `motepost_field_name`; if you call neither, the linker drops both.
 #[unsafe(no_mangle)]
 pub extern "C" fn motepost_strerror(status: i32) -> *const c_char {
     let text = match status {
         MOTEPOST_OK => c"done",
         MOTEPOST_AGAIN => c"not done yet: call again",
         MOTEPOST_E_BUFFER => c"the buffer is too small",
-        MOTEPOST_E_NULL => c"a pointer is NULL that must not be",
-        MOTEPOST_E_STATE => c"the exchange was not begun, or its answer is not whole yet",
+        MOTEPOST_E_NULL => c"a pointer is NULL but must not be",
+        MOTEPOST_E_STATE => c"the exchange was not begun, or its response is not complete yet",
         MOTEPOST_E_STATUS_LINE => ExchangeError::StatusLine.c_text(),
         MOTEPOST_E_FIELD_LINE => ExchangeError::FieldLine.c_text(),
         MOTEPOST_E_FRAMING => ExchangeError::Framing.c_text(),
@@ -171,8 +172,8 @@ pub extern "C" fn motepost_strerror(status: i32) -> *const c_char {
     text.as_ptr()
 }
 
-/// The name of the field that a status refuses, such as `topic`; the empty string for every other
-/// status. Never NULL; a constant string that ends in NUL.
+/// Names the field that a status refuses, such as `topic`. Returns a constant string, never NULL: the
+/// empty string for every other status.
 #[unsafe(no_mangle)]
 pub extern "C" fn motepost_field_name(status: i32) -> *const c_char {
     refusal(status)
@@ -187,8 +188,8 @@ fn refusal(status: i32) -> Option<(Field, Reason)> {
         .find(|(field, reason)| refused(*field, *reason) == status)
 }
 
-/// The version of the archive, to compare with `MOTEPOST_VERSION` of the header: major, minor and
-/// patch, a byte each from the third byte down.
+/// Returns the version of the archive, to compare with `MOTEPOST_VERSION` of the header:
+/// `major << 16 | minor << 8 | patch`.
 #[unsafe(no_mangle)]
 pub extern "C" fn motepost_version() -> u32 {
     const {

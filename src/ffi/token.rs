@@ -19,13 +19,12 @@ pub const MOTEPOST_TOKEN_TIME: u8 = 1;
 /// A token whose value is a counter, which must grow: write it to flash before you send it.
 pub const MOTEPOST_TOKEN_COUNTER: u8 = 2;
 
-/// Mints a token for one message of the device: `MOTEPOST_TOKEN_LEN` characters in `token`, which
-/// `motepost_publish_t.token` may then point to. `key` is the device's own, `MOTEPOST_KEY_LEN`
-/// bytes, as `motepost credentials` writes it; `*device_id` is what the key was made for; `kind` is
-/// one of `MOTEPOST_TOKEN_…`.
+/// Mints a token for one message of the device: writes `MOTEPOST_TOKEN_LEN` characters to `token`, for
+/// `motepost_publish_t.token` to point to. `key` is the device's own, `MOTEPOST_KEY_LEN` bytes, as
+/// `motepost credentials` writes it. `*device_id` is the id that the key was made for. `kind` is one of
+/// `MOTEPOST_TOKEN_...`.
 ///
-/// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for another
-/// `kind`.
+/// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for any other `kind`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_token_mint(
     key: *const u8,
@@ -43,17 +42,17 @@ pub unsafe extern "C" fn motepost_token_mint(
     unsafe { mint(key, device_id, freshness, token) }
 }
 
-/// After a whole answer that denied a `MOTEPOST_TOKEN_TIME` token, for a device whose clock may be
-/// wrong or that has none. `*time` is the time that the denied token was minted with, 0 for none.
-/// Where the answer's `date` is another, it goes to `*time`, and a token minted with it to `token`.
+/// After a complete response that denied a `MOTEPOST_TOKEN_TIME` token: for a device whose clock may be
+/// wrong, or that has none. `*time` is the time that the denied token was minted with, 0 for none. If the
+/// response's `date` differs from it, the date goes to `*time`, and a token minted with it to `token`.
 ///
 /// Use it only where the peer is authenticated: by TLS on the device, or by a gateway that it
 /// trusts. On a plain-text hop a forged date would harvest tokens for a time of the forger's
 /// choosing; there, use `MOTEPOST_TOKEN_COUNTER`.
 ///
-/// Returns `MOTEPOST_AGAIN` if one more publish with the new token is worth it; `MOTEPOST_OK` if
-/// there is nothing to gain, with both left as they were; `MOTEPOST_E_STATE` before the answer is
-/// whole, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
+/// Returns `MOTEPOST_AGAIN` if one more publish with the new token may succeed; `MOTEPOST_OK` if it would
+/// not, with both unchanged; `MOTEPOST_E_STATE` before the response is complete, or without
+/// `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_token_renew(
     exchange: *const motepost_exchange_t,
