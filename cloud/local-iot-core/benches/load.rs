@@ -4,7 +4,7 @@
 //!
 //! `cargo bench -p local-iot-core --bench load -- --connections 8000 --seconds 60`
 
-#[path = "../tests/stand_in/process.rs"]
+#[path = "../tests/emulator/process.rs"]
 mod process;
 
 use std::collections::{BTreeMap, HashSet};

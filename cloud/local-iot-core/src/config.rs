@@ -4,11 +4,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::authorizer::{Authorizer, Decider};
+use crate::authorizers::authorizer::{Authorizer, Decider};
 use crate::behaviour::Behaviour;
 use crate::function::{self, AuthorizerFunction, Function};
 use crate::signature::PublicKey;
-use crate::trace::TraceCallback;
+use crate::trace::entry::TraceCallback;
 
 /// Everything that can be chosen. `Config::default()` listens on loopback, on ports the system picks.
 #[derive(Clone)]

@@ -64,42 +64,28 @@
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
 //! - `disconnectAfterInSeconds` is checked, and ends no connection.
 
-mod accept;
-mod authorizer;
+mod authorizers;
 mod behaviour;
 mod broker;
-mod cache;
 mod chunked;
 mod config;
-mod connection;
 mod console;
-mod context;
 mod control;
-mod credentials;
-mod event;
-mod fault;
+mod core;
 mod function;
-mod grant;
 mod http;
-mod keeper;
 mod message;
 mod pattern;
 mod percent;
 mod policy;
 mod publish;
-mod redact;
-mod registry;
-mod sent;
 mod server;
 mod signature;
 mod sigv4;
-mod state;
-mod subscribers;
-mod tls;
 mod topic;
 mod trace;
 
-pub use authorizer::{Authorizer, Decider};
+pub use authorizers::authorizer::{Authorizer, Decider};
 pub use behaviour::{
     AuthorizerOverride, Behaviour, CachedAnswer, FunctionFailure, HeaderNames, Oversize,
     Unauthenticated,
@@ -108,4 +94,4 @@ pub use config::{Config, Limits};
 pub use function::{AuthorizerFunction, Function};
 pub use server::{LocalIotCore, StartError};
 pub use signature::PublicKey;
-pub use trace::{Invocation, TraceCallback, TraceEntry};
+pub use trace::entry::{Invocation, TraceCallback, TraceEntry};

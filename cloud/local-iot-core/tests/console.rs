@@ -5,7 +5,7 @@
 //! The picture in the docs is what one of these tests saw, on a machine with the fonts Inter and JetBrains Mono:
 //! `cargo test -p local-iot-core --test console && cp target/tmp/desk-light.png docs/console.png`
 
-#[path = "stand_in/support.rs"]
+#[path = "emulator/support.rs"]
 #[allow(dead_code)]
 mod support;
 

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
-use crate::context::Core;
-use crate::fault::Fault;
+use super::response::{Answer, ok};
+use crate::authorizers::registry::{Contents, Registered, is_name};
+use crate::control::error::Fault;
+use crate::core::Core;
 use crate::function;
-use crate::registry::{Contents, Registered, is_name};
 use crate::signature::PublicKey;
 
 type Shared = State<Arc<Core>>;

@@ -1,8 +1,9 @@
 //! The control port: AWS's control plane, the owner's publish and the console page, in plain HTTP on loopback.
 
-mod answer;
 mod authorizers;
+pub(crate) mod error;
 mod owner;
+mod response;
 mod test_invoke;
 
 use std::collections::HashMap;
@@ -22,12 +23,12 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::accept;
 use crate::console;
-use crate::context::Core;
-use crate::fault::Fault;
+use crate::control::error::Fault;
+use crate::core::Core;
+use crate::server::accept;
 use crate::sigv4;
-use answer::{Answer, ok};
+use response::{Answer, ok};
 
 /// Never returns. What axum itself offers for this waits for ever for a request's head.
 pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener) {
@@ -117,7 +118,7 @@ async fn endpoint(
 ) -> Answer {
     match query.get("endpointType").map(String::as_str) {
         None | Some("iot:Data-ATS" | "iot:Data") => {
-            let host = crate::context::ENDPOINT;
+            let host = crate::core::ENDPOINT;
             let port = core.addresses.https.port();
             ok(json!({"endpointAddress": format!("{host}:{port}")}))
         }

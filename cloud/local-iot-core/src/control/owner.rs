@@ -9,10 +9,10 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::cache::Cache;
-use crate::context::{Core, Peer};
+use crate::core::{Core, Peer};
 use crate::http;
-use crate::publish;
+use crate::publish::cache::Cache;
+use crate::publish::decide;
 
 pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> Response {
     let Ok(request_id) = http::uuid() else {
@@ -39,11 +39,11 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
         Ok(payload) => {
             // Only authorizers' answers are cached, and none is asked here.
             let cache = &mut Cache::default();
-            publish::decide(&core, &peer, cache, &request, payload.to_vec()).await
+            decide::decide(&core, &peer, cache, &request, payload.to_vec()).await
         }
         Err(_) => {
-            let (status, reason) = publish::oversize(&core);
-            publish::refused_unread(&core, Some(&request), status, reason)
+            let (status, reason) = decide::oversize(&core);
+            decide::refused_unread(&core, Some(&request), status, reason)
         }
     };
     let answer = http::Answer {

@@ -11,18 +11,18 @@ use base64ct::{Base64, Encoding};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, ok};
 use super::authorizers::{find, invalid, read};
-use crate::context::Core;
-use crate::credentials::{self, Token};
-use crate::event::{self, Protocols};
-use crate::fault::Fault;
-use crate::grant::{self, Grant};
+use super::response::{Answer, ok};
+use crate::authorizers::registry::Registered;
+use crate::authorizers::response::{self, Grant};
+use crate::control::error::Fault;
+use crate::core::Core;
 use crate::http::{self, Request};
-use crate::redact::redact;
-use crate::registry::Registered;
+use crate::publish::credentials::{self, Token};
+use crate::publish::event::{self, Protocols};
 use crate::signature;
-use crate::trace::{Invocation, TraceEntry};
+use crate::trace::entry::{Invocation, TraceEntry};
+use crate::trace::redact::redact;
 
 /// No `Debug`: it holds credentials.
 #[derive(Deserialize)]
@@ -156,7 +156,7 @@ async fn ask(
     *invocation = Some(ran.invocation);
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
     ran.result
-        .and_then(|answer| grant::check(&answer, peer, behaviour))
+        .and_then(|answer| response::check(&answer, peer, behaviour))
         .map_err(|reason| Fault::InvalidResponse(redact(&secrets, reason)))
 }
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::trace::Invocation;
+use crate::trace::entry::Invocation;
 pub(crate) use article::new as article;
 use process::{Done, Supervisor};
 

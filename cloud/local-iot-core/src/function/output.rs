@@ -1,6 +1,6 @@
 //! What a function's process prints, as lines for the trace: bounded, and without the secrets of the requests.
 
-use crate::redact::redact;
+use crate::trace::redact::redact;
 
 /// Longer lines are not kept at all: cut in two they could show half of a secret. A whole event fits.
 const LONGEST_READ: usize = 64 * 1024;

@@ -1,7 +1,6 @@
 //! The stand-in as its clients see it: over real sockets, on loopback, on ports that the system picks.
 
 mod abuse;
-mod answers;
 mod authorizers;
 mod caching;
 mod control;
@@ -11,6 +10,7 @@ mod limits;
 mod mqtt;
 mod owner;
 mod process;
+mod responses;
 mod slow;
 mod smuggling;
 mod state;

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::behaviour::AuthorizerOverride;
-use crate::fault::Fault;
+use crate::control::error::Fault;
 use crate::function;
 use crate::http::Request;
-use crate::sent;
+use crate::publish::field;
 use crate::signature::PublicKey;
 
 pub(crate) const AUTHORIZER_NAME: &str = "x-amz-customauthorizer-name";
@@ -164,8 +164,8 @@ impl Registry {
         naming: AuthorizerOverride,
     ) -> Result<Arc<Registered>, Unresolved> {
         let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
-        let named = sent::find(request, AUTHORIZER_NAME)
-            .map(sent::Found::text)
+        let named = field::find(request, AUTHORIZER_NAME)
+            .map(field::Found::text)
             .transpose()
             .map_err(|reason| Unresolved { name: None, reason })?;
         let name = match (named, contents.default.clone(), naming) {

@@ -1,10 +1,10 @@
 //! The token and the signature of a request, and every form of them that must not reach the trace.
 
+use crate::authorizers::registry::Registered;
 use crate::behaviour::Behaviour;
 use crate::http::Request;
 use crate::percent;
-use crate::registry::Registered;
-use crate::sent::{Found, find};
+use crate::publish::field::{Found, find};
 use crate::signature;
 
 const SIGNATURE: &str = "x-amz-customauthorizer-signature";

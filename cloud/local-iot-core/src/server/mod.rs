@@ -1,5 +1,8 @@
 //! The ports, and the thread that serves them.
 
+pub(crate) mod accept;
+mod tls;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -14,20 +17,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
-use crate::accept::next;
-use crate::authorizer::{Authorizer, Decider};
-use crate::broker::Broker;
+use crate::authorizers::authorizer::{Authorizer, Decider};
+use crate::authorizers::registry::{Contents, Registered, Registry};
+use crate::broker::mqtt::Broker;
+use crate::broker::retained::Keeper;
+use crate::broker::state_file::{KeptMessage, StateFile};
 use crate::config::{ARTICLE_FUNCTION, Config};
-use crate::connection;
-use crate::context::{Addresses, Core, ENDPOINT, Peer};
 use crate::control;
+use crate::core::{Addresses, Core, ENDPOINT, Peer};
 use crate::function::{self, Function, Functions};
 use crate::http;
-use crate::keeper::Keeper;
-use crate::registry::{Contents, Registered, Registry};
-use crate::state::{KeptMessage, StateFile};
-use crate::tls::{self, Identity};
-use crate::trace::{Invocation, Trace, TraceEntry};
+use crate::publish::connection;
+use crate::trace::entry::{Invocation, Trace, TraceEntry};
+use accept::next;
+use tls::Identity;
 
 /// A running stand-in. Dropping it closes every port and connection and waits until that is done.
 pub struct LocalIotCore {
@@ -315,9 +318,11 @@ impl Held {
         if config.default_authorizer.is_some() {
             contents.default.clone_from(&config.default_authorizer);
         }
-        let save = state.clone().map(|state| -> crate::registry::Save {
-            Box::new(move |contents| state.save_authorizers(contents))
-        });
+        let save = state
+            .clone()
+            .map(|state| -> crate::authorizers::registry::Save {
+                Box::new(move |contents| state.save_authorizers(contents))
+            });
         let registry = Registry::new(contents.clone(), save)?;
         if let Some(state) = &state {
             state.save_authorizers(&contents)?;

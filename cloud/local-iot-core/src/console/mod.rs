@@ -22,11 +22,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::broker::Watch;
-use crate::context::Core;
-use crate::trace::{Invocation, TraceEntry};
+use crate::broker::mqtt::Watch;
+use crate::core::Core;
+use crate::trace::entry::{Invocation, TraceEntry};
 
-const PAGE: &str = include_str!("console/page.html");
+const PAGE: &str = include_str!("page.html");
 
 /// Of a payload the page shows this much; 128 KiB of hex is no help to anybody.
 const SHOWN_BYTES: usize = 4096;

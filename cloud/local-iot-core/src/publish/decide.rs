@@ -5,19 +5,19 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::authorizers::response;
 use crate::behaviour::{Behaviour, FunctionFailure, Oversize, Unauthenticated};
-use crate::cache::Cache;
-use crate::context::{Core, Peer};
-use crate::credentials;
-use crate::event::{self, Protocols};
-use crate::grant;
+use crate::core::{Core, Peer};
 use crate::http::{Request, Status};
 use crate::message::Message;
 use crate::policy::{Decision as Verdict, Policy};
-use crate::redact::redact;
+use crate::publish::cache::Cache;
+use crate::publish::credentials;
+use crate::publish::event::{self, Protocols};
 use crate::sigv4;
 use crate::topic::{self, Topic};
-use crate::trace::{Invocation, TraceEntry};
+use crate::trace::entry::{Invocation, TraceEntry};
+use crate::trace::redact::redact;
 
 /// What is answered, and what the trace says about it.
 pub(crate) struct Decision {
@@ -323,7 +323,7 @@ async fn authorize(
         .await;
     findings.invocation = Some(ran.invocation);
     let answer = ran.result.map_err(failed)?;
-    let grant = grant::check(&answer, peer.address, behaviour)
+    let grant = response::check(&answer, peer.address, behaviour)
         .map_err(failed)?
         .ok_or_else(|| {
             let reason =

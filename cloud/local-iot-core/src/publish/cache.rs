@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::authorizers::registry::Registered;
 use crate::behaviour::CachedAnswer;
 use crate::policy::Policy;
-use crate::registry::Registered;
 
 /// One connection's; a gateway may speak for several devices on it, but not for any number of them.
 const MOST: usize = 64;
@@ -66,7 +66,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::tests::authorizer;
+    use crate::authorizers::registry::tests::authorizer;
     use std::time::Duration;
 
     fn policy() -> Arc<Policy> {

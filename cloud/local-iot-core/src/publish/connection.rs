@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
-use crate::cache::Cache;
 use crate::chunked;
-use crate::context::{Core, Peer};
+use crate::core::{Core, Peer};
 use crate::http::{self, Answer, Framing, Request, Status};
-use crate::publish::{self, Decision};
-use crate::trace::TraceEntry;
+use crate::publish::cache::Cache;
+use crate::publish::decide::{self, Decision};
+use crate::trace::entry::TraceEntry;
 
 /// Why a request does not come to a decision on its merits.
 enum Halt {
@@ -49,7 +49,7 @@ where
             Ok(body) => body,
             Err(halt) => return end(core, &mut wire, Some(&request), halt).await,
         };
-        let decision = publish::decide(core, peer, &mut cache, &request, body).await;
+        let decision = decide::decide(core, peer, &mut cache, &request, body).await;
         let with_body = request.method() != "HEAD";
         if answer(core, &mut wire, decision, with_body).await.is_err() || !request.keep_alive() {
             let _ = timeout(core.config.limits.idle_time, wire.stream.shutdown()).await;
@@ -102,7 +102,7 @@ where
     let limits = &core.config.limits;
     let framing = request.framing().map_err(malformed)?;
     let too_large = || {
-        let (status, reason) = publish::oversize(core);
+        let (status, reason) = decide::oversize(core);
         Halt::Refused(status, reason)
     };
     match framing {
@@ -190,7 +190,7 @@ where
         Halt::Closed => {}
         Halt::Lost(reason) => core.trace.record(lost(reason)),
         Halt::Refused(status, reason) => {
-            let decision = publish::refused_unread(core, request, status, reason);
+            let decision = decide::refused_unread(core, request, status, reason);
             let with_body = request.is_none_or(|request| request.method() != "HEAD");
             if answer(core, wire, decision, with_body).await.is_ok() {
                 wire.linger(core.config.limits.idle_time).await;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::support::*;
 
-const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stand_in/function.py");
+const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/emulator/function.py");
 
 fn fixture() -> Function {
     Function::process("f", FIXTURE).env("OWN", "its own")

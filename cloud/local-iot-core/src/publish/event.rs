@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::behaviour::HeaderNames;
-use crate::context::Peer;
-use crate::credentials::Token;
+use crate::core::Peer;
 use crate::http::Request;
+use crate::publish::credentials::Token;
 
 /// What is known of a request, protocol by protocol; TestInvokeAuthorizer may know of none.
 #[derive(Default)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::broker::Broker;
-use crate::state::StateFile;
+use crate::broker::mqtt::Broker;
+use crate::broker::state_file::StateFile;
 
 pub(crate) struct Keeper {
     state: Arc<StateFile>,

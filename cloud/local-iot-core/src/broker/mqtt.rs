@@ -20,11 +20,11 @@ use mqtt5::packet::{FixedHeader, MqttPacket};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::broker::state_file::KeptMessage;
+use crate::broker::subscribers::{OnCut, Subscribers};
 use crate::config::Limits;
 use crate::http;
 use crate::message::Message;
-use crate::state::KeptMessage;
-use crate::subscribers::{OnCut, Subscribers};
 
 pub(crate) struct Broker {
     router: Arc<MessageRouter>,

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::registry::{Contents, Registered};
+use crate::authorizers::registry::{Contents, Registered};
 use crate::signature::PublicKey;
 
 const VERSION: u32 = 1;
@@ -253,7 +253,7 @@ fn kept(authorizer: &Registered) -> KeptAuthorizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::tests::authorizer;
+    use crate::authorizers::registry::tests::authorizer;
 
     fn with_one() -> Contents {
         let mut contents = Contents {

@@ -3,12 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use crate::broker::Broker;
+use crate::authorizers::registry::Registry;
+use crate::broker::mqtt::Broker;
+use crate::broker::retained::Keeper;
 use crate::config::Config;
 use crate::function::Functions;
-use crate::keeper::Keeper;
-use crate::registry::Registry;
-use crate::trace::Trace;
+use crate::trace::entry::Trace;
 
 /// Where the stand-in listens.
 #[derive(Clone, Copy)]

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::connection;
-use crate::context::Core;
+use crate::core::Core;
+use crate::publish::connection;
 
 /// `None` for one that is closed at once. The permit is to be kept for as long as the connection.
 pub(crate) async fn next(

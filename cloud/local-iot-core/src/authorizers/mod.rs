@@ -1,0 +1,5 @@
+//! The authorizers that exist, and what their functions may return.
+
+pub(crate) mod authorizer;
+pub(crate) mod registry;
+pub(crate) mod response;

@@ -1,0 +1,8 @@
+//! One publish request's way, from its first byte to its response.
+
+pub(crate) mod cache;
+pub(crate) mod connection;
+pub(crate) mod credentials;
+pub(crate) mod decide;
+pub(crate) mod event;
+pub(crate) mod field;

@@ -1,0 +1,4 @@
+//! What became of each request, for the person who must know why.
+
+pub(crate) mod entry;
+pub(crate) mod redact;
