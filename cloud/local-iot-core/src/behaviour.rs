@@ -24,7 +24,7 @@ pub struct Behaviour {
     /// domain configuration.
     pub authorizer_override: AuthorizerOverride,
     /// With `enableCachingForHttp`, what must be the same for an earlier answer on the connection to count.
-    pub cached_answer: CachedAnswer,
+    pub cached_response: CachedResponse,
     /// Read `//` in a raw path as `/`; `%2F` stays what it is.
     pub collapse_slashes: bool,
     /// Read a raw `+` in the path as a space.
@@ -49,7 +49,7 @@ impl Default for Behaviour {
             oversize: Oversize::RequestEntityTooLarge,
             unauthenticated: Unauthenticated::Forbidden,
             authorizer_override: AuthorizerOverride::Allowed,
-            cached_answer: CachedAnswer::SameCredentials,
+            cached_response: CachedResponse::SameCredentials,
             collapse_slashes: false,
             plus_is_space: false,
             string_policy_documents: true,
@@ -81,7 +81,7 @@ pub enum AuthorizerOverride {
 
 /// For which later requests on a connection a function's answer is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CachedAnswer {
+pub enum CachedResponse {
     /// For those with the same authorizer, token and signature.
     SameCredentials,
     /// For all with the same authorizer, whatever their token.

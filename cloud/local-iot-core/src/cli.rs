@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use local_iot_core::{
-    AuthorizerOverride, Behaviour, CachedAnswer, Config, Function, FunctionFailure, HeaderNames,
+    AuthorizerOverride, Behaviour, CachedResponse, Config, Function, FunctionFailure, HeaderNames,
     Limits, Oversize, PublicKey, Unauthenticated,
 };
 
@@ -173,7 +173,7 @@ pub(crate) struct Arguments {
 
     /// With enableCachingForHttp, what must be the same for an earlier answer on the connection to count
     #[arg(long, value_enum, value_name = "WHAT", default_value = "credentials", help_heading = UNDOCUMENTED)]
-    cached_answer: Cached,
+    cached_response: Cached,
 
     /// Read // in a raw path as /
     #[arg(long, help_heading = UNDOCUMENTED)]
@@ -416,9 +416,9 @@ impl Arguments {
                 Override::Ignored => AuthorizerOverride::Ignored,
                 Override::Refused => AuthorizerOverride::Refused,
             },
-            cached_answer: match self.cached_answer {
-                Cached::Credentials => CachedAnswer::SameCredentials,
-                Cached::Connection => CachedAnswer::SameConnection,
+            cached_response: match self.cached_response {
+                Cached::Credentials => CachedResponse::SameCredentials,
+                Cached::Connection => CachedResponse::SameConnection,
             },
             collapse_slashes: self.collapse_slashes,
             plus_is_space: self.plus_is_space,
@@ -490,7 +490,7 @@ mod tests {
     fn every_switch_reaches_the_configuration() {
         let flags = "--event-header-names lower --no-unsigned-event-token --require-connect --decode-header-signature \
                      --function-error-status 500 --accept-chunked --oversize-status 400 --unauthenticated-status 401 \
-                     --authorizer-override refused --cached-answer connection --collapse-slashes --plus-is-space \
+                     --authorizer-override refused --cached-response connection --collapse-slashes --plus-is-space \
                      --no-string-policy-documents --string-response --tls-resumption";
         let behaviour = config(&flags.split_whitespace().collect::<Vec<_>>())
             .unwrap()
@@ -506,7 +506,7 @@ mod tests {
         assert_eq!(behaviour.oversize, Oversize::InvalidRequest);
         assert_eq!(behaviour.unauthenticated, Unauthenticated::Unauthorized);
         assert_eq!(behaviour.authorizer_override, AuthorizerOverride::Refused);
-        assert_eq!(behaviour.cached_answer, CachedAnswer::SameConnection);
+        assert_eq!(behaviour.cached_response, CachedResponse::SameConnection);
         assert!(behaviour.collapse_slashes && behaviour.plus_is_space);
         assert!(!behaviour.string_policy_documents);
         assert!(behaviour.string_response && behaviour.tls_resumption);

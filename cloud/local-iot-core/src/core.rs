@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::authorizers::registry::Registry;
 use crate::broker::mqtt::Broker;
-use crate::broker::retained::Keeper;
+use crate::broker::retained::RetainedStore;
 use crate::config::Config;
 use crate::function::Functions;
 use crate::trace::entry::Trace;
@@ -27,7 +27,7 @@ pub(crate) struct Core {
     pub(crate) functions: Functions,
     pub(crate) broker: Broker,
     /// If there is a state file.
-    pub(crate) keeper: Option<Keeper>,
+    pub(crate) retained: Option<RetainedStore>,
     pub(crate) trace: Arc<Trace>,
 }
 

@@ -87,7 +87,7 @@ mod trace;
 
 pub use authorizers::authorizer::{Authorizer, Decider};
 pub use behaviour::{
-    AuthorizerOverride, Behaviour, CachedAnswer, FunctionFailure, HeaderNames, Oversize,
+    AuthorizerOverride, Behaviour, CachedResponse, FunctionFailure, HeaderNames, Oversize,
     Unauthenticated,
 };
 pub use config::{Config, Limits};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::behaviour::AuthorizerOverride;
-use crate::control::error::Fault;
+use crate::control::error::ApiError;
 use crate::function;
 use crate::http::Request;
 use crate::publish::field;
@@ -16,7 +16,7 @@ pub(crate) const AUTHORIZER_NAME: &str = "x-amz-customauthorizer-name";
 
 /// One authorizer as AWS would hold it.
 #[derive(Clone)]
-pub(crate) struct Registered {
+pub(crate) struct AuthorizerRecord {
     pub(crate) name: String,
     pub(crate) function_arn: String,
     pub(crate) token_key_name: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Registered {
     pub(crate) modified: SystemTime,
 }
 
-impl Registered {
+impl AuthorizerRecord {
     /// The rules of `CreateAuthorizer` (API reference). The texts are UNCONFIRMED, the one on keys excepted.
     pub(crate) fn check(&self) -> Result<(), String> {
         let name = &self.name;
@@ -84,56 +84,56 @@ fn of(text: &str, more: &str) -> bool {
 
 /// All of them at one moment.
 #[derive(Clone, Default)]
-pub(crate) struct Contents {
-    pub(crate) authorizers: BTreeMap<String, Arc<Registered>>,
+pub(crate) struct Snapshot {
+    pub(crate) authorizers: BTreeMap<String, Arc<AuthorizerRecord>>,
     pub(crate) default: Option<String>,
 }
 
-impl Contents {
-    pub(crate) fn add(&mut self, authorizer: Registered) {
+impl Snapshot {
+    pub(crate) fn add(&mut self, authorizer: AuthorizerRecord) {
         self.authorizers
             .insert(authorizer.name.clone(), Arc::new(authorizer));
     }
 }
 
 /// Told of every change before it counts; an error keeps it from counting.
-pub(crate) type Save = Box<dyn Fn(&Contents) -> Result<(), String> + Send + Sync>;
+pub(crate) type Save = Box<dyn Fn(&Snapshot) -> Result<(), String> + Send + Sync>;
 
 pub(crate) struct Registry {
-    contents: RwLock<Contents>,
-    /// Held through a change, so that what is saved last is what counts.
+    snapshot: RwLock<Snapshot>,
+    /// InitialState through a change, so that what is saved last is what counts.
     changing: Mutex<()>,
     save: Option<Save>,
 }
 
 /// Why no authorizer could be asked, and the name at fault.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unresolved {
+pub(crate) struct LookupError {
     pub(crate) name: Option<String>,
     pub(crate) reason: String,
 }
 
 impl Registry {
-    pub(crate) fn new(contents: Contents, save: Option<Save>) -> Result<Self, String> {
-        for authorizer in contents.authorizers.values() {
+    pub(crate) fn new(snapshot: Snapshot, save: Option<Save>) -> Result<Self, String> {
+        for authorizer in snapshot.authorizers.values() {
             authorizer.check()?;
         }
-        if let Some(name) = &contents.default
-            && !contents.authorizers.contains_key(name)
+        if let Some(name) = &snapshot.default
+            && !snapshot.authorizers.contains_key(name)
         {
             return Err(format!(
                 "default authorizer {name:?}: there is none of that name"
             ));
         }
         Ok(Self {
-            contents: RwLock::new(contents),
+            snapshot: RwLock::new(snapshot),
             changing: Mutex::default(),
             save,
         })
     }
 
-    pub(crate) fn contents(&self) -> Contents {
-        self.contents
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.snapshot
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -142,18 +142,18 @@ impl Registry {
     /// All or nothing: what is changed is saved first, and counts then. It may write a file, and so block.
     pub(crate) fn change<T>(
         &self,
-        change: impl FnOnce(&mut Contents) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+        change: impl FnOnce(&mut Snapshot) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut contents = self.contents();
-        let changed = change(&mut contents)?;
+        let mut snapshot = self.snapshot();
+        let changed = change(&mut snapshot)?;
         if let Some(save) = &self.save {
-            save(&contents).map_err(Fault::Internal)?;
+            save(&snapshot).map_err(ApiError::Internal)?;
         }
         *self
-            .contents
+            .snapshot
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = contents;
+            .unwrap_or_else(PoisonError::into_inner) = snapshot;
         Ok(changed)
     }
 
@@ -162,16 +162,16 @@ impl Registry {
         &self,
         request: &Request,
         naming: AuthorizerOverride,
-    ) -> Result<Arc<Registered>, Unresolved> {
-        let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
+    ) -> Result<Arc<AuthorizerRecord>, LookupError> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
         let named = field::find(request, AUTHORIZER_NAME)
-            .map(field::Found::text)
+            .map(field::Field::text)
             .transpose()
-            .map_err(|reason| Unresolved { name: None, reason })?;
-        let name = match (named, contents.default.clone(), naming) {
+            .map_err(|reason| LookupError { name: None, reason })?;
+        let name = match (named, snapshot.default.clone(), naming) {
             (Some(_), Some(default), AuthorizerOverride::Ignored) => default,
             (Some(named), Some(default), AuthorizerOverride::Refused) if named != default => {
-                return Err(Unresolved {
+                return Err(LookupError {
                     reason: format!(
                         "the request names another authorizer than the default, {default}, which is not allowed (allowAuthorizerOverride)"
                     ),
@@ -181,7 +181,7 @@ impl Registry {
             (Some(named), _, _) => named,
             (None, Some(default), _) => default,
             (None, None, _) => {
-                return Err(Unresolved {
+                return Err(LookupError {
                     name: None,
                     reason: format!(
                         "the request names no authorizer ({}) and there is no default",
@@ -190,13 +190,13 @@ impl Registry {
                 });
             }
         };
-        let unresolved = |reason: &str| Unresolved {
+        let unresolved = |reason: &str| LookupError {
             name: Some(name.clone()),
             reason: reason.to_owned(),
         };
-        let found = contents.authorizers.get(&name).ok_or_else(|| {
+        let found = snapshot.authorizers.get(&name).ok_or_else(|| {
             let near = |other: &&String| other.eq_ignore_ascii_case(&name);
-            match contents.authorizers.keys().find(near) {
+            match snapshot.authorizers.keys().find(near) {
                 Some(near) => unresolved(&format!(
                     "no authorizer of that name: names are case-sensitive, and {near} exists"
                 )),
@@ -214,8 +214,8 @@ impl Registry {
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) fn authorizer(name: &str) -> Registered {
-        Registered {
+    pub(crate) fn authorizer(name: &str) -> AuthorizerRecord {
+        AuthorizerRecord {
             name: name.to_owned(),
             function_arn: "arn:aws:lambda:eu-central-1:123456789012:function:f".to_owned(),
             token_key_name: Some("token".to_owned()),
@@ -228,17 +228,17 @@ pub(crate) mod tests {
         }
     }
 
-    fn contents(authorizers: Vec<Registered>, default: Option<&str>) -> Contents {
-        let mut contents = Contents {
+    fn snapshot(authorizers: Vec<AuthorizerRecord>, default: Option<&str>) -> Snapshot {
+        let mut snapshot = Snapshot {
             default: default.map(str::to_owned),
-            ..Contents::default()
+            ..Snapshot::default()
         };
-        authorizers.into_iter().for_each(|a| contents.add(a));
-        contents
+        authorizers.into_iter().for_each(|a| snapshot.add(a));
+        snapshot
     }
 
     fn registry(default: Option<&str>) -> Registry {
-        let sleeping = Registered {
+        let sleeping = AuthorizerRecord {
             active: false,
             ..authorizer("sleeping")
         };
@@ -248,7 +248,7 @@ pub(crate) mod tests {
             authorizer("we=ird,@x"),
             sleeping,
         ];
-        Registry::new(contents(all, default), None).unwrap()
+        Registry::new(snapshot(all, default), None).unwrap()
     }
 
     fn request(target: &str, headers: &str) -> Request {
@@ -356,7 +356,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_registry_that_aws_would_not_hold_is_refused() {
-        let with = |change: fn(&mut Registered)| {
+        let with = |change: fn(&mut AuthorizerRecord)| {
             let mut changed = authorizer("A");
             change(&mut changed);
             vec![changed]
@@ -382,7 +382,7 @@ pub(crate) mod tests {
             ),
         ];
         for (authorizers, default, expected) in rows {
-            let error = Registry::new(contents(authorizers, default), None)
+            let error = Registry::new(snapshot(authorizers, default), None)
                 .err()
                 .unwrap();
             assert!(error.contains(expected), "{error}");
@@ -392,12 +392,12 @@ pub(crate) mod tests {
     #[test]
     fn a_change_that_cannot_be_saved_does_not_count() {
         let save: Save = Box::new(|_| Err("the disk is full".to_owned()));
-        let registry = Registry::new(contents(vec![authorizer("A")], None), Some(save)).unwrap();
-        let changed = registry.change(|contents| {
-            contents.authorizers.clear();
+        let registry = Registry::new(snapshot(vec![authorizer("A")], None), Some(save)).unwrap();
+        let changed = registry.change(|snapshot| {
+            snapshot.authorizers.clear();
             Ok(())
         });
-        assert!(matches!(changed, Err(Fault::Internal(reason)) if reason == "the disk is full"));
-        assert!(registry.contents().authorizers.contains_key("A"));
+        assert!(matches!(changed, Err(ApiError::Internal(reason)) if reason == "the disk is full"));
+        assert!(registry.snapshot().authorizers.contains_key("A"));
     }
 }

@@ -20,8 +20,8 @@ use mqtt5::packet::{FixedHeader, MqttPacket};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::broker::state_file::KeptMessage;
-use crate::broker::subscribers::{OnCut, Subscribers};
+use crate::broker::state_file::RetainedMessage;
+use crate::broker::subscribers::{OnDropped, Subscribers};
 use crate::config::Limits;
 use crate::http;
 use crate::message::Message;
@@ -69,7 +69,7 @@ impl Broker {
     pub(crate) async fn start(
         port: u16,
         limits: &Limits,
-        on_cut: OnCut,
+        on_dropped: OnDropped,
     ) -> Result<(Self, JoinHandle<()>), String> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut config = BrokerConfig::new()
@@ -88,7 +88,7 @@ impl Broker {
                     .with_cleanup_interval(Duration::from_secs(60)),
             );
         config.maximum_qos = 1;
-        let subscribers = Arc::new(Subscribers::new(on_cut));
+        let subscribers = Arc::new(Subscribers::new(on_dropped));
         let handler: Arc<dyn BrokerEventHandler> = Arc::<Subscribers>::clone(&subscribers);
         let config = config.with_event_handler(handler);
         let mut broker = MqttBroker::with_config(config)
@@ -98,15 +98,15 @@ impl Broker {
             .local_addr()
             .ok_or("MQTT broker: it has no address")?;
         let (router, shutdown) = (broker.router(), broker.shutdown_handle());
-        subscribers.of(&router);
+        subscribers.set_router(&router);
         let mut ready = broker.ready_receiver();
-        let cutting = Arc::clone(&subscribers);
+        let watched = Arc::clone(&subscribers);
         let running = tokio::spawn(async move {
             tokio::select! {
                 // It ends when told to; nobody is left to hear of an error then.
                 _ = broker.run() => {}
                 // For the last of what an MQTT client publishes: `publish` looks by itself.
-                () = keep_cutting(&cutting) => {}
+                () = keep_dropping_slow(&watched) => {}
             }
         });
         ready
@@ -162,13 +162,13 @@ impl Broker {
         self.subscribers.retained()
     }
 
-    pub(crate) async fn retained(&self) -> Vec<KeptMessage> {
+    pub(crate) async fn retained(&self) -> Vec<RetainedMessage> {
         let retained = self.router.get_retained_messages("#").await;
-        retained.into_iter().filter_map(kept).collect()
+        retained.into_iter().filter_map(stored).collect()
     }
 
     /// Takes retained messages back; an error names the topic of the one that is none.
-    pub(crate) async fn restore(&self, retained: Vec<KeptMessage>) -> Result<(), String> {
+    pub(crate) async fn restore(&self, retained: Vec<RetainedMessage>) -> Result<(), String> {
         for message in retained {
             let packet = restored(&message)
                 .ok_or_else(|| format!("the retained message of {:?} is damaged", message.topic))?;
@@ -191,32 +191,32 @@ impl Broker {
             ));
         }
         self.router.route_message(&packet(message), None).await;
-        self.subscribers.cut().await;
+        self.subscribers.drop_slow().await;
         Ok(())
     }
 }
 
 /// Never returns.
-async fn keep_cutting(subscribers: &Subscribers) {
+async fn keep_dropping_slow(subscribers: &Subscribers) {
     let mut tick = tokio::time::interval(Duration::from_millis(20));
     loop {
         tick.tick().await;
-        subscribers.cut().await;
+        subscribers.drop_slow().await;
     }
 }
 
-fn kept(mut packet: PublishPacket) -> Option<KeptMessage> {
+fn stored(mut packet: PublishPacket) -> Option<RetainedMessage> {
     packet.protocol_version = 5;
     packet.packet_id = (packet.qos != QoS::AtMostOnce).then_some(1);
     let mut bytes = Vec::new();
     packet.encode(&mut bytes).ok()?;
-    Some(KeptMessage {
+    Some(RetainedMessage {
         topic: packet.topic_name,
         packet: Base64::encode_string(&bytes),
     })
 }
 
-fn restored(message: &KeptMessage) -> Option<PublishPacket> {
+fn restored(message: &RetainedMessage) -> Option<PublishPacket> {
     let bytes = Base64::decode_vec(&message.packet).ok()?;
     let mut rest = bytes.as_slice();
     let header = FixedHeader::decode(&mut rest).ok()?;
@@ -315,7 +315,7 @@ mod tests {
     async fn a_damaged_retained_message_is_named() {
         let (broker, _) = start().await.unwrap();
         for packet in ["", "!", "MAAA", "AAAA"] {
-            let damaged = KeptMessage {
+            let damaged = RetainedMessage {
                 topic: "a/b".to_owned(),
                 packet: packet.to_owned(),
             };

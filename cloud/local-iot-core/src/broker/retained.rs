@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::broker::mqtt::Broker;
 use crate::broker::state_file::StateFile;
 
-pub(crate) struct Keeper {
+pub(crate) struct RetainedStore {
     state: Arc<StateFile>,
     written: watch::Sender<Written>,
 }
@@ -21,7 +21,7 @@ struct Written {
     failed: Option<String>,
 }
 
-impl Keeper {
+impl RetainedStore {
     pub(crate) fn new(state: Arc<StateFile>) -> Self {
         Self {
             state,

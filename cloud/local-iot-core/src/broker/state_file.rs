@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::authorizers::registry::{Contents, Registered};
+use crate::authorizers::registry::{AuthorizerRecord, Snapshot};
 use crate::signature::PublicKey;
 
 const VERSION: u32 = 1;
@@ -17,15 +17,15 @@ const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 struct Document {
     version: u32,
-    authorizers: Vec<KeptAuthorizer>,
+    authorizers: Vec<StoredAuthorizer>,
     default_authorizer: Option<String>,
-    retained: Vec<KeptMessage>,
+    retained: Vec<RetainedMessage>,
 }
 
 /// A retained message.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct KeptMessage {
+pub(crate) struct RetainedMessage {
     /// For people who look into the file.
     pub(crate) topic: String,
     /// The whole of it, as an MQTT 5 packet in base64.
@@ -34,12 +34,12 @@ pub(crate) struct KeptMessage {
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct KeptAuthorizer {
+struct StoredAuthorizer {
     name: String,
     function_arn: String,
     token_key_name: Option<String>,
     signing_disabled: bool,
-    public_keys: Vec<KeptKey>,
+    public_keys: Vec<StoredKey>,
     active: bool,
     caching_for_http: bool,
     created_ms: u64,
@@ -48,7 +48,7 @@ struct KeptAuthorizer {
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct KeptKey {
+struct StoredKey {
     name: String,
     pem: String,
 }
@@ -62,15 +62,15 @@ pub(crate) struct StateFile {
 }
 
 /// What a file held.
-pub(crate) struct Loaded {
-    pub(crate) contents: Contents,
-    pub(crate) retained: Vec<KeptMessage>,
+pub(crate) struct SavedState {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) retained: Vec<RetainedMessage>,
 }
 
 impl StateFile {
     /// `None` beside it if there is no file yet. One that cannot be understood is an error, and is left as it is; so
     /// is one that another stand-in has open.
-    pub(crate) fn open(path: &Path) -> Result<(Self, Option<Loaded>), String> {
+    pub(crate) fn open(path: &Path) -> Result<(Self, Option<SavedState>), String> {
         let place = path.display();
         let lock = lock(path).map_err(|wrong| format!("state file {place}: {wrong}"))?;
         let empty = Document {
@@ -89,8 +89,8 @@ impl StateFile {
         let loaded = document
             .as_ref()
             .map(|document| {
-                Ok::<_, String>(Loaded {
-                    contents: contents(document)
+                Ok::<_, String>(SavedState {
+                    snapshot: snapshot(document)
                         .map_err(|wrong| format!("state file {place}: {wrong}"))?,
                     retained: document.retained.clone(),
                 })
@@ -104,14 +104,14 @@ impl StateFile {
         Ok((file, loaded))
     }
 
-    pub(crate) fn save_authorizers(&self, contents: &Contents) -> Result<(), String> {
+    pub(crate) fn save_authorizers(&self, snapshot: &Snapshot) -> Result<(), String> {
         self.save(|document| {
-            document.authorizers = contents.authorizers.values().map(|a| kept(a)).collect();
-            document.default_authorizer = contents.default.clone();
+            document.authorizers = snapshot.authorizers.values().map(|a| kept(a)).collect();
+            document.default_authorizer = snapshot.default.clone();
         })
     }
 
-    pub(crate) fn save_retained(&self, retained: Vec<KeptMessage>) -> Result<(), String> {
+    pub(crate) fn save_retained(&self, retained: Vec<RetainedMessage>) -> Result<(), String> {
         self.save(|document| document.retained = retained)
     }
 
@@ -204,14 +204,14 @@ fn parse(bytes: &[u8]) -> Result<Document, String> {
     }
 }
 
-fn contents(document: &Document) -> Result<Contents, String> {
-    let mut contents = Contents {
+fn snapshot(document: &Document) -> Result<Snapshot, String> {
+    let mut snapshot = Snapshot {
         default: document.default_authorizer.clone(),
-        ..Contents::default()
+        ..Snapshot::default()
     };
     for kept in &document.authorizers {
         let keys = kept.public_keys.iter();
-        contents.add(Registered {
+        snapshot.add(AuthorizerRecord {
             name: kept.name.clone(),
             function_arn: kept.function_arn.clone(),
             token_key_name: kept.token_key_name.clone(),
@@ -225,19 +225,19 @@ fn contents(document: &Document) -> Result<Contents, String> {
             modified: UNIX_EPOCH + Duration::from_millis(kept.modified_ms),
         });
     }
-    Ok(contents)
+    Ok(snapshot)
 }
 
-fn kept(authorizer: &Registered) -> KeptAuthorizer {
+fn kept(authorizer: &AuthorizerRecord) -> StoredAuthorizer {
     let ms = |time: SystemTime| {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     };
-    let key = |key: &PublicKey| KeptKey {
+    let key = |key: &PublicKey| StoredKey {
         name: key.name().to_owned(),
         pem: key.pem().to_owned(),
     };
-    KeptAuthorizer {
+    StoredAuthorizer {
         name: authorizer.name.clone(),
         function_arn: authorizer.function_arn.clone(),
         token_key_name: authorizer.token_key_name.clone(),
@@ -255,13 +255,13 @@ mod tests {
     use super::*;
     use crate::authorizers::registry::tests::authorizer;
 
-    fn with_one() -> Contents {
-        let mut contents = Contents {
+    fn with_one() -> Snapshot {
+        let mut snapshot = Snapshot {
             default: Some("A".to_owned()),
-            ..Contents::default()
+            ..Snapshot::default()
         };
-        contents.add(authorizer("A"));
-        contents
+        snapshot.add(authorizer("A"));
+        snapshot
     }
 
     #[test]
@@ -273,9 +273,9 @@ mod tests {
         file.save_authorizers(&with_one()).unwrap();
         drop(file);
         let (_, loaded) = StateFile::open(&path).unwrap();
-        let contents = loaded.unwrap().contents;
-        assert_eq!(contents.default.as_deref(), Some("A"));
-        assert_eq!(contents.authorizers["A"].created, UNIX_EPOCH);
+        let snapshot = loaded.unwrap().snapshot;
+        assert_eq!(snapshot.default.as_deref(), Some("A"));
+        assert_eq!(snapshot.authorizers["A"].created, UNIX_EPOCH);
     }
 
     #[cfg(unix)]

@@ -19,13 +19,13 @@ use mqtt5::broker::{BrokerEventHandler, RetainedSetEvent};
 use tokio::sync::watch;
 
 /// Told in words of each subscriber that was disconnected.
-pub(crate) type OnCut = Box<dyn Fn(String) + Send + Sync>;
+pub(crate) type OnDropped = Box<dyn Fn(String) + Send + Sync>;
 
 pub(crate) struct Subscribers {
     /// There once the broker is, which is told of this before.
     router: OnceLock<Arc<MessageRouter>>,
     connected: Mutex<HashMap<Arc<str>, Connected>>,
-    on_cut: OnCut,
+    on_dropped: OnDropped,
     /// How many messages have been retained or forgotten.
     retained: watch::Sender<u64>,
 }
@@ -37,16 +37,16 @@ struct Connected {
 }
 
 impl Subscribers {
-    pub(crate) fn new(on_cut: OnCut) -> Self {
+    pub(crate) fn new(on_dropped: OnDropped) -> Self {
         Self {
             router: OnceLock::new(),
             connected: Mutex::default(),
-            on_cut,
+            on_dropped,
             retained: watch::Sender::new(0),
         }
     }
 
-    pub(crate) fn of(&self, router: &Arc<MessageRouter>) {
+    pub(crate) fn set_router(&self, router: &Arc<MessageRouter>) {
         // It is called once.
         let _ = self.router.set(Arc::clone(router));
     }
@@ -56,23 +56,23 @@ impl Subscribers {
     }
 
     /// Disconnects whoever has not taken its messages in time.
-    pub(crate) async fn cut(&self) {
+    pub(crate) async fn drop_slow(&self) {
         let Some(router) = self.router.get() else {
             return;
         };
-        for (id, queue) in self.behind() {
+        for (id, queue) in self.slow() {
             if !router.is_connected(&id).await {
                 continue;
             }
             router.unregister_client(&id).await;
             queue.clear(None);
-            (self.on_cut)(format!(
+            (self.on_dropped)(format!(
                 "the MQTT subscriber {id:?} was disconnected: its queue was full, and it took nothing for {ROUTE_BUDGET_MAX:?}"
             ));
         }
     }
 
-    fn behind(&self) -> Vec<(Arc<str>, QueueHandle)> {
+    fn slow(&self) -> Vec<(Arc<str>, QueueHandle)> {
         let connected = self
             .connected
             .lock()
@@ -85,10 +85,10 @@ impl Subscribers {
     }
 }
 
-type Done<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+type Handled<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 impl BrokerEventHandler for Subscribers {
-    fn on_client_connect<'a>(&'a self, event: ClientConnectEvent) -> Done<'a> {
+    fn on_client_connect<'a>(&'a self, event: ClientConnectEvent) -> Handled<'a> {
         if let Some(router) = self.router.get() {
             let mut connected = self
                 .connected
@@ -111,12 +111,12 @@ impl BrokerEventHandler for Subscribers {
         _event: ClientPublishEvent,
     ) -> Pin<Box<dyn Future<Output = PublishAction> + Send + 'a>> {
         Box::pin(async {
-            self.cut().await;
+            self.drop_slow().await;
             PublishAction::Continue
         })
     }
 
-    fn on_client_disconnect<'a>(&'a self, event: ClientDisconnectEvent) -> Done<'a> {
+    fn on_client_disconnect<'a>(&'a self, event: ClientDisconnectEvent) -> Handled<'a> {
         let mut connected = self
             .connected
             .lock()
@@ -130,7 +130,7 @@ impl BrokerEventHandler for Subscribers {
         Box::pin(async {})
     }
 
-    fn on_retained_set<'a>(&'a self, _event: RetainedSetEvent) -> Done<'a> {
+    fn on_retained_set<'a>(&'a self, _event: RetainedSetEvent) -> Handled<'a> {
         self.retained.send_modify(|count| *count += 1);
         Box::pin(async {})
     }

@@ -73,24 +73,24 @@ fn content_security_policy() -> String {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+struct FeedQuery {
     filter: String,
 }
 
 /// One stream for both lists: a browser opens few connections to one host, and each tab would take two.
-async fn events(State(core): State<Arc<Core>>, Query(wanted): Query<Wanted>) -> Response {
+async fn events(State(core): State<Arc<Core>>, Query(wanted): Query<FeedQuery>) -> Response {
     let (past, requests) = core.trace.follow();
     let skipped = past.len().saturating_sub(PAST_REQUESTS);
     let mut hello = Hello {
         endpoint: format!("https://localhost:{}", core.addresses.https.port()),
         mqtt: core.addresses.mqtt.to_string(),
-        requests: past.iter().skip(skipped).map(Request::from).collect(),
+        requests: past.iter().skip(skipped).map(RequestEvent::from).collect(),
         retained: Vec::new(),
         refused_filter: None,
     };
     let messages = match core.broker.watch(&wanted.filter).await {
         Ok((retained, watch)) => {
-            hello.retained = retained.iter().map(Message::from).collect();
+            hello.retained = retained.iter().map(MessageEvent::from).collect();
             Some(watch)
         }
         // The requests are shown all the same.
@@ -138,9 +138,9 @@ impl Feed {
             }
         };
         tokio::select! {
-            message = message => message.map(|packet| event("message", &Message::from(&packet))),
+            message = message => message.map(|packet| event("message", &MessageEvent::from(&packet))),
             request = self.requests.recv() => match request {
-                Ok(entry) => Some(event("request", &Request::from(entry.as_ref()))),
+                Ok(entry) => Some(event("request", &RequestEvent::from(entry.as_ref()))),
                 Err(RecvError::Lagged(count)) => Some(event("missed", &count)),
                 Err(RecvError::Closed) => None,
             },
@@ -161,13 +161,13 @@ fn event(name: &str, data: &impl Serialize) -> Event {
 struct Hello {
     endpoint: String,
     mqtt: String,
-    requests: Vec<Request>,
-    retained: Vec<Message>,
+    requests: Vec<RequestEvent>,
+    retained: Vec<MessageEvent>,
     refused_filter: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Message {
+struct MessageEvent {
     time: u64,
     topic: String,
     retained: bool,
@@ -176,7 +176,7 @@ struct Message {
     payload: String,
 }
 
-impl From<&PublishPacket> for Message {
+impl From<&PublishPacket> for MessageEvent {
     fn from(packet: &PublishPacket) -> Self {
         let shown = packet.payload.len().min(SHOWN_BYTES);
         Self {
@@ -191,7 +191,7 @@ impl From<&PublishPacket> for Message {
 
 /// A trace entry, which never holds a token or a signature, for the page.
 #[derive(Serialize)]
-struct Request {
+struct RequestEvent {
     time: u64,
     id: Option<String>,
     accepted: bool,
@@ -205,7 +205,7 @@ struct Request {
     notes: Vec<String>,
 }
 
-impl From<&TraceEntry> for Request {
+impl From<&TraceEntry> for RequestEvent {
     fn from(entry: &TraceEntry) -> Self {
         let output = entry.invocation.as_ref().map(|run| run.output.clone());
         Self {
@@ -228,7 +228,7 @@ fn in_words(run: &Invocation) -> String {
     if run.cached {
         return format!("{} answered earlier on this connection", run.function);
     }
-    let outcome = if run.answered { "answered" } else { "failed" };
+    let outcome = if run.succeeded { "answered" } else { "failed" };
     let took = Duration::from_micros(run.duration.as_micros() as u64);
     format!("{} {outcome} after {took:?}", run.function)
 }

@@ -2,7 +2,7 @@
 //! (API reference, "Errors" and "Common Errors").
 
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub(crate) enum ApiError {
     InvalidRequest(String),
     NotFound(String),
     AlreadyExists {
@@ -20,7 +20,7 @@ pub(crate) enum Fault {
     UnknownOperation(String),
 }
 
-impl Fault {
+impl ApiError {
     pub(crate) fn status(&self) -> u16 {
         self.parts().0
     }

@@ -24,11 +24,11 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::console;
-use crate::control::error::Fault;
+use crate::control::error::ApiError;
 use crate::core::Core;
 use crate::server::accept;
 use crate::sigv4;
-use response::{Answer, ok};
+use response::{OperationResult, ok};
 
 /// Never returns. What axum itself offers for this waits for ever for a request's head.
 pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener) {
@@ -99,15 +99,15 @@ async fn signed_for_iot(request: Request, next: Next) -> Response {
     let authorization = authorization.map(|value| value.as_bytes());
     let query = request.uri().query();
     if !sigv4::is_claimed(authorization, query) {
-        return Fault::MissingAuthentication.into_response();
+        return ApiError::MissingAuthentication.into_response();
     }
     match sigv4::service(authorization, query) {
         Ok(service) if service == "iot" => next.run(request).await,
-        Ok(_) => Fault::InvalidSignature(
+        Ok(_) => ApiError::InvalidSignature(
             "Credential should be scoped to correct service: 'iot'.".to_owned(),
         )
         .into_response(),
-        Err(wrong) => Fault::IncompleteSignature(wrong).into_response(),
+        Err(wrong) => ApiError::IncompleteSignature(wrong).into_response(),
     }
 }
 
@@ -115,21 +115,21 @@ async fn signed_for_iot(request: Request, next: Next) -> Response {
 async fn endpoint(
     State(core): State<Arc<Core>>,
     Query(query): Query<HashMap<String, String>>,
-) -> Answer {
+) -> OperationResult {
     match query.get("endpointType").map(String::as_str) {
         None | Some("iot:Data-ATS" | "iot:Data") => {
             let host = crate::core::ENDPOINT;
             let port = core.addresses.https.port();
             ok(json!({"endpointAddress": format!("{host}:{port}")}))
         }
-        Some(_) => Err(Fault::InvalidRequest(
+        Some(_) => Err(ApiError::InvalidRequest(
             "endpointType: of AWS's endpoints only iot:Data-ATS is here".to_owned(),
         )),
     }
 }
 
-async fn unknown(request: Request) -> Fault {
-    Fault::UnknownOperation(format!(
+async fn unknown(request: Request) -> ApiError {
+    ApiError::UnknownOperation(format!(
         "{} {} is none of what this stand-in can do: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; describe-endpoint; iot-data publish",
         request.method(),
         request.uri().path()

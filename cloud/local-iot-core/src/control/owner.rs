@@ -35,7 +35,7 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
         connection_id: request_id.clone(),
         owner_only: true,
     };
-    let decision = match to_bytes(body, core.config.limits.body_bytes).await {
+    let outcome = match to_bytes(body, core.config.limits.body_bytes).await {
         Ok(payload) => {
             // Only authorizers' answers are cached, and none is asked here.
             let cache = &mut Cache::default();
@@ -47,12 +47,12 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
         }
     };
     let answer = http::Answer {
-        status: decision.status,
-        message: &decision.message,
+        status: outcome.status,
+        message: &outcome.message,
         request_id: &request_id,
     };
     let mut response = Response::new(Body::from(answer.body()));
-    *response.status_mut() = StatusCode::from_u16(decision.status.code()).unwrap_or_default();
+    *response.status_mut() = StatusCode::from_u16(outcome.status.code()).unwrap_or_default();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -61,7 +61,7 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         headers.insert("x-amzn-requestid", id);
     }
-    if let Some(Ok(kind)) = decision
+    if let Some(Ok(kind)) = outcome
         .status
         .error_type()
         .map(|kind| HeaderValue::from_str(&format!("{kind}:")))
@@ -69,6 +69,6 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
         headers.insert("x-amzn-errortype", kind);
     }
     core.trace
-        .record(decision.into_entry(SystemTime::now(), request_id));
+        .record(outcome.into_entry(SystemTime::now(), request_id));
     response
 }

@@ -5,15 +5,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::control::error::Fault;
+use crate::control::error::ApiError;
 use crate::http;
 
 /// Of an operation.
-pub(super) type Answer = Result<Success, Fault>;
+pub(super) type OperationResult = Result<Success, ApiError>;
 
 pub(super) struct Success(Value);
 
-pub(super) fn ok(body: Value) -> Answer {
+pub(super) fn ok(body: Value) -> OperationResult {
     Ok(Success(body))
 }
 
@@ -23,7 +23,7 @@ impl IntoResponse for Success {
     }
 }
 
-impl IntoResponse for Fault {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or_default();
         let mut body = json!({"message": self.message()});

@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::trace::entry::Invocation;
 pub(crate) use article::new as article;
-use process::{Done, Supervisor};
+use process::{ProcessRun, Supervisor};
 
 /// Takes the Lambda's event, returns the Lambda's answer. An `Err` is what an exception is to a Lambda.
 pub type AuthorizerFunction = Arc<dyn Fn(&Value) -> Result<Value, String> + Send + Sync>;
@@ -112,7 +112,7 @@ enum Runner {
 }
 
 /// What came of an invocation.
-pub(crate) struct Ran {
+pub(crate) struct FunctionRun {
     pub(crate) result: Result<Value, String>,
     pub(crate) invocation: Invocation,
 }
@@ -206,23 +206,23 @@ impl Functions {
         event: Value,
         secrets: Vec<String>,
         limit: Duration,
-    ) -> Ran {
+    ) -> FunctionRun {
         let begun = Instant::now();
         let done = match self.runner(arn) {
-            Ok(Runner::InProcess(function)) => Done {
+            Ok(Runner::InProcess(function)) => ProcessRun {
                 result: self.call(function, event, limit).await,
                 output: Vec::new(),
             },
             Ok(Runner::Process(supervisor)) => supervisor.invoke(event, secrets, limit).await,
-            Err(reason) => Done {
+            Err(reason) => ProcessRun {
                 result: Err(reason),
                 output: Vec::new(),
             },
         };
-        Ran {
+        FunctionRun {
             invocation: Invocation {
                 function: self.name(arn).to_owned(),
-                answered: done.result.is_ok(),
+                succeeded: done.result.is_ok(),
                 cached: false,
                 duration: begun.elapsed(),
                 output: done.output,

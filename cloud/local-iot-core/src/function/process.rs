@@ -13,8 +13,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::Program;
-use super::output::{Output, Partial};
-use super::runtime_api::{RuntimeApi, Said, Work};
+use super::output::{Output, PartialLine};
+use super::runtime_api::{Report, RuntimeApi, Work};
 use crate::http;
 
 /// Hands invocations to the one task that has the process.
@@ -30,16 +30,16 @@ struct Job {
     limit: Duration,
     deadline: Instant,
     deadline_ms: u128,
-    done: oneshot::Sender<Done>,
+    done: oneshot::Sender<ProcessRun>,
 }
 
-pub(super) struct Done {
+pub(super) struct ProcessRun {
     pub(super) result: Result<Value, String>,
     pub(super) output: Vec<String>,
 }
 
 /// What a process is started with.
-struct Function {
+struct Launch {
     name: String,
     arn: String,
     region: String,
@@ -71,7 +71,7 @@ impl Supervisor {
                 "function {name}: {place} is not an executable file"
             ));
         }
-        let function = Function {
+        let function = Launch {
             name: name.to_owned(),
             arn,
             region: region.to_owned(),
@@ -84,7 +84,12 @@ impl Supervisor {
     }
 
     /// Events wait in line for the process, and the waiting counts: nobody is answered later than the limit.
-    pub(super) async fn invoke(&self, event: Value, secrets: Vec<String>, limit: Duration) -> Done {
+    pub(super) async fn invoke(
+        &self,
+        event: Value,
+        secrets: Vec<String>,
+        limit: Duration,
+    ) -> ProcessRun {
         let (done, doing) = oneshot::channel();
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         let job = Job {
@@ -95,7 +100,7 @@ impl Supervisor {
             deadline_ms: (epoch.unwrap_or_default() + limit).as_millis(),
             done,
         };
-        let gone = || Done {
+        let gone = || ProcessRun {
             result: Err("the stand-in is ending".to_owned()),
             output: Vec::new(),
         };
@@ -104,7 +109,7 @@ impl Supervisor {
             Ok(Err(_)) => return gone(),
             // Not even in line.
             Err(_) => {
-                return Done {
+                return ProcessRun {
                     result: Err(busy(limit)),
                     output: Vec::new(),
                 };
@@ -130,7 +135,7 @@ fn is_executable(path: &Path) -> bool {
     path.is_file()
 }
 
-async fn supervise(function: Function, mut jobs: mpsc::Receiver<Job>, stop: Arc<Notify>) {
+async fn supervise(function: Launch, mut jobs: mpsc::Receiver<Job>, stop: Arc<Notify>) {
     let mut running = None;
     let mut output = Output::default();
     let serving = async {
@@ -138,7 +143,7 @@ async fn supervise(function: Function, mut jobs: mpsc::Receiver<Job>, stop: Arc<
             let result = invoke(&function, &mut running, &mut output, &job).await;
             let output = output.take(job.secrets);
             // Whoever asked may have gone, with its connection.
-            let _ = job.done.send(Done { result, output });
+            let _ = job.done.send(ProcessRun { result, output });
         }
     };
     // An invocation may be at work for seconds yet: nobody waits for it then.
@@ -165,18 +170,18 @@ async fn idle(
             biased;
             // However it ended, its successor comes with the next event.
             _ = process.child.wait() => {
-                process.printed.rest(output).await;
+                process.pipes.rest(output).await;
                 *running = None;
             }
             job = jobs.recv() => return job,
-            () = process.printed.more(output) => {}
-            Some(_) = process.api.said.recv() => {}
+            () = process.pipes.more(output) => {}
+            Some(_) = process.api.reports.recv() => {}
         }
     }
 }
 
 async fn invoke(
-    function: &Function,
+    function: &Launch,
     running: &mut Option<Process>,
     output: &mut Output,
     job: &Job,
@@ -194,12 +199,12 @@ async fn invoke(
             })?),
         };
         let end = process.handle(job, output).await;
-        process.printed.rest(output).await;
+        process.pipes.rest(output).await;
         let (result, ended) = match end {
-            End::Answered(result) => return result,
+            Ending::Returned(result) => return result,
             // It had been idle and was about to end by itself; the event goes to its successor.
-            End::Exited { took: false, .. } if !fresh => (None, true),
-            End::Exited { took, status } => {
+            Ending::Exited { took: false, .. } if !fresh => (None, true),
+            Ending::Exited { took, status } => {
                 let when = if took {
                     "instead of answering"
                 } else {
@@ -208,9 +213,9 @@ async fn invoke(
                 let reason = format!("the function's process ended {when}: {}", said_of(status));
                 (Some(reason), true)
             }
-            End::InitFailed(reason) => (Some(reason), false),
-            End::TooSlow { took: true } => (Some(too_slow(job.limit)), false),
-            End::TooSlow { took: false } => {
+            Ending::InitFailed(reason) => (Some(reason), false),
+            Ending::TooSlow { took: true } => (Some(too_slow(job.limit)), false),
+            Ending::TooSlow { took: false } => {
                 let reason = format!(
                     "the function's process did not ask for an event within {:?}: does it speak the Lambda runtime API?",
                     job.limit
@@ -234,8 +239,8 @@ fn said_of(status: io::Result<ExitStatus>) -> String {
 }
 
 /// How an event ended.
-enum End {
-    Answered(Result<Value, String>),
+enum Ending {
+    Returned(Result<Value, String>),
     Exited {
         took: bool,
         status: io::Result<ExitStatus>,
@@ -248,14 +253,14 @@ enum End {
 
 /// A running process, with the runtime API that it alone talks to.
 struct Process {
-    _group: Group,
+    _group: ProcessGroup,
     child: Child,
-    printed: Printed,
+    pipes: Pipes,
     api: RuntimeApi,
 }
 
 impl Process {
-    async fn start(function: &Function) -> io::Result<Self> {
+    async fn start(function: &Launch) -> io::Result<Self> {
         let api = RuntimeApi::start(&function.arn).await?;
         let path = &function.program.path;
         let root = path.parent().unwrap_or(Path::new("/"));
@@ -297,23 +302,23 @@ impl Process {
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn()?;
-        let printed = Printed {
+        let pipes = Pipes {
             stdout: child.stdout.take(),
             stderr: child.stderr.take(),
-            out: Partial::default(),
-            err: Partial::default(),
+            out: PartialLine::default(),
+            err: PartialLine::default(),
         };
         Ok(Self {
-            _group: Group(child.id()),
+            _group: ProcessGroup(child.id()),
             child,
-            printed,
+            pipes,
             api,
         })
     }
 
-    async fn handle(&mut self, job: &Job, output: &mut Output) -> End {
+    async fn handle(&mut self, job: &Job, output: &mut Output) -> Ending {
         let (Ok(request_id), Ok(root)) = (http::uuid(), http::uuid()) else {
-            return End::Answered(Err("the system gives no random bytes".to_owned()));
+            return Ending::Returned(Err("the system gives no random bytes".to_owned()));
         };
         let root = root.replace('-', "");
         let work = Work {
@@ -333,26 +338,26 @@ impl Process {
         loop {
             tokio::select! {
                 biased;
-                said = self.api.said.recv() => match said {
-                    Some(Said::Took) => took = true,
-                    Some(Said::Answered(result)) => return End::Answered(result),
-                    Some(Said::InitFailed(reason)) => return End::InitFailed(reason),
+                said = self.api.reports.recv() => match said {
+                    Some(Report::Taken) => took = true,
+                    Some(Report::Returned(result)) => return Ending::Returned(result),
+                    Some(Report::InitFailed(reason)) => return Ending::InitFailed(reason),
                     // The server does not end before this does.
-                    None => return End::TooSlow { took },
+                    None => return Ending::TooSlow { took },
                 },
                 status = self.child.wait() => {
                     // What it said last may have come at the same moment.
-                    while let Ok(said) = self.api.said.try_recv() {
+                    while let Ok(said) = self.api.reports.try_recv() {
                         match said {
-                            Said::Took => took = true,
-                            Said::Answered(result) => return End::Answered(result),
-                            Said::InitFailed(reason) => return End::InitFailed(reason),
+                            Report::Taken => took = true,
+                            Report::Returned(result) => return Ending::Returned(result),
+                            Report::InitFailed(reason) => return Ending::InitFailed(reason),
                         }
                     }
-                    return End::Exited { took, status };
+                    return Ending::Exited { took, status };
                 }
-                () = sleep_until(job.deadline) => return End::TooSlow { took },
-                () = self.printed.more(output) => {}
+                () = sleep_until(job.deadline) => return Ending::TooSlow { took },
+                () = self.pipes.more(output) => {}
             }
         }
     }
@@ -361,14 +366,14 @@ impl Process {
     async fn end(mut self, output: &mut Output) {
         // It fails only because it has ended already.
         let _ = self.child.kill().await;
-        self.printed.rest(output).await;
+        self.pipes.rest(output).await;
     }
 }
 
 /// A process and all that it started, which share a group.
-struct Group(Option<u32>);
+struct ProcessGroup(Option<u32>);
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         #[cfg(unix)]
         if let Some(group) = self
@@ -383,14 +388,14 @@ impl Drop for Group {
 }
 
 /// What the process prints.
-struct Printed {
+struct Pipes {
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
-    out: Partial,
-    err: Partial,
+    out: PartialLine,
+    err: PartialLine,
 }
 
-impl Printed {
+impl Pipes {
     /// Waits for more of it; for ever, once both streams have ended.
     async fn more(&mut self, output: &mut Output) {
         let (mut first, mut second) = ([0; 4096], [0; 4096]);
@@ -412,8 +417,8 @@ impl Printed {
         }
     }
 
-    /// Takes what has been printed already and waits in the pipes, so that it is found with the invocation that
-    /// printed it.
+    /// Takes what has been pipes already and waits in the pipes, so that it is found with the invocation that
+    /// pipes it.
     async fn rest(&mut self, output: &mut Output) {
         // More than a pipe holds, and yet an end, for one that prints without end.
         for _ in 0..64 {

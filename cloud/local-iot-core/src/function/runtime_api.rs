@@ -28,10 +28,10 @@ pub(super) struct Work {
 }
 
 /// What the process said about it.
-pub(super) enum Said {
+pub(super) enum Report {
     /// It has the event.
-    Took,
-    Answered(Result<Value, String>),
+    Taken,
+    Returned(Result<Value, String>),
     /// It cannot begin.
     InitFailed(String),
 }
@@ -40,7 +40,7 @@ pub(super) enum Said {
 pub(super) struct RuntimeApi {
     pub(super) address: SocketAddr,
     pub(super) work: mpsc::Sender<Work>,
-    pub(super) said: mpsc::Receiver<Said>,
+    pub(super) reports: mpsc::Receiver<Report>,
     server: JoinHandle<()>,
 }
 
@@ -50,12 +50,12 @@ impl Drop for RuntimeApi {
     }
 }
 
-struct Desk {
+struct Api {
     arn: String,
     work: tokio::sync::Mutex<mpsc::Receiver<Work>>,
     /// The id of the event that waits for its answer.
     open: Mutex<Option<String>>,
-    said: mpsc::Sender<Said>,
+    report: mpsc::Sender<Report>,
 }
 
 impl RuntimeApi {
@@ -63,12 +63,12 @@ impl RuntimeApi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (work, works) = mpsc::channel(1);
-        let (say, said) = mpsc::channel(4);
-        let desk = Arc::new(Desk {
+        let (report, reports) = mpsc::channel(4);
+        let api = Arc::new(Api {
             arn: arn.to_owned(),
             work: tokio::sync::Mutex::new(works),
             open: Mutex::default(),
-            said: say,
+            report,
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -79,7 +79,7 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
             .layer(DefaultBodyLimit::max(MOST_BYTES))
-            .with_state(desk);
+            .with_state(api);
         // Events are small, and each is waited for.
         let listener = listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
@@ -91,13 +91,13 @@ impl RuntimeApi {
         Ok(Self {
             address,
             work,
-            said,
+            reports,
             server,
         })
     }
 }
 
-impl Desk {
+impl Api {
     fn take_open(&self, matching: impl FnOnce(&str) -> bool) -> bool {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = open.as_deref().is_some_and(matching);
@@ -108,8 +108,8 @@ impl Desk {
     }
 
     /// Whether anybody is left to hear it changes nothing for the process.
-    async fn say(&self, said: Said) {
-        let _ = self.said.send(said).await;
+    async fn say(&self, said: Report) {
+        let _ = self.report.send(said).await;
     }
 
     async fn answered(&self, id: &str, answer: Result<Value, String>) -> Response {
@@ -120,31 +120,31 @@ impl Desk {
                 "no event of that id waits for an answer",
             );
         }
-        self.say(Said::Answered(answer)).await;
+        self.say(Report::Returned(answer)).await;
         accepted()
     }
 }
 
-async fn next(State(desk): State<Arc<Desk>>) -> Response {
-    if desk.take_open(|_| true) {
+async fn next(State(api): State<Arc<Api>>) -> Response {
+    if api.take_open(|_| true) {
         let reason = "the function asked for the next event and left this one unanswered";
-        desk.say(Said::Answered(Err(reason.to_owned()))).await;
+        api.say(Report::Returned(Err(reason.to_owned()))).await;
     }
-    let Some(work) = desk.work.lock().await.recv().await else {
+    let Some(work) = api.work.lock().await.recv().await else {
         return fault(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Extension.Shutdown",
             "the function is to end",
         );
     };
-    *desk.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(work.request_id.clone());
-    desk.say(Said::Took).await;
+    *api.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(work.request_id.clone());
+    api.say(Report::Taken).await;
     (
         [
             ("content-type", "application/json".to_owned()),
             ("lambda-runtime-aws-request-id", work.request_id),
             ("lambda-runtime-deadline-ms", work.deadline_ms.to_string()),
-            ("lambda-runtime-invoked-function-arn", desk.arn.clone()),
+            ("lambda-runtime-invoked-function-arn", api.arn.clone()),
             ("lambda-runtime-trace-id", work.trace_id),
         ],
         work.event,
@@ -152,19 +152,19 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
         .into_response()
 }
 
-async fn response(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn response(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> Response {
     let answer = serde_json::from_slice(&body)
         .map_err(|_| "the function returned something other than JSON".to_owned());
-    desk.answered(&id, answer).await
+    api.answered(&id, answer).await
 }
 
-async fn error(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> Response {
-    desk.answered(&id, Err(format!("the function failed: {}", told(&body))))
+async fn error(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> Response {
+    api.answered(&id, Err(format!("the function failed: {}", told(&body))))
         .await
 }
 
-async fn init_error(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
-    desk.say(Said::InitFailed(format!(
+async fn init_error(State(api): State<Arc<Api>>, body: Bytes) -> Response {
+    api.say(Report::InitFailed(format!(
         "the function failed before it took an event: {}",
         told(&body)
     )))

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::authorizers::registry::Registered;
-use crate::behaviour::CachedAnswer;
+use crate::authorizers::registry::AuthorizerRecord;
+use crate::behaviour::CachedResponse;
 use crate::policy::Policy;
 
 /// One connection's; a gateway may speak for several devices on it, but not for any number of them.
@@ -13,12 +13,12 @@ const MOST: usize = 64;
 
 #[derive(Default)]
 pub(crate) struct Cache {
-    answers: Vec<Answer>,
+    policies: Vec<CachedPolicy>,
 }
 
 /// No `Debug`: it holds credentials.
-struct Answer {
-    authorizer: Arc<Registered>,
+struct CachedPolicy {
+    authorizer: Arc<AuthorizerRecord>,
     credentials: Vec<String>,
     policy: Arc<Policy>,
     until: Instant,
@@ -27,34 +27,34 @@ struct Answer {
 impl Cache {
     pub(crate) fn find(
         &self,
-        authorizer: &Arc<Registered>,
+        authorizer: &Arc<AuthorizerRecord>,
         credentials: &[String],
-        rule: CachedAnswer,
+        rule: CachedResponse,
         now: Instant,
     ) -> Option<Arc<Policy>> {
-        let found = self.answers.iter().find(|answer| {
+        let found = self.policies.iter().find(|cached| {
             // An authorizer that was changed meanwhile is another one.
-            Arc::ptr_eq(&answer.authorizer, authorizer)
-                && (rule == CachedAnswer::SameConnection || answer.credentials == credentials)
-                && now < answer.until
+            Arc::ptr_eq(&cached.authorizer, authorizer)
+                && (rule == CachedResponse::SameConnection || cached.credentials == credentials)
+                && now < cached.until
         });
-        found.map(|answer| Arc::clone(&answer.policy))
+        found.map(|cached| Arc::clone(&cached.policy))
     }
 
     pub(crate) fn keep(
         &mut self,
-        authorizer: &Arc<Registered>,
+        authorizer: &Arc<AuthorizerRecord>,
         credentials: Vec<String>,
         policy: &Arc<Policy>,
         until: Instant,
     ) {
-        self.answers.retain(|answer| {
-            answer.credentials != credentials || answer.authorizer.name != authorizer.name
+        self.policies.retain(|cached| {
+            cached.credentials != credentials || cached.authorizer.name != authorizer.name
         });
-        if self.answers.len() == MOST {
-            self.answers.remove(0);
+        if self.policies.len() == MOST {
+            self.policies.remove(0);
         }
-        self.answers.push(Answer {
+        self.policies.push(CachedPolicy {
             authorizer: Arc::clone(authorizer),
             credentials,
             policy: Arc::clone(policy),
@@ -82,7 +82,7 @@ mod tests {
         let (mut cache, a, now) = (Cache::default(), Arc::new(authorizer("A")), Instant::now());
         let until = now + Duration::from_secs(300);
         cache.keep(&a, secret("x"), &policy(), until);
-        let found = |now| cache.find(&a, &secret("x"), CachedAnswer::SameCredentials, now);
+        let found = |now| cache.find(&a, &secret("x"), CachedResponse::SameCredentials, now);
         assert!(found(now).is_some());
         assert!(found(until - Duration::from_nanos(1)).is_some());
         assert!(found(until).is_none());
@@ -93,9 +93,9 @@ mod tests {
         let (mut cache, a, now) = (Cache::default(), Arc::new(authorizer("A")), Instant::now());
         cache.keep(&a, secret("x"), &policy(), now + Duration::from_secs(300));
         let rows = [
-            (CachedAnswer::SameCredentials, "x", true),
-            (CachedAnswer::SameCredentials, "y", false),
-            (CachedAnswer::SameConnection, "y", true),
+            (CachedResponse::SameCredentials, "x", true),
+            (CachedResponse::SameCredentials, "y", false),
+            (CachedResponse::SameConnection, "y", true),
         ];
         for (rule, token, expected) in rows {
             let found = cache.find(&a, &secret(token), rule, now);
@@ -104,7 +104,7 @@ mod tests {
         let other = Arc::new(authorizer("B"));
         assert!(
             cache
-                .find(&other, &secret("x"), CachedAnswer::SameConnection, now)
+                .find(&other, &secret("x"), CachedResponse::SameConnection, now)
                 .is_none()
         );
     }
@@ -113,10 +113,10 @@ mod tests {
     fn an_authorizer_that_was_changed_is_asked_again() {
         let (mut cache, a, now) = (Cache::default(), Arc::new(authorizer("A")), Instant::now());
         cache.keep(&a, secret("x"), &policy(), now + Duration::from_secs(300));
-        let changed = Arc::new(Registered::clone(&a));
+        let changed = Arc::new(AuthorizerRecord::clone(&a));
         assert!(
             cache
-                .find(&changed, &secret("x"), CachedAnswer::SameCredentials, now)
+                .find(&changed, &secret("x"), CachedResponse::SameCredentials, now)
                 .is_none()
         );
     }
@@ -127,6 +127,6 @@ mod tests {
         for n in 0..2 * MOST {
             cache.keep(&a, secret(&n.to_string()), &policy(), now);
         }
-        assert_eq!(cache.answers.len(), MOST);
+        assert_eq!(cache.policies.len(), MOST);
     }
 }

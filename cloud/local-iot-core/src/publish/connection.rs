@@ -9,10 +9,10 @@ use crate::chunked;
 use crate::core::{Core, Peer};
 use crate::http::{self, Answer, Framing, Request, Status};
 use crate::publish::cache::Cache;
-use crate::publish::decide::{self, Decision};
+use crate::publish::decide::{self, Outcome};
 use crate::trace::entry::TraceEntry;
 
-/// Why a request does not come to a decision on its merits.
+/// Why a request does not come to a outcome on its merits.
 enum Halt {
     /// Nothing is wrong: the client is done.
     Closed,
@@ -49,9 +49,9 @@ where
             Ok(body) => body,
             Err(halt) => return end(core, &mut wire, Some(&request), halt).await,
         };
-        let decision = decide::decide(core, peer, &mut cache, &request, body).await;
+        let outcome = decide::decide(core, peer, &mut cache, &request, body).await;
         let with_body = request.method() != "HEAD";
-        if answer(core, &mut wire, decision, with_body).await.is_err() || !request.keep_alive() {
+        if answer(core, &mut wire, outcome, with_body).await.is_err() || !request.keep_alive() {
             let _ = timeout(core.config.limits.idle_time, wire.stream.shutdown()).await;
             return;
         }
@@ -157,7 +157,7 @@ where
 async fn answer<S>(
     core: &Core,
     wire: &mut Wire<S>,
-    decision: Decision,
+    outcome: Outcome,
     with_body: bool,
 ) -> Result<(), ()>
 where
@@ -166,12 +166,12 @@ where
     let now = SystemTime::now();
     let request_id = http::uuid().map_err(|_| ())?;
     let answer = Answer {
-        status: decision.status,
-        message: &decision.message,
+        status: outcome.status,
+        message: &outcome.message,
         request_id: &request_id,
     };
     let bytes = answer.to_bytes(now, with_body);
-    core.trace.record(decision.into_entry(now, request_id));
+    core.trace.record(outcome.into_entry(now, request_id));
     let sending = async {
         wire.stream.write_all(&bytes).await?;
         wire.stream.flush().await
@@ -190,9 +190,9 @@ where
         Halt::Closed => {}
         Halt::Lost(reason) => core.trace.record(lost(reason)),
         Halt::Refused(status, reason) => {
-            let decision = decide::refused_unread(core, request, status, reason);
+            let outcome = decide::refused_unread(core, request, status, reason);
             let with_body = request.is_none_or(|request| request.method() != "HEAD");
-            if answer(core, wire, decision, with_body).await.is_ok() {
+            if answer(core, wire, outcome, with_body).await.is_ok() {
                 wire.linger(core.config.limits.idle_time).await;
             }
         }

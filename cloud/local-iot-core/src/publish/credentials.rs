@@ -1,10 +1,10 @@
 //! The token and the signature of a request, and every form of them that must not reach the trace.
 
-use crate::authorizers::registry::Registered;
+use crate::authorizers::registry::AuthorizerRecord;
 use crate::behaviour::Behaviour;
 use crate::http::Request;
 use crate::percent;
-use crate::publish::field::{Found, find};
+use crate::publish::field::{Field, find};
 use crate::signature;
 
 const SIGNATURE: &str = "x-amz-customauthorizer-signature";
@@ -18,7 +18,7 @@ pub(crate) struct Token {
 
 /// With signing on, nothing but a verified token reaches the function.
 pub(crate) fn token(
-    authorizer: &Registered,
+    authorizer: &AuthorizerRecord,
     request: &Request,
     behaviour: &Behaviour,
 ) -> Result<Token, String> {
@@ -30,7 +30,7 @@ pub(crate) fn token(
         return Ok(Token {
             text: found
                 .filter(|_| behaviour.unsigned_event_token)
-                .map(Found::text)
+                .map(Field::text)
                 .transpose()?,
             verified_by: None,
         });
@@ -55,7 +55,7 @@ pub(crate) fn token(
 }
 
 /// Every credential of a request, in each form in which it was sent or is shown to the function.
-pub(crate) fn secrets(authorizer: &Registered, request: &Request) -> Vec<String> {
+pub(crate) fn secrets(authorizer: &AuthorizerRecord, request: &Request) -> Vec<String> {
     let names = authorizer.token_key_name.iter().map(String::as_str);
     names
         .chain([SIGNATURE, "token", "authorization"])

@@ -1,4 +1,4 @@
-//! One request from head and body to a decision. The order of the checks is the order of their reasons in the trace;
+//! One request from head and body to a outcome. The order of the checks is the order of their reasons in the trace;
 //! AWS's own order is UNCONFIRMED. Every refusal by custom authentication is the same `Forbidden` on the wire.
 
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ use crate::trace::entry::{Invocation, TraceEntry};
 use crate::trace::redact::redact;
 
 /// What is answered, and what the trace says about it.
-pub(crate) struct Decision {
+pub(crate) struct Outcome {
     pub(crate) status: Status,
     pub(crate) message: String,
     pub(crate) topic: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Decision {
     pub(crate) notes: Vec<String>,
 }
 
-impl Decision {
+impl Outcome {
     pub(crate) fn into_entry(self, time: SystemTime, request_id: String) -> TraceEntry {
         TraceEntry {
             time,
@@ -98,14 +98,14 @@ pub(crate) async fn decide(
     cache: &mut Cache,
     request: &Request,
     body: Vec<u8>,
-) -> Decision {
+) -> Outcome {
     let mut findings = Findings::default();
     let judged = judge(core, peer, cache, request, body, &mut findings).await;
     let (status, message, reason) = match judged {
         Ok(reason) => (Status::Ok, "OK".to_owned(), reason),
         Err(refusal) => (refusal.status, refusal.message, refusal.reason),
     };
-    Decision {
+    Outcome {
         status,
         message,
         topic: findings.topic,
@@ -133,7 +133,7 @@ pub(crate) fn refused_unread(
     request: Option<&Request>,
     status: Status,
     reason: String,
-) -> Decision {
+) -> Outcome {
     let Refusal {
         status,
         message,
@@ -143,7 +143,7 @@ pub(crate) fn refused_unread(
         let path = request.path().strip_prefix("/topics/")?;
         topic::from_path(&read(path, &core.config.behaviour)).ok()
     });
-    Decision {
+    Outcome {
         status,
         message,
         topic: topic.map(|topic| topic.name),
@@ -189,7 +189,7 @@ async fn judge(
     let retain = message.retain;
     let failed = |reason| refusal(Status::InternalFailure, reason);
     core.broker.publish(message).await.map_err(failed)?;
-    if let Some(keeper) = core.keeper.as_ref().filter(|_| retain) {
+    if let Some(keeper) = core.retained.as_ref().filter(|_| retain) {
         keeper.wait(&core.broker).await.map_err(failed)?;
     }
     Ok(format!("{by}; the broker took it"))
@@ -290,11 +290,11 @@ async fn authorize(
     }
     let secrets = credentials::secrets(&authorizer, request);
     if authorizer.caching_for_http {
-        let rule = behaviour.cached_answer;
+        let rule = behaviour.cached_response;
         if let Some(policy) = cache.find(&authorizer, &secrets, rule, Instant::now()) {
             findings.invocation = Some(Invocation {
                 function: core.functions.name(&authorizer.function_arn).to_owned(),
-                answered: true,
+                succeeded: true,
                 cached: true,
                 duration: Duration::ZERO,
                 output: Vec::new(),

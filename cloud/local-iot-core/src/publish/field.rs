@@ -5,13 +5,13 @@ use crate::http::Request;
 use crate::percent;
 
 /// A field's bytes, decoded if they came in the query. No `Debug`: it may be a secret.
-pub(crate) struct Found {
+pub(crate) struct Field {
     name: String,
     value: Result<Vec<u8>, ()>,
     pub(crate) in_header: bool,
 }
 
-impl Found {
+impl Field {
     pub(crate) fn bytes(self) -> Result<Vec<u8>, String> {
         self.value
             .map_err(|()| format!("{} in the query is not percent-encoded", self.name))
@@ -24,11 +24,11 @@ impl Found {
     }
 }
 
-pub(crate) fn find(request: &Request, name: &str) -> Option<Found> {
+pub(crate) fn find(request: &Request, name: &str) -> Option<Field> {
     let in_header = request.header(name).map(|value| Ok(value.to_vec()));
     let is_header = in_header.is_some();
     let value = in_header.or_else(|| percent::query_value(request.query()?, name))?;
-    Some(Found {
+    Some(Field {
         name: name.to_owned(),
         value,
         in_header: is_header,

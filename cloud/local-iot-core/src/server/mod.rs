@@ -18,10 +18,10 @@ use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
 use crate::authorizers::authorizer::{Authorizer, Decider};
-use crate::authorizers::registry::{Contents, Registered, Registry};
+use crate::authorizers::registry::{AuthorizerRecord, Registry, Snapshot};
 use crate::broker::mqtt::Broker;
-use crate::broker::retained::Keeper;
-use crate::broker::state_file::{KeptMessage, StateFile};
+use crate::broker::retained::RetainedStore;
+use crate::broker::state_file::{RetainedMessage, StateFile};
 use crate::config::{ARTICLE_FUNCTION, Config};
 use crate::control;
 use crate::core::{Addresses, Core, ENDPOINT, Peer};
@@ -60,7 +60,7 @@ impl LocalIotCore {
     }
 
     fn launch(mut config: Config) -> Result<Self, String> {
-        let held = Held::collect(&mut config)?;
+        let held = InitialState::load(&mut config)?;
         let Identity {
             ca_pem,
             config: tls,
@@ -143,7 +143,7 @@ impl LocalIotCore {
         doing.recv().unwrap_or_else(|_| {
             let invocation = Invocation {
                 function: function.to_owned(),
-                answered: false,
+                succeeded: false,
                 cached: false,
                 duration: Duration::ZERO,
                 output: Vec::new(),
@@ -198,7 +198,7 @@ fn names(config: &Config) -> Vec<String> {
 
 async fn run(
     config: Config,
-    held: Held,
+    held: InitialState,
     trace: Arc<Trace>,
     tls: Arc<ServerConfig>,
     started: mpsc::Sender<Result<Arc<Core>, String>>,
@@ -210,8 +210,8 @@ async fn run(
         // It changes authorizers for whoever asks, so it is on loopback whatever the others do.
         let control = bind(Ipv4Addr::LOCALHOST.into(), config.control_port).await?;
         let told = Arc::clone(&trace);
-        let on_cut = Box::new(move |reason| told.record(connection::lost(reason)));
-        let broker = Broker::start(config.mqtt_port, &config.limits, on_cut).await?;
+        let on_dropped = Box::new(move |reason| told.record(connection::lost(reason)));
+        let broker = Broker::start(config.mqtt_port, &config.limits, on_dropped).await?;
         broker.0.restore(held.retained).await?;
         let functions = Functions::new(config.functions.clone(), &config.region, &config.account)?;
         Ok::<_, String>((https, plain, control, broker, functions))
@@ -242,7 +242,7 @@ async fn run(
         registry: held.registry,
         functions,
         broker,
-        keeper: held.state.map(Keeper::new),
+        retained: held.state.map(RetainedStore::new),
         trace,
     });
     tokio::spawn(accept(
@@ -258,7 +258,7 @@ async fn run(
     // An error means that the handle is gone without a word, which is the same wish.
     let _ = stopped.await;
     core.functions.stop().await;
-    if let Some(keeper) = &core.keeper
+    if let Some(keeper) = &core.retained
         && let Err(reason) = keeper.write(&core.broker).await
     {
         core.trace.record(connection::lost(reason));
@@ -268,14 +268,14 @@ async fn run(
 }
 
 /// What exists at the start: of the state file and of the configuration.
-struct Held {
+struct InitialState {
     registry: Registry,
-    retained: Vec<KeptMessage>,
+    retained: Vec<RetainedMessage>,
     state: Option<Arc<StateFile>>,
 }
 
-impl Held {
-    fn collect(config: &mut Config) -> Result<Self, String> {
+impl InitialState {
+    fn load(config: &mut Config) -> Result<Self, String> {
         if config
             .functions
             .iter()
@@ -303,10 +303,10 @@ impl Held {
                 .authorizers
                 .push(Authorizer::new(ARTICLE_AUTHORIZER, "token", article));
         }
-        let (mut contents, retained) = loaded.map_or_else(Default::default, |loaded| {
-            (loaded.contents, loaded.retained)
+        let (mut snapshot, retained) = loaded.map_or_else(Default::default, |loaded| {
+            (loaded.snapshot, loaded.retained)
         });
-        let mut named = Contents::default();
+        let mut named = Snapshot::default();
         for authorizer in config.authorizers.clone() {
             let authorizer = registered(authorizer, config);
             if named.authorizers.contains_key(&authorizer.name) {
@@ -314,18 +314,18 @@ impl Held {
             }
             named.add(authorizer);
         }
-        contents.authorizers.append(&mut named.authorizers);
+        snapshot.authorizers.append(&mut named.authorizers);
         if config.default_authorizer.is_some() {
-            contents.default.clone_from(&config.default_authorizer);
+            snapshot.default.clone_from(&config.default_authorizer);
         }
         let save = state
             .clone()
             .map(|state| -> crate::authorizers::registry::Save {
-                Box::new(move |contents| state.save_authorizers(contents))
+                Box::new(move |snapshot| state.save_authorizers(snapshot))
             });
-        let registry = Registry::new(contents.clone(), save)?;
+        let registry = Registry::new(snapshot.clone(), save)?;
         if let Some(state) = &state {
-            state.save_authorizers(&contents)?;
+            state.save_authorizers(&snapshot)?;
         }
         Ok(Self {
             registry,
@@ -339,7 +339,7 @@ impl Held {
 const ARTICLE_AUTHORIZER: &str = "unsignedAuthorizer";
 
 /// A function that an authorizer has for itself gets a name and an ARN as well, so that the control plane can show it.
-fn registered(authorizer: Authorizer, config: &mut Config) -> Registered {
+fn registered(authorizer: Authorizer, config: &mut Config) -> AuthorizerRecord {
     let function = match authorizer.function {
         Decider::Function(name) => name,
         Decider::InProcess(function) => {
@@ -361,7 +361,7 @@ fn registered(authorizer: Authorizer, config: &mut Config) -> Registered {
         }
     };
     let now = SystemTime::now();
-    Registered {
+    AuthorizerRecord {
         name: authorizer.name,
         function_arn: function::arn_prefix(&config.region, &config.account) + &function,
         token_key_name: authorizer.token_key_name,
@@ -376,7 +376,7 @@ fn registered(authorizer: Authorizer, config: &mut Config) -> Registered {
 
 /// Never returns, if there is a state file.
 async fn keep_retained(core: Arc<Core>) {
-    if let Some(keeper) = &core.keeper {
+    if let Some(keeper) = &core.retained {
         let failed = |reason| core.trace.record(connection::lost(reason));
         keeper.keep(&core.broker, failed).await;
     }

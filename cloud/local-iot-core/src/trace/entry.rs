@@ -39,7 +39,7 @@ pub struct Invocation {
     /// The function's name.
     pub function: String,
     /// Whether it answered within its time and without an error.
-    pub answered: bool,
+    pub succeeded: bool,
     /// Whether an answer that it gave earlier on this connection was used instead of asking it again.
     pub cached: bool,
     /// How long it took.
@@ -123,7 +123,7 @@ impl TraceEntry {
 
 /// The entries so far, bounded.
 pub(crate) struct Trace {
-    kept: Mutex<Kept>,
+    kept: Mutex<Entries>,
     grown: Condvar,
     capacity: usize,
     callback: Option<TraceCallback>,
@@ -131,13 +131,13 @@ pub(crate) struct Trace {
 }
 
 #[derive(Default)]
-struct Kept {
+struct Entries {
     entries: VecDeque<Arc<TraceEntry>>,
     bytes: usize,
     recorded: usize,
 }
 
-impl Kept {
+impl Entries {
     fn all(&self) -> Vec<TraceEntry> {
         let entries = self.entries.iter();
         entries.map(|entry| TraceEntry::clone(entry)).collect()
@@ -264,7 +264,7 @@ mod tests {
         let trace = Trace::new(1000, None);
         let printed = Invocation {
             function: "f".to_owned(),
-            answered: true,
+            succeeded: true,
             cached: false,
             duration: Duration::ZERO,
             output: vec!["x".repeat(MOST_BYTES / 10)],

@@ -5,13 +5,13 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use local_iot_core::{Authorizer, Behaviour, CachedAnswer, Config, LocalIotCore};
+use local_iot_core::{Authorizer, Behaviour, CachedResponse, Config, LocalIotCore};
 use serde_json::json;
 
 use crate::support::*;
 
 /// How often the function was asked, for these tokens one after the other on one connection.
-fn asked(caching: bool, cached_answer: CachedAnswer, tokens: &[&str]) -> usize {
+fn asked(caching: bool, cached_response: CachedResponse, tokens: &[&str]) -> usize {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
     let function = Arc::new(move |_: &_| {
@@ -30,7 +30,7 @@ fn asked(caching: bool, cached_answer: CachedAnswer, tokens: &[&str]) -> usize {
             ..Authorizer::unsigned("A", "token", function)
         }],
         behaviour: Behaviour {
-            cached_answer,
+            cached_response,
             ..Behaviour::default()
         },
         ..Config::default()
@@ -65,7 +65,7 @@ fn publish_on(stream: &mut TcpStream, token: &str) -> u16 {
 #[test]
 fn without_it_every_request_is_an_invocation() {
     assert_eq!(
-        asked(false, CachedAnswer::SameCredentials, &["x", "x", "x"]),
+        asked(false, CachedResponse::SameCredentials, &["x", "x", "x"]),
         3
     );
 }
@@ -73,7 +73,7 @@ fn without_it_every_request_is_an_invocation() {
 #[test]
 fn with_it_one_invocation_serves_a_connection() {
     assert_eq!(
-        asked(true, CachedAnswer::SameCredentials, &["x", "x", "x"]),
+        asked(true, CachedResponse::SameCredentials, &["x", "x", "x"]),
         1
     );
 }
@@ -81,6 +81,6 @@ fn with_it_one_invocation_serves_a_connection() {
 #[test]
 fn whether_another_token_is_another_question_is_a_switch() {
     let tokens = ["x", "y", "x", "y"];
-    assert_eq!(asked(true, CachedAnswer::SameCredentials, &tokens), 2);
-    assert_eq!(asked(true, CachedAnswer::SameConnection, &tokens), 1);
+    assert_eq!(asked(true, CachedResponse::SameCredentials, &tokens), 2);
+    assert_eq!(asked(true, CachedResponse::SameConnection, &tokens), 1);
 }

@@ -57,7 +57,7 @@ fn its_answer_decides() {
     let (status, reason, invocation) = publish_with(&stand_in, "any");
     assert_eq!(status, 200, "{reason}");
     assert_eq!(invocation.function, "f");
-    assert!(invocation.answered && !invocation.cached && invocation.output.is_empty());
+    assert!(invocation.succeeded && !invocation.cached && invocation.output.is_empty());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn whatever_goes_wrong_is_in_the_trace_and_the_next_event_is_handled() {
     for (token, expected, printed) in rows {
         let (status, reason, invocation) = publish_with(&stand_in, token);
         assert_eq!((status, reason.as_str()), (403, expected));
-        assert!(!invocation.answered);
+        assert!(!invocation.succeeded);
         assert_eq!(invocation.output.concat(), printed);
         let (status, reason, _) = publish_with(&stand_in, "any");
         assert_eq!(status, 200, "after {token}: {reason}");
@@ -373,14 +373,14 @@ fn it_can_be_run_with_any_event_at_all() {
     };
     let (answer, invocation) = stand_in.invoke("f", &json!({"token": "any"}));
     assert_eq!(answer.unwrap()["isAuthenticated"], true);
-    assert!(invocation.answered);
+    assert!(invocation.succeeded);
     let (answer, invocation) = stand_in.invoke("f", &json!({"token": "throw"}));
     let reason = answer.unwrap_err();
     assert_eq!(
         reason,
         "the function failed: ValueError: no such token: throw"
     );
-    assert!(!invocation.answered);
+    assert!(!invocation.succeeded);
     // A list has no `get`, which the fixture does not expect and ends of.
     let reason = stand_in.invoke("f", &json!([])).0.unwrap_err();
     assert!(reason.contains("ended instead of answering"), "{reason}");
@@ -407,7 +407,7 @@ fn a_function_that_does_not_exist_fails_each_request_with_the_reason() {
         reason,
         "there is no function f: the stand-in was started with customAuthFunc"
     );
-    assert!(!invocation.answered);
+    assert!(!invocation.succeeded);
 }
 
 #[test]
