@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::authorizers::authorizer::{Authorizer, Decider};
 use crate::behaviour::Behaviour;
-use crate::function::{self, AuthorizerFunction, Function};
+use crate::function::article;
+use crate::function::definition::{AuthorizerFunction, Function};
 use crate::signature::PublicKey;
-use crate::trace::entry::TraceCallback;
+use crate::trace::log::TraceCallback;
 
 /// Everything that can be chosen. `Config::default()` listens on loopback, on ports the system picks.
 #[derive(Clone)]
@@ -81,7 +82,7 @@ pub(crate) const ARTICLE_FUNCTION: &str = "customAuthFunc";
 impl Config {
     /// The article's authorizer function, writing policies for this region and account.
     pub fn article_function(&self) -> AuthorizerFunction {
-        function::article(&self.region, &self.account)
+        article::new(&self.region, &self.account)
     }
 
     /// Adds an authorizer that demands signed tokens in the field `token` and asks `customAuthFunc`.

@@ -1,16 +1,16 @@
-//! What a request is judged with: the stand-in that it came to, and the peer that it came from.
+//! What every room shares while the local emulator runs.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::authorizers::registry::Registry;
 use crate::broker::mqtt::Broker;
 use crate::broker::retained::RetainedStore;
 use crate::config::Config;
-use crate::function::Functions;
-use crate::trace::entry::Trace;
+use crate::function::invoke::Functions;
+use crate::trace::log::Trace;
 
-/// Where the stand-in listens.
+/// Where the local emulator listens.
 #[derive(Clone, Copy)]
 pub(crate) struct Addresses {
     pub(crate) https: SocketAddr,
@@ -19,27 +19,17 @@ pub(crate) struct Addresses {
     pub(crate) control: SocketAddr,
 }
 
-/// What every connection needs to know.
+/// The running emulator.
 pub(crate) struct Core {
     pub(crate) addresses: Addresses,
     pub(crate) config: Config,
     pub(crate) registry: Registry,
     pub(crate) functions: Functions,
     pub(crate) broker: Broker,
-    /// If there is a state file.
+    /// `None` without a state file.
     pub(crate) retained: Option<RetainedStore>,
     pub(crate) trace: Arc<Trace>,
 }
 
-/// What is known of the other end.
-pub(crate) struct Peer {
-    pub(crate) address: IpAddr,
-    pub(crate) tls: bool,
-    /// From SNI.
-    pub(crate) server_name: Option<String>,
-    pub(crate) connection_id: String,
-    /// Whether it came to the control port, where only the account's owner publishes.
-    pub(crate) owner_only: bool,
-}
-
+/// The host name to connect to.
 pub(crate) const ENDPOINT: &str = "localhost";

@@ -91,7 +91,8 @@ pub use behaviour::{
     Unauthenticated,
 };
 pub use config::{Config, Limits};
-pub use function::{AuthorizerFunction, Function};
-pub use server::{LocalIotCore, StartError};
+pub use function::definition::{AuthorizerFunction, Function};
+pub use server::handle::{LocalIotCore, StartError};
 pub use signature::PublicKey;
-pub use trace::entry::{Invocation, TraceCallback, TraceEntry};
+pub use trace::entry::{Invocation, TraceEntry};
+pub use trace::log::TraceCallback;

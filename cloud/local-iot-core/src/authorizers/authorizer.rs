@@ -1,6 +1,6 @@
 //! One authorizer as a caller configures it (Developer Guide, "Custom authentication and authorization").
 
-use crate::function::AuthorizerFunction;
+use crate::function::definition::AuthorizerFunction;
 use crate::signature::PublicKey;
 
 /// One authorizer, as `CreateAuthorizer` would describe it.

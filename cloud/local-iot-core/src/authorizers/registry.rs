@@ -3,86 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::SystemTime;
 
+use super::record::AuthorizerRecord;
 use crate::behaviour::AuthorizerOverride;
-use crate::control::error::ApiError;
-use crate::function;
-use crate::http::Request;
-use crate::publish::field;
-use crate::signature::PublicKey;
 
+/// The header or query parameter in which a request names its authorizer.
 pub(crate) const AUTHORIZER_NAME: &str = "x-amz-customauthorizer-name";
 
-/// One authorizer as AWS would hold it.
-#[derive(Clone)]
-pub(crate) struct AuthorizerRecord {
-    pub(crate) name: String,
-    pub(crate) function_arn: String,
-    pub(crate) token_key_name: Option<String>,
-    pub(crate) signing_disabled: bool,
-    pub(crate) public_keys: Vec<PublicKey>,
-    pub(crate) active: bool,
-    pub(crate) caching_for_http: bool,
-    pub(crate) created: SystemTime,
-    pub(crate) modified: SystemTime,
-}
-
-impl AuthorizerRecord {
-    /// The rules of `CreateAuthorizer` (API reference). The texts are UNCONFIRMED, the one on keys excepted.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let name = &self.name;
-        if !is_name(name) {
-            return Err(format!(
-                "authorizer {name:?}: a name is 1 to 128 letters, digits and _=,@-"
-            ));
-        }
-        function::check_arn(&self.function_arn)
-            .map_err(|wrong| format!("authorizer {name}: {wrong}"))?;
-        if self
-            .token_key_name
-            .as_ref()
-            .is_some_and(|key| !of(key, "_-"))
-        {
-            return Err(format!(
-                "authorizer {name}: a token key name is 1 to 128 letters, digits and _-"
-            ));
-        }
-        for key in &self.public_keys {
-            if !of(key.name(), ":_-") {
-                return Err(format!(
-                    "authorizer {name}: key {:?}: a key's name is 1 to 128 letters, digits and :_-",
-                    key.name()
-                ));
-            }
-        }
-        if self.signing_disabled {
-            return Ok(());
-        }
-        if self.token_key_name.is_none() {
-            return Err(format!(
-                "Token key name for authorizer {name} cannot be null when signing is enabled"
-            ));
-        }
-        if self.public_keys.is_empty() {
-            return Err(format!(
-                "Token signing keys map for authorizer {name} cannot be null or empty when signing is enabled"
-            ));
-        }
-        Ok(())
-    }
-}
-
-pub(crate) fn is_name(text: &str) -> bool {
-    of(text, "_=,@-")
-}
-
-fn of(text: &str, more: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
-    (1..=128).contains(&text.len()) && text.chars().all(allowed)
-}
-
-/// All of them at one moment.
+/// All authorizers at one moment.
 #[derive(Clone, Default)]
 pub(crate) struct Snapshot {
     pub(crate) authorizers: BTreeMap<String, Arc<AuthorizerRecord>>,
@@ -96,7 +24,7 @@ impl Snapshot {
     }
 }
 
-/// Told of every change before it counts; an error keeps it from counting.
+/// Saves a change before it takes effect; an error keeps it from taking effect.
 pub(crate) type Save = Box<dyn Fn(&Snapshot) -> Result<(), String> + Send + Sync>;
 
 pub(crate) struct Registry {
@@ -106,7 +34,11 @@ pub(crate) struct Registry {
     save: Option<Save>,
 }
 
-/// Why no authorizer could be asked, and the name at fault.
+/// A change that could not be saved, and so did not take effect.
+#[derive(Debug)]
+pub(crate) struct SaveError(pub(crate) String);
+
+/// Why no authorizer could be found, and the name at fault.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LookupError {
     pub(crate) name: Option<String>,
@@ -139,16 +71,16 @@ impl Registry {
             .clone()
     }
 
-    /// All or nothing: what is changed is saved first, and counts then. It may write a file, and so block.
-    pub(crate) fn change<T>(
+    /// All or nothing: a change is saved first and then takes effect. It may write a file, and so block.
+    pub(crate) fn change<T, E: From<SaveError>>(
         &self,
-        change: impl FnOnce(&mut Snapshot) -> Result<T, ApiError>,
-    ) -> Result<T, ApiError> {
+        change: impl FnOnce(&mut Snapshot) -> Result<T, E>,
+    ) -> Result<T, E> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut snapshot = self.snapshot();
         let changed = change(&mut snapshot)?;
         if let Some(save) = &self.save {
-            save(&snapshot).map_err(ApiError::Internal)?;
+            save(&snapshot).map_err(SaveError)?;
         }
         *self
             .snapshot
@@ -157,17 +89,13 @@ impl Registry {
         Ok(changed)
     }
 
-    /// The one that the request names, in its header before its query, or else the default.
+    /// The authorizer that the request names, or else the default.
     pub(crate) fn resolve(
         &self,
-        request: &Request,
+        named: Option<String>,
         naming: AuthorizerOverride,
     ) -> Result<Arc<AuthorizerRecord>, LookupError> {
         let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
-        let named = field::find(request, AUTHORIZER_NAME)
-            .map(field::Field::text)
-            .transpose()
-            .map_err(|reason| LookupError { name: None, reason })?;
         let name = match (named, snapshot.default.clone(), naming) {
             (Some(_), Some(default), AuthorizerOverride::Ignored) => default,
             (Some(named), Some(default), AuthorizerOverride::Refused) if named != default => {
@@ -184,49 +112,35 @@ impl Registry {
                 return Err(LookupError {
                     name: None,
                     reason: format!(
-                        "the request names no authorizer ({}) and there is no default",
-                        AUTHORIZER_NAME
+                        "the request names no authorizer ({AUTHORIZER_NAME}) and there is no default"
                     ),
                 });
             }
         };
-        let unresolved = |reason: &str| LookupError {
+        let not_found = |reason: &str| LookupError {
             name: Some(name.clone()),
             reason: reason.to_owned(),
         };
         let found = snapshot.authorizers.get(&name).ok_or_else(|| {
             let near = |other: &&String| other.eq_ignore_ascii_case(&name);
             match snapshot.authorizers.keys().find(near) {
-                Some(near) => unresolved(&format!(
+                Some(near) => not_found(&format!(
                     "no authorizer of that name: names are case-sensitive, and {near} exists"
                 )),
-                None => unresolved("no authorizer of that name"),
+                None => not_found("no authorizer of that name"),
             }
         })?;
         if !found.active {
-            return Err(unresolved("the authorizer is INACTIVE"));
+            return Err(not_found("the authorizer is INACTIVE"));
         }
         Ok(Arc::clone(found))
     }
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    pub(crate) fn authorizer(name: &str) -> AuthorizerRecord {
-        AuthorizerRecord {
-            name: name.to_owned(),
-            function_arn: "arn:aws:lambda:eu-central-1:123456789012:function:f".to_owned(),
-            token_key_name: Some("token".to_owned()),
-            signing_disabled: true,
-            public_keys: Vec::new(),
-            active: true,
-            caching_for_http: false,
-            created: SystemTime::UNIX_EPOCH,
-            modified: SystemTime::UNIX_EPOCH,
-        }
-    }
+    use crate::authorizers::record::tests::authorizer;
 
     fn snapshot(authorizers: Vec<AuthorizerRecord>, default: Option<&str>) -> Snapshot {
         let mut snapshot = Snapshot {
@@ -251,76 +165,25 @@ pub(crate) mod tests {
         Registry::new(snapshot(all, default), None).unwrap()
     }
 
-    fn request(target: &str, headers: &str) -> Request {
-        Request::parse(
-            format!("POST {target} HTTP/1.1\r\nhost: x\r\n{headers}\r\n").as_bytes(),
-            64,
-        )
-        .unwrap()
-    }
-
     #[test]
-    fn a_header_beats_the_query_and_both_beat_the_default() {
-        let header = "X-Amz-CustomAuthorizer-Name: A\r\n";
-        let query = "/topics/t?x-amz-customauthorizer-name=B";
+    fn a_name_beats_the_default_and_is_looked_up_as_it_is() {
         let rows = [
-            ("/topics/t", header, Some("B"), Ok("A")),
-            (query, "", Some("A"), Ok("B")),
-            (query, header, None, Ok("A")),
-            ("/topics/t", "", Some("A"), Ok("A")),
-            (
-                "/topics/t?x-amz-customauthorizer-name=we%3Dird%2C%40x",
-                "",
-                None,
-                Ok("we=ird,@x"),
-            ),
-            ("/topics/t", "", None, Err("names no authorizer")),
-            (
-                "/topics/t?X-Amz-CustomAuthorizer-Name=B",
-                "",
-                None,
-                Err("names no authorizer"),
-            ),
-            (
-                "/topics/t",
-                "x-amz-customauthorizer-name: C\r\n",
-                Some("A"),
-                Err("no authorizer of that name"),
-            ),
-            (
-                "/topics/t",
-                "x-amz-customauthorizer-name: a\r\n",
-                None,
-                Err("and A exists"),
-            ),
-            (
-                "/topics/t",
-                "x-amz-customauthorizer-name:\r\n",
-                Some("A"),
-                Err("no authorizer of that name"),
-            ),
-            (
-                "/topics/t",
-                "x-amz-customauthorizer-name: sleeping\r\n",
-                None,
-                Err("INACTIVE"),
-            ),
-            (
-                "/topics/t?x-amz-customauthorizer-name=%zz",
-                "",
-                None,
-                Err("percent-encoded"),
-            ),
+            (Some("A"), Some("B"), Ok("A")),
+            (Some("we=ird,@x"), None, Ok("we=ird,@x")),
+            (None, Some("A"), Ok("A")),
+            (None, None, Err("names no authorizer")),
+            (Some("C"), Some("A"), Err("no authorizer of that name")),
+            (Some("a"), None, Err("and A exists")),
+            (Some(""), Some("A"), Err("no authorizer of that name")),
+            (Some("sleeping"), None, Err("INACTIVE")),
         ];
-        for (target, headers, default, expected) in rows {
-            let registry = registry(default);
-            match (
-                registry.resolve(&request(target, headers), AuthorizerOverride::Allowed),
-                expected,
-            ) {
+        for (named, default, expected) in rows {
+            let found =
+                registry(default).resolve(named.map(str::to_owned), AuthorizerOverride::Allowed);
+            match (found, expected) {
                 (Ok(found), Ok(name)) => assert_eq!(found.name, name),
                 (Err(found), Err(reason)) => assert!(found.reason.contains(reason), "{found:?}"),
-                (found, _) => panic!("{target} {headers}: {:?}", found.map(|a| a.name.clone())),
+                (found, _) => panic!("{named:?}: {:?}", found.map(|a| a.name.clone())),
             }
         }
     }
@@ -328,12 +191,6 @@ pub(crate) mod tests {
     #[test]
     fn whether_a_request_may_name_another_than_the_default_is_a_switch() {
         use AuthorizerOverride::{Allowed, Ignored, Refused};
-        let named = |name: &str| {
-            request(
-                "/topics/t",
-                &format!("x-amz-customauthorizer-name: {name}\r\n"),
-            )
-        };
         let rows = [
             (Allowed, Some("A"), "B", Ok("B")),
             (Ignored, Some("A"), "B", Ok("A")),
@@ -343,7 +200,10 @@ pub(crate) mod tests {
             (Refused, None, "B", Ok("B")),
         ];
         for (naming, default, name, expected) in rows {
-            match (registry(default).resolve(&named(name), naming), expected) {
+            match (
+                registry(default).resolve(Some(name.to_owned()), naming),
+                expected,
+            ) {
                 (Ok(found), Ok(name)) => assert_eq!(found.name, name),
                 (Err(found), Err(reason)) => assert!(found.reason.contains(reason), "{found:?}"),
                 (found, _) => panic!(
@@ -397,7 +257,7 @@ pub(crate) mod tests {
             snapshot.authorizers.clear();
             Ok(())
         });
-        assert!(matches!(changed, Err(ApiError::Internal(reason)) if reason == "the disk is full"));
+        assert!(matches!(changed, Err(SaveError(reason)) if reason == "the disk is full"));
         assert!(registry.snapshot().authorizers.contains_key("A"));
     }
 }

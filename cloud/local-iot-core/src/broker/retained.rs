@@ -1,5 +1,5 @@
-//! Retained messages on their way into the state file. Whoever published one is answered when the file holds it;
-//! many may wait for the same writing of the file.
+//! Retained messages on their way into the state file. A publisher gets its response when the file holds its message;
+//! many may wait for the same save.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::broker::state_file::StateFile;
 
 pub(crate) struct RetainedStore {
     state: Arc<StateFile>,
-    written: watch::Sender<Written>,
+    saved: watch::Sender<LastSave>,
 }
 
-/// What became of the last writing.
+/// What became of the last save.
 #[derive(Clone, Default)]
-struct Written {
+struct LastSave {
     /// How many times a message had been retained or forgotten before.
     count: u64,
     failed: Option<String>,
@@ -25,32 +25,32 @@ impl RetainedStore {
     pub(crate) fn new(state: Arc<StateFile>) -> Self {
         Self {
             state,
-            written: watch::Sender::default(),
+            saved: watch::Sender::default(),
         }
     }
 
     /// Returns once the file holds what is retained now.
-    pub(crate) async fn wait(&self, broker: &Broker) -> Result<(), String> {
+    pub(crate) async fn wait_until_saved(&self, broker: &Broker) -> Result<(), String> {
         let count = *broker.retained_count().borrow();
-        let mut written = self.written.subscribe();
+        let mut saved = self.saved.subscribe();
         // The sender lives as long as this.
-        let Ok(written) = written.wait_for(|written| written.count >= count).await else {
+        let Ok(saved) = saved.wait_for(|saved| saved.count >= count).await else {
             return Ok(());
         };
-        written.failed.clone().map_or(Ok(()), Err)
+        saved.failed.clone().map_or(Ok(()), Err)
     }
 
-    /// Writes the file after each change; never returns. Told of each writing that fails.
-    pub(crate) async fn keep(&self, broker: &Broker, failed: impl Fn(String)) {
+    /// Saves after each change; never returns. `failed` gets the reason of each save that fails.
+    pub(crate) async fn save_changes(&self, broker: &Broker, failed: impl Fn(String)) {
         let mut count = broker.retained_count();
         loop {
             let until = *count.borrow_and_update();
-            if until > self.written.borrow().count {
-                let wrong = self.write(broker).await.err();
+            if until > self.saved.borrow().count {
+                let wrong = self.save(broker).await.err();
                 if let Some(reason) = &wrong {
                     failed(reason.clone());
                 }
-                self.written.send_replace(Written {
+                self.saved.send_replace(LastSave {
                     count: until,
                     failed: wrong,
                 });
@@ -61,10 +61,10 @@ impl RetainedStore {
         }
     }
 
-    pub(crate) async fn write(&self, broker: &Broker) -> Result<(), String> {
+    pub(crate) async fn save(&self, broker: &Broker) -> Result<(), String> {
         let (retained, state) = (broker.retained().await, Arc::clone(&self.state));
-        let written = tokio::task::spawn_blocking(move || state.save_retained(retained)).await;
-        written
+        let saved = tokio::task::spawn_blocking(move || state.save_retained(retained)).await;
+        saved
             .unwrap_or_else(|error| Err(error.to_string()))
             .map_err(|reason| format!("the retained messages could not be kept: {reason}"))
     }

@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::authorizers::registry::{AuthorizerRecord, Snapshot};
+use crate::authorizers::record::AuthorizerRecord;
+use crate::authorizers::registry::Snapshot;
 use crate::signature::PublicKey;
 
 const VERSION: u32 = 1;
@@ -253,7 +254,7 @@ fn kept(authorizer: &AuthorizerRecord) -> StoredAuthorizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authorizers::registry::tests::authorizer;
+    use crate::authorizers::record::tests::authorizer;
 
     fn with_one() -> Snapshot {
         let mut snapshot = Snapshot {

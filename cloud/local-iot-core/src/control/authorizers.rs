@@ -1,20 +1,21 @@
-//! Authorizers: create, update, describe, list, delete, and the default one (API reference, one page an operation).
-//! Where a page gives no text for an error, it is UNCONFIRMED.
+//! Authorizers: create, update, describe, list, delete (API reference, one page an operation). Where a page gives no
+//! text for an error, it is UNCONFIRMED.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use base64ct::{Base64, Encoding};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::description::{arn, description, named};
+use super::error::{ApiError, invalid};
+use super::request::{change, find, read};
 use super::response::{OperationResult, ok};
-use crate::authorizers::registry::{AuthorizerRecord, Snapshot, is_name};
-use crate::control::error::ApiError;
+use crate::authorizers::record::{AuthorizerRecord, is_name};
 use crate::core::Core;
 use crate::function;
 use crate::signature::PublicKey;
@@ -231,88 +232,8 @@ pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> Ope
     ok(json!({}))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SetDefault {
-    authorizer_name: String,
-}
-
-/// UNCONFIRMED: whether another default is replaced, as here, or stands in the way.
-pub(super) async fn set_default(State(core): Shared, body: Bytes) -> OperationResult {
-    let SetDefault { authorizer_name } = read(&body)?;
-    let (named, arn) = (named(&core, &authorizer_name), arn(&core, &authorizer_name));
-    change(&core, move |snapshot| {
-        find(snapshot, &authorizer_name)?;
-        if snapshot.default.as_deref() == Some(&authorizer_name) {
-            return Err(ApiError::AlreadyExists {
-                message: format!("Authorizer {authorizer_name} is the default authorizer already"),
-                id: authorizer_name,
-                arn,
-            });
-        }
-        snapshot.default = Some(authorizer_name);
-        Ok(())
-    })
-    .await?;
-    ok(named)
-}
-
-pub(super) async fn describe_default(State(core): Shared) -> OperationResult {
-    let snapshot = core.registry.snapshot();
-    let name = snapshot.default.as_ref().ok_or_else(no_default)?;
-    let found = find(&snapshot, name)?;
-    ok(json!({"authorizerDescription": description(&core, &found)}))
-}
-
-pub(super) async fn clear_default(State(core): Shared) -> OperationResult {
-    change(&core, |snapshot| {
-        snapshot.default.take().map(drop).ok_or_else(no_default)
-    })
-    .await?;
-    ok(json!({}))
-}
-
-fn no_default() -> ApiError {
-    ApiError::NotFound("There is no default authorizer".to_owned())
-}
-
-/// The name's pattern is checked before anybody looks for it.
-pub(super) fn find(snapshot: &Snapshot, name: &str) -> Result<Arc<AuthorizerRecord>, ApiError> {
-    if !is_name(name) {
-        return Err(invalid(
-            "authorizerName is not 1 to 128 letters, digits and _=,@-",
-        ));
-    }
-    let found = snapshot.authorizers.get(name).cloned();
-    found.ok_or_else(|| ApiError::NotFound(format!("Authorizer {name} not found")))
-}
-
-/// Aside, for it may write a file.
-async fn change(
-    core: &Arc<Core>,
-    change: impl FnOnce(&mut Snapshot) -> Result<(), ApiError> + Send + 'static,
-) -> Result<(), ApiError> {
-    let core = Arc::clone(core);
-    let changing = tokio::task::spawn_blocking(move || core.registry.change(change));
-    let changed = changing.await;
-    changed.unwrap_or_else(|error| Err(ApiError::Internal(error.to_string())))
-}
-
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
-        // It may quote a value, though no secret is at such a place.
-        serde_json::error::Category::Data => invalid(&error.to_string()),
-        _ => invalid("the body is not JSON"),
-    })
-}
-
-pub(super) fn invalid(text: &str) -> ApiError {
-    ApiError::InvalidRequest(text.to_owned())
-}
-
 fn function_arn(text: &str) -> Result<String, ApiError> {
-    function::check_arn(text).map_err(ApiError::InvalidRequest)?;
+    function::arn::check(text).map_err(ApiError::InvalidRequest)?;
     Ok(text.to_owned())
 }
 
@@ -351,44 +272,4 @@ fn check_tags(tags: &[Tag]) -> Result<(), ApiError> {
         }
     }
     Ok(())
-}
-
-fn arn(core: &Core, name: &str) -> String {
-    let (region, account) = (&core.config.region, &core.config.account);
-    format!("arn:aws:iot:{region}:{account}:authorizer/{name}")
-}
-
-fn named(core: &Core, name: &str) -> Value {
-    json!({"authorizerName": name, "authorizerArn": arn(core, name)})
-}
-
-fn description(core: &Core, authorizer: &AuthorizerRecord) -> Value {
-    let date = |time: SystemTime| {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        // To the millisecond, as AWS gives it.
-        since.as_millis() as f64 / 1000.0
-    };
-    let keys: BTreeMap<_, _> = authorizer
-        .public_keys
-        .iter()
-        .map(|key| (key.name(), key.pem()))
-        .collect();
-    let mut description = named(core, &authorizer.name);
-    description["authorizerFunctionArn"] = json!(authorizer.function_arn);
-    if let Some(name) = &authorizer.token_key_name {
-        description["tokenKeyName"] = json!(name);
-    }
-    if !keys.is_empty() {
-        description["tokenSigningPublicKeys"] = json!(keys);
-    }
-    description["status"] = json!(if authorizer.active {
-        "ACTIVE"
-    } else {
-        "INACTIVE"
-    });
-    description["creationDate"] = json!(date(authorizer.created));
-    description["lastModifiedDate"] = json!(date(authorizer.modified));
-    description["signingDisabled"] = json!(authorizer.signing_disabled);
-    description["enableCachingForHttp"] = json!(authorizer.caching_for_http);
-    description
 }

@@ -1,8 +1,10 @@
 //! The errors of the control plane: types, statuses and, where no better text is known, AWS's descriptions of them
 //! (API reference, "Errors" and "Common Errors").
 
+use crate::authorizers::registry::SaveError;
+
 #[derive(Debug)]
-pub(crate) enum ApiError {
+pub(super) enum ApiError {
     InvalidRequest(String),
     NotFound(String),
     AlreadyExists {
@@ -21,15 +23,15 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    pub(crate) fn status(&self) -> u16 {
+    pub(super) fn status(&self) -> u16 {
         self.parts().0
     }
 
-    pub(crate) fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         self.parts().1
     }
 
-    pub(crate) fn message(&self) -> &str {
+    pub(super) fn message(&self) -> &str {
         self.parts().2
     }
 
@@ -51,5 +53,15 @@ impl ApiError {
             Self::InvalidSignature(text) => (403, "InvalidSignatureException", text),
             Self::UnknownOperation(text) => (404, "UnknownOperationException", text),
         }
+    }
+}
+
+pub(super) fn invalid(text: &str) -> ApiError {
+    ApiError::InvalidRequest(text.to_owned())
+}
+
+impl From<SaveError> for ApiError {
+    fn from(SaveError(reason): SaveError) -> Self {
+        Self::Internal(reason)
     }
 }

@@ -9,10 +9,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::core::{Core, Peer};
+use crate::core::Core;
 use crate::http;
 use crate::publish::cache::Cache;
 use crate::publish::decide;
+use crate::publish::peer::Peer;
 
 pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> Response {
     let Ok(request_id) = http::uuid() else {

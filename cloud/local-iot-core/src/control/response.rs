@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::control::error::ApiError;
+use super::error::ApiError;
 use crate::http;
 
 /// Of an operation.

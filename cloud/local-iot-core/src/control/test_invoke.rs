@@ -11,11 +11,11 @@ use base64ct::{Base64, Encoding};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::authorizers::{find, invalid, read};
+use super::error::{ApiError, invalid};
+use super::request::{find, read};
 use super::response::{OperationResult, ok};
-use crate::authorizers::registry::AuthorizerRecord;
+use crate::authorizers::record::AuthorizerRecord;
 use crate::authorizers::response::{self, Grant};
-use crate::control::error::ApiError;
 use crate::core::Core;
 use crate::http::{self, Request};
 use crate::publish::credentials::{self, Token};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::AuthorizerFunction;
+use super::definition::AuthorizerFunction;
 
 /// The article's function: the token `allow` grants the topics `<id>/...` of the device whose `id` came with the
 /// request, `deny` denies them, in any case; every other token is an error. Unlike the article's, it answers

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::authorizers::registry::AuthorizerRecord;
+use crate::authorizers::record::AuthorizerRecord;
 use crate::behaviour::CachedResponse;
 use crate::policy::Policy;
 
@@ -66,7 +66,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authorizers::registry::tests::authorizer;
+    use crate::authorizers::record::tests::authorizer;
     use std::time::Duration;
 
     fn policy() -> Arc<Policy> {

@@ -6,10 +6,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::chunked;
-use crate::core::{Core, Peer};
+use crate::core::Core;
 use crate::http::{self, Answer, Framing, Request, Status};
 use crate::publish::cache::Cache;
 use crate::publish::decide::{self, Outcome};
+use crate::publish::peer::Peer;
 use crate::trace::entry::TraceEntry;
 
 /// Why a request does not come to a outcome on its merits.
@@ -188,7 +189,7 @@ where
 {
     match halt {
         Halt::Closed => {}
-        Halt::Lost(reason) => core.trace.record(lost(reason)),
+        Halt::Lost(reason) => core.trace.record(TraceEntry::lost(reason)),
         Halt::Refused(status, reason) => {
             let outcome = decide::refused_unread(core, request, status, reason);
             let with_body = request.is_none_or(|request| request.method() != "HEAD");
@@ -196,22 +197,6 @@ where
                 wire.linger(core.config.limits.idle_time).await;
             }
         }
-    }
-}
-
-/// An entry for a connection that ended without an answer.
-pub(crate) fn lost(reason: String) -> TraceEntry {
-    TraceEntry {
-        time: SystemTime::now(),
-        request_id: None,
-        accepted: false,
-        status: None,
-        topic: None,
-        authorizer: None,
-        invocation: None,
-        policy: None,
-        reason,
-        notes: Vec::new(),
     }
 }
 

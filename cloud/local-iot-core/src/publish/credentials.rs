@@ -1,6 +1,8 @@
-//! The token and the signature of a request, and every form of them that must not reach the trace.
+//! What a request says about who sends it: authorizer, token and signature, and every form of them that must not reach
+//! the trace.
 
-use crate::authorizers::registry::AuthorizerRecord;
+use crate::authorizers::record::AuthorizerRecord;
+use crate::authorizers::registry::AUTHORIZER_NAME;
 use crate::behaviour::Behaviour;
 use crate::http::Request;
 use crate::percent;
@@ -8,6 +10,11 @@ use crate::publish::field::{Field, find};
 use crate::signature;
 
 const SIGNATURE: &str = "x-amz-customauthorizer-signature";
+
+/// The authorizer that the request names, in its header before its query.
+pub(crate) fn authorizer_name(request: &Request) -> Result<Option<String>, String> {
+    find(request, AUTHORIZER_NAME).map(Field::text).transpose()
+}
 
 /// A token that may go to the function.
 pub(crate) struct Token {
@@ -71,4 +78,46 @@ pub(crate) fn secrets(authorizer: &AuthorizerRecord, request: &Request) -> Vec<S
         })
         .flatten()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_names_the_authorizer_before_the_query() {
+        let header = "X-Amz-CustomAuthorizer-Name: A\r\n";
+        let query = "/topics/t?x-amz-customauthorizer-name=B";
+        let rows = [
+            ("/topics/t", header, Ok(Some("A"))),
+            (query, "", Ok(Some("B"))),
+            (query, header, Ok(Some("A"))),
+            ("/topics/t", "", Ok(None)),
+            (
+                "/topics/t?x-amz-customauthorizer-name=we%3Dird%2C%40x",
+                "",
+                Ok(Some("we=ird,@x")),
+            ),
+            ("/topics/t?X-Amz-CustomAuthorizer-Name=B", "", Ok(None)),
+            (
+                "/topics/t",
+                "x-amz-customauthorizer-name:\r\n",
+                Ok(Some("")),
+            ),
+            (
+                "/topics/t?x-amz-customauthorizer-name=%zz",
+                "",
+                Err("percent-encoded"),
+            ),
+        ];
+        for (target, headers, expected) in rows {
+            let head = format!("POST {target} HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
+            let request = Request::parse(head.as_bytes(), 64).unwrap();
+            match (authorizer_name(&request), expected) {
+                (Ok(found), Ok(name)) => assert_eq!(found.as_deref(), name, "{target} {headers}"),
+                (Err(found), Err(reason)) => assert!(found.contains(reason), "{found}"),
+                (found, _) => panic!("{target} {headers}: {found:?}"),
+            }
+        }
+    }
 }

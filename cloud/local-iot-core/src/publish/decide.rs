@@ -7,13 +7,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::authorizers::response;
 use crate::behaviour::{Behaviour, FunctionFailure, Oversize, Unauthenticated};
-use crate::core::{Core, Peer};
+use crate::core::Core;
 use crate::http::{Request, Status};
 use crate::message::Message;
 use crate::policy::{Decision as Verdict, Policy};
 use crate::publish::cache::Cache;
 use crate::publish::credentials;
 use crate::publish::event::{self, Protocols};
+use crate::publish::peer::Peer;
 use crate::sigv4;
 use crate::topic::{self, Topic};
 use crate::trace::entry::{Invocation, TraceEntry};
@@ -189,8 +190,8 @@ async fn judge(
     let retain = message.retain;
     let failed = |reason| refusal(Status::InternalFailure, reason);
     core.broker.publish(message).await.map_err(failed)?;
-    if let Some(keeper) = core.retained.as_ref().filter(|_| retain) {
-        keeper.wait(&core.broker).await.map_err(failed)?;
+    if let Some(store) = core.retained.as_ref().filter(|_| retain) {
+        store.wait_until_saved(&core.broker).await.map_err(failed)?;
     }
     Ok(format!("{by}; the broker took it"))
 }
@@ -273,12 +274,14 @@ async fn authorize(
     findings: &mut Findings,
 ) -> Result<Arc<Policy>, Refusal> {
     let behaviour = &core.config.behaviour;
+    let named =
+        credentials::authorizer_name(request).map_err(|reason| unauthenticated(core, reason))?;
     let authorizer = core
         .registry
-        .resolve(request, behaviour.authorizer_override)
-        .map_err(|unresolved| {
-            findings.authorizer = unresolved.name;
-            unauthenticated(core, unresolved.reason)
+        .resolve(named, behaviour.authorizer_override)
+        .map_err(|error| {
+            findings.authorizer = error.name;
+            unauthenticated(core, error.reason)
         })?;
     findings.authorizer = Some(authorizer.name.clone());
     let token = credentials::token(&authorizer, request, behaviour)

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::behaviour::HeaderNames;
-use crate::core::Peer;
 use crate::http::Request;
 use crate::publish::credentials::Token;
+use crate::publish::peer::Peer;
 
 /// What is known of a request, protocol by protocol; TestInvokeAuthorizer may know of none.
 #[derive(Default)]

@@ -5,4 +5,5 @@ pub(crate) mod connection;
 pub(crate) mod credentials;
 pub(crate) mod decide;
 pub(crate) mod event;
-pub(crate) mod field;
+mod field;
+pub(crate) mod peer;

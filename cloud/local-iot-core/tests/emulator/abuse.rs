@@ -11,7 +11,7 @@ use crate::support::*;
 use crate::tls::{client, dial};
 use local_iot_core::{Behaviour, Limits, LocalIotCore};
 
-/// InitialState at once, by each of the two processes.
+/// Held at once, by each of the two processes.
 #[cfg(unix)]
 const THOUSANDS: usize = 2000;
 #[cfg(unix)]
