@@ -1,4 +1,4 @@
-//! Answers of authorizer functions, kept for one connection (`enableCachingForHttp`, Developer Guide, "Creating and
+//! Policies that authorizer functions returned, kept for one connection (`enableCachingForHttp`, Developer Guide, "Creating and
 //! managing custom authorizers").
 
 use std::sync::Arc;
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_counts_until_its_time_is_over() {
+    fn a_response_counts_until_its_time_is_over() {
         let (mut cache, a, now) = (Cache::default(), Arc::new(authorizer("A")), Instant::now());
         let until = now + Duration::from_secs(300);
         cache.keep(&a, secret("x"), &policy(), until);

@@ -1,25 +1,26 @@
-//! One connection: requests in, answers out, one after the other, nothing without a bound.
+//! One connection: requests in, responses out, one after the other, nothing without a bound.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
+use super::cache::Cache;
+use super::decide;
+use super::outcome::Outcome;
+use super::peer::Peer;
 use crate::chunked;
 use crate::core::Core;
 use crate::http::{self, Answer, Framing, Request, Status};
-use crate::publish::cache::Cache;
-use crate::publish::decide::{self, Outcome};
-use crate::publish::peer::Peer;
 use crate::trace::entry::TraceEntry;
 
-/// Why a request does not come to a outcome on its merits.
+/// Why a request is not decided on its merits.
 enum Halt {
     /// Nothing is wrong: the client is done.
     Closed,
-    /// There is nobody left to answer.
+    /// Nobody is left to receive a response.
     Lost(String),
-    /// The rest of the stream cannot be trusted, so it is answered and closed.
+    /// The rest of the stream cannot be trusted, so the response is the last.
     Refused(Status, String),
 }
 
@@ -52,7 +53,7 @@ where
         };
         let outcome = decide::decide(core, peer, &mut cache, &request, body).await;
         let with_body = request.method() != "HEAD";
-        if answer(core, &mut wire, outcome, with_body).await.is_err() || !request.keep_alive() {
+        if respond(core, &mut wire, outcome, with_body).await.is_err() || !request.keep_alive() {
             let _ = timeout(core.config.limits.idle_time, wire.stream.shutdown()).await;
             return;
         }
@@ -62,7 +63,7 @@ where
 async fn read_head<S: AsyncRead + Unpin>(core: &Core, wire: &mut Wire<S>) -> Result<Request, Halt> {
     let limits = &core.config.limits;
     if wire.buffer.is_empty() {
-        // A large body before would else be room kept for as long as the connection lasts.
+        // Otherwise a large body before would take memory for as long as the connection lasts.
         wire.buffer = Vec::new();
         match timeout(limits.idle_time, wire.read()).await {
             Ok(Ok(1..)) => {}
@@ -120,11 +121,11 @@ where
     let expects_continue = request.expects_continue().map_err(malformed)?;
     let body = timeout(limits.body_time, async {
         if expects_continue && wire.buffer.is_empty() {
-            let told = wire
+            let sent = wire
                 .stream
                 .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
                 .await;
-            told.map_err(|error| Halt::Lost(error.to_string()))?;
+            sent.map_err(|error| Halt::Lost(error.to_string()))?;
             wire.stream
                 .flush()
                 .await
@@ -154,8 +155,8 @@ where
     })
 }
 
-/// Records, then answers, so that whoever has the answer finds the entry.
-async fn answer<S>(
+/// Records, then responds, so that a client that has the response finds the entry.
+async fn respond<S>(
     core: &Core,
     wire: &mut Wire<S>,
     outcome: Outcome,
@@ -166,12 +167,12 @@ where
 {
     let now = SystemTime::now();
     let request_id = http::uuid().map_err(|_| ())?;
-    let answer = Answer {
+    let response = Answer {
         status: outcome.status,
         message: &outcome.message,
         request_id: &request_id,
     };
-    let bytes = answer.to_bytes(now, with_body);
+    let bytes = response.to_bytes(now, with_body);
     core.trace.record(outcome.into_entry(now, request_id));
     let sending = async {
         wire.stream.write_all(&bytes).await?;
@@ -193,7 +194,7 @@ where
         Halt::Refused(status, reason) => {
             let outcome = decide::refused_unread(core, request, status, reason);
             let with_body = request.is_none_or(|request| request.method() != "HEAD");
-            if answer(core, wire, outcome, with_body).await.is_ok() {
+            if respond(core, wire, outcome, with_body).await.is_ok() {
                 wire.linger(core.config.limits.idle_time).await;
             }
         }
@@ -220,7 +221,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
-    /// Closing on unread bytes makes TCP reset the connection, which can take the answer with it
+    /// Closing on unread bytes makes TCP reset the connection, which can lose the response
     /// (RFC 9112, section 9.6); so what still comes is read for a moment and thrown away.
     async fn linger(&mut self, limit: Duration) {
         const MOST: usize = 1024 * 1024;

@@ -1,12 +1,12 @@
-//! What a request says about who sends it: authorizer, token and signature, and every form of them that must not reach
+//! Who sends a request: authorizer, token and signature, and every form of them that must not reach
 //! the trace.
 
+use super::field::{Field, find};
 use crate::authorizers::record::AuthorizerRecord;
 use crate::authorizers::registry::AUTHORIZER_NAME;
 use crate::behaviour::Behaviour;
 use crate::http::Request;
 use crate::percent;
-use crate::publish::field::{Field, find};
 use crate::signature;
 
 const SIGNATURE: &str = "x-amz-customauthorizer-signature";

@@ -1,97 +1,18 @@
-//! One request from head and body to a outcome. The order of the checks is the order of their reasons in the trace;
-//! AWS's own order is UNCONFIRMED. Every refusal by custom authentication is the same `Forbidden` on the wire.
+//! One request from head and body to its outcome. The order of the checks is the order of their reasons in the trace;
+//! AWS's own order is UNCONFIRMED.
 
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
 
-use crate::authorizers::response;
-use crate::behaviour::{Behaviour, FunctionFailure, Oversize, Unauthenticated};
+use super::authorize::{authorize, permit};
+use super::cache::Cache;
+use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
+use super::peer::Peer;
+use crate::behaviour::{Behaviour, Oversize};
 use crate::core::Core;
 use crate::http::{Request, Status};
 use crate::message::Message;
-use crate::policy::{Decision as Verdict, Policy};
-use crate::publish::cache::Cache;
-use crate::publish::credentials;
-use crate::publish::event::{self, Protocols};
-use crate::publish::peer::Peer;
 use crate::sigv4;
 use crate::topic::{self, Topic};
-use crate::trace::entry::{Invocation, TraceEntry};
-use crate::trace::redact::redact;
-
-/// What is answered, and what the trace says about it.
-pub(crate) struct Outcome {
-    pub(crate) status: Status,
-    pub(crate) message: String,
-    pub(crate) topic: Option<String>,
-    pub(crate) authorizer: Option<String>,
-    pub(crate) invocation: Option<Invocation>,
-    pub(crate) policy: Option<String>,
-    pub(crate) reason: String,
-    pub(crate) notes: Vec<String>,
-}
-
-impl Outcome {
-    pub(crate) fn into_entry(self, time: SystemTime, request_id: String) -> TraceEntry {
-        TraceEntry {
-            time,
-            request_id: Some(request_id),
-            accepted: self.status == Status::Ok,
-            status: Some(self.status.code()),
-            topic: self.topic,
-            authorizer: self.authorizer,
-            invocation: self.invocation,
-            policy: self.policy,
-            reason: self.reason,
-            notes: self.notes,
-        }
-    }
-}
-
-struct Refusal {
-    status: Status,
-    message: String,
-    reason: String,
-}
-
-/// The texts of `message` other than `Forbidden` are UNCONFIRMED.
-fn refusal(status: Status, reason: String) -> Refusal {
-    let message = match status {
-        Status::Forbidden => "Forbidden".to_owned(),
-        Status::Unauthorized => "Unauthorized".to_owned(),
-        Status::InternalFailure => "Internal failure".to_owned(),
-        _ => reason.clone(),
-    };
-    Refusal {
-        status,
-        message,
-        reason,
-    }
-}
-
-/// No authorizer vouches for the request.
-fn unauthenticated(core: &Core, reason: impl Into<String>) -> Refusal {
-    let status = match core.config.behaviour.unauthenticated {
-        Unauthenticated::Forbidden => Status::Forbidden,
-        Unauthenticated::Unauthorized => Status::Unauthorized,
-    };
-    refusal(status, reason.into())
-}
-
-fn forbidden(reason: impl Into<String>) -> Refusal {
-    refusal(Status::Forbidden, reason.into())
-}
-
-/// What is learnt on the way, for the trace of a refusal as much as of a success.
-#[derive(Default)]
-struct Findings {
-    topic: Option<String>,
-    authorizer: Option<String>,
-    invocation: Option<Invocation>,
-    policy: Option<String>,
-    notes: Vec<String>,
-}
 
 pub(crate) async fn decide(
     core: &Core,
@@ -183,7 +104,7 @@ async fn judge(
     };
     if let Some(rule) = &message.topic.basic_ingest_rule {
         findings.notes.push(format!(
-            "RuleNotFound: Basic Ingest goes to the rule {rule} alone, there are no rules here, and AWS too would answer 200"
+            "RuleNotFound: Basic Ingest goes to the rule {rule} alone, there are no rules here, and AWS too would respond with 200"
         ));
         return Ok(by);
     }
@@ -264,113 +185,4 @@ fn owner(peer: &Peer, request: &Request) -> Result<bool, Refusal> {
         )));
     }
     Ok(true)
-}
-
-async fn authorize(
-    core: &Core,
-    peer: &Peer,
-    cache: &mut Cache,
-    request: &Request,
-    findings: &mut Findings,
-) -> Result<Arc<Policy>, Refusal> {
-    let behaviour = &core.config.behaviour;
-    let named =
-        credentials::authorizer_name(request).map_err(|reason| unauthenticated(core, reason))?;
-    let authorizer = core
-        .registry
-        .resolve(named, behaviour.authorizer_override)
-        .map_err(|error| {
-            findings.authorizer = error.name;
-            unauthenticated(core, error.reason)
-        })?;
-    findings.authorizer = Some(authorizer.name.clone());
-    let token = credentials::token(&authorizer, request, behaviour)
-        .map_err(|reason| unauthenticated(core, reason))?;
-    if let Some(key) = &token.verified_by {
-        findings
-            .notes
-            .push(format!("the signature verifies under the key {key}"));
-    }
-    let secrets = credentials::secrets(&authorizer, request);
-    if authorizer.caching_for_http {
-        let rule = behaviour.cached_response;
-        if let Some(policy) = cache.find(&authorizer, &secrets, rule, Instant::now()) {
-            findings.invocation = Some(Invocation {
-                function: core.functions.name(&authorizer.function_arn).to_owned(),
-                succeeded: true,
-                cached: true,
-                duration: Duration::ZERO,
-                output: Vec::new(),
-            });
-            return Ok(policy);
-        }
-    }
-    let event = event::build(
-        &Protocols::of(request, peer),
-        &peer.connection_id,
-        &token,
-        behaviour.event_header_names,
-    );
-    let failed = |reason: String| {
-        let status = match behaviour.function_failure {
-            FunctionFailure::Forbidden => Status::Forbidden,
-            FunctionFailure::InternalFailure => Status::InternalFailure,
-        };
-        // A function may well quote the token that it rejects.
-        refusal(status, redact(&secrets, reason))
-    };
-    let limit = core.config.limits.function_time;
-    let ran = core
-        .functions
-        .invoke(&authorizer.function_arn, event, secrets.clone(), limit)
-        .await;
-    findings.invocation = Some(ran.invocation);
-    let answer = ran.result.map_err(failed)?;
-    let grant = response::check(&answer, peer.address, behaviour)
-        .map_err(failed)?
-        .ok_or_else(|| {
-            let reason =
-                "the function answered isAuthenticated false: it does not know this device";
-            unauthenticated(core, reason)
-        })?;
-    let policy = Arc::new(grant.policy);
-    if authorizer.caching_for_http {
-        let until = Instant::now() + grant.refresh_after;
-        cache.keep(&authorizer, secrets, &policy, until);
-    }
-    Ok(policy)
-}
-
-fn permit(
-    core: &Core,
-    policy: &Policy,
-    message: &Message,
-    findings: &mut Findings,
-) -> Result<String, Refusal> {
-    let (region, account) = (&core.config.region, &core.config.account);
-    let arn = format!(
-        "arn:aws:iot:{region}:{account}:topic/{}",
-        message.topic.name
-    );
-    let ask = |action: &str| match policy.decide(action, &arn) {
-        Verdict::Allowed { by } => Ok(format!("{by} allows {action}")),
-        Verdict::ExplicitDeny { by } => Err(format!("{by} denies {action} on {arn}")),
-        Verdict::ImplicitDeny { hint } => {
-            Err(format!("no statement allows {action} on {arn}: {hint}"))
-        }
-    };
-    let mut asked = ask("iot:Publish");
-    if message.retain {
-        asked = asked.and_then(|by| ask("iot:RetainPublish").map(|_| by));
-    }
-    findings.policy = Some(asked.clone().unwrap_or_else(|reason| reason));
-    let by = asked.map_err(forbidden)?;
-    if !policy.allows_somewhere("iot:Connect") {
-        let reason = "the policy does not allow iot:Connect, which AWS's guide says iot:Publish needs beside it";
-        if core.config.behaviour.require_connect {
-            return Err(forbidden(reason));
-        }
-        findings.notes.push(reason.to_owned());
-    }
-    Ok(by)
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::credentials::Token;
+use super::peer::Peer;
 use crate::behaviour::HeaderNames;
 use crate::http::Request;
-use crate::publish::credentials::Token;
-use crate::publish::peer::Peer;
 
 /// What is known of a request, protocol by protocol; TestInvokeAuthorizer may know of none.
 #[derive(Default)]
