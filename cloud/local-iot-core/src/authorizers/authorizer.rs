@@ -16,7 +16,7 @@ pub struct Authorizer {
     pub public_keys: Vec<PublicKey>,
     /// An inactive authorizer refuses every request.
     pub active: bool,
-    /// Whether an answer of the function is kept for later requests on the same connection, for as long as its
+    /// Whether a response of the function is kept for later requests on the same connection, for as long as its
     /// `refreshAfterInSeconds` says (`enableCachingForHttp`).
     pub caching_for_http: bool,
     /// What decides.

@@ -1,4 +1,4 @@
-//! The answer of an authorizer function, checked against what AWS takes
+//! The response of an authorizer function, checked against what AWS takes
 //! (Developer Guide, "Defining your Lambda function").
 
 use std::borrow::Cow;
@@ -23,18 +23,18 @@ pub(crate) struct Grant {
 
 /// What the function grants, `None` if it does not know the device, or which field breaks which rule.
 pub(crate) fn check(
-    answer: &Value,
+    response: &Value,
     peer: IpAddr,
     behaviour: &Behaviour,
 ) -> Result<Option<Grant>, String> {
-    let answer = match answer {
+    let response = match response {
         Value::String(text) if behaviour.string_response => Cow::Owned(
             serde_json::from_str(text)
                 .map_err(|_| "the function returned a string that is not JSON")?,
         ),
         other => Cow::Borrowed(other),
     };
-    let fields = answer.as_object().ok_or_else(|| match *answer {
+    let fields = response.as_object().ok_or_else(|| match *response {
         Value::String(_) => {
             "the function returned a JSON string where an object belongs: encoded twice?".to_owned()
         }
@@ -45,7 +45,7 @@ pub(crate) fn check(
         // With false the other fields go unread: functions in the wild then return zeros and nulls.
         Some(Value::Bool(false)) => return Ok(None),
         Some(_) => return Err("isAuthenticated is neither true nor false".to_owned()),
-        None => return Err("the function's answer lacks isAuthenticated".to_owned()),
+        None => return Err("the function's response lacks isAuthenticated".to_owned()),
     }
     let principal = fields.get("principalId").and_then(Value::as_str);
     let principal = principal.ok_or("principalId is missing or not a string")?;
@@ -63,7 +63,7 @@ pub(crate) fn check(
     let seconds = |name: &str| match fields.get(name).map(Value::as_u64) {
         Some(Some(seconds @ 300..=86_400)) => Ok(Duration::from_secs(seconds)),
         Some(_) => Err(format!("{name} is not a whole number from 300 to 86400")),
-        None => Err(format!("the function's answer lacks {name}")),
+        None => Err(format!("the function's response lacks {name}")),
     };
     let disconnect_after = seconds("disconnectAfterInSeconds")?;
     let refresh_after = seconds("refreshAfterInSeconds")?;
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn answer() -> Value {
+    fn response() -> Value {
         let statement = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
         json!({
             "isAuthenticated": true,
@@ -127,18 +127,22 @@ mod tests {
     }
 
     fn with(field: &str, value: Value) -> Result<Option<Grant>, String> {
-        let mut answer = answer();
-        answer[field] = value;
-        judge(&answer)
+        let mut response = response();
+        response[field] = value;
+        judge(&response)
     }
 
-    fn judge(answer: &Value) -> Result<Option<Grant>, String> {
-        check(answer, IpAddr::from([127, 0, 0, 1]), &Behaviour::default())
+    fn judge(response: &Value) -> Result<Option<Grant>, String> {
+        check(
+            response,
+            IpAddr::from([127, 0, 0, 1]),
+            &Behaviour::default(),
+        )
     }
 
     #[test]
     fn documents_may_be_objects_or_strings() {
-        let object = answer()["policyDocuments"][0].clone();
+        let object = response()["policyDocuments"][0].clone();
         let string = Value::String(object.to_string());
         assert!(with("policyDocuments", json!([object, string])).is_ok());
     }
@@ -146,10 +150,10 @@ mod tests {
     #[test]
     fn whether_strings_will_do_is_a_switch() {
         let peer = IpAddr::from([127, 0, 0, 1]);
-        let mut documents = answer();
+        let mut documents = response();
         documents["policyDocuments"][0] =
             Value::String(documents["policyDocuments"][0].to_string());
-        let whole = Value::String(answer().to_string());
+        let whole = Value::String(response().to_string());
         let behaviour = |string_policy_documents, string_response| Behaviour {
             string_policy_documents,
             string_response,
@@ -175,7 +179,7 @@ mod tests {
 
     #[test]
     fn the_field_and_the_rule_it_breaks_are_named() {
-        let document = answer()["policyDocuments"][0].clone();
+        let document = response()["policyDocuments"][0].clone();
         let long = json!([{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "x".repeat(2048)}]}]);
         let rows = [
             ("isAuthenticated", json!("true"), "neither true nor false"),
@@ -213,13 +217,13 @@ mod tests {
             "disconnectAfterInSeconds",
             "refreshAfterInSeconds",
         ] {
-            let mut answer = answer();
-            answer.as_object_mut().unwrap().remove(field);
-            assert!(judge(&answer).unwrap_err().contains(field));
+            let mut response = response();
+            response.as_object_mut().unwrap().remove(field);
+            assert!(judge(&response).unwrap_err().contains(field));
         }
-        for answer in [json!([]), json!("{}"), Value::Null] {
+        for response in [json!([]), json!("{}"), Value::Null] {
             assert!(
-                judge(&answer)
+                judge(&response)
                     .unwrap_err()
                     .contains("the function returned")
             );
@@ -227,8 +231,8 @@ mod tests {
     }
 
     #[test]
-    fn zeros_and_nulls_beside_false_are_still_just_false() {
-        let answer = json!({"isAuthenticated": false, "principalId": "", "policyDocuments": null, "disconnectAfterInSeconds": 0});
-        assert!(matches!(judge(&answer), Ok(None)));
+    fn zeros_and_nulls_next_to_false_are_still_just_false() {
+        let response = json!({"isAuthenticated": false, "principalId": "", "policyDocuments": null, "disconnectAfterInSeconds": 0});
+        assert!(matches!(judge(&response), Ok(None)));
     }
 }

@@ -103,9 +103,9 @@ impl Broker {
         let watched = Arc::clone(&subscribers);
         let running = tokio::spawn(async move {
             tokio::select! {
-                // It ends when told to; nobody is left to hear of an error then.
+                // It ends when it is shut down; nobody is left to see an error then.
                 _ = broker.run() => {}
-                // For the last of what an MQTT client publishes: `publish` looks by itself.
+                // For the last of what an MQTT client publishes: `publish` drops slow ones itself.
                 () = keep_dropping_slow(&watched) => {}
             }
         });

@@ -29,7 +29,7 @@ struct Document {
 pub(crate) struct RetainedMessage {
     /// For people who look into the file.
     pub(crate) topic: String,
-    /// The whole of it, as an MQTT 5 packet in base64.
+    /// The complete message, as an MQTT 5 packet in base64.
     pub(crate) packet: String,
 }
 
@@ -69,8 +69,8 @@ pub(crate) struct SavedState {
 }
 
 impl StateFile {
-    /// `None` beside it if there is no file yet. One that cannot be understood is an error, and is left as it is; so
-    /// is one that another stand-in has open.
+    /// With `None` if there is no file yet. One that cannot be understood is an error, and is left as it is; so
+    /// is one that another emulator has open.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<SavedState>), String> {
         let place = path.display();
         let lock = lock(path).map_err(|wrong| format!("state file {place}: {wrong}"))?;
@@ -127,16 +127,16 @@ impl StateFile {
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn next_to(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-/// Not the state file itself, which each change replaces by another. It stays when the stand-in ends: whoever removed
-/// it could remove the one of a successor.
+/// Not the state file itself, which each change replaces by another. It stays when the emulator ends: removing it
+/// could remove a successor's.
 fn lock(path: &Path) -> Result<File, String> {
-    let path = beside(path, ".lock");
+    let path = next_to(path, ".lock");
     let failed = |error: io::Error| format!("{}: {error}", path.display());
     let mut open = OpenOptions::new();
     open.read(true).write(true).create(true).truncate(false);
@@ -147,7 +147,7 @@ fn lock(path: &Path) -> Result<File, String> {
         Err(fs4::TryLockError::WouldBlock) => {
             let holder = std::fs::read_to_string(&path).unwrap_or_default();
             return Err(format!(
-                "another stand-in uses it (process {}): end that one, or give this one a file of its own",
+                "another local emulator uses it (process {}): end that one, or give this one a file of its own",
                 holder.trim()
             ));
         }
@@ -166,14 +166,14 @@ fn private(open: &mut OpenOptions) -> &mut OpenOptions {
     open
 }
 
-/// Whoever reads it finds the old document or the new one, whole, even after a power cut. The lock makes sure that
-/// nobody else writes the file aside, which a process that was killed in the middle may have left.
+/// A reader finds the old document or the new one, complete, even after a power cut. The lock makes sure that
+/// no other process writes the temporary file, which a process that was killed in the middle may have left.
 fn replace(path: &Path, document: &Document) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let new = beside(path, ".new");
+    let new = next_to(path, ".new");
     match std::fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -281,7 +281,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn it_is_for_its_owner_alone_and_only_the_lock_is_left_beside_it() {
+    fn it_is_for_its_owner_alone_and_only_the_lock_is_left_next_to_it() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
@@ -306,14 +306,17 @@ mod tests {
         let path = folder.path().join("state.json");
         let first = StateFile::open(&path).unwrap();
         let error = StateFile::open(&path).err().unwrap();
-        let holder = format!("another stand-in uses it (process {})", std::process::id());
+        let holder = format!(
+            "another local emulator uses it (process {})",
+            std::process::id()
+        );
         assert!(error.contains(&holder), "{error}");
         drop(first);
         StateFile::open(&path).unwrap();
     }
 
     #[test]
-    fn what_a_killed_process_left_beside_it_is_in_nobody_s_way() {
+    fn what_a_killed_process_left_next_to_it_does_no_harm() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         std::fs::write(folder.path().join("state.json.new"), "{\"vers").unwrap();

@@ -1,4 +1,4 @@
-//! The MQTT clients that are connected, and an end for the one that does not take its messages.
+//! The MQTT clients that are connected, and the end of one that does not take its messages.
 //!
 //! At QoS 1 a publish waits for room in the queue of each subscriber, for [`ROUTE_BUDGET_MAX`] at most; what found no
 //! room the broker puts into a second queue, which drops its oldest message when it is full and writes to MQTT 3.1.1
@@ -18,11 +18,11 @@ use mqtt5::broker::storage::QueueHandle;
 use mqtt5::broker::{BrokerEventHandler, RetainedSetEvent};
 use tokio::sync::watch;
 
-/// Told in words of each subscriber that was disconnected.
+/// Called with a sentence about each subscriber that was disconnected.
 pub(crate) type OnDropped = Box<dyn Fn(String) + Send + Sync>;
 
 pub(crate) struct Subscribers {
-    /// There once the broker is, which is told of this before.
+    /// Set once the broker exists; the broker needs this first.
     router: OnceLock<Arc<MessageRouter>>,
     connected: Mutex<HashMap<Arc<str>, Connected>>,
     on_dropped: OnDropped,
@@ -55,7 +55,7 @@ impl Subscribers {
         self.retained.subscribe()
     }
 
-    /// Disconnects whoever has not taken its messages in time.
+    /// Disconnects each subscriber that has not taken its messages in time.
     pub(crate) async fn drop_slow(&self) {
         let Some(router) = self.router.get() else {
             return;

@@ -183,9 +183,9 @@ impl From<&TraceEntry> for RequestEvent {
 
 fn in_words(run: &Invocation) -> String {
     if run.cached {
-        return format!("{} answered earlier on this connection", run.function);
+        return format!("{} returned earlier on this connection", run.function);
     }
-    let outcome = if run.succeeded { "answered" } else { "failed" };
+    let outcome = if run.succeeded { "returned" } else { "failed" };
     let took = Duration::from_micros(run.duration.as_micros() as u64);
     format!("{} {outcome} after {took:?}", run.function)
 }

@@ -53,7 +53,7 @@ struct UpdateAuthorizer {
     token_key_name: Option<String>,
     token_signing_public_keys: Option<BTreeMap<String, String>>,
     status: Option<String>,
-    /// Not AWS's, which would not read it; whoever sends it is better told.
+    /// Not in AWS's API, which ignores it: an error is clearer.
     signing_disabled: Option<bool>,
     enable_caching_for_http: Option<bool>,
 }
@@ -121,7 +121,7 @@ pub(super) async fn update(
         .map(keys)
         .transpose()?;
     let active = wanted.status.as_deref().map(is_active).transpose()?;
-    let answer = named(&core, &name);
+    let named = named(&core, &name);
     change(&core, move |snapshot| {
         let old = find(snapshot, &name)?;
         if wanted
@@ -148,7 +148,7 @@ pub(super) async fn update(
         Ok(())
     })
     .await?;
-    ok(answer)
+    ok(named)
 }
 
 pub(super) async fn describe(State(core): Shared, Path(name): Path<String>) -> OperationResult {
@@ -194,11 +194,11 @@ pub(super) async fn list(
     let more = names.len() > size;
     names.truncate(size);
     let page: Vec<_> = names.iter().map(|name| self::named(&core, name)).collect();
-    let mut answer = json!({"authorizers": page});
+    let mut response = json!({"authorizers": page});
     if let (true, Some(last)) = (more, names.last()) {
-        answer["nextMarker"] = Value::from(Base64::encode_string(last.as_bytes()));
+        response["nextMarker"] = Value::from(Base64::encode_string(last.as_bytes()));
     }
-    ok(answer)
+    ok(response)
 }
 
 /// A marker is the last name of the page before, in base64.
@@ -208,7 +208,7 @@ fn after(marker: &str) -> Result<String, ApiError> {
         .and_then(|marker| Base64::decode_vec(marker).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .filter(|name| is_name(name))
-        .ok_or_else(|| invalid("marker is not the nextMarker of an earlier answer"))
+        .ok_or_else(|| invalid("marker is not the nextMarker of an earlier response"))
 }
 
 /// UNCONFIRMED: which of its errors AWS gives for an authorizer that is ACTIVE.

@@ -94,15 +94,15 @@ fn router(core: Arc<Core>) -> Router {
         .with_state(core)
 }
 
-/// A request must have arrived and been answered by then; what an answer streams has no end.
+/// The limit is for a request to arrive and its response to begin; what a response streams has no end.
 async fn within_time(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
     let limits = &core.config.limits;
     let limit = limits.body_time + limits.function_time;
-    let answer = tokio::time::timeout(limit, next.run(request)).await;
-    answer.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+    let response = tokio::time::timeout(limit, next.run(request)).await;
+    response.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
-/// AWS checks the signature; here its form is enough, for the stand-in knows nobody's secret key.
+/// AWS checks the signature; here its form is enough, for the emulator knows nobody's secret key.
 async fn signed_for_iot(request: Request, next: Next) -> Response {
     let authorization = request.headers().get(header::AUTHORIZATION);
     let authorization = authorization.map(|value| value.as_bytes());
@@ -120,7 +120,7 @@ async fn signed_for_iot(request: Request, next: Next) -> Response {
     }
 }
 
-/// Where a publish goes, as host and port: AWS's answer is a host alone, for there the port is 443.
+/// Where a publish goes, as host and port: AWS's response is a host alone, as the port is 443 there.
 async fn endpoint(
     State(core): State<Arc<Core>>,
     Query(query): Query<HashMap<String, String>>,
@@ -138,7 +138,7 @@ async fn endpoint(
 
 async fn unknown(request: Request) -> ApiError {
     ApiError::UnknownOperation(format!(
-        "{} {} is none of what this stand-in can do: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; describe-endpoint; iot-data publish",
+        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; describe-endpoint; iot-data publish",
         request.method(),
         request.uri().path()
     ))

@@ -8,8 +8,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 /// A page of another site could have its own name point to 127.0.0.1 (DNS rebinding), and so read and change what is
-/// here through the browser of whoever looks at it: that name then stands in `Host`. And any page can send a request
-/// whose answer it cannot read: that page's site then stands in `Origin`.
+/// here through the browser of the person who opens it: that name then stands in `Host`. And any page can send a request
+/// whose response it cannot read: that page's site then stands in `Origin`.
 pub(super) async fn refuse_other_sites(request: Request, next: Next) -> Response {
     if is_from_here(request.headers()) {
         return next.run(request).await;

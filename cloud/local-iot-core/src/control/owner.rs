@@ -38,7 +38,7 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
     };
     let outcome = match to_bytes(body, core.config.limits.body_bytes).await {
         Ok(payload) => {
-            // Only authorizers' answers are cached, and none is asked here.
+            // Only authorizers' responses are cached, and none is asked here.
             let cache = &mut Cache::default();
             decide::decide(&core, &peer, cache, &request, payload.to_vec()).await
         }
@@ -47,12 +47,12 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
             decide::refused_unread(&core, Some(&request), status, reason)
         }
     };
-    let answer = http::Answer {
+    let content = http::Answer {
         status: outcome.status,
         message: &outcome.message,
         request_id: &request_id,
     };
-    let mut response = Response::new(Body::from(answer.body()));
+    let mut response = Response::new(Body::from(content.body()));
     *response.status_mut() = StatusCode::from_u16(outcome.status.code()).unwrap_or_default();
     let headers = response.headers_mut();
     headers.insert(

@@ -1,4 +1,4 @@
-//! Answers in AWS's REST-JSON protocol: the error's type is in a header, its text in the body.
+//! Responses in AWS's REST-JSON protocol: the error's type is in a header, its text in the body.
 
 use axum::Json;
 use axum::http::StatusCode;

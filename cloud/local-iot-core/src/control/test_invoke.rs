@@ -1,4 +1,4 @@
-//! TestInvokeAuthorizer: the function's answer to an event that is made up.
+//! TestInvokeAuthorizer: the function's response to a made-up event.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -67,8 +67,8 @@ pub(super) async fn invoke(
     let wanted: TestInvoke = read(&body)?;
     wanted.check()?;
     let mut invocation = None;
-    let answer = ask(&core, &authorizer, &wanted, &mut invocation).await;
-    let (accepted, reason) = match &answer {
+    let result = ask(&core, &authorizer, &wanted, &mut invocation).await;
+    let (accepted, reason) = match &result {
         Ok(Some(grant)) => {
             let count = grant.documents.len();
             (true, format!("a grant with {count} policy documents"))
@@ -82,7 +82,7 @@ pub(super) async fn invoke(
         time: SystemTime::now(),
         request_id: http::uuid().ok(),
         accepted,
-        status: Some(answer.as_ref().map_or_else(ApiError::status, |_| 200)),
+        status: Some(result.as_ref().map_or_else(ApiError::status, |_| 200)),
         topic: None,
         authorizer: Some(name),
         invocation,
@@ -90,7 +90,7 @@ pub(super) async fn invoke(
         reason: format!("TestInvokeAuthorizer: {reason}"),
         notes: sleeping.into_iter().collect(),
     });
-    match answer? {
+    match result? {
         Some(grant) => ok(json!({
             "isAuthenticated": true,
             "principalId": grant.principal,
@@ -156,7 +156,7 @@ async fn ask(
     *invocation = Some(ran.invocation);
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
     ran.result
-        .and_then(|answer| response::check(&answer, peer, behaviour))
+        .and_then(|returned| response::check(&returned, peer, behaviour))
         .map_err(|reason| ApiError::InvalidResponse(redact(&secrets, reason)))
 }
 

@@ -6,7 +6,7 @@ pub(crate) fn prefix(region: &str, account: &str) -> String {
 }
 
 /// What is wrong with the ARN of a function, if anything: `arn:<partition>:lambda:<region>:<account>:function:<name>`
-/// with, at most, a version or an alias behind it.
+/// with, at most, a version or an alias after it.
 pub(crate) fn check(arn: &str) -> Result<(), String> {
     let parts: Vec<_> = arn.split(':').collect();
     let right = match parts.as_slice() {

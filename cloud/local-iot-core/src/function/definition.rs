@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-/// Takes the Lambda's event, returns the Lambda's answer. An `Err` is what an exception is to a Lambda.
+/// Takes the Lambda's event, returns the Lambda's response. An `Err` is what an exception is to a Lambda.
 pub type AuthorizerFunction = Arc<dyn Fn(&Value) -> Result<Value, String> + Send + Sync>;
 
 /// A function that an authorizer can name by its ARN, `arn:aws:lambda:<region>:<account>:function:<name>`.
@@ -42,7 +42,7 @@ impl Function {
     /// An executable that speaks the Lambda runtime API, such as the `bootstrap` of a custom runtime: a binary, or a
     /// script with a `#!` line. It is started at its first invocation with the environment of a Lambda, of this
     /// process's own environment only `PATH`, `HOME` and `TMPDIR`, and in the directory of the executable. It handles
-    /// one event after the other, is started again when it has ended, and ends with the stand-in.
+    /// one event after the other, is started again when it has ended, and ends with the emulator.
     pub fn process(name: &str, program: impl Into<PathBuf>) -> Self {
         Self {
             name: name.to_owned(),

@@ -1,4 +1,5 @@
-//! The article's function, which the stand-in has when it is given no other.
+//! The example function, which exists when no other is given: that of the blog post
+//! [AWS IoT with Ultra Low Power Embedded Systems](https://jitter.nl/blog/2020/09/21/aws-iot-with-ultra-low-power-embedded-systems/).
 
 use std::sync::Arc;
 
@@ -6,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::definition::AuthorizerFunction;
 
-/// The article's function: the token `allow` grants the topics `<id>/...` of the device whose `id` came with the
-/// request, `deny` denies them, in any case; every other token is an error. Unlike the article's, it answers
-/// an absent id with no policy at all, and refuses an id that would act as a wildcard in the policy.
+/// The token `allow` grants the topics `<id>/...` of the device whose `id` came with the
+/// request, `deny` denies them, in any case; every other token is an error. Unlike the blog post's, it returns
+/// no policy at all for an absent id, and refuses an id that would act as a wildcard in the policy.
 pub(crate) fn new(region: &str, account: &str) -> AuthorizerFunction {
     let (region, account) = (region.to_owned(), account.to_owned());
     Arc::new(move |event| {
@@ -84,10 +85,10 @@ mod tests {
             event(Some("ALLOW"), json!({"id": "unique-ID"}), ""),
             event(None, json!({}), "?token=allow&id=unique-ID"),
         ] {
-            let answer = ask(&event).unwrap();
-            assert_eq!(answer["isAuthenticated"], true);
-            assert_eq!(answer["principalId"], "uniqueID");
-            let publish = &answer["policyDocuments"][0]["Statement"][1];
+            let response = ask(&event).unwrap();
+            assert_eq!(response["isAuthenticated"], true);
+            assert_eq!(response["principalId"], "uniqueID");
+            let publish = &response["policyDocuments"][0]["Statement"][1];
             assert_eq!(publish["Effect"], "Allow");
             assert_eq!(
                 publish["Resource"],
@@ -98,10 +99,10 @@ mod tests {
 
     #[test]
     fn deny_is_a_well_formed_policy_that_denies() {
-        let answer = ask(&event(Some("deny"), json!({"id": "a"}), "")).unwrap();
-        assert_eq!(answer["isAuthenticated"], true);
+        let response = ask(&event(Some("deny"), json!({"id": "a"}), "")).unwrap();
+        assert_eq!(response["isAuthenticated"], true);
         assert_eq!(
-            answer["policyDocuments"][0]["Statement"][1]["Effect"],
+            response["policyDocuments"][0]["Statement"][1]["Effect"],
             "Deny"
         );
     }
@@ -128,8 +129,8 @@ mod tests {
             json!({"id": "${*}"}),
             json!({"id": "a/b"}),
         ] {
-            let answer = ask(&event(Some("allow"), headers, "")).unwrap();
-            assert_eq!(answer, json!({"isAuthenticated": false}));
+            let response = ask(&event(Some("allow"), headers, "")).unwrap();
+            assert_eq!(response, json!({"isAuthenticated": false}));
         }
     }
 }

@@ -111,7 +111,7 @@ impl Functions {
         }
     }
 
-    /// A function's name, or the whole ARN of one from elsewhere.
+    /// A function's name, or the complete ARN of one from elsewhere.
     pub(crate) fn name<'a>(&self, arn: &'a str) -> &'a str {
         arn.strip_prefix(&self.arn_prefix).unwrap_or(arn)
     }
@@ -128,7 +128,7 @@ impl Functions {
             let mut known: Vec<_> = self.by_name.keys().map(String::as_str).collect();
             known.sort_unstable();
             format!(
-                "there is no function {name}: the stand-in was started with {}",
+                "there is no function {name}: this local emulator was started with {}",
                 known.join(", ")
             )
         })
@@ -143,17 +143,17 @@ impl Functions {
     ) -> Result<Value, String> {
         let (function, calls) = (Arc::clone(function), Arc::clone(&self.calls));
         let running = async {
-            // It is never closed.
+            // The semaphore is never closed.
             let permit = calls.acquire_owned().await;
             tokio::task::spawn_blocking(move || {
-                let answer = function(&event);
+                let returned = function(&event);
                 drop(permit);
-                answer
+                returned
             })
             .await
         };
         match tokio::time::timeout(limit, running).await {
-            Ok(Ok(answer)) => answer.map_err(|error| format!("the function failed: {error}")),
+            Ok(Ok(returned)) => returned.map_err(|error| format!("the function failed: {error}")),
             Ok(Err(_)) => Err("the function panicked".to_owned()),
             Err(_) => Err(too_slow(limit)),
         }

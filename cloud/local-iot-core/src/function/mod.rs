@@ -2,8 +2,8 @@
 //! event and the same response.
 
 pub(crate) mod arn;
-pub(crate) mod article;
 pub(crate) mod definition;
+pub(crate) mod example;
 pub(crate) mod invoke;
 mod output;
 mod process;

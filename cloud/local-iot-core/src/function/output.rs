@@ -2,7 +2,7 @@
 
 use crate::trace::redact::redact;
 
-/// Longer lines are not kept at all: cut in two they could show half of a secret. A whole event fits.
+/// Longer lines are not kept at all: cut in two they could show half of a secret. A complete event fits.
 const LONGEST_READ: usize = 64 * 1024;
 /// Characters of a line, in the trace.
 const LONGEST_SHOWN: usize = 2048;

@@ -1,4 +1,4 @@
-//! The Lambda runtime API of one process: where it asks for its next event and leaves its answer
+//! The Lambda runtime API of one process: where it asks for its next event and leaves its response
 //! (Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes", version 2018-06-01).
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,10 +16,10 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Lambda's bound on an answer.
+/// Lambda's bound on a response.
 const MOST_BYTES: usize = 6 * 1024 * 1024;
 
-/// One event for the process. No `Debug`: it holds credentials.
+/// One event for the process to handle. No `Debug`: it holds credentials.
 pub(super) struct Work {
     pub(super) request_id: String,
     pub(super) deadline_ms: u128,
@@ -27,7 +27,7 @@ pub(super) struct Work {
     pub(super) event: Vec<u8>,
 }
 
-/// What the process said about it.
+/// What the process reported about it.
 pub(super) enum Report {
     /// It has the event.
     Taken,
@@ -53,9 +53,9 @@ impl Drop for RuntimeApi {
 struct Api {
     arn: String,
     work: tokio::sync::Mutex<mpsc::Receiver<Work>>,
-    /// The id of the event that waits for its answer.
+    /// The id of the event that waits for its response.
     open: Mutex<Option<String>>,
-    report: mpsc::Sender<Report>,
+    reports: mpsc::Sender<Report>,
 }
 
 impl RuntimeApi {
@@ -63,12 +63,12 @@ impl RuntimeApi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (work, works) = mpsc::channel(1);
-        let (report, reports) = mpsc::channel(4);
+        let (sender, reports) = mpsc::channel(4);
         let api = Arc::new(Api {
             arn: arn.to_owned(),
             work: tokio::sync::Mutex::new(works),
             open: Mutex::default(),
-            report,
+            reports: sender,
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -107,28 +107,28 @@ impl Api {
         taken
     }
 
-    /// Whether anybody is left to hear it changes nothing for the process.
-    async fn say(&self, said: Report) {
-        let _ = self.report.send(said).await;
+    /// Nobody may be left to receive it, which changes nothing for the process.
+    async fn report(&self, report: Report) {
+        let _ = self.reports.send(report).await;
     }
 
-    async fn answered(&self, id: &str, answer: Result<Value, String>) -> Response {
+    async fn returned(&self, id: &str, result: Result<Value, String>) -> Response {
         if !self.take_open(|open| open == id) {
             return fault(
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestID",
-                "no event of that id waits for an answer",
+                "no event of that id waits for a response",
             );
         }
-        self.say(Report::Returned(answer)).await;
+        self.report(Report::Returned(result)).await;
         accepted()
     }
 }
 
 async fn next(State(api): State<Arc<Api>>) -> Response {
     if api.take_open(|_| true) {
-        let reason = "the function asked for the next event and left this one unanswered";
-        api.say(Report::Returned(Err(reason.to_owned()))).await;
+        let reason = "the function asked for the next event without a response to this one";
+        api.report(Report::Returned(Err(reason.to_owned()))).await;
     }
     let Some(work) = api.work.lock().await.recv().await else {
         return fault(
@@ -138,7 +138,7 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
         );
     };
     *api.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(work.request_id.clone());
-    api.say(Report::Taken).await;
+    api.report(Report::Taken).await;
     (
         [
             ("content-type", "application/json".to_owned()),
@@ -153,27 +153,30 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
 }
 
 async fn response(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> Response {
-    let answer = serde_json::from_slice(&body)
+    let result = serde_json::from_slice(&body)
         .map_err(|_| "the function returned something other than JSON".to_owned());
-    api.answered(&id, answer).await
+    api.returned(&id, result).await
 }
 
 async fn error(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> Response {
-    api.answered(&id, Err(format!("the function failed: {}", told(&body))))
-        .await
+    api.returned(
+        &id,
+        Err(format!("the function failed: {}", error_text(&body))),
+    )
+    .await
 }
 
 async fn init_error(State(api): State<Arc<Api>>, body: Bytes) -> Response {
-    api.say(Report::InitFailed(format!(
+    api.report(Report::InitFailed(format!(
         "the function failed before it took an event: {}",
-        told(&body)
+        error_text(&body)
     )))
     .await;
     accepted()
 }
 
 /// The `errorType` and `errorMessage` of an error report, as far as it is one.
-fn told(body: &[u8]) -> String {
+fn error_text(body: &[u8]) -> String {
     let report: Value = serde_json::from_slice(body).unwrap_or_default();
     let field = |name| report.get(name).and_then(Value::as_str);
     match (field("errorType"), field("errorMessage")) {

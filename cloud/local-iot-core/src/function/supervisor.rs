@@ -182,7 +182,7 @@ async fn invoke(
             Ending::Exited { taken: false, .. } if !fresh => (None, true),
             Ending::Exited { taken, status } => {
                 let when = if taken {
-                    "instead of answering"
+                    "instead of returning a response"
                 } else {
                     "before it asked for an event"
                 };

@@ -20,7 +20,7 @@ use crate::function::invoke::BLOCKING_THREADS;
 use crate::trace::entry::{Invocation, TraceEntry};
 use crate::trace::log::Trace;
 
-/// A running stand-in. Dropping it closes every port and connection and waits until that is done.
+/// A running emulator. Dropping it closes every port and connection and waits until that is done.
 pub struct LocalIotCore {
     core: Arc<Core>,
     runtime: tokio::runtime::Handle,
@@ -29,7 +29,7 @@ pub struct LocalIotCore {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Why the stand-in could not start: a configuration that AWS would refuse, or a port that is taken.
+/// Why the emulator could not start: a configuration that AWS would refuse, or a port that is taken.
 #[derive(Debug)]
 pub struct StartError(String);
 
@@ -52,7 +52,7 @@ impl LocalIotCore {
         let Identity {
             ca_pem,
             config: tls,
-        } = tls::identity(names(&config), config.behaviour.tls_resumption)?;
+        } = tls::identity(certificate_names(&config), config.behaviour.tls_resumption)?;
         let trace = Arc::new(Trace::new(
             config.limits.trace_entries,
             config.on_trace.clone(),
@@ -115,8 +115,8 @@ impl LocalIotCore {
         &self.ca_pem
     }
 
-    /// Runs a function with this very event, as no authorizer would make it: its answer, or why there is none, and
-    /// what it printed. Nothing is cut out of either, and the trace has no entry of it.
+    /// Runs a function with this event: returns its response, or why there is none, and what it printed. Nothing is
+    /// redacted in either, and the trace has no entry of it.
     pub fn invoke(&self, function: &str, event: &Value) -> (Result<Value, String>, Invocation) {
         let (core, event) = (Arc::clone(&self.core), event.clone());
         let arn = arn::prefix(&core.config.region, &core.config.account) + function;
@@ -125,7 +125,7 @@ impl LocalIotCore {
         self.runtime.spawn(async move {
             let limit = core.config.limits.function_time;
             let ran = core.functions.invoke(&arn, event, Vec::new(), limit).await;
-            // Whoever asked is waiting.
+            // The caller below is waiting.
             let _ = done.send((ran.result, ran.invocation));
         });
         doing.recv().unwrap_or_else(|_| {
@@ -136,12 +136,12 @@ impl LocalIotCore {
                 duration: Duration::ZERO,
                 output: Vec::new(),
             };
-            (Err("the stand-in has ended".to_owned()), invocation)
+            (Err("the local emulator has ended".to_owned()), invocation)
         })
     }
 
     /// What was accepted and refused so far, oldest first; a bounded number of entries. An entry is there before its
-    /// answer is.
+    /// response is.
     pub fn trace(&self) -> Vec<TraceEntry> {
         self.core.trace.entries()
     }
@@ -165,7 +165,7 @@ impl Drop for LocalIotCore {
     }
 }
 
-fn names(config: &Config) -> Vec<String> {
+fn certificate_names(config: &Config) -> Vec<String> {
     let like_aws = format!("local-ats.iot.{}.amazonaws.com", config.region);
     let mut names = vec![
         ENDPOINT.to_owned(),

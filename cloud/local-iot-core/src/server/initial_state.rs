@@ -7,7 +7,7 @@ use crate::authorizers::authorizer::{Authorizer, Decider};
 use crate::authorizers::record::AuthorizerRecord;
 use crate::authorizers::registry::{Registry, Save, Snapshot};
 use crate::broker::state_file::{RetainedMessage, StateFile};
-use crate::config::{ARTICLE_FUNCTION, Config};
+use crate::config::{Config, EXAMPLE_FUNCTION};
 use crate::function::arn;
 use crate::function::definition::Function;
 
@@ -23,12 +23,12 @@ impl InitialState {
         if config
             .functions
             .iter()
-            .all(|f| f.name() != ARTICLE_FUNCTION)
+            .all(|f| f.name() != EXAMPLE_FUNCTION)
         {
-            let article = config.article_function();
+            let example = config.example_function();
             config
                 .functions
-                .push(Function::in_process(ARTICLE_FUNCTION, article));
+                .push(Function::in_process(EXAMPLE_FUNCTION, example));
         }
         let (state, loaded) = match &config.state {
             Some(path) => {
@@ -39,13 +39,13 @@ impl InitialState {
         };
         let is_free = || {
             let mut names = config.authorizers.iter().map(|a| &a.name);
-            names.all(|name| name != ARTICLE_AUTHORIZER)
+            names.all(|name| name != EXAMPLE_AUTHORIZER)
         };
         if config.unsigned_authorizer && loaded.is_none() && is_free() {
-            let article = Decider::Function(ARTICLE_FUNCTION.to_owned());
+            let example = Decider::Function(EXAMPLE_FUNCTION.to_owned());
             config
                 .authorizers
-                .push(Authorizer::new(ARTICLE_AUTHORIZER, "token", article));
+                .push(Authorizer::new(EXAMPLE_AUTHORIZER, "token", example));
         }
         let (mut snapshot, retained) = loaded.map_or_else(Default::default, |loaded| {
             (loaded.snapshot, loaded.retained)
@@ -77,8 +77,8 @@ impl InitialState {
     }
 }
 
-/// The article's, which asks the article's function.
-const ARTICLE_AUTHORIZER: &str = "unsignedAuthorizer";
+/// Asks the example function.
+const EXAMPLE_AUTHORIZER: &str = "unsignedAuthorizer";
 
 /// A function that an authorizer has for itself gets a name and an ARN as well, so that the control plane can show it.
 fn registered(authorizer: Authorizer, config: &mut Config) -> AuthorizerRecord {

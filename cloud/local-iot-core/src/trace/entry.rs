@@ -1,25 +1,25 @@
-//! One entry a request: what was answered, and the reason that the answer itself never gives.
+//! One entry a request: the response, and the reason that the response itself never gives.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-/// What became of one request, or of one connection that never sent a whole request.
+/// What became of one request, or of one connection that never sent a complete request.
 /// It never holds a token or a signature. `Display` is the trace line.
 #[derive(Clone, Debug)]
 pub struct TraceEntry {
     /// When it was decided.
     pub time: SystemTime,
-    /// Equal to the answer's `x-amzn-RequestId`; `None` if there was no HTTP answer.
+    /// Equal to the response's `x-amzn-RequestId`; `None` without an HTTP response.
     pub request_id: Option<String>,
-    /// Whether the message was taken.
+    /// Whether the message was accepted.
     pub accepted: bool,
-    /// The HTTP status; `None` if there was no HTTP answer.
+    /// The HTTP status; `None` without an HTTP response.
     pub status: Option<u16>,
     /// The topic, once it could be read.
     pub topic: Option<String>,
-    /// The authorizer that the request was resolved to, or the name it asked for in vain.
+    /// The authorizer that the request was resolved to, or the name that was not found.
     pub authorizer: Option<String>,
-    /// The run of the authorizer's function, if it came to one.
+    /// The run of the authorizer's function, if there was one.
     pub invocation: Option<Invocation>,
     /// What the policy says about the publish, once there is a policy.
     pub policy: Option<String>,
@@ -34,9 +34,9 @@ pub struct TraceEntry {
 pub struct Invocation {
     /// The function's name.
     pub function: String,
-    /// Whether it answered within its time and without an error.
+    /// Whether it returned in time and without an error.
     pub succeeded: bool,
-    /// Whether an answer that it gave earlier on this connection was used instead of asking it again.
+    /// Whether a response that it gave earlier on this connection was used instead of asking it again.
     pub cached: bool,
     /// How long it took.
     pub duration: Duration,
@@ -88,7 +88,7 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// Characters of one text in an entry; a function may say megabytes.
+/// Characters of one text in an entry; a function may return megabytes.
 pub(super) const LONGEST: usize = 4096;
 
 impl TraceEntry {

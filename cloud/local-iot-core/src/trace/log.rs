@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 
 use super::entry::TraceEntry;
 
-/// Called with every entry as it is recorded, from the stand-in's own threads.
+/// Called with every entry as it is recorded, on the emulator's own threads.
 pub type TraceCallback = Arc<dyn Fn(&TraceEntry) + Send + Sync>;
 
 /// Of all entries that are kept, about.
@@ -76,7 +76,7 @@ impl Trace {
         kept.all()
     }
 
-    /// The entries so far, and every one from then on. Who reads too slowly is told how many it missed.
+    /// The entries so far, and every later one. A receiver that reads too slowly gets the number of entries it missed.
     pub(crate) fn follow(&self) -> (Vec<TraceEntry>, broadcast::Receiver<Arc<TraceEntry>>) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let live = self.feed.subscribe();

@@ -1,9 +1,9 @@
-//! Keeps secrets out of what a function says.
+//! Keeps secrets out of texts that a function made.
 
 /// Cuts them from a text that the function made.
 pub(crate) fn redact(secrets: &[String], text: String) -> String {
     let mut secrets: Vec<_> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
-    // A longer one first, lest what is left of it cannot be found any more.
+    // Longer ones first: a shorter one inside would break them up, and they would not be found.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.into_iter().fold(text, |text, secret| {
         let in_json = serde_json::Value::from(secret.as_str()).to_string();

@@ -1,5 +1,5 @@
 //! Clients by the thousand, slow ones, endless ones, and such as do not speak TLS: each gets its end, and the others
-//! are answered meanwhile.
+//! get responses meanwhile.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -19,7 +19,7 @@ const MOST_MEMORY_KIB: u64 = 128 * 1024;
 
 #[cfg(unix)]
 #[test]
-fn thousands_of_connections_are_held_and_each_is_answered_in_the_end() {
+fn thousands_of_connections_are_held_and_each_gets_its_response_in_the_end() {
     if !may_open(THOUSANDS as u64 + 200) {
         assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "too few files");
         eprintln!("LEFT OUT: this process may not open {THOUSANDS} files");
@@ -46,7 +46,7 @@ fn thousands_of_connections_are_held_and_each_is_answered_in_the_end() {
             let sent = [0, 40, body][number % 3];
             if sent == 0 {
                 stream.write_all(request.as_bytes()).unwrap();
-                assert_eq!(read_answer(&mut stream).status, 200);
+                assert_eq!(read_response(&mut stream).status, 200);
             }
             stream.write_all(&request.as_bytes()[..sent]).unwrap();
             (stream, &request[sent..])
@@ -55,7 +55,7 @@ fn thousands_of_connections_are_held_and_each_is_answered_in_the_end() {
     assert_eq!(ask_at(process.http, &request).status, 200);
     for (stream, rest) in &mut held {
         stream.write_all(rest.as_bytes()).unwrap();
-        assert_eq!(read_answer(stream).status, 200);
+        assert_eq!(read_response(stream).status, 200);
     }
     if let Some(peak) = process.peak_memory_kib() {
         assert!(peak < MOST_MEMORY_KIB, "{peak} KiB");
@@ -64,32 +64,32 @@ fn thousands_of_connections_are_held_and_each_is_answered_in_the_end() {
 
 #[test]
 fn slow_writers_are_served_and_hold_up_nobody() {
-    let stand_in = start();
+    let emulator = start();
     let request = publish("/topics/uniqueID/slow", "");
-    let mut slow: Vec<_> = (0..100).map(|_| connect(stand_in.http_addr())).collect();
-    let mut quick = connect(stand_in.http_addr());
+    let mut slow: Vec<_> = (0..100).map(|_| connect(emulator.http_addr())).collect();
+    let mut quick = connect(emulator.http_addr());
     for byte in request.bytes() {
         for stream in &mut slow {
             stream.write_all(&[byte]).unwrap();
         }
         let bytes = publish("/topics/uniqueID/quick", "");
         quick.write_all(bytes.as_bytes()).unwrap();
-        assert_eq!(read_answer(&mut quick).status, 200);
+        assert_eq!(read_response(&mut quick).status, 200);
     }
     for stream in &mut slow {
-        assert_eq!(read_answer(stream).status, 200);
+        assert_eq!(read_response(stream).status, 200);
     }
 }
 
 #[test]
-fn a_client_that_never_reads_its_answers_is_cut_off() {
-    let stand_in = start_within(Limits {
+fn a_client_that_never_reads_its_responses_is_cut_off() {
+    let emulator = start_within(Limits {
         body_time: Duration::from_millis(50),
         ..Limits::default()
     });
-    let mut stream = connect(stand_in.http_addr());
+    let mut stream = connect(emulator.http_addr());
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
-    // Soon answered, so that the buffers between are soon full.
+    // The response comes soon, so that the buffers between are soon full.
     let requests = "GET / HTTP/1.1\r\nhost:x\r\n\r\n".repeat(1000);
     let error = loop {
         if let Err(error) = stream.write_all(requests.as_bytes()) {
@@ -99,14 +99,14 @@ fn a_client_that_never_reads_its_answers_is_cut_off() {
     let ends = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
     assert!(ends.contains(&error.kind()), "{error}");
     assert_eq!(
-        ask(&stand_in, publish("/topics/uniqueID/a", "")).status,
+        ask(&emulator, publish("/topics/uniqueID/a", "")).status,
         200
     );
 }
 
 #[test]
 fn what_has_no_end_is_refused_and_closed() {
-    let stand_in = start_with(Behaviour {
+    let emulator = start_with(Behaviour {
         accept_chunked: true,
         ..Behaviour::default()
     });
@@ -123,22 +123,22 @@ fn what_has_no_end_is_refused_and_closed() {
         (&format!("{chunked}0\r\n"), "x:y\r\n", 400),
     ];
     for (start, more, status) in rows {
-        let mut stream = connect(stand_in.http_addr());
+        let mut stream = connect(emulator.http_addr());
         stream.write_all(start.as_bytes()).unwrap();
         let mut reading = stream.try_clone().unwrap();
         let more = more.repeat(4096);
         let writing =
             std::thread::spawn(move || while stream.write_all(more.as_bytes()).is_ok() {});
-        assert_eq!(read_answer(&mut reading).status, status, "{start:?}");
-        // It ends only because the stand-in has closed.
+        assert_eq!(read_response(&mut reading).status, status, "{start:?}");
+        // It ends only because the emulator has closed.
         writing.join().unwrap();
     }
-    assert!(stand_in.trace().iter().all(|entry| !entry.accepted));
+    assert!(emulator.trace().iter().all(|entry| !entry.accepted));
 }
 
 /// The first that a TLS client sends.
-fn client_hello(stand_in: &LocalIotCore) -> Vec<u8> {
-    let config = client(stand_in, rustls::ALL_VERSIONS, &[]);
+fn client_hello(emulator: &LocalIotCore) -> Vec<u8> {
+    let config = client(emulator, rustls::ALL_VERSIONS, &[]);
     let mut hello = Vec::new();
     let name = "localhost".try_into().unwrap();
     let mut connection = rustls::ClientConnection::new(config.into(), name).unwrap();
@@ -146,10 +146,10 @@ fn client_hello(stand_in: &LocalIotCore) -> Vec<u8> {
     hello
 }
 
-/// Sends it and closes its half; returns once the stand-in has closed the other.
-fn send_and_close(stand_in: &LocalIotCore, bytes: &[u8]) {
-    let mut stream = connect(stand_in.https_addr());
-    // The stand-in may have closed before all is sent.
+/// Sends it and closes its half; returns once the emulator has closed the other.
+fn send_and_close(emulator: &LocalIotCore, bytes: &[u8]) {
+    let mut stream = connect(emulator.https_addr());
+    // The emulator may have closed before all is sent.
     let _ = stream.write_all(bytes);
     let _ = stream.shutdown(Shutdown::Write);
     until_closed(&mut stream);
@@ -162,18 +162,18 @@ fn until_closed(stream: &mut TcpStream) {
     }
 }
 
-fn still_answers(stand_in: &LocalIotCore) {
-    let config = client(stand_in, rustls::ALL_VERSIONS, &[]);
-    let mut stream = dial(stand_in, config, "localhost");
+fn still_responds(emulator: &LocalIotCore) {
+    let config = client(emulator, rustls::ALL_VERSIONS, &[]);
+    let mut stream = dial(emulator, config, "localhost");
     let bytes = publish("/topics/uniqueID/a", "");
     stream.write_all(bytes.as_bytes()).unwrap();
-    assert_eq!(read_answer(&mut stream).status, 200);
+    assert_eq!(read_response(&mut stream).status, 200);
 }
 
 #[test]
 fn what_is_not_tls_is_closed_and_named() {
-    let stand_in = start();
-    let hello = client_hello(&stand_in);
+    let emulator = start();
+    let hello = client_hello(&emulator);
     let with = |at: usize, byte: u8| {
         let mut bytes = hello.clone();
         bytes[at] = byte;
@@ -207,38 +207,38 @@ fn what_is_not_tls_is_closed_and_named() {
         ("two hellos", hello.repeat(2)),
     ];
     for (count, (what, bytes)) in rows.iter().enumerate() {
-        send_and_close(&stand_in, bytes);
-        let entry = stand_in.wait_for_trace(count + 1, PATIENCE).pop().unwrap();
+        send_and_close(&emulator, bytes);
+        let entry = emulator.wait_for_trace(count + 1, PATIENCE).pop().unwrap();
         assert!(
             entry.reason.starts_with("TLS: "),
             "{what}: {}",
             entry.reason
         );
     }
-    assert_eq!(stand_in.trace().len(), rows.len());
-    still_answers(&stand_in);
+    assert_eq!(emulator.trace().len(), rows.len());
+    still_responds(&emulator);
 }
 
 #[test]
 fn a_handshake_may_be_cut_anywhere() {
-    let stand_in = start();
-    let hello = client_hello(&stand_in);
+    let emulator = start();
+    let hello = client_hello(&emulator);
     for end in 0..=hello.len() {
-        send_and_close(&stand_in, &hello[..end]);
+        send_and_close(&emulator, &hello[..end]);
     }
-    still_answers(&stand_in);
-    // By both sides at once: nobody is there to be answered.
+    still_responds(&emulator);
+    // By both sides at once: nobody is there to receive a response.
     for end in (0..hello.len()).step_by(10) {
-        let mut stream = connect(stand_in.https_addr());
+        let mut stream = connect(emulator.https_addr());
         stream.write_all(&hello[..end]).unwrap();
         drop(stream);
     }
-    still_answers(&stand_in);
+    still_responds(&emulator);
 }
 
 #[test]
 fn half_requests_on_the_control_port_are_cut_off_and_hold_up_nobody() {
-    let stand_in = start_within(Limits {
+    let emulator = start_within(Limits {
         connections: 50,
         idle_time: Duration::from_millis(200),
         body_time: Duration::from_millis(200),
@@ -254,7 +254,7 @@ fn half_requests_on_the_control_port_are_cut_off_and_hold_up_nobody() {
     for _ in 0..2 {
         let mut half: Vec<_> = (0..50)
             .map(|number| {
-                let mut stream = connect(stand_in.control_addr());
+                let mut stream = connect(emulator.control_addr());
                 stream.write_all(starts[number % 3].as_bytes()).unwrap();
                 stream
             })
@@ -267,5 +267,5 @@ fn half_requests_on_the_control_port_are_cut_off_and_hold_up_nobody() {
         "GET /authorizers/ HTTP/1.1\r\nhost:localhost\r\n{}\r\n",
         sigv4("iot")
     );
-    assert_eq!(ask_at(stand_in.control_addr(), bytes).status, 200);
+    assert_eq!(ask_at(emulator.control_addr(), bytes).status, 200);
 }

@@ -1,4 +1,4 @@
-//! Which authorizer is asked, with what, and what its answer comes to.
+//! Which authorizer is asked, with what, and what follows from its response.
 
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 
 use crate::support::*;
 
-/// A well-formed answer with one statement that allows.
+/// A well-formed response with one statement that allows.
 pub fn grant(action: &str, resource: &str) -> Value {
-    answer(json!([{"Effect": "Allow", "Action": action, "Resource": resource}]))
+    response(json!([{"Effect": "Allow", "Action": action, "Resource": resource}]))
 }
 
-fn answer(statements: Value) -> Value {
+fn response(statements: Value) -> Value {
     json!({
         "isAuthenticated": true,
         "principalId": "device",
@@ -107,10 +107,10 @@ fn recorder() -> (AuthorizerFunction, Arc<Mutex<Vec<Value>>>) {
 
 #[test]
 fn the_article_s_unsigned_request_is_accepted() {
-    let stand_in = start();
+    let emulator = start();
     let fields = "X-Amz-CustomAuthorizer-Name:unsignedAuthorizer\r\ntoken:allow\r\nid:uniqueID\r\n";
     let (status, reason) = judge(
-        &stand_in,
+        &emulator,
         request("POST", "/topics/uniqueID/status", fields),
     );
     assert_eq!(status, 200);
@@ -119,14 +119,14 @@ fn the_article_s_unsigned_request_is_accepted() {
         "statement 2 of document 1 allows iot:Publish; the broker took it"
     );
     assert_eq!(
-        stand_in.trace()[0].authorizer.as_deref(),
+        emulator.trace()[0].authorizer.as_deref(),
         Some("unsignedAuthorizer")
     );
 }
 
 #[test]
 fn the_token_and_the_id_decide_about_the_topic() {
-    let stand_in = start();
+    let emulator = start();
     let rows = [
         ("allow", "uniqueID", "uniqueID/status", 200, "allows"),
         ("Allow", "uniqueID", "uniqueID/a/b/c", 200, "allows"),
@@ -179,7 +179,7 @@ fn the_token_and_the_id_decide_about_the_topic() {
             "x-amz-customauthorizer-name:unsignedAuthorizer\r\nToken:{token}\r\nID:{id}\r\n"
         );
         let (found, why) = judge(
-            &stand_in,
+            &emulator,
             request("POST", &format!("/topics/{topic}"), &fields),
         );
         assert_eq!(found, status, "{token} {id} {topic}");
@@ -210,21 +210,21 @@ fn credentials_may_travel_in_the_query() {
 
 #[test]
 fn a_header_counts_before_the_query() {
-    let stand_in = start();
+    let emulator = start();
     let target = "/topics/uniqueID/status?token=deny&x-amz-customauthorizer-name=nobody";
-    assert_eq!(ask(&stand_in, publish(target, "")).status, 200);
+    assert_eq!(ask(&emulator, publish(target, "")).status, 200);
 }
 
 #[test]
-fn a_default_authorizer_answers_for_requests_that_name_none() {
+fn a_default_authorizer_serves_requests_that_name_none() {
     let config = Config {
         default_authorizer: Some("unsignedAuthorizer".to_owned()),
         ..Config::default()
     };
-    let stand_in = LocalIotCore::start(config).unwrap();
+    let emulator = LocalIotCore::start(config).unwrap();
     assert_eq!(
         ask(
-            &stand_in,
+            &emulator,
             request(
                 "POST",
                 "/topics/uniqueID/a",
@@ -249,14 +249,14 @@ fn a_default_authorizer_answers_for_requests_that_name_none() {
 
 #[test]
 fn a_signed_request_is_accepted_under_either_key() {
-    let stand_in = start_signed(Behaviour::default());
+    let emulator = start_signed(Behaviour::default());
     for (name, key) in [("K1", &*KEY), ("K2", &*NEXT_KEY)] {
         assert_eq!(
-            ask(&stand_in, signed("allow", &sign(key, "allow"))).status,
+            ask(&emulator, signed("allow", &sign(key, "allow"))).status,
             200
         );
         assert!(
-            stand_in
+            emulator
                 .trace()
                 .last()
                 .unwrap()
@@ -269,7 +269,7 @@ fn a_signed_request_is_accepted_under_either_key() {
 
 #[test]
 fn what_is_wrong_with_a_signed_request_is_in_the_trace_alone() {
-    let stand_in = start_signed(Behaviour::default());
+    let emulator = start_signed(Behaviour::default());
     let right = sign(&KEY, "allow");
     let without = |name: &str| {
         let lines = signed("allow", &right);
@@ -316,12 +316,12 @@ fn what_is_wrong_with_a_signed_request_is_in_the_trace_alone() {
         (without("token"), "no token"),
     ];
     for (bytes, reason) in rows {
-        let answer = ask(&stand_in, &bytes);
+        let response = ask(&emulator, &bytes);
         assert_eq!(
-            (answer.status, answer.body.contains("\"Forbidden\"")),
+            (response.status, response.body.contains("\"Forbidden\"")),
             (403, true)
         );
-        let entry = stand_in.trace().pop().unwrap();
+        let entry = emulator.trace().pop().unwrap();
         assert!(entry.reason.contains(reason), "{reason}: {}", entry.reason);
         assert_eq!(entry.authorizer.as_deref(), Some("signedAuthorizer"));
     }
@@ -336,18 +336,18 @@ fn a_wrong_signature_never_reaches_the_function() {
         vec![public("K1", &KEY)],
         function,
     )];
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         authorizers,
         ..Config::default()
     })
     .unwrap();
     assert_eq!(
-        ask(&stand_in, signed("allow", &sign(&KEY, "other"))).status,
+        ask(&emulator, signed("allow", &sign(&KEY, "other"))).status,
         403
     );
     assert!(seen.lock().unwrap().is_empty());
     assert_eq!(
-        ask(&stand_in, signed("allow", &sign(&KEY, "allow"))).status,
+        ask(&emulator, signed("allow", &sign(&KEY, "allow"))).status,
         200
     );
     let event = &seen.lock().unwrap()[0];
@@ -359,13 +359,13 @@ fn a_wrong_signature_never_reaches_the_function() {
 
 #[test]
 fn a_percent_encoded_signature_in_a_header_is_a_switch() {
-    let stand_in = start_signed(Behaviour {
+    let emulator = start_signed(Behaviour {
         decode_header_signature: true,
         ..Behaviour::default()
     });
     assert_eq!(
         ask(
-            &stand_in,
+            &emulator,
             signed("allow", &sign(&KEY, "allow").replace('=', "%3D"))
         )
         .status,
@@ -376,10 +376,10 @@ fn a_percent_encoded_signature_in_a_header_is_a_switch() {
 #[test]
 fn the_event_is_the_lambda_s() {
     let (function, seen) = recorder();
-    let stand_in = start_unsigned(function);
+    let emulator = start_unsigned(function);
     let fields = "X-Amz-CustomAuthorizer-Name:unsignedAuthorizer\r\ntoken:allow\r\nID:uniqueID\r\n";
     assert_eq!(
-        ask(&stand_in, request("POST", "/topics/a?qos=1", fields)).status,
+        ask(&emulator, request("POST", "/topics/a?qos=1", fields)).status,
         200
     );
     let mut event = seen.lock().unwrap().remove(0);
@@ -412,9 +412,9 @@ fn the_event_s_open_points_are_switches() {
         unsigned_event_token: false,
         ..Behaviour::default()
     };
-    let stand_in = start_unsigned_with(function, behaviour);
+    let emulator = start_unsigned_with(function, behaviour);
     assert_eq!(
-        ask(&stand_in, publish("/topics/a", "ABC:x\r\n")).status,
+        ask(&emulator, publish("/topics/a", "ABC:x\r\n")).status,
         200
     );
     let event = &seen.lock().unwrap()[0];
@@ -423,7 +423,7 @@ fn the_event_s_open_points_are_switches() {
 }
 
 #[test]
-fn an_answer_that_aws_would_not_take_is_refused_with_the_rule_it_breaks() {
+fn a_response_that_aws_would_not_take_is_refused_with_the_rule_it_breaks() {
     let mut dashed = grant("*", "*");
     dashed["principalId"] = json!("a-b");
     let mut short = grant("*", "*");
@@ -446,14 +446,14 @@ fn an_answer_that_aws_would_not_take_is_refused_with_the_rule_it_breaks() {
         ),
         (
             Arc::new(|_| {
-                Ok(answer(
+                Ok(response(
                     json!([{"Effect": "allow", "Action": "*", "Resource": "*"}]),
                 ))
             }),
             "exactly \"Allow\"",
         ),
         (
-            Arc::new(|_| Ok(answer(json!([{"Effect": "Allow", "Action": "*"}])))),
+            Arc::new(|_| Ok(response(json!([{"Effect": "Allow", "Action": "*"}])))),
             "has no Resource",
         ),
     ];
@@ -488,7 +488,7 @@ fn a_function_that_takes_too_long_is_given_up() {
         function_time: Duration::from_millis(200),
         ..Limits::default()
     };
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         authorizers: vec![Authorizer::unsigned(
             "unsignedAuthorizer",
             "token",
@@ -498,7 +498,7 @@ fn a_function_that_takes_too_long_is_given_up() {
         ..Config::default()
     })
     .unwrap();
-    let (status, reason) = judge(&stand_in, publish("/topics/a", ""));
+    let (status, reason) = judge(&emulator, publish("/topics/a", ""));
     drop(wake);
     assert_eq!(status, 403);
     assert!(reason.contains("longer than 200ms"), "{reason}");
@@ -506,9 +506,9 @@ fn a_function_that_takes_too_long_is_given_up() {
 
 #[test]
 fn retain_needs_its_own_permission() {
-    let stand_in = start_unsigned(Arc::new(|_| Ok(grant("iot:Publish", "*"))));
-    assert_eq!(ask(&stand_in, publish("/topics/a", "")).status, 200);
-    let (status, reason) = judge(&stand_in, publish("/topics/a?retain=true", ""));
+    let emulator = start_unsigned(Arc::new(|_| Ok(grant("iot:Publish", "*"))));
+    assert_eq!(ask(&emulator, publish("/topics/a", "")).status, 200);
+    let (status, reason) = judge(&emulator, publish("/topics/a?retain=true", ""));
     assert_eq!(status, 403);
     assert!(reason.contains("iot:RetainPublish"), "{reason}");
 }
@@ -516,9 +516,9 @@ fn retain_needs_its_own_permission() {
 #[test]
 fn connect_is_noted_or_required() {
     let function: AuthorizerFunction = Arc::new(|_| Ok(grant("iot:Publish", "*")));
-    let stand_in = start_unsigned(Arc::clone(&function));
-    assert_eq!(ask(&stand_in, publish("/topics/a", "")).status, 200);
-    assert!(stand_in.trace()[0].notes[0].contains("iot:Connect"));
+    let emulator = start_unsigned(Arc::clone(&function));
+    assert_eq!(ask(&emulator, publish("/topics/a", "")).status, 200);
+    assert!(emulator.trace()[0].notes[0].contains("iot:Connect"));
     let strict = start_unsigned_with(
         function,
         Behaviour {
@@ -538,12 +538,12 @@ fn an_inactive_authorizer_is_not_asked() {
         active: false,
         ..Authorizer::unsigned("unsignedAuthorizer", "token", function)
     }];
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         authorizers,
         ..Config::default()
     })
     .unwrap();
-    let (status, reason) = judge(&stand_in, publish("/topics/a", ""));
+    let (status, reason) = judge(&emulator, publish("/topics/a", ""));
     assert_eq!(
         (status, reason.as_str()),
         (403, "the authorizer is INACTIVE")
@@ -559,7 +559,7 @@ fn neither_token_nor_signature_is_ever_in_the_trace() {
         Authorizer::unsigned("unsignedAuthorizer", "token", Arc::clone(&quoting)),
         Authorizer::signed("signedAuthorizer", "token", keys, quoting),
     ];
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         authorizers,
         ..Config::default()
     })
@@ -586,10 +586,10 @@ fn neither_token_nor_signature_is_ever_in_the_trace() {
         request("POST", &format!("/nowhere/{secret}?token={secret}"), ""),
         format!("POST /topics/a?token={secret} HTTP/1.1\r\ntoken : {secret}\r\n\r\n"),
     ] {
-        ask(&stand_in, bytes);
+        ask(&emulator, bytes);
     }
-    assert_eq!(stand_in.trace().len(), 8);
-    for entry in stand_in.trace() {
+    assert_eq!(emulator.trace().len(), 8);
+    for entry in emulator.trace() {
         for text in [entry.to_string(), format!("{entry:?}")] {
             assert!(!text.contains(secret), "{text}");
             assert!(

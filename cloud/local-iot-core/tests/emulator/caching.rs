@@ -1,4 +1,4 @@
-//! `enableCachingForHttp`: an answer of the function counts again on the same connection.
+//! `enableCachingForHttp`: a response of the function counts again on the same connection.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -24,7 +24,7 @@ fn asked(caching: bool, cached_response: CachedResponse, tokens: &[&str]) -> usi
             "refreshAfterInSeconds": 300,
         }))
     });
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         authorizers: vec![Authorizer {
             caching_for_http: caching,
             ..Authorizer::unsigned("A", "token", function)
@@ -36,11 +36,11 @@ fn asked(caching: bool, cached_response: CachedResponse, tokens: &[&str]) -> usi
         ..Config::default()
     })
     .unwrap();
-    let mut stream = connect(stand_in.http_addr());
+    let mut stream = connect(emulator.http_addr());
     for token in tokens {
         assert_eq!(publish_on(&mut stream, token), 200);
     }
-    let cached = stand_in
+    let cached = emulator
         .trace()
         .iter()
         .filter(|e| e.invocation.as_ref().unwrap().cached)
@@ -48,7 +48,7 @@ fn asked(caching: bool, cached_response: CachedResponse, tokens: &[&str]) -> usi
     let asked = count.load(Ordering::SeqCst);
     assert_eq!(asked + cached, tokens.len());
     // What one connection has is not another's.
-    let mut other = connect(stand_in.http_addr());
+    let mut other = connect(emulator.http_addr());
     assert_eq!(publish_on(&mut other, tokens[0]), 200);
     assert_eq!(count.load(Ordering::SeqCst), asked + 1);
     asked
@@ -59,7 +59,7 @@ fn publish_on(stream: &mut TcpStream, token: &str) -> u16 {
     stream
         .write_all(request("POST", "/topics/a", &fields).as_bytes())
         .unwrap();
-    read_answer(stream).status
+    read_response(stream).status
 }
 
 #[test]

@@ -8,40 +8,43 @@ use crate::support::*;
 
 const FUNCTION: &str = "arn:aws:lambda:eu-central-1:123456789012:function:customAuthFunc";
 
-fn call(stand_in: &LocalIotCore, method: &str, target: &str, body: &Value) -> (u16, Value) {
-    let answer = send(stand_in, method, target, &body.to_string(), &sigv4("iot"));
-    (answer.status, serde_json::from_str(&answer.body).unwrap())
+fn call(emulator: &LocalIotCore, method: &str, target: &str, body: &Value) -> (u16, Value) {
+    let response = send(emulator, method, target, &body.to_string(), &sigv4("iot"));
+    (
+        response.status,
+        serde_json::from_str(&response.body).unwrap(),
+    )
 }
 
-fn get(stand_in: &LocalIotCore, target: &str) -> (u16, Value) {
-    call(stand_in, "GET", target, &json!({}))
+fn get(emulator: &LocalIotCore, target: &str) -> (u16, Value) {
+    call(emulator, "GET", target, &json!({}))
 }
 
-fn send(stand_in: &LocalIotCore, method: &str, target: &str, body: &str, fields: &str) -> Answer {
+fn send(emulator: &LocalIotCore, method: &str, target: &str, body: &str, fields: &str) -> Response {
     let request = format!(
         "{method} {target} HTTP/1.1\r\nhost:{}\r\n{fields}content-length:{}\r\n\r\n{body}",
-        stand_in.control_addr(),
+        emulator.control_addr(),
         body.len()
     );
-    ask_at(stand_in.control_addr(), request)
+    ask_at(emulator.control_addr(), request)
 }
 
 /// Creates an unsigned one, and expects it to work.
-fn create(stand_in: &LocalIotCore, name: &str, status: &str) {
+fn create(emulator: &LocalIotCore, name: &str, status: &str) {
     let body = json!({
         "authorizerFunctionArn": FUNCTION, "status": status, "signingDisabled": true, "tokenKeyName": "token",
     });
-    let (code, answer) = call(stand_in, "POST", &format!("/authorizer/{name}"), &body);
-    assert_eq!(code, 200, "{answer}");
+    let (code, response) = call(emulator, "POST", &format!("/authorizer/{name}"), &body);
+    assert_eq!(code, 200, "{response}");
 }
 
 #[test]
 fn what_was_created_is_described_and_asked() {
-    let stand_in = start();
-    create(&stand_in, "we%3Dird%2C%40x", "ACTIVE");
-    let (status, answer) = get(&stand_in, "/authorizer/we%3Dird%2C%40x");
+    let emulator = start();
+    create(&emulator, "we%3Dird%2C%40x", "ACTIVE");
+    let (status, response) = get(&emulator, "/authorizer/we%3Dird%2C%40x");
     assert_eq!(status, 200);
-    let mut description = answer["authorizerDescription"].clone();
+    let mut description = response["authorizerDescription"].clone();
     for date in ["creationDate", "lastModifiedDate"] {
         assert!(description[date].as_f64().unwrap() > 1.6e9, "{description}");
         description.as_object_mut().unwrap().remove(date);
@@ -60,24 +63,24 @@ fn what_was_created_is_described_and_asked() {
     );
     let fields = "x-amz-customauthorizer-name:we=ird,@x\r\ntoken:allow\r\nid:a\r\n";
     assert_eq!(
-        ask(&stand_in, request("POST", "/topics/a/b", fields)).status,
+        ask(&emulator, request("POST", "/topics/a/b", fields)).status,
         200
     );
 }
 
 #[test]
 fn an_update_changes_what_it_names_and_nothing_else() {
-    let stand_in = start();
-    create(&stand_in, "A", "ACTIVE");
+    let emulator = start();
+    create(&emulator, "A", "ACTIVE");
     let body = json!({"status": "INACTIVE", "enableCachingForHttp": true});
-    assert_eq!(call(&stand_in, "PUT", "/authorizer/A", &body).0, 200);
-    let description = get(&stand_in, "/authorizer/A").1["authorizerDescription"].clone();
+    assert_eq!(call(&emulator, "PUT", "/authorizer/A", &body).0, 200);
+    let description = get(&emulator, "/authorizer/A").1["authorizerDescription"].clone();
     assert_eq!(description["status"], "INACTIVE");
     assert_eq!(description["enableCachingForHttp"], true);
     assert_eq!(description["tokenKeyName"], "token");
     assert_eq!(description["authorizerFunctionArn"], FUNCTION);
     let (status, reason) = judge(
-        &stand_in,
+        &emulator,
         request(
             "POST",
             "/topics/a/b",
@@ -92,28 +95,28 @@ fn an_update_changes_what_it_names_and_nothing_else() {
 
 #[test]
 fn one_created_without_a_status_is_inactive_and_demands_signatures() {
-    let stand_in = start();
-    let (_, answer) = call(
-        &stand_in,
+    let emulator = start();
+    let (_, response) = call(
+        &emulator,
         "POST",
         "/authorizer/A",
         &json!({"authorizerFunctionArn": FUNCTION}),
     );
     assert_eq!(
-        answer["message"],
+        response["message"],
         "Token key name for authorizer A cannot be null when signing is enabled"
     );
     let body = json!({"authorizerFunctionArn": FUNCTION, "signingDisabled": true});
-    assert_eq!(call(&stand_in, "POST", "/authorizer/A", &body).0, 200);
-    let description = get(&stand_in, "/authorizer/A").1["authorizerDescription"].clone();
+    assert_eq!(call(&emulator, "POST", "/authorizer/A", &body).0, 200);
+    let description = get(&emulator, "/authorizer/A").1["authorizerDescription"].clone();
     assert_eq!(description["status"], "INACTIVE");
 }
 
 #[test]
 fn what_aws_would_refuse_is_refused_with_its_type() {
-    let stand_in = start();
-    create(&stand_in, "active", "ACTIVE");
-    create(&stand_in, "idle", "INACTIVE");
+    let emulator = start();
+    create(&emulator, "active", "ACTIVE");
+    create(&emulator, "idle", "INACTIVE");
     let unsigned = |more: Value| {
         let mut body = json!({"authorizerFunctionArn": FUNCTION, "signingDisabled": true});
         body.as_object_mut()
@@ -298,22 +301,22 @@ fn what_aws_would_refuse_is_refused_with_its_type() {
         ),
     ];
     for (method, target, body, status, kind) in rows {
-        let answer = send(&stand_in, method, target, &body.to_string(), &sigv4("iot"));
+        let response = send(&emulator, method, target, &body.to_string(), &sigv4("iot"));
         assert_eq!(
-            answer.status, status,
+            response.status, status,
             "{method} {target} {body}: {}",
-            answer.body
+            response.body
         );
         assert_eq!(
-            field(&answer.head, "x-amzn-errortype"),
+            field(&response.head, "x-amzn-errortype"),
             Some(kind),
             "{target} {body}"
         );
-        assert!(field(&answer.head, "x-amzn-requestid").is_some());
-        let answer: Value = serde_json::from_str(&answer.body).unwrap();
-        assert!(answer["message"].is_string(), "{answer}");
+        assert!(field(&response.head, "x-amzn-requestid").is_some());
+        let response: Value = serde_json::from_str(&response.body).unwrap();
+        assert!(response["message"].is_string(), "{response}");
     }
-    let (_, left) = get(&stand_in, "/authorizers/?isAscendingOrder=true");
+    let (_, left) = get(&emulator, "/authorizers/?isAscendingOrder=true");
     assert_eq!(names(&left), ["active", "idle", "unsignedAuthorizer"]);
 }
 
@@ -326,150 +329,150 @@ fn names(list: &Value) -> Vec<&str> {
 
 #[test]
 fn a_conflict_names_the_resource() {
-    let stand_in = start();
+    let emulator = start();
     let body = json!({"authorizerFunctionArn": FUNCTION, "signingDisabled": true});
-    let (_, answer) = call(&stand_in, "POST", "/authorizer/unsignedAuthorizer", &body);
-    assert_eq!(answer["resourceId"], "unsignedAuthorizer");
+    let (_, response) = call(&emulator, "POST", "/authorizer/unsignedAuthorizer", &body);
+    assert_eq!(response["resourceId"], "unsignedAuthorizer");
     assert_eq!(
-        answer["resourceArn"],
+        response["resourceArn"],
         "arn:aws:iot:eu-central-1:123456789012:authorizer/unsignedAuthorizer"
     );
 }
 
 #[test]
 fn there_is_a_limit() {
-    let stand_in = start_within(Limits {
+    let emulator = start_within(Limits {
         authorizers: 1,
         ..Limits::default()
     });
     let body = json!({"authorizerFunctionArn": FUNCTION, "signingDisabled": true});
-    let answer = send(
-        &stand_in,
+    let response = send(
+        &emulator,
         "POST",
         "/authorizer/A",
         &body.to_string(),
         &sigv4("iot"),
     );
-    assert_eq!(answer.status, 410);
+    assert_eq!(response.status, 410);
     assert_eq!(
-        field(&answer.head, "x-amzn-errortype"),
+        field(&response.head, "x-amzn-errortype"),
         Some("LimitExceededException")
     );
 }
 
 #[test]
 fn a_list_comes_in_pages_in_either_order_and_by_status() {
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         unsigned_authorizer: false,
         ..Config::default()
     })
     .unwrap();
     for (name, status) in [("c", "ACTIVE"), ("a", "INACTIVE"), ("b", "ACTIVE")] {
-        create(&stand_in, name, status);
+        create(&emulator, name, status);
     }
-    let (_, first) = get(&stand_in, "/authorizers/?pageSize=2&isAscendingOrder=true");
+    let (_, first) = get(&emulator, "/authorizers/?pageSize=2&isAscendingOrder=true");
     assert_eq!(names(&first), ["a", "b"]);
     let marker = first["nextMarker"].as_str().unwrap().replace('=', "%3D");
     let target = format!("/authorizers/?pageSize=2&isAscendingOrder=true&marker={marker}");
-    let (_, second) = get(&stand_in, &target);
+    let (_, second) = get(&emulator, &target);
     assert_eq!(names(&second), ["c"]);
     assert!(second.get("nextMarker").is_none());
-    assert_eq!(names(&get(&stand_in, "/authorizers/").1), ["c", "b", "a"]);
+    assert_eq!(names(&get(&emulator, "/authorizers/").1), ["c", "b", "a"]);
     assert_eq!(
-        names(&get(&stand_in, "/authorizers/?status=ACTIVE").1),
+        names(&get(&emulator, "/authorizers/?status=ACTIVE").1),
         ["c", "b"]
     );
 }
 
 #[test]
 fn the_default_authorizer_is_set_used_described_and_cleared() {
-    let stand_in = start();
+    let emulator = start();
     let publish = request(
         "POST",
         "/topics/uniqueID/a",
         "token:allow\r\nid:uniqueID\r\n",
     );
-    assert_eq!(ask(&stand_in, &publish).status, 403);
+    assert_eq!(ask(&emulator, &publish).status, 403);
     let body = json!({"authorizerName": "unsignedAuthorizer"});
-    assert_eq!(call(&stand_in, "POST", "/default-authorizer", &body).0, 200);
-    assert_eq!(call(&stand_in, "POST", "/default-authorizer", &body).0, 409);
-    assert_eq!(ask(&stand_in, &publish).status, 200);
-    let (_, answer) = get(&stand_in, "/default-authorizer");
+    assert_eq!(call(&emulator, "POST", "/default-authorizer", &body).0, 200);
+    assert_eq!(call(&emulator, "POST", "/default-authorizer", &body).0, 409);
+    assert_eq!(ask(&emulator, &publish).status, 200);
+    let (_, response) = get(&emulator, "/default-authorizer");
     assert_eq!(
-        answer["authorizerDescription"]["authorizerName"],
+        response["authorizerDescription"]["authorizerName"],
         "unsignedAuthorizer"
     );
     let idle = json!({"status": "INACTIVE"});
     assert_eq!(
-        call(&stand_in, "PUT", "/authorizer/unsignedAuthorizer", &idle).0,
+        call(&emulator, "PUT", "/authorizer/unsignedAuthorizer", &idle).0,
         200
     );
-    let answer = send(
-        &stand_in,
+    let response = send(
+        &emulator,
         "DELETE",
         "/authorizer/unsignedAuthorizer",
         "",
         &sigv4("iot"),
     );
-    assert_eq!(answer.status, 409);
+    assert_eq!(response.status, 409);
     assert_eq!(
-        field(&answer.head, "x-amzn-errortype"),
+        field(&response.head, "x-amzn-errortype"),
         Some("DeleteConflictException")
     );
     assert_eq!(
-        call(&stand_in, "DELETE", "/default-authorizer", &json!({})),
+        call(&emulator, "DELETE", "/default-authorizer", &json!({})),
         (200, json!({}))
     );
     assert_eq!(
         call(
-            &stand_in,
+            &emulator,
             "DELETE",
             "/authorizer/unsignedAuthorizer",
             &json!({})
         ),
         (200, json!({}))
     );
-    assert_eq!(get(&stand_in, "/authorizer/unsignedAuthorizer").0, 404);
+    assert_eq!(get(&emulator, "/authorizer/unsignedAuthorizer").0, 404);
 }
 
 #[test]
 fn the_endpoint_is_where_the_https_port_is() {
-    let stand_in = start();
-    let here = format!("localhost:{}", stand_in.https_addr().port());
+    let emulator = start();
+    let here = format!("localhost:{}", emulator.https_addr().port());
     for target in ["/endpoint", "/endpoint?endpointType=iot%3AData-ATS"] {
         assert_eq!(
-            get(&stand_in, target),
+            get(&emulator, target),
             (200, json!({"endpointAddress": here}))
         );
     }
 }
 
 #[test]
-fn a_test_invocation_answers_with_the_policy_as_text() {
-    let stand_in = start();
+fn a_test_invocation_returns_the_policy_as_text() {
+    let emulator = start();
     let body = json!({"httpContext": {"headers": {"ID": "uniqueID", "token": "allow"}, "queryString": "?a=b"}});
-    let (status, answer) = call(
-        &stand_in,
+    let (status, response) = call(
+        &emulator,
         "POST",
         "/authorizer/unsignedAuthorizer/test",
         &body,
     );
     assert_eq!(status, 200);
-    assert_eq!(answer["isAuthenticated"], true);
-    assert_eq!(answer["principalId"], "uniqueID");
-    assert_eq!(answer["refreshAfterInSeconds"], 600);
-    assert_eq!(answer["disconnectAfterInSeconds"], 3600);
-    let document = answer["policyDocuments"][0].as_str().unwrap();
+    assert_eq!(response["isAuthenticated"], true);
+    assert_eq!(response["principalId"], "uniqueID");
+    assert_eq!(response["refreshAfterInSeconds"], 600);
+    assert_eq!(response["disconnectAfterInSeconds"], 3600);
+    let document = response["policyDocuments"][0].as_str().unwrap();
     let document: Value = serde_json::from_str(document).unwrap();
     assert_eq!(document["Statement"][0]["Effect"], "Allow");
-    let entry = stand_in.trace().pop().unwrap();
+    let entry = emulator.trace().pop().unwrap();
     assert_eq!(entry.authorizer.as_deref(), Some("unsignedAuthorizer"));
     assert_eq!(entry.invocation.unwrap().function, "customAuthFunc");
 }
 
 #[test]
 fn what_is_wrong_with_a_test_invocation_is_said_without_its_credentials() {
-    let stand_in = start();
+    let emulator = start();
     let rows = [
         (
             json!({"token": "no-such-token"}),
@@ -514,44 +517,44 @@ fn what_is_wrong_with_a_test_invocation_is_said_without_its_credentials() {
     ];
     for (body, kind, expected) in rows {
         let target = "/authorizer/unsignedAuthorizer/test";
-        let answer = send(&stand_in, "POST", target, &body.to_string(), &sigv4("iot"));
+        let response = send(&emulator, "POST", target, &body.to_string(), &sigv4("iot"));
         assert_eq!(
-            (answer.status, field(&answer.head, "x-amzn-errortype")),
+            (response.status, field(&response.head, "x-amzn-errortype")),
             (400, Some(kind))
         );
-        assert!(answer.body.contains(expected), "{}", answer.body);
-        assert!(!answer.body.contains("no-such-token"));
+        assert!(response.body.contains(expected), "{}", response.body);
+        assert!(!response.body.contains("no-such-token"));
     }
 }
 
 #[test]
 fn a_signed_authorizer_takes_keys_verifies_by_them_and_has_them_replaced() {
-    let stand_in = start();
+    let emulator = start();
     let body = json!({
         "authorizerFunctionArn": FUNCTION, "tokenKeyName": "token", "status": "ACTIVE",
         "tokenSigningPublicKeys": {"first": pem(&KEY)},
     });
-    assert_eq!(call(&stand_in, "POST", "/authorizer/S", &body).0, 200);
+    assert_eq!(call(&emulator, "POST", "/authorizer/S", &body).0, 200);
     let publish = |key| {
         let signature = sign(key, "allow");
         let fields = format!(
             "x-amz-customauthorizer-name:S\r\nx-amz-customauthorizer-signature:{signature}\r\ntoken:allow\r\nid:a\r\n"
         );
-        ask(&stand_in, request("POST", "/topics/a/b", &fields)).status
+        ask(&emulator, request("POST", "/topics/a/b", &fields)).status
     };
     assert_eq!((publish(&KEY), publish(&NEXT_KEY)), (200, 403));
     let body = json!({"tokenSigningPublicKeys": {"next": pem(&NEXT_KEY)}});
-    assert_eq!(call(&stand_in, "PUT", "/authorizer/S", &body).0, 200);
+    assert_eq!(call(&emulator, "PUT", "/authorizer/S", &body).0, 200);
     assert_eq!((publish(&KEY), publish(&NEXT_KEY)), (403, 200));
-    let description = get(&stand_in, "/authorizer/S").1["authorizerDescription"].clone();
+    let description = get(&emulator, "/authorizer/S").1["authorizerDescription"].clone();
     assert_eq!(
         description["tokenSigningPublicKeys"],
         json!({"next": pem(&NEXT_KEY)})
     );
     let none = json!({"tokenSigningPublicKeys": {}});
-    let (status, answer) = call(&stand_in, "PUT", "/authorizer/S", &none);
+    let (status, response) = call(&emulator, "PUT", "/authorizer/S", &none);
     assert_eq!(status, 400);
-    let text = answer["message"].as_str().unwrap();
+    let text = response["message"].as_str().unwrap();
     assert!(
         text.contains("keys map for authorizer S cannot be null"),
         "{text}"
@@ -560,12 +563,12 @@ fn a_signed_authorizer_takes_keys_verifies_by_them_and_has_them_replaced() {
 
 #[test]
 fn a_signed_test_invocation_needs_a_token_and_its_signature() {
-    let stand_in = start();
+    let emulator = start();
     let body = json!({
         "authorizerFunctionArn": FUNCTION, "tokenKeyName": "token", "status": "ACTIVE",
         "tokenSigningPublicKeys": {"first": pem(&KEY)},
     });
-    assert_eq!(call(&stand_in, "POST", "/authorizer/S", &body).0, 200);
+    assert_eq!(call(&emulator, "POST", "/authorizer/S", &body).0, 200);
     let right = sign(&KEY, "allow");
     let wrapped = format!("{}\n{}", &right[..76], &right[76..]);
     let other = sign(&NEXT_KEY, "allow");
@@ -590,20 +593,20 @@ fn a_signed_test_invocation_needs_a_token_and_its_signature() {
         (json!({"tokenSignature": right}), 400, "both needed"),
     ];
     for (body, status, expected) in rows {
-        let (code, answer) = call(&stand_in, "POST", "/authorizer/S/test", &body);
-        assert_eq!(code, status, "{answer}");
-        assert!(answer.to_string().contains(expected), "{answer}");
-        assert!(!answer.to_string().contains(&right));
+        let (code, response) = call(&emulator, "POST", "/authorizer/S/test", &body);
+        assert_eq!(code, status, "{response}");
+        assert!(response.to_string().contains(expected), "{response}");
+        assert!(!response.to_string().contains(&right));
     }
 }
 
 #[test]
-fn an_unauthenticated_device_is_an_answer_and_no_error() {
-    let stand_in = start();
+fn an_unauthenticated_device_is_a_response_and_no_error() {
+    let emulator = start();
     let body = json!({"token": "allow"});
     assert_eq!(
         call(
-            &stand_in,
+            &emulator,
             "POST",
             "/authorizer/unsignedAuthorizer/test",
             &body
@@ -614,7 +617,7 @@ fn an_unauthenticated_device_is_an_answer_and_no_error() {
 
 #[test]
 fn a_call_must_look_signed_for_iot() {
-    let stand_in = start();
+    let emulator = start();
     let rows = [
         ("", 403, "MissingAuthenticationTokenException"),
         (
@@ -630,9 +633,9 @@ fn a_call_must_look_signed_for_iot() {
         (&sigv4("iotdata"), 403, "InvalidSignatureException"),
     ];
     for (fields, status, kind) in rows {
-        let answer = send(&stand_in, "GET", "/authorizers/", "", fields);
+        let response = send(&emulator, "GET", "/authorizers/", "", fields);
         assert_eq!(
-            (answer.status, field(&answer.head, "x-amzn-errortype")),
+            (response.status, field(&response.head, "x-amzn-errortype")),
             (status, Some(kind))
         );
     }
@@ -640,15 +643,15 @@ fn a_call_must_look_signed_for_iot() {
 
 #[test]
 fn another_site_s_page_gets_nothing() {
-    let stand_in = start();
+    let emulator = start();
     let foreign = format!("{}origin:https://example.com\r\n", sigv4("iot"));
     assert_eq!(
-        send(&stand_in, "GET", "/authorizers/", "", &foreign).status,
+        send(&emulator, "GET", "/authorizers/", "", &foreign).status,
         403
     );
     let rebound = format!(
         "GET /authorizers/ HTTP/1.1\r\nhost:example.com\r\n{}\r\n",
         sigv4("iot")
     );
-    assert_eq!(ask_at(stand_in.control_addr(), rebound).status, 403);
+    assert_eq!(ask_at(emulator.control_addr(), rebound).status, 403);
 }

@@ -42,19 +42,19 @@ fn start(function: Function) -> Option<LocalIotCore> {
     Some(LocalIotCore::start(config(function)).unwrap())
 }
 
-fn publish_with(stand_in: &LocalIotCore, token: &str) -> (u16, String, Invocation) {
+fn publish_with(emulator: &LocalIotCore, token: &str) -> (u16, String, Invocation) {
     let fields = format!("x-amz-customauthorizer-name:f\r\ntoken:{token}\r\n");
-    let (status, reason) = judge(stand_in, request("POST", "/topics/a/b", &fields));
-    let invocation = stand_in.trace().last().unwrap().invocation.clone().unwrap();
+    let (status, reason) = judge(emulator, request("POST", "/topics/a/b", &fields));
+    let invocation = emulator.trace().last().unwrap().invocation.clone().unwrap();
     (status, reason, invocation)
 }
 
 #[test]
-fn its_answer_decides() {
-    let Some(stand_in) = start(fixture()) else {
+fn its_response_decides() {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
-    let (status, reason, invocation) = publish_with(&stand_in, "any");
+    let (status, reason, invocation) = publish_with(&emulator, "any");
     assert_eq!(status, 200, "{reason}");
     assert_eq!(invocation.function, "f");
     assert!(invocation.succeeded && !invocation.cached && invocation.output.is_empty());
@@ -62,10 +62,10 @@ fn its_answer_decides() {
 
 #[test]
 fn it_finds_what_a_lambda_finds() {
-    let Some(stand_in) = start(fixture()) else {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
-    let (_, _, invocation) = publish_with(&stand_in, "environment");
+    let (_, _, invocation) = publish_with(&emulator, "environment");
     let lines = invocation.output;
     let root = Path::new(FIXTURE).parent().unwrap().display();
     for expected in [
@@ -91,7 +91,7 @@ fn it_finds_what_a_lambda_finds() {
             "{expected}: {lines:?}"
         );
     }
-    // Nothing of the surroundings in which the stand-in runs, such as cargo's and AWS's own variables.
+    // Nothing of the surroundings in which the emulator runs, such as cargo's and AWS's own variables.
     for foreign in ["CARGO", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         assert!(
             !lines.iter().any(|line| line.starts_with(foreign)),
@@ -102,17 +102,17 @@ fn it_finds_what_a_lambda_finds() {
 
 #[test]
 fn one_process_handles_one_event_after_the_other() {
-    let Some(stand_in) = start(fixture()) else {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
-    let first = publish_with(&stand_in, "pid").2.output;
+    let first = publish_with(&emulator, "pid").2.output;
     assert!(first[0].starts_with("process "));
-    assert_eq!(publish_with(&stand_in, "pid").2.output, first);
+    assert_eq!(publish_with(&emulator, "pid").2.output, first);
 }
 
 #[test]
 fn whatever_goes_wrong_is_in_the_trace_and_the_next_event_is_handled() {
-    let Some(stand_in) = start(fixture()) else {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
     let rows = [
@@ -128,50 +128,50 @@ fn whatever_goes_wrong_is_in_the_trace_and_the_next_event_is_handled() {
         ),
         (
             "crash",
-            "the function's process ended instead of answering: exit status: 3",
+            "the function's process ended instead of returning a response: exit status: 3",
             "about to end",
         ),
         ("hang", "the function took longer than 5s", ""),
     ];
     for (token, expected, printed) in rows {
-        let (status, reason, invocation) = publish_with(&stand_in, token);
+        let (status, reason, invocation) = publish_with(&emulator, token);
         assert_eq!((status, reason.as_str()), (403, expected));
         assert!(!invocation.succeeded);
         assert_eq!(invocation.output.concat(), printed);
-        let (status, reason, _) = publish_with(&stand_in, "any");
+        let (status, reason, _) = publish_with(&emulator, "any");
         assert_eq!(status, 200, "after {token}: {reason}");
     }
 }
 
 #[test]
 fn one_that_says_too_much_is_cut_short_and_the_next_event_is_handled() {
-    let Some(stand_in) = start(fixture()) else {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
     let rows = [
         (
             "huge",
-            "the function asked for the next event and left this one unanswered",
+            "the function asked for the next event without a response to this one",
         ),
         ("huge-error", "the function failed: ValueError: xxx"),
     ];
     for (token, expected) in rows {
-        let (status, reason, _) = publish_with(&stand_in, token);
+        let (status, reason, _) = publish_with(&emulator, token);
         assert_eq!(status, 403);
         assert!(reason.starts_with(expected), "{reason}");
         assert!(reason.len() < 5000);
-        let (status, reason, _) = publish_with(&stand_in, "any");
+        let (status, reason, _) = publish_with(&emulator, "any");
         assert_eq!(status, 200, "after {token}: {reason}");
     }
 }
 
 #[test]
-fn what_it_says_beside_its_answer_counts_for_nothing() {
-    let Some(stand_in) = start(fixture()) else {
+fn what_it_sends_besides_its_response_counts_for_nothing() {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
     for token in ["garbage", "half", "other-id", "twice", "any"] {
-        let (status, reason, _) = publish_with(&stand_in, token);
+        let (status, reason, _) = publish_with(&emulator, token);
         assert_eq!(status, 200, "{token}: {reason}");
     }
 }
@@ -195,7 +195,7 @@ fn start_within(function: Function, function_time: Duration) -> Option<LocalIotC
 }
 
 #[test]
-fn one_that_does_not_listen_or_does_not_answer_fails_in_time() {
+fn one_that_does_not_listen_or_does_not_respond_fails_in_time() {
     let rows = [
         ("deaf", "any", "did not ask for an event within 3s"),
         ("half", "any", "did not ask for an event within 3s"),
@@ -210,11 +210,11 @@ fn one_that_does_not_listen_or_does_not_answer_fails_in_time() {
     std::thread::scope(|scope| {
         for (how, token, expected) in rows {
             scope.spawn(move || {
-                let Some(stand_in) = start_within(fixture().env("START", how), SHORT) else {
+                let Some(emulator) = start_within(fixture().env("START", how), SHORT) else {
                     return;
                 };
                 for _ in 0..2 {
-                    let (status, reason, invocation) = publish_with(&stand_in, token);
+                    let (status, reason, invocation) = publish_with(&emulator, token);
                     assert_eq!(status, 403, "{how} {token}");
                     assert!(reason.contains(expected), "{how} {token}: {reason}");
                     let printed: usize = invocation.output.iter().map(String::len).sum();
@@ -228,34 +228,34 @@ fn one_that_does_not_listen_or_does_not_answer_fails_in_time() {
 /// More requests than may wait in line, or be at work.
 const CROWD: usize = 150;
 
-/// Sends them all, and then has something else answered before any of them is.
-fn crowd_out(stand_in: &LocalIotCore, request: &str, other: impl FnOnce()) -> Vec<u16> {
+/// Sends them all, and then gets something else served before any of them is.
+fn crowd_out(emulator: &LocalIotCore, request: &str, other: impl FnOnce()) -> Vec<u16> {
     let mut crowd: Vec<_> = (0..CROWD)
         .map(|_| {
-            let mut stream = connect(stand_in.http_addr());
+            let mut stream = connect(emulator.http_addr());
             stream.write_all(request.as_bytes()).unwrap();
             stream
         })
         .collect();
     other();
-    assert!(stand_in.trace().iter().all(|entry| entry.accepted));
+    assert!(emulator.trace().iter().all(|entry| entry.accepted));
     crowd
         .iter_mut()
-        .map(|stream| read_answer(stream).status)
+        .map(|stream| read_response(stream).status)
         .collect()
 }
 
 #[test]
 fn one_that_hangs_holds_up_no_other() {
-    let Some(stand_in) = start_within(fixture(), SHORT) else {
+    let Some(emulator) = start_within(fixture(), SHORT) else {
         return;
     };
     let fields = "x-amz-customauthorizer-name:f\r\ntoken:hang\r\n";
     let other = || {
-        let answer = ask(&stand_in, publish("/topics/uniqueID/a", ""));
-        assert_eq!(answer.status, 200);
+        let response = ask(&emulator, publish("/topics/uniqueID/a", ""));
+        assert_eq!(response.status, 200);
     };
-    let statuses = crowd_out(&stand_in, &request("POST", "/topics/a/b", fields), other);
+    let statuses = crowd_out(&emulator, &request("POST", "/topics/a/b", fields), other);
     assert_eq!(statuses, [403; CROWD]);
     // Its turn may come with a moment left, too short for a new process.
     let reasons = [
@@ -263,14 +263,14 @@ fn one_that_hangs_holds_up_no_other() {
         "busy with other requests for 3s",
         "did not ask for an event within 3s",
     ];
-    for entry in stand_in.trace().iter().filter(|entry| !entry.accepted) {
+    for entry in emulator.trace().iter().filter(|entry| !entry.accepted) {
         assert!(
             reasons.iter().any(|reason| entry.reason.contains(reason)),
             "{}",
             entry.reason
         );
     }
-    assert_eq!(publish_with(&stand_in, "any").0, 200);
+    assert_eq!(publish_with(&emulator, "any").0, 200);
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn one_in_this_process_that_hangs_leaves_the_state_file_its_threads() {
         let _ = held.lock().unwrap().recv();
         Err("never".to_owned())
     });
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         authorizers: vec![Authorizer::unsigned("hanging", "token", hanging)],
         state: Some(folder.path().join("state.json")),
         limits: Limits {
@@ -297,20 +297,20 @@ fn one_in_this_process_that_hangs_leaves_the_state_file_its_threads() {
     let other = || {
         // It retains, and so writes the file.
         let bytes = request("POST", "/topics/a?retain=true", &sigv4("iotdata"));
-        assert_eq!(ask(&stand_in, bytes).status, 200);
+        assert_eq!(ask(&emulator, bytes).status, 200);
     };
-    let statuses = crowd_out(&stand_in, &request("POST", "/topics/a/b", fields), other);
+    let statuses = crowd_out(&emulator, &request("POST", "/topics/a/b", fields), other);
     assert_eq!(statuses, [403; CROWD]);
     drop(release);
 }
 
 #[test]
-fn one_that_ended_after_its_answer_has_a_successor() {
-    let Some(stand_in) = start(fixture()) else {
+fn one_that_ended_after_its_response_has_a_successor() {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
     for _ in 0..3 {
-        let (status, reason, _) = publish_with(&stand_in, "last");
+        let (status, reason, _) = publish_with(&emulator, "last");
         assert_eq!(status, 200, "{reason}");
     }
 }
@@ -330,11 +330,11 @@ fn one_that_cannot_begin_says_why() {
         ),
     ];
     for (how, expected, printed) in rows {
-        let Some(stand_in) = start(fixture().env("START", how)) else {
+        let Some(emulator) = start(fixture().env("START", how)) else {
             return;
         };
         for _ in 0..2 {
-            let (status, reason, invocation) = publish_with(&stand_in, "any");
+            let (status, reason, invocation) = publish_with(&emulator, "any");
             assert_eq!((status, reason.as_str()), (403, expected));
             assert_eq!(invocation.output.concat(), printed);
         }
@@ -343,24 +343,24 @@ fn one_that_cannot_begin_says_why() {
 
 #[test]
 fn what_it_prints_is_shown_without_the_request_s_credentials() {
-    let Some(stand_in) = start(fixture()) else {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
-    let (status, _, invocation) = publish_with(&stand_in, "a-secret");
+    let (status, _, invocation) = publish_with(&emulator, "a-secret");
     assert_eq!(status, 200);
     let line = &invocation.output[0];
     assert!(line.starts_with("the event is {"), "{line}");
     assert!(line.contains("\"token\": \"<redacted>\""), "{line}");
-    let whole = stand_in.trace().last().unwrap().to_string();
+    let whole = emulator.trace().last().unwrap().to_string();
     assert!(whole.contains("; printed: the event is") && !whole.contains("a-secret"));
 }
 
 #[test]
-fn one_that_prints_without_measure_is_answered_and_cut_short() {
-    let Some(stand_in) = start(fixture()) else {
+fn one_that_prints_without_measure_is_served_and_cut_short() {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
-    let (status, reason, invocation) = publish_with(&stand_in, "shout");
+    let (status, reason, invocation) = publish_with(&emulator, "shout");
     assert_eq!(status, 200, "{reason}");
     assert_eq!(invocation.output.len(), 201);
     assert!(invocation.output[200].ends_with("lines more)"));
@@ -368,44 +368,47 @@ fn one_that_prints_without_measure_is_answered_and_cut_short() {
 
 #[test]
 fn it_can_be_run_with_any_event_at_all() {
-    let Some(stand_in) = start(fixture()) else {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
-    let (answer, invocation) = stand_in.invoke("f", &json!({"token": "any"}));
-    assert_eq!(answer.unwrap()["isAuthenticated"], true);
+    let (response, invocation) = emulator.invoke("f", &json!({"token": "any"}));
+    assert_eq!(response.unwrap()["isAuthenticated"], true);
     assert!(invocation.succeeded);
-    let (answer, invocation) = stand_in.invoke("f", &json!({"token": "throw"}));
-    let reason = answer.unwrap_err();
+    let (response, invocation) = emulator.invoke("f", &json!({"token": "throw"}));
+    let reason = response.unwrap_err();
     assert_eq!(
         reason,
         "the function failed: ValueError: no such token: throw"
     );
     assert!(!invocation.succeeded);
     // A list has no `get`, which the fixture does not expect and ends of.
-    let reason = stand_in.invoke("f", &json!([])).0.unwrap_err();
-    assert!(reason.contains("ended instead of answering"), "{reason}");
+    let reason = emulator.invoke("f", &json!([])).0.unwrap_err();
     assert!(
-        stand_in
+        reason.contains("ended instead of returning a response"),
+        "{reason}"
+    );
+    assert!(
+        emulator
             .invoke("none", &json!({}))
             .0
             .unwrap_err()
             .contains("there is no function none")
     );
-    assert!(stand_in.trace().is_empty());
+    assert!(emulator.trace().is_empty());
 }
 
 #[test]
 fn a_function_that_does_not_exist_fails_each_request_with_the_reason() {
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         functions: Vec::new(),
         ..config(fixture())
     })
     .unwrap();
-    let (status, reason, invocation) = publish_with(&stand_in, "any");
+    let (status, reason, invocation) = publish_with(&emulator, "any");
     assert_eq!(status, 403);
     assert_eq!(
         reason,
-        "there is no function f: the stand-in was started with customAuthFunc"
+        "there is no function f: this local emulator was started with customAuthFunc"
     );
     assert!(!invocation.succeeded);
 }
@@ -430,20 +433,20 @@ fn a_program_that_cannot_be_run_keeps_the_stand_in_from_starting() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_process_and_what_it_started_end_with_the_stand_in() {
-    let Some(stand_in) = start(fixture()) else {
+fn the_process_and_what_it_started_end_with_the_emulator() {
+    let Some(emulator) = start(fixture()) else {
         return;
     };
     let pid = |token| {
-        let line = publish_with(&stand_in, token).2.output.remove(0);
+        let line = publish_with(&emulator, token).2.output.remove(0);
         line.strip_prefix("process ").unwrap().to_owned()
     };
     let pids = [pid("pid"), pid("child")];
     assert!(pids.iter().all(|pid| is_alive(pid)));
-    drop(stand_in);
+    drop(emulator);
     let end = Instant::now() + PATIENCE;
     while pids.iter().any(|pid| is_alive(pid)) {
-        assert!(Instant::now() < end, "{pids:?} outlive the stand-in");
+        assert!(Instant::now() < end, "{pids:?} outlive the emulator");
         std::thread::yield_now();
     }
 }

@@ -30,7 +30,7 @@ fn retain(number: usize) -> String {
 
 /// Whether it was acknowledged, or the process is gone.
 fn acknowledged(address: SocketAddr, request: &str) -> bool {
-    let answered = || {
+    let served = || {
         let mut stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
         stream.write_all(request.as_bytes()).ok()?;
@@ -38,7 +38,7 @@ fn acknowledged(address: SocketAddr, request: &str) -> bool {
         stream.read_exact(&mut start).ok()?;
         Some(start)
     };
-    match answered() {
+    match served() {
         Some(start) => {
             assert_eq!(&start, b"HTTP/1.1 200");
             true
@@ -102,7 +102,7 @@ fn killed_in_the_middle_of_writing_it_comes_back_with_all_that_was_acknowledged(
         });
         let state = state(folder.path());
         (updates, retains) = (updated(&state), retained(&state));
-        // The one more was written and its answer lost.
+        // The one more was written and its response lost.
         assert!((last_update..=last_update + 1).contains(&updates));
         assert!((last_retain..=last_retain + 1).contains(&retains));
     }
@@ -127,7 +127,7 @@ fn a_second_process_on_the_same_file_is_told_whose_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let first = Process::start(folder.path(), &ARGUMENTS);
     let said = refusal(folder.path(), &ARGUMENTS);
-    let holder = format!("another stand-in uses it (process {})", first.id());
+    let holder = format!("another local emulator uses it (process {})", first.id());
     assert!(
         said.contains("state.json") && said.contains(&holder),
         "{said}"

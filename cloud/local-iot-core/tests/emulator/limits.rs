@@ -10,28 +10,28 @@ const MOMENT: Duration = Duration::from_millis(50);
 
 #[test]
 fn a_head_over_8_kib_is_refused() {
-    let stand_in = start();
+    let emulator = start();
     let (status, reason) = judge(
-        &stand_in,
+        &emulator,
         publish("/topics/uniqueID/a", &format!("x:{}\r\n", "x".repeat(8192))),
     );
     assert_eq!(status, 400);
     assert!(reason.contains("8192 bytes"), "{reason}");
-    assert_eq!(ask(&stand_in, "x".repeat(20_000)).status, 400);
+    assert_eq!(ask(&emulator, "x".repeat(20_000)).status, 400);
 }
 
 #[test]
 fn more_than_64_fields_are_refused() {
-    let stand_in = start();
+    let emulator = start();
     let (status, reason) = judge(
-        &stand_in,
+        &emulator,
         publish("/topics/uniqueID/a", &"x:y\r\n".repeat(60)),
     );
     assert_eq!(status, 400);
     assert!(reason.contains("64 header fields"), "{reason}");
     assert_eq!(
         ask(
-            &stand_in,
+            &emulator,
             publish("/topics/uniqueID/a", &"x:y\r\n".repeat(59))
         )
         .status,
@@ -41,49 +41,49 @@ fn more_than_64_fields_are_refused() {
 
 #[test]
 fn a_connection_over_the_limit_is_closed_at_once() {
-    let stand_in = start_within(Limits {
+    let emulator = start_within(Limits {
         connections: 1,
         ..Limits::default()
     });
-    let mut first = connect(stand_in.http_addr());
+    let mut first = connect(emulator.http_addr());
     first
         .write_all(publish("/topics/uniqueID/a", "").as_bytes())
         .unwrap();
-    assert_eq!(read_answer(&mut first).status, 200);
-    let mut second = connect(stand_in.http_addr());
+    assert_eq!(read_response(&mut first).status, 200);
+    let mut second = connect(emulator.http_addr());
     assert!(closed(&mut second));
     assert!(
-        stand_in.wait_for_trace(2, PATIENCE)[1]
+        emulator.wait_for_trace(2, PATIENCE)[1]
             .reason
             .contains("1 connections are open")
     );
     first
         .write_all(publish("/topics/uniqueID/a", "").as_bytes())
         .unwrap();
-    assert_eq!(read_answer(&mut first).status, 200);
+    assert_eq!(read_response(&mut first).status, 200);
 }
 
 #[test]
 fn a_silent_connection_is_closed_without_an_entry() {
-    let stand_in = start_within(Limits {
+    let emulator = start_within(Limits {
         idle_time: MOMENT,
         ..Limits::default()
     });
-    assert!(closed(&mut connect(stand_in.http_addr())));
-    assert!(stand_in.trace().is_empty());
+    assert!(closed(&mut connect(emulator.http_addr())));
+    assert!(emulator.trace().is_empty());
 }
 
 #[test]
 fn a_head_that_takes_too_long_is_cut_off() {
-    let stand_in = start_within(Limits {
+    let emulator = start_within(Limits {
         head_time: MOMENT,
         ..Limits::default()
     });
-    let mut stream = connect(stand_in.http_addr());
+    let mut stream = connect(emulator.http_addr());
     stream.write_all(b"POST /topics/a HTTP/1.1\r\n").unwrap();
     assert!(closed(&mut stream));
     assert!(
-        stand_in.trace()[0]
+        emulator.trace()[0]
             .reason
             .contains("the head took longer than 50ms")
     );
@@ -91,17 +91,17 @@ fn a_head_that_takes_too_long_is_cut_off() {
 
 #[test]
 fn a_body_that_takes_too_long_is_cut_off() {
-    let stand_in = start_within(Limits {
+    let emulator = start_within(Limits {
         body_time: MOMENT,
         ..Limits::default()
     });
-    let mut stream = connect(stand_in.http_addr());
+    let mut stream = connect(emulator.http_addr());
     stream
         .write_all(b"POST /topics/a HTTP/1.1\r\nhost:x\r\ncontent-length:9\r\n\r\nabc")
         .unwrap();
     assert!(closed(&mut stream));
     assert!(
-        stand_in.trace()[0]
+        emulator.trace()[0]
             .reason
             .contains("the body took longer than 50ms")
     );
@@ -109,13 +109,13 @@ fn a_body_that_takes_too_long_is_cut_off() {
 
 #[test]
 fn a_handshake_that_takes_too_long_is_cut_off() {
-    let stand_in = start_within(Limits {
+    let emulator = start_within(Limits {
         head_time: MOMENT,
         ..Limits::default()
     });
-    assert!(closed(&mut connect(stand_in.https_addr())));
+    assert!(closed(&mut connect(emulator.https_addr())));
     assert!(
-        stand_in.wait_for_trace(1, PATIENCE)[0]
+        emulator.wait_for_trace(1, PATIENCE)[0]
             .reason
             .contains("handshake took longer")
     );
@@ -123,52 +123,52 @@ fn a_handshake_that_takes_too_long_is_cut_off() {
 
 #[test]
 fn the_trace_forgets_its_oldest_entries() {
-    let stand_in = start_within(Limits {
+    let emulator = start_within(Limits {
         trace_entries: 2,
         ..Limits::default()
     });
     for topic in ["a", "b", "c"] {
-        ask(&stand_in, publish(&format!("/topics/uniqueID/{topic}"), ""));
+        ask(&emulator, publish(&format!("/topics/uniqueID/{topic}"), ""));
     }
-    let topics: Vec<_> = stand_in
+    let topics: Vec<_> = emulator
         .trace()
         .into_iter()
         .map(|entry| entry.topic.unwrap())
         .collect();
     assert_eq!(topics, ["uniqueID/b", "uniqueID/c"]);
-    assert_eq!(stand_in.wait_for_trace(3, Duration::ZERO).len(), 2);
+    assert_eq!(emulator.wait_for_trace(3, Duration::ZERO).len(), 2);
 }
 
 #[test]
 fn retained_messages_are_bounded_by_number() {
-    let stand_in = start_within(Limits {
+    let emulator = start_within(Limits {
         retained_messages: 1,
         ..Limits::default()
     });
     let statuses = ["a", "a", "b"].map(|topic| {
         ask(
-            &stand_in,
+            &emulator,
             publish(&format!("/topics/uniqueID/{topic}?retain=true"), ""),
         )
         .status
     });
     assert_eq!(statuses, [200, 200, 500]);
     assert_eq!(
-        ask(&stand_in, publish("/topics/uniqueID/b", "")).status,
+        ask(&emulator, publish("/topics/uniqueID/b", "")).status,
         200
     );
 }
 
 #[test]
 fn dropping_it_closes_its_ports() {
-    let stand_in = start();
+    let emulator = start();
     let addresses = [
-        stand_in.https_addr(),
-        stand_in.http_addr(),
-        stand_in.mqtt_addr(),
+        emulator.https_addr(),
+        emulator.http_addr(),
+        emulator.mqtt_addr(),
     ];
     let mut open = connect(addresses[1]);
-    drop(stand_in);
+    drop(emulator);
     assert!(closed(&mut open));
     for address in addresses {
         assert!(std::net::TcpStream::connect(address).is_err(), "{address}");

@@ -1,4 +1,4 @@
-//! The stand-in as its clients see it: over real sockets, on loopback, on ports that the system picks.
+//! The emulator as its clients see it: over real sockets, on loopback, on ports that the system picks.
 
 mod abuse;
 mod authorizers;

@@ -9,16 +9,16 @@ use rumqttc::{Client, Event, MqttOptions, Packet, QoS};
 use crate::support::*;
 use local_iot_core::LocalIotCore;
 
-fn subscribe(stand_in: &LocalIotCore, filter: &str) -> (Client, rumqttc::Connection) {
-    subscribe_as("watcher", stand_in, filter)
+fn subscribe(emulator: &LocalIotCore, filter: &str) -> (Client, rumqttc::Connection) {
+    subscribe_as("watcher", emulator, filter)
 }
 
 pub fn subscribe_as(
     client_id: &str,
-    stand_in: &LocalIotCore,
+    emulator: &LocalIotCore,
     filter: &str,
 ) -> (Client, rumqttc::Connection) {
-    subscribe_at(client_id, stand_in.mqtt_addr(), filter)
+    subscribe_at(client_id, emulator.mqtt_addr(), filter)
 }
 
 /// An MQTT 3.1.1 subscriber, as `mosquitto_sub` is by default, but at QoS 1. It returns once its subscription is in
@@ -60,8 +60,8 @@ pub fn message(connection: &mut rumqttc::Connection) -> rumqttc::Publish {
     }
 }
 
-fn subscribe_v5(stand_in: &LocalIotCore, filter: &str) -> (v5::Client, v5::Connection) {
-    let options = v5::MqttOptions::new("watcher5", "127.0.0.1", stand_in.mqtt_addr().port());
+fn subscribe_v5(emulator: &LocalIotCore, filter: &str) -> (v5::Client, v5::Connection) {
+    let options = v5::MqttOptions::new("watcher5", "127.0.0.1", emulator.mqtt_addr().port());
     let (client, mut connection) = v5::Client::new(options, 10);
     client
         .subscribe(filter, v5::mqttbytes::QoS::AtLeastOnce)
@@ -99,16 +99,16 @@ fn message_v5(connection: &mut v5::Connection) -> v5::mqttbytes::v5::Publish {
 
 #[test]
 fn an_mqtt_3_1_1_subscriber_receives_what_was_published() {
-    let stand_in = start();
-    let (_client, mut connection) = subscribe(&stand_in, "uniqueID/#");
+    let emulator = start();
+    let (_client, mut connection) = subscribe(&emulator, "uniqueID/#");
     for (target, qos) in [
         ("/topics/uniqueID/status", QoS::AtMostOnce),
         ("/topics/uniqueID%2Fa?qos=1", QoS::AtLeastOnce),
     ] {
-        assert_eq!(ask(&stand_in, publish(target, "")).status, 200);
+        assert_eq!(ask(&emulator, publish(target, "")).status, 200);
         let received = message(&mut connection);
         assert_eq!(
-            stand_in.trace().last().unwrap().topic.as_deref(),
+            emulator.trace().last().unwrap().topic.as_deref(),
             Some(received.topic.as_str())
         );
         assert_eq!(
@@ -120,12 +120,12 @@ fn an_mqtt_3_1_1_subscriber_receives_what_was_published() {
 
 #[test]
 fn an_mqtt_5_subscriber_receives_the_properties_too() {
-    let stand_in = start();
-    let (_client, mut connection) = subscribe_v5(&stand_in, "uniqueID/status");
+    let emulator = start();
+    let (_client, mut connection) = subscribe_v5(&emulator, "uniqueID/status");
     let target = "/topics/uniqueID/status?qos=1&contentType=text%2Fplain&responseTopic=r%2Ft&messageExpiry=60";
     let fields = "x-amz-mqtt5-user-properties:W3siYSI6ImIifV0=\r\nx-amz-mqtt5-payload-format-indicator:UTF8_DATA\r\n\
                   x-amz-mqtt5-correlation-data:AAH/\r\n";
-    assert_eq!(ask(&stand_in, publish(target, fields)).status, 200);
+    assert_eq!(ask(&emulator, publish(target, fields)).status, 200);
     let received = message_v5(&mut connection);
     assert_eq!(
         (received.topic.as_ref(), received.payload.as_ref()),
@@ -150,8 +150,8 @@ fn an_mqtt_5_subscriber_receives_the_properties_too() {
 
 #[test]
 fn the_payload_is_any_bytes_up_to_the_largest() {
-    let stand_in = start();
-    let (_client, mut connection) = subscribe(&stand_in, "#");
+    let emulator = start();
+    let (_client, mut connection) = subscribe(&emulator, "#");
     let payload: Vec<u8> = (0..131_072_u32).map(|i| i as u8).collect();
     for payload in [&payload[..], &payload[..256], &[]] {
         let head = format!(
@@ -159,7 +159,7 @@ fn the_payload_is_any_bytes_up_to_the_largest() {
             payload.len()
         );
         assert_eq!(
-            ask(&stand_in, [head.as_bytes(), payload].concat()).status,
+            ask(&emulator, [head.as_bytes(), payload].concat()).status,
             200
         );
         assert_eq!(message(&mut connection).payload, payload);
@@ -168,16 +168,16 @@ fn the_payload_is_any_bytes_up_to_the_largest() {
 
 #[test]
 fn a_retained_message_reaches_a_late_subscriber_and_an_empty_one_deletes_it() {
-    let stand_in = start();
+    let emulator = start();
     assert_eq!(
-        ask(&stand_in, publish("/topics/uniqueID/kept?retain=true", "")).status,
+        ask(&emulator, publish("/topics/uniqueID/kept?retain=true", "")).status,
         200
     );
     assert_eq!(
-        ask(&stand_in, publish("/topics/uniqueID/lost", "")).status,
+        ask(&emulator, publish("/topics/uniqueID/lost", "")).status,
         200
     );
-    let (client, mut connection) = subscribe(&stand_in, "uniqueID/#");
+    let (client, mut connection) = subscribe(&emulator, "uniqueID/#");
     let received = message(&mut connection);
     assert_eq!(
         (received.topic.as_str(), received.retain),
@@ -191,11 +191,11 @@ fn a_retained_message_reaches_a_late_subscriber_and_an_empty_one_deletes_it() {
 
     let empty = publish("/topics/uniqueID/kept?retain=true", "")
         .replace("content-length:2\r\n\r\n{}", "content-length:0\r\n\r\n");
-    assert_eq!(ask(&stand_in, empty).status, 200);
-    let (_client, mut connection) = subscribe(&stand_in, "uniqueID/#");
+    assert_eq!(ask(&emulator, empty).status, 200);
+    let (_client, mut connection) = subscribe(&emulator, "uniqueID/#");
     // Whatever came for the subscription would have come before this.
     assert_eq!(
-        ask(&stand_in, publish("/topics/uniqueID/next", "")).status,
+        ask(&emulator, publish("/topics/uniqueID/next", "")).status,
         200
     );
     assert_eq!(message(&mut connection).topic, "uniqueID/next");
@@ -210,16 +210,16 @@ fn what_was_refused_and_basic_ingest_reach_nobody() {
             if allow { "*" } else { "nothing" },
         ))
     });
-    let stand_in = crate::authorizers::start_unsigned(everything);
-    let (_client, mut connection) = subscribe(&stand_in, "#");
-    let (_other, mut aws) = subscribe_v5(&stand_in, "$aws/#");
+    let emulator = crate::authorizers::start_unsigned(everything);
+    let (_client, mut connection) = subscribe(&emulator, "#");
+    let (_other, mut aws) = subscribe_v5(&emulator, "$aws/#");
     let refused = publish("/topics/refused", "").replace("token:allow", "token:other");
-    assert_eq!(ask(&stand_in, refused).status, 403);
+    assert_eq!(ask(&emulator, refused).status, 403);
     assert_eq!(
-        ask(&stand_in, publish("/topics/$aws/rules/r/a", "")).status,
+        ask(&emulator, publish("/topics/$aws/rules/r/a", "")).status,
         200
     );
-    assert_eq!(ask(&stand_in, publish("/topics/next", "")).status, 200);
+    assert_eq!(ask(&emulator, publish("/topics/next", "")).status, 200);
     assert_eq!(message(&mut connection).topic, "next");
     let none = aws.recv_timeout(Duration::ZERO);
     assert!(!matches!(
@@ -232,11 +232,11 @@ fn what_was_refused_and_basic_ingest_reach_nobody() {
 
 #[test]
 fn a_subscriber_s_death_does_not_hold_up_publishing() {
-    let stand_in = start();
-    let subscribed = subscribe(&stand_in, "#");
+    let emulator = start();
+    let subscribed = subscribe(&emulator, "#");
     drop(subscribed);
     assert_eq!(
-        ask(&stand_in, publish("/topics/uniqueID/a?qos=1", "")).status,
+        ask(&emulator, publish("/topics/uniqueID/a?qos=1", "")).status,
         200
     );
 }

@@ -18,12 +18,12 @@ fn start() -> LocalIotCore {
 
 #[test]
 fn the_owner_may_publish_anything_legal_and_no_authorizer_is_asked() {
-    let stand_in = start();
+    let emulator = start();
     let publish = request("POST", "/topics/a%2Fb?qos=1&retain=true", &sigv4("iotdata"));
-    for address in [stand_in.http_addr(), stand_in.control_addr()] {
-        let answer = ask_at(address, &publish);
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let entry = stand_in.trace().pop().unwrap();
+    for address in [emulator.http_addr(), emulator.control_addr()] {
+        let response = ask_at(address, &publish);
+        assert_eq!(response.status, 200, "{}", response.body);
+        let entry = emulator.trace().pop().unwrap();
         assert_eq!(entry.topic.as_deref(), Some("a/b"));
         assert!(entry.authorizer.is_none() && entry.invocation.is_none());
         assert!(
@@ -36,18 +36,18 @@ fn the_owner_may_publish_anything_legal_and_no_authorizer_is_asked() {
 
 #[test]
 fn a_presigned_query_is_a_signature_too() {
-    let stand_in = start();
+    let emulator = start();
     let query = format!(
         "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20261124%2Fr%2Fiotdata%2Faws4_request&X-Amz-SignedHeaders=host&X-Amz-Signature={}",
         "0".repeat(64)
     );
     let publish = request("POST", &format!("/topics/a?{query}"), "");
-    assert_eq!(ask(&stand_in, publish).status, 200);
+    assert_eq!(ask(&emulator, publish).status, 200);
 }
 
 #[test]
 fn what_is_illegal_is_so_for_the_owner_as_well() {
-    let stand_in = start();
+    let emulator = start();
     let rows = [
         ("/topics/a/%23", 400),
         ("/topics/", 400),
@@ -56,7 +56,7 @@ fn what_is_illegal_is_so_for_the_owner_as_well() {
     ];
     for (target, status) in rows {
         let publish = request("POST", target, &sigv4("iotdata"));
-        for address in [stand_in.http_addr(), stand_in.control_addr()] {
+        for address in [emulator.http_addr(), emulator.control_addr()] {
             assert_eq!(ask_at(address, &publish).status, status, "{target}");
         }
     }
@@ -64,7 +64,7 @@ fn what_is_illegal_is_so_for_the_owner_as_well() {
 
 #[test]
 fn a_malformed_or_foreign_signature_is_forbidden() {
-    let stand_in = start();
+    let emulator = start();
     let rows = [
         (
             "authorization:AWS4-HMAC-SHA256 x\r\n".to_owned(),
@@ -73,7 +73,7 @@ fn a_malformed_or_foreign_signature_is_forbidden() {
         (sigv4("s3"), "scoped to the service \"s3\""),
     ];
     for (fields, expected) in rows {
-        let (status, reason) = judge(&stand_in, request("POST", "/topics/a", &fields));
+        let (status, reason) = judge(&emulator, request("POST", "/topics/a", &fields));
         assert_eq!(status, 403);
         assert!(reason.contains(expected), "{reason}");
     }
@@ -88,7 +88,7 @@ fn a_bearer_token_is_for_the_authorizer() {
             headers.as_object().unwrap().len()
         ))
     });
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         authorizers: vec![Authorizer::unsigned("A", "Authorization", bearer)],
         default_authorizer: Some("A".to_owned()),
         ..Config::default()
@@ -99,24 +99,24 @@ fn a_bearer_token_is_for_the_authorizer() {
         "/topics/a",
         "authorization:Bearer AWS4-HMAC-SHA256\r\n",
     );
-    let (status, reason) = judge(&stand_in, publish);
+    let (status, reason) = judge(&emulator, publish);
     assert_eq!(status, 403);
     assert!(reason.contains("it was asked, with 3 headers"), "{reason}");
 }
 
 #[test]
 fn the_control_port_takes_no_publish_but_the_owner_s() {
-    let stand_in = crate::support::start();
-    let answer = ask_at(
-        stand_in.control_addr(),
+    let emulator = crate::support::start();
+    let response = ask_at(
+        emulator.control_addr(),
         publish("/topics/uniqueID/status", ""),
     );
-    assert_eq!(answer.status, 403);
+    assert_eq!(response.status, 403);
     assert_eq!(
-        field(&answer.head, "x-amzn-errortype"),
+        field(&response.head, "x-amzn-errortype"),
         Some("ForbiddenException:")
     );
-    let reason = stand_in.trace().pop().unwrap().reason;
+    let reason = emulator.trace().pop().unwrap().reason;
     assert!(
         reason.contains("custom authentication is at the https and http ports"),
         "{reason}"
@@ -125,12 +125,12 @@ fn the_control_port_takes_no_publish_but_the_owner_s() {
 
 #[test]
 fn a_payload_over_128_kib_is_too_large_on_the_control_port_too() {
-    let stand_in = start();
+    let emulator = start();
     let body = "x".repeat(128 * 1024 + 1);
     let publish = format!(
         "POST /topics/a HTTP/1.1\r\nhost:localhost\r\n{}content-length:{}\r\n\r\n{body}",
         sigv4("iotdata"),
         body.len()
     );
-    assert_eq!(ask_at(stand_in.control_addr(), publish).status, 413);
+    assert_eq!(ask_at(emulator.control_addr(), publish).status, 413);
 }

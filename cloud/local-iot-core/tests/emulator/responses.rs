@@ -1,35 +1,35 @@
-//! Every status, and the exact bytes of the answers.
+//! Every status, and the exact bytes of the responses.
 
 use crate::support::*;
 use local_iot_core::{Behaviour, Oversize};
 
-/// Date and id are the two things that differ from one answer to the next.
-fn normalised(answer: &Answer) -> String {
-    let id = field(&answer.head, "x-amzn-RequestId").unwrap();
-    let date = field(&answer.head, "date").unwrap();
+/// Date and id are the two things that differ from one response to the next.
+fn normalised(response: &Response) -> String {
+    let id = field(&response.head, "x-amzn-RequestId").unwrap();
+    let date = field(&response.head, "date").unwrap();
     assert_eq!(id.len(), 36);
     assert!(httpdate::parse_http_date(date).is_ok());
-    format!("{}{}", answer.head, answer.body)
+    format!("{}{}", response.head, response.body)
         .replace(id, "<id>")
         .replace(date, "<date>")
 }
 
 #[test]
-fn an_accepted_publish_is_answered_byte_for_byte_as_by_aws() {
-    let answer = ask(&start(), publish("/topics/uniqueID/status?qos=1", ""));
-    assert_eq!(answer.body.len(), 65);
+fn an_accepted_publish_gets_a_response_byte_for_byte_as_by_aws() {
+    let response = ask(&start(), publish("/topics/uniqueID/status?qos=1", ""));
+    assert_eq!(response.body.len(), 65);
     assert_eq!(
-        normalised(&answer),
+        normalised(&response),
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 65\r\ndate: <date>\r\n\
          x-amzn-RequestId: <id>\r\nconnection: keep-alive\r\n\r\n{\"message\":\"OK\",\"traceId\":\"<id>\"}"
     );
 }
 
 #[test]
-fn a_refused_publish_is_answered_byte_for_byte_as_by_aws() {
-    let answer = ask(&start(), publish("/topics/other/status", ""));
+fn a_refused_publish_gets_a_response_byte_for_byte_as_by_aws() {
+    let response = ask(&start(), publish("/topics/other/status", ""));
     assert_eq!(
-        normalised(&answer),
+        normalised(&response),
         "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: 72\r\ndate: <date>\r\n\
          x-amzn-RequestId: <id>\r\nconnection: keep-alive\r\nx-amzn-ErrorType: ForbiddenException:\r\n\r\n\
          {\"message\":\"Forbidden\",\"traceId\":\"<id>\"}"
@@ -38,7 +38,7 @@ fn a_refused_publish_is_answered_byte_for_byte_as_by_aws() {
 
 #[test]
 fn every_refusal_by_custom_authentication_looks_the_same() {
-    let stand_in = start();
+    let emulator = start();
     let named = |name: &str, rest: &str| {
         request(
             "POST",
@@ -59,11 +59,11 @@ fn every_refusal_by_custom_authentication_looks_the_same() {
         named("unsignedAuthorizer", "token:allow\r\n"),
         named("unsignedAuthorizer", "token:allow\r\nid:other\r\n"),
     ]
-    .map(|bytes| normalised(&ask(&stand_in, bytes)))
+    .map(|bytes| normalised(&ask(&emulator, bytes)))
     .into();
     assert!(refused[0].starts_with("HTTP/1.1 403 Forbidden\r\n"));
-    assert!(refused.iter().all(|answer| *answer == refused[0]));
-    let mut reasons: Vec<_> = stand_in
+    assert!(refused.iter().all(|response| *response == refused[0]));
+    let mut reasons: Vec<_> = emulator
         .trace()
         .into_iter()
         .map(|entry| entry.reason)
@@ -173,27 +173,27 @@ fn every_status_comes_with_aws_s_name_for_it_and_a_reason() {
             "only POST",
         ),
     ];
-    let stand_in = start();
+    let emulator = start();
     for (bytes, status, error_type, reason) in rows {
-        let answer = ask(&stand_in, &bytes);
-        let entry = stand_in.trace().pop().unwrap();
-        assert_eq!(answer.status, status, "{bytes}");
-        assert_eq!(field(&answer.head, "x-amzn-ErrorType"), error_type);
+        let response = ask(&emulator, &bytes);
+        let entry = emulator.trace().pop().unwrap();
+        assert_eq!(response.status, status, "{bytes}");
+        assert_eq!(field(&response.head, "x-amzn-ErrorType"), error_type);
         assert_eq!(entry.status, Some(status));
         assert_eq!(entry.accepted, status == 200);
         assert_eq!(
             entry.request_id.as_deref(),
-            field(&answer.head, "x-amzn-RequestId")
+            field(&response.head, "x-amzn-RequestId")
         );
-        assert!(answer.body.contains(entry.request_id.as_deref().unwrap()));
+        assert!(response.body.contains(entry.request_id.as_deref().unwrap()));
         assert!(entry.reason.contains(reason), "{}", entry.reason);
     }
 }
 
 #[test]
-fn a_head_request_is_answered_without_a_body() {
-    let stand_in = start();
-    let mut stream = connect(stand_in.http_addr());
+fn a_head_request_gets_a_response_without_a_body() {
+    let emulator = start();
+    let mut stream = connect(emulator.http_addr());
     let bytes = format!(
         "HEAD /topics/a HTTP/1.1\r\nhost:localhost\r\n\r\n{}",
         publish("/topics/uniqueID/a", "")
@@ -206,7 +206,7 @@ fn a_head_request_is_answered_without_a_body() {
         head.push(byte[0].into());
     }
     assert!(head.starts_with("HTTP/1.1 405 "));
-    assert_eq!(read_answer(&mut stream).status, 200);
+    assert_eq!(read_response(&mut stream).status, 200);
 }
 
 #[test]
@@ -217,15 +217,15 @@ fn a_payload_may_have_131072_bytes_and_not_one_more() {
         );
         [head.into_bytes(), vec![b'x'; length]].concat()
     };
-    let stand_in = start();
-    assert_eq!(ask(&stand_in, of(131_072)).status, 200);
-    let answer = ask(&stand_in, of(131_073));
-    assert_eq!(answer.status, 413);
+    let emulator = start();
+    assert_eq!(ask(&emulator, of(131_072)).status, 200);
+    let response = ask(&emulator, of(131_073));
+    assert_eq!(response.status, 413);
     assert_eq!(
-        field(&answer.head, "x-amzn-ErrorType"),
+        field(&response.head, "x-amzn-ErrorType"),
         Some("RequestEntityTooLargeException:")
     );
-    assert_eq!(stand_in.trace()[1].topic.as_deref(), Some("uniqueID/a"));
+    assert_eq!(emulator.trace()[1].topic.as_deref(), Some("uniqueID/a"));
     let other = start_with(Behaviour {
         oversize: Oversize::InvalidRequest,
         ..Behaviour::default()
@@ -236,21 +236,21 @@ fn a_payload_may_have_131072_bytes_and_not_one_more() {
 #[test]
 fn basic_ingest_is_accepted_with_a_note_that_there_is_no_such_rule() {
     let all = std::sync::Arc::new(|_: &serde_json::Value| Ok(crate::authorizers::grant("*", "*")));
-    let stand_in = crate::authorizers::start_unsigned(all);
+    let emulator = crate::authorizers::start_unsigned(all);
     assert_eq!(
-        ask(&stand_in, publish("/topics/$aws/rules/device_events", "")).status,
+        ask(&emulator, publish("/topics/$aws/rules/device_events", "")).status,
         200
     );
     assert_eq!(
         ask(
-            &stand_in,
+            &emulator,
             publish("/topics/%24aws%2Frules%2Fr%2F1/2/3/4/5/6/7/8", "")
         )
         .status,
         200
     );
     assert!(
-        stand_in
+        emulator
             .trace()
             .iter()
             .all(|entry| entry.notes.iter().any(|note| note.contains("RuleNotFound")))

@@ -8,7 +8,7 @@ use crate::process::Process;
 use crate::support::*;
 use local_iot_core::{Limits, LocalIotCore};
 
-/// What the broker sends without being answered, beside what waits in the queue.
+/// What the broker sends without an acknowledgement, besides what waits in the queue.
 const IN_FLIGHT: usize = 64;
 
 fn start(mqtt_queue: usize) -> LocalIotCore {
@@ -19,15 +19,15 @@ fn start(mqtt_queue: usize) -> LocalIotCore {
 }
 
 /// Publishes messages that tell their number, and returns the numbers of those that were acknowledged.
-fn publish_numbered(stand_in: &LocalIotCore, topic: &str, count: usize) -> Vec<usize> {
-    let mut stream = connect(stand_in.http_addr());
+fn publish_numbered(emulator: &LocalIotCore, topic: &str, count: usize) -> Vec<usize> {
+    let mut stream = connect(emulator.http_addr());
     let acknowledged = (0..count).filter(|number| {
         let bytes = publish_with(
             &format!("/topics/uniqueID/{topic}?qos=1"),
             &number.to_string(),
         );
         std::io::Write::write_all(&mut stream, bytes.as_bytes()).unwrap();
-        read_answer(&mut stream).status == 200
+        read_response(&mut stream).status == 200
     });
     acknowledged.collect()
 }
@@ -52,9 +52,9 @@ fn rest(connection: &mut Connection) -> Vec<usize> {
 
 #[test]
 fn a_subscriber_that_pauses_gets_all_that_was_acknowledged_meanwhile() {
-    let stand_in = start(100);
-    let (_client, mut connection) = subscribe_as("pausing", &stand_in, "uniqueID/#");
-    let acknowledged = publish_numbered(&stand_in, "a", IN_FLIGHT + 100);
+    let emulator = start(100);
+    let (_client, mut connection) = subscribe_as("pausing", &emulator, "uniqueID/#");
+    let acknowledged = publish_numbered(&emulator, "a", IN_FLIGHT + 100);
     assert_eq!(acknowledged.len(), IN_FLIGHT + 100);
     let received: Vec<_> = acknowledged
         .iter()
@@ -65,19 +65,19 @@ fn a_subscriber_that_pauses_gets_all_that_was_acknowledged_meanwhile() {
 
 #[test]
 fn one_that_never_reads_is_disconnected_and_the_others_get_everything() {
-    let stand_in = start(100);
-    let (_client, mut never) = subscribe_as("never", &stand_in, "uniqueID/#");
-    let (_client, mut reading) = subscribe_as("reading", &stand_in, "uniqueID/#");
+    let emulator = start(100);
+    let (_client, mut never) = subscribe_as("never", &emulator, "uniqueID/#");
+    let (_client, mut reading) = subscribe_as("reading", &emulator, "uniqueID/#");
     let reader = std::thread::spawn(move || {
         (0..1000)
             .map(|_| number(&message(&mut reading)))
             .collect::<Vec<_>>()
     });
-    let acknowledged = publish_numbered(&stand_in, "a", 1000);
+    let acknowledged = publish_numbered(&emulator, "a", 1000);
     assert_eq!(acknowledged.len(), 1000);
     assert_eq!(reader.join().unwrap(), acknowledged);
 
-    let said: Vec<_> = stand_in
+    let said: Vec<_> = emulator
         .trace()
         .into_iter()
         .filter(|entry| entry.reason.contains("\"never\" was disconnected"))
@@ -90,12 +90,12 @@ fn one_that_never_reads_is_disconnected_and_the_others_get_everything() {
 
 #[test]
 fn one_that_never_reads_does_not_hold_up_other_topics() {
-    let stand_in = start(200);
-    let (_client, _never) = subscribe_as("never", &stand_in, "uniqueID/busy");
-    let (_client, mut reading) = subscribe_as("reading", &stand_in, "uniqueID/other");
+    let emulator = start(200);
+    let (_client, _never) = subscribe_as("never", &emulator, "uniqueID/busy");
+    let (_client, mut reading) = subscribe_as("reading", &emulator, "uniqueID/other");
     std::thread::scope(|scope| {
-        let flood = scope.spawn(|| publish_numbered(&stand_in, "busy", IN_FLIGHT + 400));
-        let acknowledged = publish_numbered(&stand_in, "other", 200);
+        let flood = scope.spawn(|| publish_numbered(&emulator, "busy", IN_FLIGHT + 400));
+        let acknowledged = publish_numbered(&emulator, "other", 200);
         let received: Vec<_> = acknowledged
             .iter()
             .map(|_| number(&message(&mut reading)))
@@ -107,20 +107,20 @@ fn one_that_never_reads_does_not_hold_up_other_topics() {
 
 #[test]
 fn one_that_was_disconnected_may_come_back() {
-    let stand_in = start(1);
-    let (_client, never) = subscribe_as("never", &stand_in, "uniqueID/#");
-    publish_numbered(&stand_in, "a", 200);
+    let emulator = start(1);
+    let (_client, never) = subscribe_as("never", &emulator, "uniqueID/#");
+    publish_numbered(&emulator, "a", 200);
     drop(never);
-    let (_client, mut connection) = subscribe_as("never", &stand_in, "uniqueID/#");
-    let acknowledged = publish_numbered(&stand_in, "a", 1);
+    let (_client, mut connection) = subscribe_as("never", &emulator, "uniqueID/#");
+    let acknowledged = publish_numbered(&emulator, "a", 1);
     assert_eq!(number(&message(&mut connection)), acknowledged[0]);
 }
 
 #[test]
 fn what_an_mqtt_client_publishes_cannot_fill_the_memory_either() {
-    let stand_in = start(10);
-    let (_client, mut never) = subscribe_as("never", &stand_in, "a");
-    let (publisher, mut connection) = subscribe_as("publisher", &stand_in, "b");
+    let emulator = start(10);
+    let (_client, mut never) = subscribe_as("never", &emulator, "a");
+    let (publisher, mut connection) = subscribe_as("publisher", &emulator, "b");
     let sending = std::thread::spawn(move || {
         for _ in 0..500 {
             publisher
@@ -149,7 +149,7 @@ fn what_waits_for_one_that_never_reads_takes_no_more_memory_than_its_queue() {
     let mut stream = connect(process.http);
     for _ in 0..MESSAGES {
         std::io::Write::write_all(&mut stream, bytes.as_bytes()).unwrap();
-        assert_eq!(read_answer(&mut stream).status, 200);
+        assert_eq!(read_response(&mut stream).status, 200);
     }
     let grown = process.peak_memory_kib().unwrap() - before;
     // All of them would be 125 MiB.

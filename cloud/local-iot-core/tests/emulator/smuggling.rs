@@ -1,5 +1,5 @@
 //! Requests that two parsers could take apart in two ways. Each is refused, or read in the one way of RFC 9112; what
-//! it hides is published never, as an MQTT subscriber sees; and others are answered meanwhile.
+//! it hides is published never, as an MQTT subscriber sees; and others get responses meanwhile.
 
 use std::io::{Read, Write};
 
@@ -15,7 +15,7 @@ enum Reading {
     Refused,
     /// A publish to uniqueID/outer whose payload is all that was hidden.
     Hidden,
-    /// An answer of that status, with all that was hidden read as its body.
+    /// A response of that status, with all that was hidden read as its body.
     Status(u16),
 }
 use Reading::{Hidden, Refused, Status};
@@ -26,41 +26,41 @@ fn hidden() -> String {
 }
 
 struct Watched {
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
     subscriber: Connection,
     _client: rumqttc::Client,
 }
 
 impl Watched {
     fn start(accept_chunked: bool) -> Self {
-        let stand_in = start_with(Behaviour {
+        let emulator = start_with(Behaviour {
             accept_chunked,
             ..Behaviour::default()
         });
-        let (client, subscriber) = subscribe_as("watcher", &stand_in, "#");
+        let (client, subscriber) = subscribe_as("watcher", &emulator, "#");
         Self {
-            stand_in,
+            emulator,
             subscriber,
             _client: client,
         }
     }
 
-    /// Sends it with an honest request behind, and checks all answers and all that is published.
+    /// Sends it with an honest request behind, and checks all responses and all that is published.
     fn check(&mut self, bytes: &[u8], reading: &Reading) {
         let shown = String::from_utf8_lossy(bytes);
-        let mut stream = connect(self.stand_in.http_addr());
+        let mut stream = connect(self.emulator.http_addr());
         stream.write_all(bytes).unwrap();
         let last = publish("/topics/uniqueID/last", "connection:close\r\n");
         // It may be closed by now.
         let _ = stream.write_all(last.as_bytes());
-        let mut answers = String::new();
-        // A reset after the answer is as good an end as any.
-        let _ = stream.read_to_string(&mut answers);
-        let statuses: Vec<u16> = answers
+        let mut responses = String::new();
+        // A reset after the response is as good an end as any.
+        let _ = stream.read_to_string(&mut responses);
+        let statuses: Vec<u16> = responses
             .match_indices("HTTP/1.1 ")
             .map(|(at, start)| at + start.len())
             // A reason may name HTTP/1.1 as well.
-            .filter_map(|at| answers[at..].get(..3)?.parse().ok())
+            .filter_map(|at| responses[at..].get(..3)?.parse().ok())
             .filter(|status| *status != 100)
             .collect();
         let expected = match reading {
@@ -71,7 +71,7 @@ impl Watched {
         assert_eq!(statuses, expected, "{shown}");
 
         assert_eq!(
-            ask(&self.stand_in, publish("/topics/uniqueID/other", "")).status,
+            ask(&self.emulator, publish("/topics/uniqueID/other", "")).status,
             200
         );
         let mut seen = Vec::new();
@@ -390,7 +390,7 @@ fn a_body_that_is_too_large_is_not_looked_into() {
         outer(LINE, "transfer-encoding:chunked\r\n").replacen("\r\n\r\n", "\r\n\r\n20001\r\n", 1),
     ];
     for bytes in bodies {
-        assert_eq!(ask(&watched.stand_in, &bytes).status, 413);
+        assert_eq!(ask(&watched.emulator, &bytes).status, 413);
         watched.check(outer(LINE, "content-length:x\r\n").as_bytes(), &Refused);
     }
 }

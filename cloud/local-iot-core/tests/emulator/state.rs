@@ -18,14 +18,14 @@ fn config(path: &Path) -> Config {
     }
 }
 
-fn call(stand_in: &LocalIotCore, method: &str, target: &str, body: &Value) -> u16 {
+fn call(emulator: &LocalIotCore, method: &str, target: &str, body: &Value) -> u16 {
     let body = body.to_string();
     let request = format!(
         "{method} {target} HTTP/1.1\r\nhost:localhost\r\n{}content-length:{}\r\n\r\n{body}",
         sigv4("iot"),
         body.len()
     );
-    ask_at(stand_in.control_addr(), request).status
+    ask_at(emulator.control_addr(), request).status
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn retained_messages_survive() {
     let first = start(&path);
     let bytes = publish("/topics/uniqueID/status?retain=true&qos=1", "");
     assert_eq!(ask(&first, bytes).status, 200);
-    // From the answer on.
+    // From the response on.
     assert_eq!(topic(), "uniqueID/status");
     drop(first);
     drop(start(&path));
@@ -95,12 +95,12 @@ fn a_retained_message_that_cannot_be_written_is_not_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state").join("file.json");
     std::fs::create_dir(path.parent().unwrap()).unwrap();
-    let stand_in = start(&path);
+    let emulator = start(&path);
     std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
-    let (status, reason) = judge(&stand_in, publish("/topics/uniqueID/a?retain=true", ""));
+    let (status, reason) = judge(&emulator, publish("/topics/uniqueID/a?retain=true", ""));
     assert_eq!(status, 500);
     assert!(reason.contains("could not be kept"), "{reason}");
-    let (status, _) = judge(&stand_in, publish("/topics/uniqueID/a", ""));
+    let (status, _) = judge(&emulator, publish("/topics/uniqueID/a", ""));
     assert_eq!(status, 200);
 }
 
@@ -127,12 +127,12 @@ fn a_change_that_cannot_be_written_does_not_happen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state").join("file.json");
     std::fs::create_dir(path.parent().unwrap()).unwrap();
-    let stand_in = start(&path);
+    let emulator = start(&path);
     std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     let body = json!({"authorizerName": "unsignedAuthorizer"});
-    assert_eq!(call(&stand_in, "POST", "/default-authorizer", &body), 500);
+    assert_eq!(call(&emulator, "POST", "/default-authorizer", &body), 500);
     assert_eq!(
-        call(&stand_in, "GET", "/default-authorizer", &json!({})),
+        call(&emulator, "GET", "/default-authorizer", &json!({})),
         404
     );
 }

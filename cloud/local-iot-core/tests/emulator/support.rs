@@ -1,4 +1,4 @@
-//! Starting a stand-in, and speaking HTTP to it byte by byte.
+//! Starting an emulator, and speaking HTTP to it byte by byte.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -57,18 +57,18 @@ pub fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// One answer, whole.
-pub struct Answer {
+/// One response, whole.
+pub struct Response {
     pub status: u16,
     pub head: String,
     pub body: String,
 }
 
-pub fn read_answer(stream: &mut impl Read) -> Answer {
+pub fn read_response(stream: &mut impl Read) -> Response {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
-        stream.read_exact(&mut byte).expect("an answer");
+        stream.read_exact(&mut byte).expect("a response");
         head.push(byte[0]);
     }
     let head = String::from_utf8(head).unwrap();
@@ -76,7 +76,7 @@ pub fn read_answer(stream: &mut impl Read) -> Answer {
     let length = field(&head, "content-length").map_or(0, |text| text.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).unwrap();
-    Answer {
+    Response {
         status,
         head,
         body: String::from_utf8(body).unwrap(),
@@ -88,21 +88,21 @@ pub fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-/// Sends bytes on a fresh plain connection and reads the first answer.
-pub fn ask(stand_in: &LocalIotCore, bytes: impl AsRef<[u8]>) -> Answer {
-    ask_at(stand_in.http_addr(), bytes)
+/// Sends bytes on a fresh plain connection and reads the first response.
+pub fn ask(emulator: &LocalIotCore, bytes: impl AsRef<[u8]>) -> Response {
+    ask_at(emulator.http_addr(), bytes)
 }
 
-pub fn ask_at(address: SocketAddr, bytes: impl AsRef<[u8]>) -> Answer {
+pub fn ask_at(address: SocketAddr, bytes: impl AsRef<[u8]>) -> Response {
     let mut stream = connect(address);
     stream.write_all(bytes.as_ref()).unwrap();
-    read_answer(&mut stream)
+    read_response(&mut stream)
 }
 
-/// The status of the answer and the reason in the trace.
-pub fn judge(stand_in: &LocalIotCore, bytes: impl AsRef<[u8]>) -> (u16, String) {
-    let status = ask(stand_in, bytes).status;
-    (status, stand_in.trace().last().unwrap().reason.clone())
+/// The status of the response and the reason in the trace.
+pub fn judge(emulator: &LocalIotCore, bytes: impl AsRef<[u8]>) -> (u16, String) {
+    let status = ask(emulator, bytes).status;
+    (status, emulator.trace().last().unwrap().reason.clone())
 }
 
 /// What an AWS client signs with, for the service `iot` or `iotdata`.

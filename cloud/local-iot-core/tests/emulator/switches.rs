@@ -5,7 +5,7 @@ use local_iot_core::{AuthorizerOverride, Behaviour, Config, LocalIotCore, Unauth
 use crate::support::*;
 
 #[test]
-fn a_device_that_nobody_vouches_for_may_be_answered_401() {
+fn a_device_that_nobody_vouches_for_may_get_a_401() {
     let behaviour = Behaviour {
         unauthenticated: Unauthenticated::Unauthorized,
         ..Behaviour::default()
@@ -30,10 +30,10 @@ fn a_device_that_nobody_vouches_for_may_be_answered_401() {
             403,
         ),
     ];
-    let stand_in = start_with(behaviour);
+    let emulator = start_with(behaviour);
     for (what, fields, status) in rows {
-        let answer = ask(&stand_in, request("POST", "/topics/uniqueID/a", &fields));
-        assert_eq!(answer.status, status, "{what}");
+        let response = ask(&emulator, request("POST", "/topics/uniqueID/a", &fields));
+        assert_eq!(response.status, status, "{what}");
     }
 }
 
@@ -57,14 +57,14 @@ fn how_a_raw_path_is_read() {
         (&space, "/topics/uniqueID/a%2Bb", None),
     ];
     for (behaviour, target, topic) in rows {
-        let stand_in = start_with(behaviour.clone());
-        let answer = ask(&stand_in, publish(target, ""));
+        let emulator = start_with(behaviour.clone());
+        let response = ask(&emulator, publish(target, ""));
         assert_eq!(
-            answer.status,
+            response.status,
             if topic.is_some() { 200 } else { 400 },
             "{target}"
         );
-        assert_eq!(stand_in.trace()[0].topic.as_deref(), topic, "{target}");
+        assert_eq!(emulator.trace()[0].topic.as_deref(), topic, "{target}");
     }
 }
 
@@ -80,7 +80,7 @@ fn whether_a_request_may_name_another_authorizer_than_the_default() {
         (AuthorizerOverride::Refused, 403, "allowAuthorizerOverride"),
     ];
     for (authorizer_override, status, expected) in rows {
-        let stand_in = LocalIotCore::start(Config {
+        let emulator = LocalIotCore::start(Config {
             default_authorizer: Some("unsignedAuthorizer".to_owned()),
             behaviour: Behaviour {
                 authorizer_override,
@@ -90,7 +90,7 @@ fn whether_a_request_may_name_another_authorizer_than_the_default() {
         })
         .unwrap();
         let fields = "x-amz-customauthorizer-name:other\r\ntoken:allow\r\nid:uniqueID\r\n";
-        let found = judge(&stand_in, request("POST", "/topics/uniqueID/a", fields));
+        let found = judge(&emulator, request("POST", "/topics/uniqueID/a", fields));
         assert_eq!(found.0, status);
         assert!(found.1.contains(expected), "{}", found.1);
     }

@@ -16,13 +16,13 @@ use local_iot_core::{Config, LocalIotCore};
 pub type Tls = StreamOwned<ClientConnection, std::net::TcpStream>;
 
 pub fn client(
-    stand_in: &LocalIotCore,
+    emulator: &LocalIotCore,
     versions: &[&'static SupportedProtocolVersion],
     alpn: &[&str],
 ) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots
-        .add(CertificateDer::from_pem_slice(stand_in.ca_pem().as_bytes()).unwrap())
+        .add(CertificateDer::from_pem_slice(emulator.ca_pem().as_bytes()).unwrap())
         .unwrap();
     let mut config =
         ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -34,26 +34,26 @@ pub fn client(
     config
 }
 
-pub fn dial(stand_in: &LocalIotCore, config: ClientConfig, name: &str) -> Tls {
+pub fn dial(emulator: &LocalIotCore, config: ClientConfig, name: &str) -> Tls {
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    StreamOwned::new(connection, connect(stand_in.https_addr()))
+    StreamOwned::new(connection, connect(emulator.https_addr()))
 }
 
 #[test]
 fn tls_1_2_and_1_3_are_spoken_with_a_full_handshake_each_time() {
-    let stand_in = start();
+    let emulator = start();
     for (version, expected) in [
         (&rustls::version::TLS12, ProtocolVersion::TLSv1_2),
         (&rustls::version::TLS13, ProtocolVersion::TLSv1_3),
     ] {
-        let config = client(&stand_in, &[version], &[]);
+        let config = client(&emulator, &[version], &[]);
         for _ in 0..2 {
-            let mut stream = dial(&stand_in, config.clone(), stand_in.endpoint());
+            let mut stream = dial(&emulator, config.clone(), emulator.endpoint());
             stream
                 .write_all(publish("/topics/uniqueID/a?qos=1", "").as_bytes())
                 .unwrap();
-            assert_eq!(read_answer(&mut stream).status, 200);
+            assert_eq!(read_response(&mut stream).status, 200);
             assert_eq!(stream.conn.protocol_version(), Some(expected));
             assert_eq!(stream.conn.handshake_kind(), Some(HandshakeKind::Full));
         }
@@ -66,7 +66,7 @@ fn the_certificate_is_for_localhost_an_address_aws_s_form_and_the_names_asked_fo
         extra_names: vec!["gateway.example".to_owned()],
         ..Config::default()
     };
-    let stand_in = LocalIotCore::start(config).unwrap();
+    let emulator = LocalIotCore::start(config).unwrap();
     for name in [
         "localhost",
         "127.0.0.1",
@@ -74,8 +74,8 @@ fn the_certificate_is_for_localhost_an_address_aws_s_form_and_the_names_asked_fo
         "gateway.example",
     ] {
         let mut stream = dial(
-            &stand_in,
-            client(&stand_in, rustls::ALL_VERSIONS, &[]),
+            &emulator,
+            client(&emulator, rustls::ALL_VERSIONS, &[]),
             name,
         );
         stream
@@ -85,17 +85,17 @@ fn the_certificate_is_for_localhost_an_address_aws_s_form_and_the_names_asked_fo
                     .as_bytes(),
             )
             .unwrap();
-        assert_eq!(read_answer(&mut stream).status, 200);
-        assert!(stand_in.trace().last().unwrap().notes.is_empty());
+        assert_eq!(read_response(&mut stream).status, 200);
+        assert!(emulator.trace().last().unwrap().notes.is_empty());
     }
     let mut stream = dial(
-        &stand_in,
-        client(&stand_in, rustls::ALL_VERSIONS, &[]),
+        &emulator,
+        client(&emulator, rustls::ALL_VERSIONS, &[]),
         "elsewhere.example",
     );
     assert!(stream.write_all(b"x").is_err());
     assert!(
-        stand_in.wait_for_trace(5, PATIENCE)[4]
+        emulator.wait_for_trace(5, PATIENCE)[4]
             .reason
             .starts_with("TLS: ")
     );
@@ -103,26 +103,26 @@ fn the_certificate_is_for_localhost_an_address_aws_s_form_and_the_names_asked_fo
 
 #[test]
 fn alpn_is_none_or_http_1_1() {
-    let stand_in = start();
+    let emulator = start();
     for alpn in [[].as_slice(), &["http/1.1"], &["h2", "http/1.1"]] {
         let mut stream = dial(
-            &stand_in,
-            client(&stand_in, rustls::ALL_VERSIONS, alpn),
+            &emulator,
+            client(&emulator, rustls::ALL_VERSIONS, alpn),
             "localhost",
         );
         stream
             .write_all(publish("/topics/uniqueID/a", "").as_bytes())
             .unwrap();
-        assert_eq!(read_answer(&mut stream).status, 200, "{alpn:?}");
+        assert_eq!(read_response(&mut stream).status, 200, "{alpn:?}");
     }
     for (count, alpn) in ["mqtt", "x-amzn-http-ca", "h2"].iter().enumerate() {
         let mut stream = dial(
-            &stand_in,
-            client(&stand_in, rustls::ALL_VERSIONS, &[alpn]),
+            &emulator,
+            client(&emulator, rustls::ALL_VERSIONS, &[alpn]),
             "localhost",
         );
         assert!(stream.write_all(b"x").is_err() || stream.read(&mut [0]).is_err());
-        let entry = stand_in.wait_for_trace(4 + count, PATIENCE).pop().unwrap();
+        let entry = emulator.wait_for_trace(4 + count, PATIENCE).pop().unwrap();
         assert!(
             entry.reason.contains("ALPN") && entry.reason.contains(alpn),
             "{}",
@@ -134,10 +134,10 @@ fn alpn_is_none_or_http_1_1() {
 
 #[test]
 fn a_host_that_is_not_the_name_in_sni_is_noted() {
-    let stand_in = start();
+    let emulator = start();
     let mut stream = dial(
-        &stand_in,
-        client(&stand_in, rustls::ALL_VERSIONS, &[]),
+        &emulator,
+        client(&emulator, rustls::ALL_VERSIONS, &[]),
         "localhost",
     );
     stream
@@ -147,19 +147,19 @@ fn a_host_that_is_not_the_name_in_sni_is_noted() {
                 .as_bytes(),
         )
         .unwrap();
-    assert_eq!(read_answer(&mut stream).status, 200);
-    assert!(stand_in.trace()[0].notes[0].contains("SNI"));
+    assert_eq!(read_response(&mut stream).status, 200);
+    assert!(emulator.trace()[0].notes[0].contains("SNI"));
 }
 
 #[test]
 fn plain_http_on_the_tls_port_is_traced() {
-    let stand_in = start();
-    let mut stream = connect(stand_in.https_addr());
+    let emulator = start();
+    let mut stream = connect(emulator.https_addr());
     stream
         .write_all(publish("/topics/uniqueID/a", "").as_bytes())
         .unwrap();
     assert!(
-        stand_in.wait_for_trace(1, PATIENCE)[0]
+        emulator.wait_for_trace(1, PATIENCE)[0]
             .reason
             .starts_with("TLS: ")
     );

@@ -7,8 +7,8 @@ use local_iot_core::Behaviour;
 
 #[test]
 fn a_connection_serves_one_request_after_another() {
-    let stand_in = start();
-    let mut stream = connect(stand_in.http_addr());
+    let emulator = start();
+    let mut stream = connect(emulator.http_addr());
     for target in [
         "/topics/uniqueID/a",
         "/topics/other/a",
@@ -16,16 +16,16 @@ fn a_connection_serves_one_request_after_another() {
     ] {
         stream.write_all(publish(target, "").as_bytes()).unwrap();
         assert_eq!(
-            read_answer(&mut stream).status,
+            read_response(&mut stream).status,
             if target.contains("other") { 403 } else { 200 }
         );
     }
 }
 
 #[test]
-fn pipelined_requests_are_answered_in_order() {
-    let stand_in = start();
-    let mut stream = connect(stand_in.http_addr());
+fn pipelined_requests_get_their_responses_in_order() {
+    let emulator = start();
+    let mut stream = connect(emulator.http_addr());
     let all = [
         "/topics/uniqueID/a",
         "/topics/other/a",
@@ -35,34 +35,34 @@ fn pipelined_requests_are_answered_in_order() {
     .map(|target| publish(target, ""))
     .concat();
     stream.write_all(all.as_bytes()).unwrap();
-    let statuses = [(); 4].map(|()| read_answer(&mut stream).status);
+    let statuses = [(); 4].map(|()| read_response(&mut stream).status);
     assert_eq!(statuses, [200, 403, 404, 200]);
 }
 
 #[test]
 fn a_request_may_arrive_a_byte_at_a_time() {
-    let stand_in = start();
-    let mut stream = connect(stand_in.http_addr());
+    let emulator = start();
+    let mut stream = connect(emulator.http_addr());
     stream.set_nodelay(true).unwrap();
     for byte in publish("/topics/uniqueID/a", "").bytes() {
         stream.write_all(&[byte]).unwrap();
     }
-    assert_eq!(read_answer(&mut stream).status, 200);
+    assert_eq!(read_response(&mut stream).status, 200);
 }
 
 #[test]
 fn the_connection_closes_when_the_client_asked_for_it() {
-    let stand_in = start();
+    let emulator = start();
     let rows = [
         publish("/topics/uniqueID/a", "connection:close\r\n"),
         publish("/topics/uniqueID/a", "").replace("HTTP/1.1", "HTTP/1.0"),
     ];
     for bytes in rows {
-        let mut stream = connect(stand_in.http_addr());
+        let mut stream = connect(emulator.http_addr());
         stream.write_all(bytes.as_bytes()).unwrap();
         // AWS is seen to write keep-alive even then.
         assert_eq!(
-            field(&read_answer(&mut stream).head, "connection"),
+            field(&read_response(&mut stream).head, "connection"),
             Some("keep-alive")
         );
         assert!(closed(&mut stream));
@@ -79,7 +79,7 @@ fn http_1_0_is_served() {
 
 #[test]
 fn what_could_be_read_in_two_ways_is_refused_and_the_connection_closed() {
-    let stand_in = start();
+    let emulator = start();
     let rows = [
         (
             "POST /topics/a HTTP/1.1\r\nhost:x\r\ncontent-length:2\r\ntransfer-encoding:chunked\r\n\r\n",
@@ -162,18 +162,18 @@ fn what_could_be_read_in_two_ways_is_refused_and_the_connection_closed() {
         ("\u{16}\u{3}\u{1}\n", "bare LF"),
     ];
     for (bytes, reason) in rows {
-        let mut stream = connect(stand_in.http_addr());
+        let mut stream = connect(emulator.http_addr());
         stream.write_all(bytes.as_bytes()).unwrap();
         stream
             .write_all(publish("/topics/uniqueID/smuggled", "").as_bytes())
             .unwrap();
-        let answer = read_answer(&mut stream);
-        assert_eq!(answer.status, 400, "{bytes:?}");
+        let response = read_response(&mut stream);
+        assert_eq!(response.status, 400, "{bytes:?}");
         assert!(closed(&mut stream), "{bytes:?}");
-        let entry = stand_in.trace().pop().unwrap();
+        let entry = emulator.trace().pop().unwrap();
         assert!(entry.reason.contains(reason), "{bytes:?}: {}", entry.reason);
     }
-    assert!(stand_in.trace().iter().all(|entry| !entry.accepted));
+    assert!(emulator.trace().iter().all(|entry| !entry.accepted));
 }
 
 #[test]
@@ -183,18 +183,18 @@ fn chunked_bodies_are_a_switch() {
         .replace("content-length:2\r\n\r\n{}", &format!("\r\n{body}"));
     let two = chunked.repeat(2);
     assert_eq!(ask(&start(), &two).status, 400);
-    let stand_in = start_with(Behaviour {
+    let emulator = start_with(Behaviour {
         accept_chunked: true,
         ..Behaviour::default()
     });
-    let mut stream = connect(stand_in.http_addr());
+    let mut stream = connect(emulator.http_addr());
     stream.write_all(two.as_bytes()).unwrap();
     assert_eq!(
-        [(); 2].map(|()| read_answer(&mut stream).status),
+        [(); 2].map(|()| read_response(&mut stream).status),
         [200, 200]
     );
     let broken = chunked.replace("1;x=y\r\n}", "2\r\n}");
-    assert_eq!(ask(&stand_in, broken + "xxxx").status, 400);
+    assert_eq!(ask(&emulator, broken + "xxxx").status, 400);
 }
 
 #[test]
@@ -205,18 +205,18 @@ fn no_content_length_is_an_empty_body() {
 
 #[test]
 fn a_client_that_waits_for_100_continue_gets_it() {
-    let stand_in = start();
-    let mut stream = connect(stand_in.http_addr());
+    let emulator = start();
+    let mut stream = connect(emulator.http_addr());
     let bytes = publish("/topics/uniqueID/a", "Expect:100-continue\r\n");
     let (head, body) = bytes.split_at(bytes.len() - 2);
     stream.write_all(head.as_bytes()).unwrap();
     assert_eq!(
-        read_answer(&mut stream).head,
+        read_response(&mut stream).head,
         "HTTP/1.1 100 Continue\r\n\r\n"
     );
     stream.write_all(body.as_bytes()).unwrap();
-    assert_eq!(read_answer(&mut stream).status, 200);
-    assert_eq!(stand_in.trace().len(), 1);
+    assert_eq!(read_response(&mut stream).status, 200);
+    assert_eq!(emulator.trace().len(), 1);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn no_100_continue_for_a_payload_that_is_too_large() {
 
 #[test]
 fn a_client_that_leaves_in_the_middle_is_traced_without_a_status() {
-    let stand_in = start();
+    let emulator = start();
     for (bytes, part) in [
         ("POST /topics", "the head"),
         (
@@ -238,11 +238,11 @@ fn a_client_that_leaves_in_the_middle_is_traced_without_a_status() {
             "the body",
         ),
     ] {
-        let before = stand_in.trace().len();
-        let mut stream = connect(stand_in.http_addr());
+        let before = emulator.trace().len();
+        let mut stream = connect(emulator.http_addr());
         stream.write_all(bytes.as_bytes()).unwrap();
         drop(stream);
-        let entry = stand_in.wait_for_trace(before + 1, PATIENCE).pop().unwrap();
+        let entry = emulator.wait_for_trace(before + 1, PATIENCE).pop().unwrap();
         assert_eq!((entry.status, entry.accepted), (None, false));
         assert!(entry.reason.contains(part), "{}", entry.reason);
     }
