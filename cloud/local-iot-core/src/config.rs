@@ -14,7 +14,7 @@ use crate::trace::log::TraceCallback;
 /// Everything that can be chosen. `Config::default()` listens on loopback, on ports the system picks.
 #[derive(Clone)]
 pub struct Config {
-    /// The address of the HTTPS and HTTP ports. The MQTT port is always on 127.0.0.1, for it asks for no credentials.
+    /// The address of the HTTPS and HTTP ports. The MQTT port is always on 127.0.0.1, as it asks for no credentials.
     pub listen: IpAddr,
     /// Port of `https://`; 0 lets the system choose.
     pub https_port: u16,
@@ -40,10 +40,10 @@ pub struct Config {
     pub unsigned_authorizer: bool,
     /// The authorizer for requests that name none.
     pub default_authorizer: Option<String>,
-    /// Where authorizers, the default one and retained messages are kept from one run to the next, if they are to be.
+    /// The file in which authorizers, the default one and retained messages are kept from one run to the next, if any.
     /// The authorizers of this configuration replace those of the same name in the file; `unsignedAuthorizer` is added
     /// only where there is no file yet. One emulator at a time may use a file, held by a lock file next to it. What
-    /// was acknowledged is in the file, also if the process is killed.
+    /// was acknowledged is in the file, even if the process is killed.
     pub state: Option<PathBuf>,
     /// Choices where AWS's documentation is silent.
     pub behaviour: Behaviour,

@@ -40,7 +40,7 @@ pub(crate) struct Watch {
     client_id: String,
     router: Arc<MessageRouter>,
     lanes: LaneReceivers,
-    /// The broker's way to say that another client took the id over, which for a fresh one does not happen.
+    /// The broker reports here that another client took the id over, which does not happen to a fresh one.
     _taken_over: oneshot::Receiver<TakeoverNotice>,
 }
 
@@ -80,7 +80,7 @@ impl Broker {
             .with_max_retained_messages(limits.retained_messages)
             .with_max_subscriptions_per_client(100)
             .with_sys_topics_enabled(false)
-            // The broker writes nothing to disk, and a session ends with its connection; what is to survive the process
+            // The broker writes nothing to disk, and a session ends with its connection; what must survive the process
             // is in the state file.
             .with_storage(
                 StorageConfig::new()
@@ -105,7 +105,7 @@ impl Broker {
             tokio::select! {
                 // It ends when it is shut down; nobody is left to see an error then.
                 _ = broker.run() => {}
-                // For the last of what an MQTT client publishes: `publish` drops slow ones itself.
+                // Needed after the last message of an MQTT client; `publish` drops slow subscribers itself.
                 () = keep_dropping_slow(&watched) => {}
             }
         });
@@ -167,7 +167,7 @@ impl Broker {
         retained.into_iter().filter_map(stored).collect()
     }
 
-    /// Takes retained messages back; an error names the topic of the one that is none.
+    /// Takes retained messages back; an error names the topic of a damaged one.
     pub(crate) async fn restore(&self, retained: Vec<RetainedMessage>) -> Result<(), String> {
         for message in retained {
             let packet = restored(&message)

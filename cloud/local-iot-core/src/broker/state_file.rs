@@ -107,7 +107,7 @@ impl StateFile {
 
     pub(crate) fn save_authorizers(&self, snapshot: &Snapshot) -> Result<(), String> {
         self.save(|document| {
-            document.authorizers = snapshot.authorizers.values().map(|a| kept(a)).collect();
+            document.authorizers = snapshot.authorizers.values().map(|a| stored(a)).collect();
             document.default_authorizer = snapshot.default.clone();
         })
     }
@@ -210,26 +210,26 @@ fn snapshot(document: &Document) -> Result<Snapshot, String> {
         default: document.default_authorizer.clone(),
         ..Snapshot::default()
     };
-    for kept in &document.authorizers {
-        let keys = kept.public_keys.iter();
+    for stored in &document.authorizers {
+        let keys = stored.public_keys.iter();
         snapshot.add(AuthorizerRecord {
-            name: kept.name.clone(),
-            function_arn: kept.function_arn.clone(),
-            token_key_name: kept.token_key_name.clone(),
-            signing_disabled: kept.signing_disabled,
+            name: stored.name.clone(),
+            function_arn: stored.function_arn.clone(),
+            token_key_name: stored.token_key_name.clone(),
+            signing_disabled: stored.signing_disabled,
             public_keys: keys
                 .map(|key| PublicKey::from_pem(&key.name, &key.pem))
                 .collect::<Result<_, _>>()?,
-            active: kept.active,
-            caching_for_http: kept.caching_for_http,
-            created: UNIX_EPOCH + Duration::from_millis(kept.created_ms),
-            modified: UNIX_EPOCH + Duration::from_millis(kept.modified_ms),
+            active: stored.active,
+            caching_for_http: stored.caching_for_http,
+            created: UNIX_EPOCH + Duration::from_millis(stored.created_ms),
+            modified: UNIX_EPOCH + Duration::from_millis(stored.modified_ms),
         });
     }
     Ok(snapshot)
 }
 
-fn kept(authorizer: &AuthorizerRecord) -> StoredAuthorizer {
+fn stored(authorizer: &AuthorizerRecord) -> StoredAuthorizer {
     let ms = |time: SystemTime| {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

@@ -1,9 +1,9 @@
 //! The MQTT clients that are connected, and the end of one that does not take its messages.
 //!
-//! At QoS 1 a publish waits for room in the queue of each subscriber, for [`ROUTE_BUDGET_MAX`] at most; what found no
-//! room the broker puts into a second queue, which drops its oldest message when it is full and writes to MQTT 3.1.1
-//! what only MQTT 5 can read. So nobody is left with anything in that one: the session ends instead, as sessions here
-//! do with their connection. A subscriber that misses a message knows, and what is acknowledged reaches all others.
+//! At QoS 1 a publish waits up to [`ROUTE_BUDGET_MAX`] for room in each subscriber's queue. A message that finds none goes
+//! into a second queue of the broker, which drops its oldest message when it is full, and writes to MQTT 3.1.1 what only
+//! MQTT 5 can read. So a subscriber with anything in that queue is disconnected, which ends its session, as sessions end
+//! with their connection here. A subscriber that misses a message notices, and what is acknowledged reaches all others.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -105,7 +105,7 @@ impl BrokerEventHandler for Subscribers {
         Box::pin(async {})
     }
 
-    /// An MQTT client's message is routed after this, so it is the one before whose end is looked for.
+    /// An MQTT client's message is routed after this call, so this looks for what the message before it left behind.
     fn on_client_publish<'a>(
         &'a self,
         _event: ClientPublishEvent,

@@ -9,7 +9,7 @@ use crate::authorizers::record::{AuthorizerRecord, is_name};
 use crate::authorizers::registry::Snapshot;
 use crate::core::Core;
 
-/// The name's pattern is checked before anybody looks for it.
+/// Checks the name's pattern, then looks for it.
 pub(super) fn find(snapshot: &Snapshot, name: &str) -> Result<Arc<AuthorizerRecord>, ApiError> {
     if !is_name(name) {
         return Err(invalid(
@@ -20,7 +20,7 @@ pub(super) fn find(snapshot: &Snapshot, name: &str) -> Result<Arc<AuthorizerReco
     found.ok_or_else(|| ApiError::NotFound(format!("Authorizer {name} not found")))
 }
 
-/// Aside, for it may write a file.
+/// On a thread where it may block, as it may write a file.
 pub(super) async fn change(
     core: &Arc<Core>,
     change: impl FnOnce(&mut Snapshot) -> Result<(), ApiError> + Send + 'static,

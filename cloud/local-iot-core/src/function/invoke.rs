@@ -29,14 +29,14 @@ enum Runner {
     Process(Supervisor),
 }
 
-/// What came of an invocation.
+/// The result of an invocation.
 pub(crate) struct FunctionRun {
     pub(crate) result: Result<Value, String>,
     pub(crate) invocation: Invocation,
 }
 
 impl Functions {
-    /// Inside a runtime, for a process has a task that looks after it.
+    /// Call it inside a runtime: each process gets a task that looks after it.
     pub(crate) fn new(
         functions: Vec<Function>,
         region: &str,
@@ -79,7 +79,7 @@ impl Functions {
         }
     }
 
-    /// Runs the function of that ARN. Whatever it prints has the secrets cut out.
+    /// Runs the function of that ARN. The secrets are redacted in what it prints.
     pub(crate) async fn invoke(
         &self,
         arn: &str,
@@ -134,7 +134,7 @@ impl Functions {
         })
     }
 
-    /// Runs it aside, so that a slow function holds up no other request.
+    /// On a thread of its own, so that a slow function holds up no other request.
     async fn call(
         &self,
         function: &AuthorizerFunction,

@@ -80,12 +80,12 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/init/error", post(init_error))
             .layer(DefaultBodyLimit::max(MOST_BYTES))
             .with_state(api);
-        // Events are small, and each is waited for.
+        // Events are small, and a caller waits for each.
         let listener = listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });
         let server = tokio::spawn(async move {
-            // It ends by being aborted.
+            // The task is aborted when this is dropped.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self {

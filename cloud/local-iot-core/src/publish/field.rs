@@ -4,7 +4,7 @@
 use crate::http::Request;
 use crate::percent;
 
-/// A field's bytes, decoded if they came in the query. No `Debug`: it may be a secret.
+/// A field's bytes, decoded if they came in the query. No `Debug`: they may be a secret.
 pub(crate) struct Field {
     name: String,
     value: Result<Vec<u8>, ()>,

@@ -18,7 +18,7 @@ use crate::publish::connection;
 use crate::publish::peer::Peer;
 use crate::trace::entry::TraceEntry;
 
-/// Never returns.
+/// Serves one of the publish ports; never returns.
 pub(super) async fn publishes(
     core: Arc<Core>,
     listener: TcpListener,
@@ -32,7 +32,7 @@ pub(super) async fn publishes(
     }
 }
 
-/// Never returns.
+/// Serves the control port; never returns.
 pub(super) async fn control(core: Arc<Core>, listener: TcpListener) {
     let slots = Arc::new(Semaphore::new(core.config.limits.connections));
     let plane = ControlPlane::new(&core);
@@ -47,7 +47,7 @@ pub(super) async fn control(core: Arc<Core>, listener: TcpListener) {
     }
 }
 
-/// `None` for one that is closed at once. The permit is to be kept for as long as the connection.
+/// `None` for a connection that is closed at once. Keep the permit for as long as the connection.
 async fn next(
     core: &Core,
     listener: &TcpListener,
