@@ -1,10 +1,10 @@
-//! The stand-in under load and abuse: how many connections it holds, what it answers, whether a subscriber receives
+//! The emulator under load and abuse: how many connections it holds, what it returns, whether a subscriber receives
 //! what it acknowledged, and its memory. Loopback only, bounded in number and time; it fails where a promise is broken,
 //! and judges no speed.
 //!
 //! `cargo bench -p local-iot-core --bench load -- --connections 8000 --seconds 60`
 
-#[path = "../tests/stand_in/process.rs"]
+#[path = "../tests/emulator/process.rs"]
 mod process;
 
 use std::collections::{BTreeMap, HashSet};
@@ -76,17 +76,17 @@ fn main() {
         "--head-time",
         "3600",
     ];
-    let stand_in = Process::start(folder.path(), &[&["--quiet"], limits.as_slice()].concat());
+    let emulator = Process::start(folder.path(), &[&["--quiet"], limits.as_slice()].concat());
     let (received, receiving) = mpsc::channel();
-    subscribe("reading", stand_in.mqtt, move |payload| {
+    subscribe("reading", emulator.mqtt, move |payload| {
         let number = payload
             .get(..8)
             .map(|b| u64::from_be_bytes(b.try_into().unwrap()));
         // After the end nobody counts any more.
         let _ = received.send(number.expect("a message of this program"));
     });
-    let (_client, mut never) = subscription("never reading", stand_in.mqtt);
-    let load = Arc::new(Load::new(&stand_in, arguments.payload));
+    let (_client, mut never) = subscription("never reading", emulator.mqtt);
+    let load = Arc::new(Load::new(&emulator, arguments.payload));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let begun = Instant::now();
     let held = runtime.block_on(run(&load, &arguments));
@@ -94,11 +94,11 @@ fn main() {
 
     let acknowledged = std::mem::take(&mut *load.acknowledged.lock().unwrap());
     let (seen, again) = received_of(&receiving, acknowledged.len());
-    let answers = std::mem::take(&mut *load.answers.lock().unwrap());
-    let all: usize = answers.values().sum();
-    println!("connections held and answered at the end: {held}");
-    println!("requests answered: {all}");
-    for (status, count) in &answers {
+    let responses = std::mem::take(&mut *load.responses.lock().unwrap());
+    let all: usize = responses.values().sum();
+    println!("connections held and served at the end: {held}");
+    println!("requests served: {all}");
+    for (status, count) in &responses {
         println!("  {status}: {count}");
     }
     let closed = load.closed.load(Ordering::Relaxed);
@@ -112,9 +112,9 @@ fn main() {
         "the subscriber that never read: {}",
         end_of(&mut never, acknowledged.len())
     );
-    match stand_in.peak_memory_kib() {
-        Some(peak) => println!("peak memory of the stand-in: {} MiB", peak / 1024),
-        None => println!("peak memory of the stand-in: not known on this system"),
+    match emulator.peak_memory_kib() {
+        Some(peak) => println!("peak memory of the emulator: {} MiB", peak / 1024),
+        None => println!("peak memory of the emulator: not known on this system"),
     }
     println!(
         "requests per second: {:.0}",
@@ -177,7 +177,7 @@ fn subscribe(id: &str, broker: SocketAddr, mut each: impl FnMut(&[u8]) + Send + 
             match event {
                 Ok(Event::Incoming(Packet::Publish(publish))) => each(&publish.payload),
                 Ok(_) => {}
-                // The stand-in has ended.
+                // The emulator has ended.
                 Err(_) => return,
             }
         }
@@ -191,7 +191,7 @@ struct Load {
     payload: usize,
     number: AtomicU64,
     acknowledged: Mutex<Vec<u64>>,
-    answers: Mutex<BTreeMap<String, usize>>,
+    responses: Mutex<BTreeMap<String, usize>>,
     closed: AtomicUsize,
 }
 
@@ -200,9 +200,9 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Load {
-    fn new(stand_in: &Process, payload: usize) -> Self {
+    fn new(emulator: &Process, payload: usize) -> Self {
         let mut roots = RootCertStore::empty();
-        let ca = CertificateDer::from_pem_file(&stand_in.ca).unwrap();
+        let ca = CertificateDer::from_pem_file(&emulator.ca).unwrap();
         roots.add(ca).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
@@ -211,13 +211,13 @@ impl Load {
             .with_root_certificates(roots)
             .with_no_client_auth();
         Self {
-            http: stand_in.http,
-            https: stand_in.https,
+            http: emulator.http,
+            https: emulator.https,
             tls: Arc::new(config).into(),
             payload: payload.max(8),
             number: AtomicU64::new(0),
             acknowledged: Mutex::default(),
-            answers: Mutex::default(),
+            responses: Mutex::default(),
             closed: AtomicUsize::new(0),
         }
     }
@@ -247,27 +247,27 @@ impl Load {
     }
 
     async fn answer_to(&self, number: u64, stream: &mut dyn Stream) -> io::Result<()> {
-        let status = self.answer(stream).await?;
+        let status = self.response(stream).await?;
         if status == "200" {
             self.acknowledged.lock().unwrap().push(number);
         }
         Ok(())
     }
 
-    async fn answer(&self, stream: &mut dyn Stream) -> io::Result<String> {
+    async fn response(&self, stream: &mut dyn Stream) -> io::Result<String> {
         // TLS may have kept some of the request.
         stream.flush().await?;
-        let mut answer = Vec::new();
+        let mut response = Vec::new();
         // Its body ends in its only closing brace.
-        while answer.last() != Some(&b'}') {
-            let count = tokio::time::timeout(PATIENCE, stream.read_buf(&mut answer)).await;
-            if count.expect("an answer in time")? == 0 {
+        while response.last() != Some(&b'}') {
+            let count = tokio::time::timeout(PATIENCE, stream.read_buf(&mut response)).await;
+            if count.expect("a response in time")? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
-        let status = String::from_utf8_lossy(&answer[9..12]).into_owned();
-        let mut answers = self.answers.lock().unwrap();
-        *answers.entry(status.clone()).or_default() += 1;
+        let status = String::from_utf8_lossy(&response[9..12]).into_owned();
+        let mut responses = self.responses.lock().unwrap();
+        *responses.entry(status.clone()).or_default() += 1;
         Ok(status)
     }
 }
@@ -324,11 +324,11 @@ async fn run(load: &Arc<Load>, arguments: &Arguments) -> usize {
     while let Some(done) = tasks.join_next().await {
         done.unwrap();
     }
-    let mut answered = 0;
+    let mut served = 0;
     for stream in &mut held {
-        answered += usize::from(load.exchange(stream.as_mut()).await.is_ok());
+        served += usize::from(load.exchange(stream.as_mut()).await.is_ok());
     }
-    answered
+    served
 }
 
 /// Everything that is refused or cut off, once.
@@ -336,7 +336,7 @@ async fn abuse(load: &Load) {
     let smuggled = request("load/smuggled?qos=1", "allow", b"smuggled");
     let head = "POST /topics/load/a HTTP/1.1\r\nhost:localhost\r\n";
     let hidden = |fields: &str| [format!("{head}{fields}\r\n").as_bytes(), &smuggled].concat();
-    let answered = [
+    let served = [
         request("load/a?qos=1", "wrong", b"refused!"),
         request("other/a?qos=1", "allow", b"refused!"),
         b"GET /nowhere HTTP/1.1\r\nhost:localhost\r\n\r\n".to_vec(),
@@ -348,11 +348,11 @@ async fn abuse(load: &Load) {
         hidden("content-length:131073\r\n"),
         [head.as_bytes(), "x:y\r\n".repeat(4096).as_bytes()].concat(),
     ];
-    for bytes in answered {
+    for bytes in served {
         let mut stream = load.connect(false).await.unwrap();
         // It may be closed before all of it is sent.
         let _ = stream.write_all(&bytes).await;
-        let status = load.answer(stream.as_mut()).await;
+        let status = load.response(stream.as_mut()).await;
         assert_ne!(status.ok().as_deref(), Some("200"));
     }
     let half = &request("load/a?qos=1", "allow", b"half....")[..40];
@@ -365,8 +365,8 @@ async fn abuse(load: &Load) {
         let mut stream = TcpStream::connect(port).await.unwrap();
         let _ = stream.write_all(bytes).await;
         let _ = stream.shutdown().await;
-        let mut answer = Vec::new();
-        let closed = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+        let mut response = Vec::new();
+        let closed = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut response)).await;
         // An alert, a reset or nothing; but an end.
         let _ = closed.expect("closed in time");
         load.closed.fetch_add(1, Ordering::Relaxed);

@@ -1,7 +1,7 @@
-//! Requests per second through the whole stand-in over TLS on kept connections, with the authorizer in process, as a
-//! process of its own, and with its answer cached. It prints figures and judges none: `cargo bench -p local-iot-core`.
+//! Requests per second through the whole emulator over TLS on kept connections, with the authorizer in process, as a
+//! process of its own, and with its response cached. It prints figures and judges none: `cargo bench -p local-iot-core`.
 //!
-//! The process is this very program, so that the figure is the stand-in's and not an interpreter's.
+//! The process is this very program, so that the figure is the emulator's and not an interpreter's.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -29,7 +29,7 @@ fn main() {
     for (what, authorizer) in [
         ("in process", "closure"),
         ("process of its own", "process"),
-        ("answer cached", "cached"),
+        ("response cached", "cached"),
     ] {
         for connections in [1, 2, 8] {
             let rate = measure(authorizer, connections, time);
@@ -57,10 +57,10 @@ fn start() -> LocalIotCore {
 }
 
 fn measure(authorizer: &str, connections: usize, time: Duration) -> f64 {
-    let stand_in = start();
+    let emulator = start();
     let mut roots = RootCertStore::empty();
     roots
-        .add(CertificateDer::from_pem_slice(stand_in.ca_pem().as_bytes()).unwrap())
+        .add(CertificateDer::from_pem_slice(emulator.ca_pem().as_bytes()).unwrap())
         .unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
@@ -74,7 +74,7 @@ fn measure(authorizer: &str, connections: usize, time: Duration) -> f64 {
          token:allow\r\nid:uniqueID\r\ncontent-length:10\r\n\r\n0123456789"
     );
     let mut clients: Vec<_> = (0..connections)
-        .map(|_| connect(&stand_in, Arc::clone(&config)))
+        .map(|_| connect(&emulator, Arc::clone(&config)))
         .collect();
     // The handshake and the start of a process are not what is measured.
     for client in &mut clients {
@@ -102,9 +102,9 @@ fn measure(authorizer: &str, connections: usize, time: Duration) -> f64 {
 
 type Client = StreamOwned<ClientConnection, TcpStream>;
 
-fn connect(stand_in: &LocalIotCore, config: Arc<ClientConfig>) -> Client {
+fn connect(emulator: &LocalIotCore, config: Arc<ClientConfig>) -> Client {
     let name = ServerName::try_from("localhost").unwrap();
-    let tcp = TcpStream::connect(stand_in.https_addr()).unwrap();
+    let tcp = TcpStream::connect(emulator.https_addr()).unwrap();
     tcp.set_nodelay(true).unwrap();
     StreamOwned::new(ClientConnection::new(config, name).unwrap(), tcp)
 }
@@ -112,15 +112,15 @@ fn connect(stand_in: &LocalIotCore, config: Arc<ClientConfig>) -> Client {
 fn exchange(client: &mut Client, request: &str) {
     client.write_all(request.as_bytes()).unwrap();
     client.flush().unwrap();
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     let mut buffer = [0; 1024];
-    // Every answer here is a 200, whose body ends in the only brace.
-    while answer.last() != Some(&b'}') {
+    // Every response here is a 200, whose body ends in the only brace.
+    while response.last() != Some(&b'}') {
         let count = client.read(&mut buffer).unwrap();
-        assert_ne!(count, 0, "the stand-in closed");
-        answer.extend_from_slice(&buffer[..count]);
+        assert_ne!(count, 0, "the emulator closed");
+        response.extend_from_slice(&buffer[..count]);
     }
-    assert!(answer.starts_with(b"HTTP/1.1 200 "));
+    assert!(response.starts_with(b"HTTP/1.1 200 "));
 }
 
 fn grant() -> Value {
@@ -165,7 +165,7 @@ fn call(reader: &mut BufReader<TcpStream>, method: &str, path: &str, body: &str)
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "));
-    let mut answer = vec![0; length.unwrap().parse().unwrap()];
-    reader.read_exact(&mut answer).unwrap();
+    let mut response = vec![0; length.unwrap().parse().unwrap()];
+    reader.read_exact(&mut response).unwrap();
     head
 }

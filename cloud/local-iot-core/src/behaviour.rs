@@ -1,55 +1,96 @@
-//! Switches for what AWS leaves undocumented.
+//! Switches for what AWS leaves undocumented. The command line is derived from them: each is described once, here.
+
+use clap::{ArgAction, Args, ValueEnum};
 
 /// Points on which AWS's documentation is silent or contradicts itself. Each default is the likelier reading.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Args)]
 pub struct Behaviour {
-    /// The case of header names in the authorizer's event.
+    /// Case of header names in the authorizer's event.
+    #[arg(long, value_enum, value_name = "CASE", default_value_t)]
     pub event_header_names: HeaderNames,
     /// With signing disabled, still copy the token field into `event.token`.
+    #[arg(
+        long = "no-unsigned-event-token",
+        action = ArgAction::SetFalse,
+        help = "With signing disabled, leave `token` out of the event, so that the function must look in the headers"
+    )]
     pub unsigned_event_token: bool,
-    /// Refuse a publish whose policy does not also allow `iot:Connect`.
+    /// Refuse a publish whose policy does not also allow iot:Connect; without this it is a note in the trace.
+    #[arg(long)]
     pub require_connect: bool,
-    /// Percent-decode a signature that arrives in a header, where AWS's tutorial shows it raw.
+    /// Percent-decode a signature that comes in a header, where AWS's tutorial shows it raw; without this one that is
+    /// encoded is refused.
+    #[arg(long)]
     pub decode_header_signature: bool,
-    /// The answer when the function fails, takes too long or returns what AWS would not accept.
+    /// Status when the function fails, takes too long or returns what AWS would not accept.
+    #[arg(
+        long = "function-error-status",
+        value_enum,
+        value_name = "STATUS",
+        default_value_t
+    )]
     pub function_failure: FunctionFailure,
-    /// Accept `Transfer-Encoding: chunked`.
+    /// Accept chunked bodies; without this they are refused with 400.
+    #[arg(long)]
     pub accept_chunked: bool,
-    /// The answer to a payload over 128 KiB.
+    /// Status for a payload over 131072 bytes.
+    #[arg(
+        long = "oversize-status",
+        value_enum,
+        value_name = "STATUS",
+        default_value_t
+    )]
     pub oversize: Oversize,
-    /// The answer to a request that no authorizer vouches for: none named, unknown, inactive, a token or signature
-    /// that will not do, `isAuthenticated` false. A policy that does not allow is always 403.
+    /// Status for a request that no authorizer vouches for: none named, unknown, inactive, an unacceptable token or
+    /// signature, `isAuthenticated` false. A policy that does not allow is always 403.
+    #[arg(
+        long = "unauthenticated-status",
+        value_enum,
+        value_name = "STATUS",
+        default_value_t
+    )]
     pub unauthenticated: Unauthenticated,
-    /// Whether a request may name another authorizer than the default one, which is `allowAuthorizerOverride` of a
-    /// domain configuration.
+    /// What becomes of a request that names another authorizer than the default one, which is `allowAuthorizerOverride`
+    /// of a domain configuration.
+    #[arg(long, value_enum, value_name = "RULE", default_value_t)]
     pub authorizer_override: AuthorizerOverride,
-    /// With `enableCachingForHttp`, what must be the same for an earlier answer on the connection to count.
-    pub cached_answer: CachedAnswer,
-    /// Read `//` in a raw path as `/`; `%2F` stays what it is.
+    /// With `enableCachingForHttp`, what must be the same for an earlier response on the connection to count.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub cached_response: CachedResponse,
+    /// Read // in a raw path as /; %2F stays what it is.
+    #[arg(long)]
     pub collapse_slashes: bool,
-    /// Read a raw `+` in the path as a space.
+    /// Read a raw + in the path as a space; without this it is a +, which no topic may hold.
+    #[arg(long)]
     pub plus_is_space: bool,
-    /// Take policy documents that are JSON in a string, as they were before 2020.
+    /// Accept policy documents that are JSON in a string, as they were before 2020.
+    #[arg(
+        long = "no-string-policy-documents",
+        action = ArgAction::SetFalse,
+        help = "Refuse policy documents that are JSON in a string, as they were before 2020"
+    )]
     pub string_policy_documents: bool,
-    /// Take a function's whole answer as JSON in a string.
+    /// Accept a function's complete response as JSON in a string.
+    #[arg(long)]
     pub string_response: bool,
     /// Let TLS sessions be resumed.
+    #[arg(long)]
     pub tls_resumption: bool,
 }
 
 impl Default for Behaviour {
     fn default() -> Self {
         Self {
-            event_header_names: HeaderNames::AsSent,
+            event_header_names: HeaderNames::default(),
             unsigned_event_token: true,
             require_connect: false,
             decode_header_signature: false,
-            function_failure: FunctionFailure::Forbidden,
+            function_failure: FunctionFailure::default(),
             accept_chunked: false,
-            oversize: Oversize::RequestEntityTooLarge,
-            unauthenticated: Unauthenticated::Forbidden,
-            authorizer_override: AuthorizerOverride::Allowed,
-            cached_answer: CachedAnswer::SameCredentials,
+            oversize: Oversize::default(),
+            unauthenticated: Unauthenticated::default(),
+            authorizer_override: AuthorizerOverride::default(),
+            cached_response: CachedResponse::default(),
             collapse_slashes: false,
             plus_is_space: false,
             string_policy_documents: true,
@@ -60,18 +101,22 @@ impl Default for Behaviour {
 }
 
 /// What a device sees that no authorizer vouches for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Unauthenticated {
-    /// 403 `ForbiddenException`.
+    /// `ForbiddenException`.
+    #[default]
+    #[value(name = "403")]
     Forbidden,
-    /// 401 `UnauthorizedException`, which the API reference has and nobody seems to have seen.
+    /// `UnauthorizedException`, which the API reference has and nobody seems to have seen.
+    #[value(name = "401")]
     Unauthorized,
 }
 
 /// What becomes of a request that names another authorizer than the default one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum AuthorizerOverride {
     /// The one it names is asked.
+    #[default]
     Allowed,
     /// The default one is asked.
     Ignored,
@@ -79,38 +124,48 @@ pub enum AuthorizerOverride {
     Refused,
 }
 
-/// For which later requests on a connection a function's answer is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CachedAnswer {
-    /// For those with the same authorizer, token and signature.
+/// For which later requests on a connection a function's response is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CachedResponse {
+    /// Authorizer, token and signature.
+    #[default]
+    #[value(name = "credentials")]
     SameCredentials,
-    /// For all with the same authorizer, whatever their token.
+    /// The authorizer alone, whatever the token.
+    #[value(name = "connection")]
     SameConnection,
 }
 
 /// How header names appear in the event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum HeaderNames {
-    /// Byte for byte as the device wrote them.
+    /// As the device wrote them.
+    #[default]
     AsSent,
     /// In lower case.
     Lower,
 }
 
 /// What the device sees when its authorizer function fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FunctionFailure {
-    /// 403 `ForbiddenException`.
+    /// `ForbiddenException`.
+    #[default]
+    #[value(name = "403")]
     Forbidden,
-    /// 500 `InternalFailureException`.
+    /// `InternalFailureException`.
+    #[value(name = "500")]
     InternalFailure,
 }
 
 /// What the device sees when its payload is too large.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Oversize {
-    /// 413 `RequestEntityTooLargeException`.
+    /// `RequestEntityTooLargeException`.
+    #[default]
+    #[value(name = "413")]
     RequestEntityTooLarge,
-    /// 400 `InvalidRequestException`.
+    /// `InvalidRequestException`.
+    #[value(name = "400")]
     InvalidRequest,
 }

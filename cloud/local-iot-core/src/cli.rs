@@ -4,16 +4,13 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
-use local_iot_core::{
-    AuthorizerOverride, Behaviour, CachedAnswer, Config, Function, FunctionFailure, HeaderNames,
-    Limits, Oversize, PublicKey, Unauthenticated,
-};
+use clap::{Args, Parser};
+use local_iot_core::{Behaviour, Config, Function, Limits, PublicKey};
 
-/// A local stand-in for AWS IoT Core: HTTPS publish behind a custom authorizer, and an MQTT broker to watch it with.
+/// A local emulator of AWS IoT Core: HTTPS publish with custom authorizers, and an MQTT broker to watch it with.
 ///
-/// Devices POST to /topics/<topic> as they would to AWS, with an authorizer's name, a token and, if it is to be
-/// signed, a signature. Answers have the form of AWS's; a refused credential gets a bare 403 Forbidden. The reason is
+/// Devices POST to /topics/<topic> as they would to AWS, with an authorizer's name, a token and, where it must be
+/// signed, a signature. Responses have the form of AWS's; a refused credential gets a bare 403 Forbidden. The reason is
 /// in the trace: one line a request on standard error, with neither token nor signature in it.
 ///
 /// unsignedAuthorizer exists from the start, and signedAuthorizer when it is given a public key; others are made and
@@ -26,222 +23,123 @@ use local_iot_core::{
 #[derive(Parser)]
 #[command(name = "local-iot-core", version, after_long_help = SESSION, max_term_width = 110)]
 pub(crate) struct Arguments {
+    #[command(flatten, next_help_heading = "Ports and files")]
+    pub(crate) ports: Ports,
+    #[command(flatten, next_help_heading = "Authorizers")]
+    authorizers: Authorizers,
+    #[command(flatten, next_help_heading = "Where AWS's documentation is silent")]
+    behaviour: Behaviour,
+    #[command(flatten, next_help_heading = "Limits")]
+    bounds: Bounds,
+}
+
+#[derive(Args)]
+pub(crate) struct Ports {
     /// Port for https; 0 takes a free one
-    #[arg(
-        long,
-        value_name = "PORT",
-        default_value_t = 8443,
-        help_heading = "Ports and files"
-    )]
+    #[arg(long, value_name = "PORT", default_value_t = 8443)]
     https_port: u16,
 
     /// Port for plain http, for devices behind a gateway that does TLS; 0 takes a free one
-    #[arg(
-        long,
-        value_name = "PORT",
-        default_value_t = 8080,
-        help_heading = "Ports and files"
-    )]
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
     http_port: u16,
 
     /// Port for MQTT 3.1.1 and 5, on 127.0.0.1 whatever --listen says, as it asks for no credentials; 0 takes a free one
-    #[arg(
-        long,
-        value_name = "PORT",
-        default_value_t = 1883,
-        help_heading = "Ports and files"
-    )]
+    #[arg(long, value_name = "PORT", default_value_t = 1883)]
     mqtt_port: u16,
 
     /// Port for the control plane (`aws --endpoint-url http://127.0.0.1:PORT iot ...`) and the console page, on
     /// 127.0.0.1 whatever --listen says; 0 takes a free one
-    #[arg(
-        long,
-        value_name = "PORT",
-        default_value_t = 8081,
-        help_heading = "Ports and files"
-    )]
+    #[arg(long, value_name = "PORT", default_value_t = 8081)]
     control_port: u16,
 
     /// Address for https and http; anything but loopback lets other machines in
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1",
-        help_heading = "Ports and files"
-    )]
+    #[arg(long, value_name = "ADDRESS", default_value_t = Config::default().listen)]
     pub(crate) listen: IpAddr,
 
     /// One more DNS name or IP address for the server certificate, which has localhost, 127.0.0.1, ::1 and
     /// local-ats.iot.<region>.amazonaws.com; may be repeated
-    #[arg(long = "name", value_name = "NAME", help_heading = "Ports and files")]
+    #[arg(long = "name", value_name = "NAME")]
     names: Vec<String>,
 
     /// Where to write the CA certificate to trust; every start makes a new one
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "local-iot-core-ca.pem",
-        help_heading = "Ports and files"
-    )]
+    #[arg(long, value_name = "FILE", default_value = "local-iot-core-ca.pem")]
     pub(crate) ca_out: PathBuf,
 
     /// Write ports, CA file and process id here as JSON, all at once, when every port is open; removed at the end
-    #[arg(long, value_name = "FILE", help_heading = "Ports and files")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
 
     /// Keep authorizers, the default one and retained messages here from one run to the next; it is made if it does
-    /// not exist. Only one stand-in at a time may use it, for which FILE.lock stays beside it
-    #[arg(long, value_name = "FILE", help_heading = "Ports and files")]
+    /// not exist. Only one emulator at a time may use it, for which FILE.lock stays next to it
+    #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
     /// Print no trace lines
-    #[arg(long, short, help_heading = "Ports and files")]
+    #[arg(long, short)]
     pub(crate) quiet: bool,
+}
 
+#[derive(Args)]
+struct Authorizers {
     /// Public key of signedAuthorizer: PEM, RSA of 2048 bits or more; may be repeated, and any key may verify.
     /// NAME is for the trace and is the file's name if left out
-    #[arg(long, value_name = "[NAME=]FILE", help_heading = "Authorizers")]
+    #[arg(long, value_name = "[NAME=]FILE")]
     signed_authorizer_key: Vec<String>,
 
     /// Begin without unsignedAuthorizer, as an account of AWS does
-    #[arg(long, help_heading = "Authorizers")]
+    #[arg(long)]
     no_authorizers: bool,
 
     /// A function that authorizers can name, run as Lambda would run it: an executable that speaks the Lambda runtime
     /// API, such as the `bootstrap` of a custom runtime. Its ARN is arn:aws:lambda:<region>:<account>:function:<NAME>,
     /// customAuthFunc is the one of the authorizers here; may be repeated
-    #[arg(long, value_name = "NAME=PATH", help_heading = "Authorizers")]
+    #[arg(long, value_name = "NAME=PATH")]
     function: Vec<String>,
 
     /// A variable in such a function's environment; may be repeated. What is secret belongs in --function-env-file,
     /// for other users of this machine can read a command line
-    #[arg(long, value_name = "NAME:KEY=VALUE", help_heading = "Authorizers")]
+    #[arg(long, value_name = "NAME:KEY=VALUE")]
     function_env: Vec<String>,
 
     /// The same from a file of lines KEY=VALUE; empty lines and lines that begin with # do not count
-    #[arg(long, value_name = "NAME:FILE", help_heading = "Authorizers")]
+    #[arg(long, value_name = "NAME:FILE")]
     function_env_file: Vec<String>,
 
     /// Authorizer for requests that name none
-    #[arg(long, value_name = "NAME", help_heading = "Authorizers")]
+    #[arg(long, value_name = "NAME")]
     default_authorizer: Option<String>,
 
     /// Region in the ARNs of policies
-    #[arg(long, default_value = "eu-central-1", help_heading = "Authorizers")]
+    #[arg(long, default_value_t = Config::default().region)]
     region: String,
 
     /// Account in the ARNs of policies
-    #[arg(long, default_value = "123456789012", help_heading = "Authorizers")]
+    #[arg(long, default_value_t = Config::default().account)]
     account: String,
+}
 
-    /// Case of header names in the authorizer's event
-    #[arg(long, value_enum, value_name = "CASE", default_value = "as-sent", help_heading = UNDOCUMENTED)]
-    event_header_names: Case,
-
-    /// With signing disabled, leave `token` out of the event, so that the function must look in the headers
-    #[arg(long, help_heading = UNDOCUMENTED)]
-    no_unsigned_event_token: bool,
-
-    /// Refuse a publish whose policy does not also allow iot:Connect; without this it is a note in the trace
-    #[arg(long, help_heading = UNDOCUMENTED)]
-    require_connect: bool,
-
-    /// Percent-decode a signature that comes in a header; without this one that is encoded is refused
-    #[arg(long, help_heading = UNDOCUMENTED)]
-    decode_header_signature: bool,
-
-    /// Answer 403 or 500 when the authorizer function fails
-    #[arg(long, value_name = "STATUS", default_value = "403", value_parser = ["403", "500"], help_heading = UNDOCUMENTED)]
-    function_error_status: String,
-
-    /// Accept chunked bodies; without this they are refused with 400
-    #[arg(long, help_heading = UNDOCUMENTED)]
-    accept_chunked: bool,
-
-    /// Answer 413 or 400 to a payload over 131072 bytes
-    #[arg(long, value_name = "STATUS", default_value = "413", value_parser = ["413", "400"], help_heading = UNDOCUMENTED)]
-    oversize_status: String,
-
-    /// Answer 403 or 401 when no authorizer vouches for the device
-    #[arg(long, value_name = "STATUS", default_value = "403", value_parser = ["403", "401"], help_heading = UNDOCUMENTED)]
-    unauthenticated_status: String,
-
-    /// What becomes of a request that names another authorizer than the default one (allowAuthorizerOverride)
-    #[arg(long, value_enum, value_name = "RULE", default_value = "allowed", help_heading = UNDOCUMENTED)]
-    authorizer_override: Override,
-
-    /// With enableCachingForHttp, what must be the same for an earlier answer on the connection to count
-    #[arg(long, value_enum, value_name = "WHAT", default_value = "credentials", help_heading = UNDOCUMENTED)]
-    cached_answer: Cached,
-
-    /// Read // in a raw path as /
-    #[arg(long, help_heading = UNDOCUMENTED)]
-    collapse_slashes: bool,
-
-    /// Read a raw + in the path as a space; without this it is a +, which no topic may hold
-    #[arg(long, help_heading = UNDOCUMENTED)]
-    plus_is_space: bool,
-
-    /// Refuse policy documents that are JSON in a string, as they were before 2020
-    #[arg(long, help_heading = UNDOCUMENTED)]
-    no_string_policy_documents: bool,
-
-    /// Accept a function's whole answer as JSON in a string
-    #[arg(long, help_heading = UNDOCUMENTED)]
-    string_response: bool,
-
-    /// Let TLS sessions be resumed
-    #[arg(long, help_heading = UNDOCUMENTED)]
-    tls_resumption: bool,
-
+#[derive(Args)]
+struct Bounds {
     /// Bytes of a request line and its header fields together
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        default_value_t = 8192,
-        help_heading = "Limits"
-    )]
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().head_bytes)]
     max_head_bytes: usize,
 
     /// Connections at once, https and http together
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        default_value_t = 1000,
-        help_heading = "Limits"
-    )]
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().connections)]
     max_connections: usize,
 
     /// Messages that may wait for one slow MQTT subscriber; at QoS 1 it is disconnected where there would be more
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        default_value_t = 1000,
-        help_heading = "Limits"
-    )]
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().mqtt_queue)]
     mqtt_queue: usize,
 
     /// Seconds of silence before a connection is closed
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 30,
-        help_heading = "Limits"
-    )]
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().idle_time.as_secs())]
     idle_time: u64,
 
     /// Seconds for a TLS handshake, and for a request's head
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 10,
-        help_heading = "Limits"
-    )]
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().head_time.as_secs())]
     head_time: u64,
 }
-
-const UNDOCUMENTED: &str = "Where AWS's documentation is silent";
 
 const SESSION: &str = "\
 A session:
@@ -278,70 +176,51 @@ Credentials may travel in headers or in the query; a header counts before the qu
 
 Exit status: 0 after Ctrl-C or SIGTERM, 1 if it could not start, 2 if the arguments are wrong.";
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Case {
-    /// As the device wrote them
-    AsSent,
-    /// In lower case
-    Lower,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Override {
-    /// The one it names is asked
-    Allowed,
-    /// The default one is asked
-    Ignored,
-    /// It is refused
-    Refused,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Cached {
-    /// Authorizer, token and signature
-    Credentials,
-    /// The authorizer alone
-    Connection,
-}
-
 impl Arguments {
     pub(crate) fn config(&self) -> Result<Config, String> {
+        let (ports, authorizers) = (&self.ports, &self.authorizers);
         let mut config = Config {
-            listen: self.listen,
-            https_port: self.https_port,
-            http_port: self.http_port,
-            mqtt_port: self.mqtt_port,
-            control_port: self.control_port,
-            region: self.region.clone(),
-            account: self.account.clone(),
-            extra_names: self.names.clone(),
-            default_authorizer: self.default_authorizer.clone(),
-            behaviour: self.behaviour(),
-            functions: self.functions()?,
-            unsigned_authorizer: !self.no_authorizers,
-            state: self.state.clone(),
-            limits: Limits {
-                head_bytes: self.max_head_bytes,
-                connections: self.max_connections,
-                mqtt_queue: self.mqtt_queue,
-                idle_time: Duration::from_secs(self.idle_time),
-                head_time: Duration::from_secs(self.head_time),
-                ..Limits::default()
-            },
+            listen: ports.listen,
+            https_port: ports.https_port,
+            http_port: ports.http_port,
+            mqtt_port: ports.mqtt_port,
+            control_port: ports.control_port,
+            region: authorizers.region.clone(),
+            account: authorizers.account.clone(),
+            extra_names: ports.names.clone(),
+            default_authorizer: authorizers.default_authorizer.clone(),
+            behaviour: self.behaviour.clone(),
+            functions: authorizers.functions()?,
+            unsigned_authorizer: !authorizers.no_authorizers,
+            state: ports.state.clone(),
+            limits: self.bounds.limits(),
             ..Config::default()
         };
-        let keys: Result<Vec<_>, _> = self
-            .signed_authorizer_key
-            .iter()
+        let keys = authorizers.signed_authorizer_key.iter();
+        let keys = keys
             .map(|key| read_key(key))
-            .collect();
-        let keys = keys?;
+            .collect::<Result<Vec<_>, _>>()?;
         if !keys.is_empty() {
             config = config.with_signed_authorizer("signedAuthorizer", keys);
         }
         Ok(config)
     }
+}
 
+impl Bounds {
+    fn limits(&self) -> Limits {
+        Limits {
+            head_bytes: self.max_head_bytes,
+            connections: self.max_connections,
+            mqtt_queue: self.mqtt_queue,
+            idle_time: Duration::from_secs(self.idle_time),
+            head_time: Duration::from_secs(self.head_time),
+            ..Limits::default()
+        }
+    }
+}
+
+impl Authorizers {
     fn functions(&self) -> Result<Vec<Function>, String> {
         let split = |argument: &str, flag: &str, between: char| {
             argument
@@ -388,45 +267,6 @@ impl Arguments {
         }
         Ok(functions)
     }
-
-    fn behaviour(&self) -> Behaviour {
-        Behaviour {
-            event_header_names: match self.event_header_names {
-                Case::AsSent => HeaderNames::AsSent,
-                Case::Lower => HeaderNames::Lower,
-            },
-            unsigned_event_token: !self.no_unsigned_event_token,
-            require_connect: self.require_connect,
-            decode_header_signature: self.decode_header_signature,
-            function_failure: match self.function_error_status.as_str() {
-                "500" => FunctionFailure::InternalFailure,
-                _ => FunctionFailure::Forbidden,
-            },
-            accept_chunked: self.accept_chunked,
-            oversize: match self.oversize_status.as_str() {
-                "400" => Oversize::InvalidRequest,
-                _ => Oversize::RequestEntityTooLarge,
-            },
-            unauthenticated: match self.unauthenticated_status.as_str() {
-                "401" => Unauthenticated::Unauthorized,
-                _ => Unauthenticated::Forbidden,
-            },
-            authorizer_override: match self.authorizer_override {
-                Override::Allowed => AuthorizerOverride::Allowed,
-                Override::Ignored => AuthorizerOverride::Ignored,
-                Override::Refused => AuthorizerOverride::Refused,
-            },
-            cached_answer: match self.cached_answer {
-                Cached::Credentials => CachedAnswer::SameCredentials,
-                Cached::Connection => CachedAnswer::SameConnection,
-            },
-            collapse_slashes: self.collapse_slashes,
-            plus_is_space: self.plus_is_space,
-            string_policy_documents: !self.no_string_policy_documents,
-            string_response: self.string_response,
-            tls_resumption: self.tls_resumption,
-        }
-    }
 }
 
 /// `NAME=FILE`, or a file whose name may itself hold `=`.
@@ -446,6 +286,9 @@ fn read_key(argument: &str) -> Result<PublicKey, String> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+    use local_iot_core::{
+        AuthorizerOverride, CachedResponse, FunctionFailure, HeaderNames, Oversize, Unauthenticated,
+    };
 
     fn config(arguments: &[&str]) -> Result<Config, String> {
         Arguments::try_parse_from([&["local-iot-core"], arguments].concat())
@@ -490,7 +333,7 @@ mod tests {
     fn every_switch_reaches_the_configuration() {
         let flags = "--event-header-names lower --no-unsigned-event-token --require-connect --decode-header-signature \
                      --function-error-status 500 --accept-chunked --oversize-status 400 --unauthenticated-status 401 \
-                     --authorizer-override refused --cached-answer connection --collapse-slashes --plus-is-space \
+                     --authorizer-override refused --cached-response connection --collapse-slashes --plus-is-space \
                      --no-string-policy-documents --string-response --tls-resumption";
         let behaviour = config(&flags.split_whitespace().collect::<Vec<_>>())
             .unwrap()
@@ -506,7 +349,7 @@ mod tests {
         assert_eq!(behaviour.oversize, Oversize::InvalidRequest);
         assert_eq!(behaviour.unauthenticated, Unauthenticated::Unauthorized);
         assert_eq!(behaviour.authorizer_override, AuthorizerOverride::Refused);
-        assert_eq!(behaviour.cached_answer, CachedAnswer::SameConnection);
+        assert_eq!(behaviour.cached_response, CachedResponse::SameConnection);
         assert!(behaviour.collapse_slashes && behaviour.plus_is_space);
         assert!(!behaviour.string_policy_documents);
         assert!(behaviour.string_response && behaviour.tls_resumption);

@@ -1,19 +1,20 @@
-//! What a caller may choose before the stand-in starts.
+//! What a caller may choose before the emulator starts.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::authorizer::{Authorizer, Decider};
+use crate::authorizers::authorizer::{Authorizer, Decider};
 use crate::behaviour::Behaviour;
-use crate::function::{self, AuthorizerFunction, Function};
+use crate::function::definition::{AuthorizerFunction, Function};
+use crate::function::example;
 use crate::signature::PublicKey;
-use crate::trace::TraceCallback;
+use crate::trace::log::TraceCallback;
 
 /// Everything that can be chosen. `Config::default()` listens on loopback, on ports the system picks.
 #[derive(Clone)]
 pub struct Config {
-    /// The address of the HTTPS and HTTP ports. The MQTT port is always on 127.0.0.1, for it asks for no credentials.
+    /// The address of the HTTPS and HTTP ports. The MQTT port is always on 127.0.0.1, as it asks for no credentials.
     pub listen: IpAddr,
     /// Port of `https://`; 0 lets the system choose.
     pub https_port: u16,
@@ -30,7 +31,7 @@ pub struct Config {
     pub account: String,
     /// More DNS names or IP addresses for the server certificate.
     pub extra_names: Vec<String>,
-    /// The functions that authorizers can name by their ARN. `customAuthFunc`, the article's function, is added unless
+    /// The functions that authorizers can name by their ARN. `customAuthFunc`, the example function, is added unless
     /// one has that name.
     pub functions: Vec<Function>,
     /// The authorizers that exist at the start.
@@ -39,16 +40,16 @@ pub struct Config {
     pub unsigned_authorizer: bool,
     /// The authorizer for requests that name none.
     pub default_authorizer: Option<String>,
-    /// Where authorizers, the default one and retained messages are kept from one run to the next, if they are to be.
+    /// The file in which authorizers, the default one and retained messages are kept from one run to the next, if any.
     /// The authorizers of this configuration replace those of the same name in the file; `unsignedAuthorizer` is added
-    /// only where there is no file yet. One stand-in at a time may use a file: a lock file beside it sees to that. What
-    /// was acknowledged is in the file, also if the process is killed.
+    /// only where there is no file yet. One emulator at a time may use a file, held by a lock file next to it. What
+    /// was acknowledged is in the file, even if the process is killed.
     pub state: Option<PathBuf>,
-    /// Answers to what AWS leaves undocumented.
+    /// Choices where AWS's documentation is silent.
     pub behaviour: Behaviour,
     /// Bounds on size, number and time.
     pub limits: Limits,
-    /// Told of every trace entry, for instance to print it.
+    /// Called with every trace entry, for instance to print it.
     pub on_trace: Option<TraceCallback>,
 }
 
@@ -75,26 +76,26 @@ impl Default for Config {
     }
 }
 
-/// Its name in the article.
-pub(crate) const ARTICLE_FUNCTION: &str = "customAuthFunc";
+/// The name that the blog post gives its authorizer function.
+pub(crate) const EXAMPLE_FUNCTION: &str = "customAuthFunc";
 
 impl Config {
-    /// The article's authorizer function, writing policies for this region and account.
-    pub fn article_function(&self) -> AuthorizerFunction {
-        function::article(&self.region, &self.account)
+    /// The example authorizer function: the blog post's, with policies for this region and account.
+    pub fn example_function(&self) -> AuthorizerFunction {
+        example::new(&self.region, &self.account)
     }
 
     /// Adds an authorizer that demands signed tokens in the field `token` and asks `customAuthFunc`.
     #[must_use]
     pub fn with_signed_authorizer(mut self, name: &str, keys: Vec<PublicKey>) -> Self {
-        let function = Decider::Function(ARTICLE_FUNCTION.to_owned());
+        let function = Decider::Function(EXAMPLE_FUNCTION.to_owned());
         self.authorizers
             .push(Authorizer::new(name, "token", function).with_keys(keys));
         self
     }
 }
 
-/// Bounds, so that no client can make the stand-in grow or wait without end.
+/// Bounds, so that no client can make the emulator grow or wait without end.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Bytes of a request line and its header fields together. AWS's own bound is not published.
@@ -117,9 +118,9 @@ pub struct Limits {
     pub head_time: Duration,
     /// Of silence between two requests.
     pub idle_time: Duration,
-    /// For a whole body to arrive, and for an answer to be taken.
+    /// For a complete body to arrive, and for a response to be sent.
     pub body_time: Duration,
-    /// For the authorizer function. AWS allows 5 seconds whatever the Lambda's own time-out.
+    /// For the authorizer function. AWS allows 5 seconds whatever the Lambda's own timeout.
     pub function_time: Duration,
     /// Authorizers that can exist before the control plane makes no more. AWS's own figure is UNCONFIRMED.
     pub authorizers: usize,

@@ -1,24 +1,24 @@
-//! A local stand-in for AWS IoT Core: the HTTPS publish endpoint behind custom authorizers, the control plane that makes
+//! A local emulator of AWS IoT Core: the HTTPS publish endpoint with custom authorizers, the control plane that makes
 //! and changes them, an MQTT broker on which to see what was published, and a console page. No AWS account, nothing
 //! leaves the machine.
 //!
 //! To a device it is as terse as AWS: a bad signature, an unknown authorizer and a policy that does not match are all
-//! `{"message":"Forbidden",...}`. To you it says why, one [`TraceEntry`] a request.
+//! `{"message":"Forbidden",...}`. To you it gives the reason, one [`TraceEntry`] a request.
 //!
 //! ```
 //! use std::io::{Read, Write};
 //!
-//! let stand_in = local_iot_core::LocalIotCore::start(local_iot_core::Config::default())?;
-//! let mut device = std::net::TcpStream::connect(stand_in.http_addr())?;
+//! let emulator = local_iot_core::LocalIotCore::start(local_iot_core::Config::default())?;
+//! let mut device = std::net::TcpStream::connect(emulator.http_addr())?;
 //! device.write_all(
 //!     b"POST /topics/uniqueID/status?qos=1 HTTP/1.1\r\nhost:localhost\r\n\
 //!       x-amz-customauthorizer-name:unsignedAuthorizer\r\ntoken:deny\r\nid:uniqueID\r\n\
 //!       connection:close\r\ncontent-length:2\r\n\r\n{}",
 //! )?;
-//! let mut answer = String::new();
-//! device.read_to_string(&mut answer)?;
-//! assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"));
-//! assert!(stand_in.trace()[0].reason.contains("denies iot:Publish"));
+//! let mut response = String::new();
+//! device.read_to_string(&mut response)?;
+//! assert!(response.starts_with("HTTP/1.1 403 Forbidden\r\n"));
+//! assert!(emulator.trace()[0].reason.contains("denies iot:Publish"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -34,16 +34,16 @@
 //! ```
 //!
 //! It creates, updates, describes, lists, deletes and test-invokes authorizers; sets, describes and clears the default
-//! one; describes the endpoint, as host and port; and takes the owner's publish, as the data ports do. A request must
-//! look signed with SigV4; whether the signature is right is not checked, for the stand-in knows nobody's secret key.
-//! What exists can be kept in a file: [`Config::state`].
+//! one; describes the endpoint, as host and port; and accepts the owner's publish, as the data ports do. A request must
+//! have the form of one signed with SigV4; whether the signature is right is not checked, for the emulator knows
+//! nobody's secret key. What exists can be kept in a file: [`Config::state`].
 //!
 //! # Functions
 //!
-//! An authorizer asks a closure in this process, or a [`Function`] by its ARN, which may be a process of its own that
+//! An authorizer calls a closure in this process, or a [`Function`] by its ARN, which may be a process of its own that
 //! speaks the Lambda runtime API: the `bootstrap` that is deployed to AWS, unchanged. It has five seconds, a cold start
-//! counted in; what it prints is in the trace, less the request's credentials. The article's function is always there
-//! as `customAuthFunc`, unless another of that name replaces it.
+//! included; what it prints is in the trace, with the request's credentials redacted. The example function of the blog
+//! post always exists as `customAuthFunc`, unless another of that name replaces it.
 //!
 //! # Differences from AWS
 //!
@@ -55,57 +55,60 @@
 //! - A 200 to a publish at QoS 1 comes when the message waits for every subscriber at QoS 1, so that it reaches each
 //!   whose session lasts. A subscriber that takes nothing for two seconds while its queue is full
 //!   ([`Limits::mqtt_queue`]) is disconnected, and the trace says so.
-//! - Whoever reaches the control port is the account's owner. It is on loopback, and refuses pages of other sites.
+//! - Every client of the control port is the account's owner. The port is on loopback, and refuses pages of other sites.
 //! - A function needs no permission (resource policy) to be invoked: forgetting it is a mistake that only AWS shows.
-//! - A function has one process, which takes one event after the other, where Lambda starts as many as there are
-//!   requests. A request that waits in line for longer than the five seconds is refused.
+//! - A function has one process, which handles one event after the other, where Lambda starts as many as there are
+//!   requests. A request that waits in the queue for longer than the five seconds is refused.
 //! - Device shadows, jobs, rules, domain configurations and the tags of an authorizer do not exist; tags are checked
 //!   and forgotten.
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
 //! - `disconnectAfterInSeconds` is checked, and ends no connection.
 
-mod accept;
-mod authorizer;
-mod behaviour;
-mod broker;
-mod cache;
-mod chunked;
-mod config;
-mod connection;
-mod console;
-mod context;
-mod control;
-mod credentials;
-mod event;
-mod fault;
+// The rooms, in the order in which a publish meets them: it comes to a port and is read and decided on its connection,
+// which finds its authorizer and runs that authorizer's function; the broker delivers it, and the trace tells why.
+mod server;
+
+mod publish;
+
+mod authorizers;
+
 mod function;
-mod grant;
+
+mod broker;
+
+mod trace;
+
+// An owner's request meets these instead: AWS's control plane, and the page that shows the trace and the messages.
+mod control;
+
+mod console;
+
+// What the rooms share: the running emulator, and what it was started with.
+mod core;
+
+mod config;
+
+mod behaviour;
+
+// The rules of AWS and of HTTP for what a request holds.
+mod chunked;
 mod http;
-mod keeper;
 mod message;
 mod pattern;
 mod percent;
 mod policy;
-mod publish;
-mod redact;
-mod registry;
-mod sent;
-mod server;
 mod signature;
 mod sigv4;
-mod state;
-mod subscribers;
-mod tls;
 mod topic;
-mod trace;
 
-pub use authorizer::{Authorizer, Decider};
+pub use authorizers::authorizer::{Authorizer, Decider};
 pub use behaviour::{
-    AuthorizerOverride, Behaviour, CachedAnswer, FunctionFailure, HeaderNames, Oversize,
+    AuthorizerOverride, Behaviour, CachedResponse, FunctionFailure, HeaderNames, Oversize,
     Unauthenticated,
 };
 pub use config::{Config, Limits};
-pub use function::{AuthorizerFunction, Function};
-pub use server::{LocalIotCore, StartError};
+pub use function::definition::{AuthorizerFunction, Function};
+pub use server::handle::{LocalIotCore, StartError};
 pub use signature::PublicKey;
-pub use trace::{Invocation, TraceCallback, TraceEntry};
+pub use trace::entry::{Invocation, TraceEntry};
+pub use trace::log::TraceCallback;

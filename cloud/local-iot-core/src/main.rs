@@ -1,4 +1,4 @@
-//! The command `local-iot-core`: the stand-in as a process, with its trace on standard error.
+//! The command `local-iot-core`: the local emulator as a process, with its trace on standard error.
 
 mod cli;
 
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), String> {
     let mut config = arguments.config()?;
-    if !arguments.quiet {
+    if !arguments.ports.quiet {
         config.on_trace = Some(Arc::new(|entry| eprintln!("{entry}")));
     }
     // Signals are caught before the ports open, so that none can slip in between.
@@ -37,21 +37,21 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         let _inside = runtime.enter();
         StopSignal::new().map_err(|error| format!("signals: {error}"))?
     };
-    let stand_in = LocalIotCore::start(config).map_err(|error| error.to_string())?;
-    write_whole(&arguments.ca_out, stand_in.ca_pem())?;
-    println!("{}", banner(&stand_in, arguments));
-    if !arguments.listen.is_loopback() {
+    let emulator = LocalIotCore::start(config).map_err(|error| error.to_string())?;
+    write_whole(&arguments.ports.ca_out, emulator.ca_pem())?;
+    println!("{}", banner(&emulator, arguments));
+    if !arguments.ports.listen.is_loopback() {
         eprintln!(
             "WARNING: --listen {} lets other machines publish here. This is a test tool: put no real token through it.",
-            arguments.listen
+            arguments.ports.listen
         );
     }
-    if let Some(path) = &arguments.ready_file {
-        write_whole(path, &ready(&stand_in, arguments))?;
+    if let Some(path) = &arguments.ports.ready_file {
+        write_whole(path, &ready(&emulator, arguments))?;
     }
     runtime.block_on(stop.wait());
-    if let Some(path) = &arguments.ready_file {
-        // Whoever reads it next should not find ports that are closed; if somebody took it away already, so be it.
+    if let Some(path) = &arguments.ports.ready_file {
+        // Its next reader should not find closed ports. An error means that it is gone already.
         let _ = std::fs::remove_file(path);
     }
     Ok(())
@@ -66,17 +66,17 @@ fn write_whole(path: &Path, text: &str) -> Result<(), String> {
     std::fs::rename(&aside, path).map_err(failed)
 }
 
-fn banner(stand_in: &LocalIotCore, arguments: &Arguments) -> String {
+fn banner(emulator: &LocalIotCore, arguments: &Arguments) -> String {
     let (https, http, mqtt, control) = (
-        stand_in.https_addr(),
-        stand_in.http_addr(),
-        stand_in.mqtt_addr(),
-        stand_in.control_addr(),
+        emulator.https_addr(),
+        emulator.http_addr(),
+        emulator.mqtt_addr(),
+        emulator.control_addr(),
     );
     let (endpoint, port, ca) = (
-        stand_in.endpoint(),
+        emulator.endpoint(),
         https.port(),
-        arguments.ca_out.display(),
+        arguments.ports.ca_out.display(),
     );
     format!(
         "https://{https}  http://{http}  mqtt://{mqtt}\n\
@@ -90,14 +90,15 @@ fn banner(stand_in: &LocalIotCore, arguments: &Arguments) -> String {
     )
 }
 
-fn ready(stand_in: &LocalIotCore, arguments: &Arguments) -> String {
-    let ca = std::path::absolute(&arguments.ca_out).unwrap_or_else(|_| arguments.ca_out.clone());
+fn ready(emulator: &LocalIotCore, arguments: &Arguments) -> String {
+    let ca = std::path::absolute(&arguments.ports.ca_out)
+        .unwrap_or_else(|_| arguments.ports.ca_out.clone());
     let json = serde_json::json!({
-        "endpoint": stand_in.endpoint(),
-        "https_port": stand_in.https_addr().port(),
-        "http_port": stand_in.http_addr().port(),
-        "mqtt_port": stand_in.mqtt_addr().port(),
-        "control_port": stand_in.control_addr().port(),
+        "endpoint": emulator.endpoint(),
+        "https_port": emulator.https_addr().port(),
+        "http_port": emulator.http_addr().port(),
+        "mqtt_port": emulator.mqtt_addr().port(),
+        "control_port": emulator.control_addr().port(),
         "ca_file": ca.to_string_lossy(),
         "pid": std::process::id(),
     });

@@ -53,8 +53,8 @@ fn the_unsigned_curl_is_accepted_and_its_message_arrives() {
         return;
     };
     let mut subscriber = article.subscribe();
-    let answer = article.bash(UNSIGNED);
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let response = article.bash(UNSIGNED);
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert_eq!(
         subscriber.message(),
         r#"uniqueID/status {"message":"Hello from unsigned custom auth"}"#
@@ -67,8 +67,8 @@ fn the_signed_curl_is_accepted_and_its_message_arrives() {
         return;
     };
     let mut subscriber = article.subscribe();
-    let answer = article.bash(SIGNED);
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let response = article.bash(SIGNED);
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert_eq!(
         subscriber.message(),
         r#"uniqueID/status {"message":"Hello from signed custom auth"}"#
@@ -80,17 +80,20 @@ fn a_signature_that_base64_wrapped_is_refused_and_the_trace_says_that_it_was_wra
     let Some(article) = Article::start("wrapped") else {
         return;
     };
-    let answer = article.bash(SIGNED_WRAPPED);
-    assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{answer}");
-    assert!(!answer.contains("wrap"), "the wire is as terse as AWS");
-    let trace = article.stand_in.trace();
+    let response = article.bash(SIGNED_WRAPPED);
+    assert!(
+        response.starts_with("HTTP/1.1 403 Forbidden\r\n"),
+        "{response}"
+    );
+    assert!(!response.contains("wrap"), "the wire is as terse as AWS");
+    let trace = article.emulator.trace();
     let reason = &trace.last().expect("an entry for the request").reason;
     assert!(reason.contains("wrapped"), "{reason}");
 }
 
 struct Article {
     folder: PathBuf,
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
 }
 
 impl Article {
@@ -114,17 +117,17 @@ impl Article {
             fs::read_to_string(folder.join("gateway_token.pem")).expect("openssl's public key");
         let key = PublicKey::from_pem("gateway", &pem).expect("a key that AWS would take");
         let config = Config::default().with_signed_authorizer("signedAuthorizer", vec![key]);
-        let stand_in = LocalIotCore::start(config).expect("free ports on loopback");
-        fs::write(folder.join("ca.pem"), stand_in.ca_pem()).expect("the CA's file");
-        Some(Self { folder, stand_in })
+        let emulator = LocalIotCore::start(config).expect("free ports on loopback");
+        fs::write(folder.join("ca.pem"), emulator.ca_pem()).expect("the CA's file");
+        Some(Self { folder, emulator })
     }
 
     fn bash(&self, script: &str) -> String {
-        run_bash(&self.folder, script, self.stand_in.https_addr().port())
+        run_bash(&self.folder, script, self.emulator.https_addr().port())
     }
 
     fn subscribe(&self) -> Subscriber {
-        Subscriber::start(self.stand_in.mqtt_addr().port())
+        Subscriber::start(self.emulator.mqtt_addr().port())
     }
 }
 

@@ -1,12 +1,12 @@
 //! `docs/article.md`, run from top to bottom: its commands are taken from the page and given to the real AWS CLI, openssl,
-//! base64, curl, mosquitto_sub and node, against the stand-in as a process. What the page says they print is compared.
+//! base64, curl, mosquitto_sub and node, against the local emulator as a process. What the page says they print is compared.
 //!
 //! Before each block of the page stands what it is:
 //!
 //! | mark | the block |
 //! |---|---|
 //! | `file: NAME` | is saved |
-//! | `start` | starts the stand-in, here on free ports |
+//! | `start` | starts the local emulator, here on free ports |
 //! | `watch` | starts a subscriber |
 //! | `setup`, `run` | is run, and succeeds |
 //! | `fails` | is run, and does not do what it is for |
@@ -110,7 +110,7 @@ fn blocks(page: &str) -> Vec<Block> {
 /// Somebody who reads the page and does as it says.
 struct Reader {
     folder: PathBuf,
-    stand_in: Option<StandIn>,
+    emulator: Option<EmulatorProcess>,
     subscriber: Option<Subscriber>,
     printed: String,
     said: String,
@@ -140,7 +140,7 @@ impl Reader {
         fs::create_dir_all(&folder).expect("a folder of its own");
         Some(Self {
             folder,
-            stand_in: None,
+            emulator: None,
             subscriber: None,
             printed: String::new(),
             said: String::new(),
@@ -151,7 +151,7 @@ impl Reader {
         let place = format!("docs/article.md:{}", block.line);
         let text = &block.text;
         match block.mark.as_str() {
-            "start" => self.stand_in = Some(StandIn::start(&self.folder, text)),
+            "start" => self.emulator = Some(EmulatorProcess::start(&self.folder, text)),
             "watch" => self.subscriber = Some(Subscriber::start(&self.here(text))),
             "setup" | "run" => {
                 let status = self.bash(text);
@@ -191,11 +191,11 @@ impl Reader {
 
     /// The page's ports are the usual ones; these are free.
     fn here(&self, text: &str) -> String {
-        let Some(stand_in) = &self.stand_in else {
+        let Some(emulator) = &self.emulator else {
             return text.to_owned();
         };
-        text.replace("127.0.0.1:8081", &stand_in.control)
-            .replace("-p 1883", &format!("-p {}", stand_in.mqtt_port))
+        text.replace("127.0.0.1:8081", &emulator.control)
+            .replace("-p 1883", &format!("-p {}", emulator.mqtt_port))
     }
 
     /// Runs a block as in a shell that stays open: what it sets is there for the next.
@@ -229,7 +229,7 @@ impl Reader {
 /// The words of a wrapped signature, which curl takes for hosts, go no farther than this machine.
 const KEEP: &str = "curl() { command curl --resolve '*:80:127.0.0.1' \"$@\"; }\n";
 
-/// The AWS CLI checks its arguments before it connects, which it cannot here. What it would answer is an ARN here.
+/// The AWS CLI checks its arguments before it connects, which it cannot here. What it would return is an ARN here.
 const FORM_ONLY: &str = r#"
 export AWS_ENDPOINT_URL=http://127.0.0.1:9 AWS_MAX_ATTEMPTS=1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none
 aws() {
@@ -240,8 +240,8 @@ aws() {
 zip() { python3 -m zipfile -c "$@"; }
 "#;
 
-/// The stand-in's process, its trace in a file.
-struct StandIn {
+/// The emulator's process, its trace in a file.
+struct EmulatorProcess {
     process: Child,
     /// It would not live long with nobody to print to.
     _output: Lines<BufReader<ChildStdout>>,
@@ -249,7 +249,7 @@ struct StandIn {
     mqtt_port: String,
 }
 
-impl StandIn {
+impl EmulatorProcess {
     fn start(folder: &Path, block: &str) -> Self {
         let program = env!("CARGO_BIN_EXE_local-iot-core");
         let ports = "--https-port 0 --http-port 0 --mqtt-port 0 --control-port 0";
@@ -281,7 +281,7 @@ impl StandIn {
     }
 }
 
-impl Drop for StandIn {
+impl Drop for EmulatorProcess {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

@@ -1,4 +1,4 @@
-//! The real AWS CLI against the stand-in: one `--endpoint-url` for `aws iot` and `aws iot-data`.
+//! The real AWS CLI against the emulator: one `--endpoint-url` for `aws iot` and `aws iot-data`.
 //!
 //! Without the program `aws` nothing is tested, and a line says so; with `CI=true` that is a failure.
 
@@ -8,7 +8,7 @@ use local_iot_core::LocalIotCore;
 use serde_json::{Value, json};
 
 struct Cli {
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
     folder: tempfile::TempDir,
 }
 
@@ -19,10 +19,10 @@ impl Cli {
             eprintln!("NOT TESTED: there is no aws");
             return None;
         }
-        let stand_in = LocalIotCore::start(local_iot_core::Config::default()).unwrap();
+        let emulator = LocalIotCore::start(local_iot_core::Config::default()).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), stand_in.ca_pem()).unwrap();
-        Some(Self { stand_in, folder })
+        std::fs::write(folder.path().join("ca.pem"), emulator.ca_pem()).unwrap();
+        Some(Self { emulator, folder })
     }
 
     fn run_at(&self, endpoint: &str, arguments: &[&str]) -> Output {
@@ -42,12 +42,12 @@ impl Cli {
 
     fn run(&self, arguments: &[&str]) -> Output {
         self.run_at(
-            &format!("http://{}", self.stand_in.control_addr()),
+            &format!("http://{}", self.emulator.control_addr()),
             arguments,
         )
     }
 
-    /// The answer of a command that works.
+    /// The response of a command that works.
     fn ask(&self, arguments: &[&str]) -> Value {
         let output = self.run(arguments);
         let error = String::from_utf8_lossy(&output.stderr);
@@ -131,7 +131,7 @@ fn the_article_s_test_invocations() {
     let Some(cli) = Cli::start() else { return };
     for (token, effect) in [("allow", "Allow"), ("deny", "Deny")] {
         let context = format!(r#"{{"headers":{{"ID":"uniqueID", "token":"{token}"}}}}"#);
-        let answer = cli.ask(&[
+        let response = cli.ask(&[
             "iot",
             "test-invoke-authorizer",
             "--authorizer-name",
@@ -139,9 +139,9 @@ fn the_article_s_test_invocations() {
             "--http-context",
             &context,
         ]);
-        assert_eq!(answer["isAuthenticated"], true);
+        assert_eq!(response["isAuthenticated"], true);
         let document: Value =
-            serde_json::from_str(answer["policyDocuments"][0].as_str().unwrap()).unwrap();
+            serde_json::from_str(response["policyDocuments"][0].as_str().unwrap()).unwrap();
         assert_eq!(document["Statement"][0]["Effect"], effect);
     }
 }
@@ -149,13 +149,13 @@ fn the_article_s_test_invocations() {
 #[test]
 fn the_owner_publishes_at_the_control_port_and_at_the_endpoint_that_is_described() {
     let Some(cli) = Cli::start() else { return };
-    let answer = cli.ask(&[
+    let response = cli.ask(&[
         "iot",
         "describe-endpoint",
         "--endpoint-type",
         "iot:Data-ATS",
     ]);
-    let endpoint = format!("https://{}", answer["endpointAddress"].as_str().unwrap());
+    let endpoint = format!("https://{}", response["endpointAddress"].as_str().unwrap());
     let publish = [
         "iot-data",
         "publish",
@@ -176,7 +176,7 @@ fn the_owner_publishes_at_the_control_port_and_at_the_endpoint_that_is_described
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let trace = cli.stand_in.trace();
+    let trace = cli.emulator.trace();
     let topics: Vec<_> = trace
         .iter()
         .filter(|e| e.accepted)
@@ -191,7 +191,7 @@ fn what_the_stand_in_does_not_have_is_said_in_words() {
     let error = cli.fail(&["iot", "list-things"]);
     assert!(error.contains("(UnknownOperationException)"), "{error}");
     assert!(
-        error.contains("GET /things is none of what this stand-in can do"),
+        error.contains("GET /things is none of the operations that this local emulator has"),
         "{error}"
     );
 }

@@ -5,7 +5,7 @@
 //! The picture in the docs is what one of these tests saw, on a machine with the fonts Inter and JetBrains Mono:
 //! `cargo test -p local-iot-core --test console && cp target/tmp/desk-light.png docs/console.png`
 
-#[path = "stand_in/support.rs"]
+#[path = "emulator/support.rs"]
 #[allow(dead_code)]
 mod support;
 
@@ -23,11 +23,11 @@ use local_iot_core::{Config, LocalIotCore, PublicKey};
 use rsa::pkcs8::{EncodePublicKey, LineEnding};
 use rsa::rand_core::UnwrapErr;
 use serde_json::json;
-use support::{ALLOWED, ask, connect, field, publish, read_answer, request, start};
+use support::{ALLOWED, ask, connect, field, publish, read_response, request, start};
 
 #[test]
 fn a_message_is_seen_after_subscribing_with_the_keyboard_alone() {
-    drive(start(), async |page, stand_in| {
+    drive(start(), async |page, emulator| {
         // Past the two skip links stands the filter.
         page.press(&[Key::Tab, Key::Tab, Key::Tab]).await;
         assert_eq!(page.focused().await, "filter");
@@ -35,8 +35,8 @@ fn a_message_is_seen_after_subscribing_with_the_keyboard_alone() {
         page.press(&[Key::Enter]).await;
         page.wait_for("messages-count", "0 messages under uniqueID/+")
             .await;
-        ask(stand_in, publish("/topics/uniqueID/status/deep", ""));
-        ask(stand_in, publish("/topics/uniqueID/status", ""));
+        ask(emulator, publish("/topics/uniqueID/status/deep", ""));
+        ask(emulator, publish("/topics/uniqueID/status", ""));
         page.wait_for("messages-count", "1 message under uniqueID/+")
             .await;
         let shown = page.text("message-list").await;
@@ -49,13 +49,13 @@ fn a_message_is_seen_after_subscribing_with_the_keyboard_alone() {
 
 #[test]
 fn a_refused_publish_is_shown_with_the_reason_that_the_device_is_not_told() {
-    drive(start(), async |page, stand_in| {
+    drive(start(), async |page, emulator| {
         let denied = request(
             "POST",
             "/topics/uniqueID/status",
             "x-amz-customauthorizer-name:unsignedAuthorizer\r\ntoken:deny\r\nid:uniqueID\r\n",
         );
-        assert!(!ask(stand_in, denied).body.contains("iot:Publish"));
+        assert!(!ask(emulator, denied).body.contains("iot:Publish"));
         page.wait_for("requests-count", "1 request, 1 refused")
             .await;
         let shown = page.text("request-list").await;
@@ -64,7 +64,7 @@ fn a_refused_publish_is_shown_with_the_reason_that_the_device_is_not_told() {
             "uniqueID/status",
             "denies iot:Publish on arn:aws:iot:eu-central-1:123456789012:topic/uniqueID/status",
             "Authorizer\nunsignedAuthorizer",
-            "answered after",
+            "returned after",
             "refuses, for the reason above",
         ] {
             assert!(shown.contains(part), "{part} in {shown}");
@@ -75,9 +75,9 @@ fn a_refused_publish_is_shown_with_the_reason_that_the_device_is_not_told() {
 #[test]
 fn a_token_is_nowhere_on_the_page() {
     let fields = ALLOWED.replace("token:allow", "token:Xk3_secret");
-    drive(start(), async |page, stand_in| {
+    drive(start(), async |page, emulator| {
         ask(
-            stand_in,
+            emulator,
             request("POST", "/topics/uniqueID/status", &fields),
         );
         page.wait_for("requests-count", "1 request, 1 refused")
@@ -90,10 +90,10 @@ fn a_token_is_nowhere_on_the_page() {
 
 #[test]
 fn what_came_before_the_page_was_opened_is_there() {
-    let stand_in = start();
+    let emulator = start();
     let retained = "/topics/uniqueID/kept?retain=true";
-    assert_eq!(ask(&stand_in, publish(retained, "")).status, 200);
-    drive(stand_in, async |page, _| {
+    assert_eq!(ask(&emulator, publish(retained, "")).status, 200);
+    drive(emulator, async |page, _| {
         page.wait_for("messages-count", "1 message under #").await;
         page.wait_for("requests-count", "1 request, 0 refused")
             .await;
@@ -103,14 +103,14 @@ fn what_came_before_the_page_was_opened_is_there() {
 
 #[test]
 fn a_hostile_payload_and_topic_are_text() {
-    drive(start(), async |page, stand_in| {
+    drive(start(), async |page, emulator| {
         let payload = "<script>window.hit=1</script><img src=x onerror=window.hit=1>";
         let topic = "/topics/uniqueID%2F%3Cimg%20src%3Dx%20onerror%3Dwindow.hit%3D1%3E";
         let head = publish(topic, "").replace(
             "content-length:2\r\n\r\n{}",
             &format!("content-length:{}\r\n\r\n{payload}", payload.len()),
         );
-        assert_eq!(ask(stand_in, head).status, 200);
+        assert_eq!(ask(emulator, head).status, 200);
         page.wait_for("messages-count", "1 message under #").await;
         let shown = page.text("message-list").await;
         assert!(shown.contains(payload), "{shown}");
@@ -128,12 +128,12 @@ fn a_hostile_payload_and_topic_are_text() {
 
 #[test]
 fn a_payload_that_is_not_text_is_shown_in_hex_and_text_can_be() {
-    drive(start(), async |page, stand_in| {
+    drive(start(), async |page, emulator| {
         let mut bytes = publish("/topics/uniqueID/status", "").into_bytes();
         bytes.truncate(bytes.len() - 2);
         bytes.extend([0x00, 0xff]);
-        assert_eq!(ask(stand_in, bytes).status, 200);
-        ask(stand_in, publish("/topics/uniqueID/status", ""));
+        assert_eq!(ask(emulator, bytes).status, 200);
+        ask(emulator, publish("/topics/uniqueID/status", ""));
         page.wait_for("messages-count", "2 messages under #").await;
         let shown = page.text("message-list").await;
         assert!(shown.contains("{}\n2 bytes"), "{shown}");
@@ -149,7 +149,7 @@ fn a_payload_that_is_not_text_is_shown_in_hex_and_text_can_be() {
 
 #[test]
 fn a_filter_that_mqtt_does_not_know_is_explained() {
-    drive(start(), async |page, stand_in| {
+    drive(start(), async |page, emulator| {
         page.click("#filter").await;
         page.type_over("a/#/b").await;
         page.press(&[Key::Enter]).await;
@@ -158,7 +158,7 @@ fn a_filter_that_mqtt_does_not_know_is_explained() {
             "\"a/#/b\" is not a topic filter: + stands alone between slashes, and # alone at the end.",
         )
         .await;
-        ask(stand_in, publish("/topics/uniqueID/status", ""));
+        ask(emulator, publish("/topics/uniqueID/status", ""));
         page.wait_for("requests-count", "1 request, 0 refused")
             .await;
     });
@@ -166,14 +166,14 @@ fn a_filter_that_mqtt_does_not_know_is_explained() {
 
 #[test]
 fn long_lists_forget_the_oldest() {
-    drive(start(), async |page, stand_in| {
-        let mut connection = connect(stand_in.http_addr());
+    drive(start(), async |page, emulator| {
+        let mut connection = connect(emulator.http_addr());
         for number in 1..=205 {
             let target = format!("/topics/uniqueID/{number}");
             connection
                 .write_all(publish(&target, "").as_bytes())
                 .unwrap();
-            read_answer(&mut connection);
+            read_response(&mut connection);
         }
         page.wait_for("requests-count", "200 requests, 0 refused")
             .await;
@@ -242,9 +242,9 @@ fn the_first_links_skip_to_the_lists() {
 
 #[test]
 fn only_the_refused_can_be_shown() {
-    drive(start(), async |page, stand_in| {
-        ask(stand_in, publish("/topics/uniqueID/status", ""));
-        ask(stand_in, publish("/topics/other/status", ""));
+    drive(start(), async |page, emulator| {
+        ask(emulator, publish("/topics/uniqueID/status", ""));
+        ask(emulator, publish("/topics/other/status", ""));
         page.wait_for("requests-count", "2 requests, 1 refused")
             .await;
         page.click("#refused-only").await;
@@ -273,10 +273,10 @@ fn light_and_dark_are_readable_on_a_desk_and_on_a_phone() {
     with_browser(async |browser| {
         let mut grounds = Vec::new();
         for (name, view) in [desk(false), desk(true), phone(false), phone(true)] {
-            let stand_in = signed_and_unsigned();
-            let page = browser.open(stand_in.control_addr(), view).await;
+            let emulator = signed_and_unsigned();
+            let page = browser.open(emulator.control_addr(), view).await;
             page.wait_for("connection", "Live").await;
-            a_day_of_trials(&stand_in);
+            a_day_of_trials(&emulator);
             page.wait_for("requests-count", "5 requests, 3 refused")
                 .await;
             page.wait_for("messages-count", "2 messages under #").await;
@@ -307,13 +307,13 @@ fn signed_and_unsigned() -> LocalIotCore {
 }
 
 /// Two accepted, and three refused for reasons that people really meet.
-fn a_day_of_trials(stand_in: &LocalIotCore) {
+fn a_day_of_trials(emulator: &LocalIotCore) {
     let publish = |topic: &str, fields: &str, body: &str| {
         let length = body.len();
         let bytes = format!(
             "POST /topics/{topic}?qos=1 HTTP/1.1\r\nhost:localhost\r\n{fields}content-length:{length}\r\n\r\n{body}"
         );
-        ask(stand_in, bytes).status
+        ask(emulator, bytes).status
     };
     let hello = r#"{"message":"Hello from unsigned custom auth"}"#;
     let deny = ALLOWED.replace("allow", "deny");
@@ -332,12 +332,12 @@ fn a_day_of_trials(stand_in: &LocalIotCore) {
 
 #[test]
 fn the_page_may_load_nothing_from_elsewhere_and_nobody_may_read_it() {
-    let stand_in = start();
-    let mut stream = connect(stand_in.control_addr());
+    let emulator = start();
+    let mut stream = connect(emulator.control_addr());
     stream
         .write_all(b"GET / HTTP/1.1\r\nhost:localhost\r\n\r\n")
         .unwrap();
-    let page = read_answer(&mut stream);
+    let page = read_response(&mut stream);
     assert_eq!(page.status, 200);
     let policy = field(&page.head, "content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
@@ -349,11 +349,11 @@ fn the_page_may_load_nothing_from_elsewhere_and_nobody_may_read_it() {
 
 #[test]
 fn a_name_that_was_pointed_at_this_machine_gets_nothing() {
-    let stand_in = start();
+    let emulator = start();
     for target in ["/", "/console/events?filter=%23"] {
-        let mut stream = connect(stand_in.control_addr());
+        let mut stream = connect(emulator.control_addr());
         let bytes = format!("GET {target} HTTP/1.1\r\nhost:evil.example\r\n\r\n");
         stream.write_all(bytes.as_bytes()).unwrap();
-        assert_eq!(read_answer(&mut stream).status, 403, "{target}");
+        assert_eq!(read_response(&mut stream).status, 403, "{target}");
     }
 }

@@ -1,4 +1,4 @@
-//! A function in Rust, of the standard library alone, behind the stand-in: this very program. Started by the stand-in
+//! A function in Rust, of the standard library alone, behind the emulator: this very program. Started by the emulator
 //! it is the function; started by cargo it is the test, so it has no harness.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,7 +17,7 @@ fn main() {
 }
 
 fn a_rust_function_is_started_asked_and_heard() {
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         functions: vec![Function::process("rust", std::env::current_exe().unwrap())],
         authorizers: vec![Authorizer::new(
             "A",
@@ -29,16 +29,16 @@ fn a_rust_function_is_started_asked_and_heard() {
     })
     .unwrap();
     for (token, status) in [("right", 200), ("wrong", 403), ("right", 200)] {
-        let mut device = TcpStream::connect(stand_in.http_addr()).unwrap();
+        let mut device = TcpStream::connect(emulator.http_addr()).unwrap();
         let head = "POST /topics/a HTTP/1.1\r\nhost:localhost\r\nconnection:close\r\n";
         write!(device, "{head}token:{token}\r\ncontent-length:0\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        device.read_to_string(&mut answer).unwrap();
+        let mut response = String::new();
+        device.read_to_string(&mut response).unwrap();
         assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status} ")),
-            "{answer}"
+            response.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{response}"
         );
-        let entry = stand_in.trace().pop().unwrap();
+        let entry = emulator.trace().pop().unwrap();
         assert_eq!(entry.invocation.unwrap().output, ["an event with a token"]);
     }
 }
@@ -52,7 +52,7 @@ fn serve(api: &str) {
             .expect("the id of the event");
         let event: serde_json::Value = serde_json::from_str(&event).expect("an event");
         println!("an event with a token");
-        let answer = serde_json::json!({
+        let response = serde_json::json!({
             "isAuthenticated": event["token"] == "right",
             "principalId": "device",
             "policyDocuments": [{
@@ -62,7 +62,12 @@ fn serve(api: &str) {
             "disconnectAfterInSeconds": 300,
             "refreshAfterInSeconds": 300,
         });
-        call(api, "POST", &format!("{id}/response"), &answer.to_string());
+        call(
+            api,
+            "POST",
+            &format!("{id}/response"),
+            &response.to_string(),
+        );
     }
 }
 
@@ -78,10 +83,10 @@ fn call(api: &str, method: &str, path: &str, body: &str) -> (String, String) {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
-        let read = reader.read_line(&mut head).expect("an answer");
+        let read = reader.read_line(&mut head).expect("a response");
         assert_ne!(read, 0, "the runtime API is gone");
     }
     let mut body = String::new();
-    reader.read_to_string(&mut body).expect("an answer's body");
+    reader.read_to_string(&mut body).expect("a response's body");
     (head, body)
 }

@@ -278,7 +278,7 @@ impl Lab {
             vec![PublicKey::from_pem("wire", &public)?],
         );
         // Which token it takes does not change what is sent; that the token is good is for other tests.
-        let article = config.article_function();
+        let article = config.example_function();
         let minted = Arc::new(move |event: &serde_json::Value| {
             let mut event = event.clone();
             event["token"] = "allow".into();

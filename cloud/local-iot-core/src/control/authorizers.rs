@@ -1,29 +1,30 @@
-//! Authorizers: create, update, describe, list, delete, and the default one (API reference, one page an operation).
-//! Where a page gives no text for an error, it is UNCONFIRMED.
+//! Authorizers: create, update, describe, list, delete (API reference, one page an operation). Where a page gives no
+//! text for an error, it is UNCONFIRMED.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use base64ct::{Base64, Encoding};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ok};
-use crate::context::Core;
-use crate::fault::Fault;
+use super::description::{arn, description, named};
+use super::error::{ApiError, invalid};
+use super::request::{change, find, read};
+use super::response::{OperationResult, ok};
+use crate::authorizers::record::{AuthorizerRecord, is_name};
+use crate::core::Core;
 use crate::function;
-use crate::registry::{Contents, Registered, is_name};
 use crate::signature::PublicKey;
 
 type Shared = State<Arc<Core>>;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Create {
+struct CreateAuthorizer {
     authorizer_function_arn: Option<String>,
     token_key_name: Option<String>,
     #[serde(default)]
@@ -47,20 +48,24 @@ struct Tag {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Update {
+struct UpdateAuthorizer {
     authorizer_function_arn: Option<String>,
     token_key_name: Option<String>,
     token_signing_public_keys: Option<BTreeMap<String, String>>,
     status: Option<String>,
-    /// Not AWS's, which would not read it; whoever sends it is better told.
+    /// Not in AWS's API, which ignores it: an error is clearer.
     signing_disabled: Option<bool>,
     enable_caching_for_http: Option<bool>,
 }
 
-pub(super) async fn create(State(core): Shared, Path(name): Path<String>, body: Bytes) -> Answer {
-    let wanted: Create = read(&body)?;
+pub(super) async fn create(
+    State(core): Shared,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> OperationResult {
+    let wanted: CreateAuthorizer = read(&body)?;
     let now = SystemTime::now();
-    let authorizer = Registered {
+    let authorizer = AuthorizerRecord {
         function_arn: function_arn(
             wanted
                 .authorizer_function_arn
@@ -77,33 +82,37 @@ pub(super) async fn create(State(core): Shared, Path(name): Path<String>, body: 
         modified: now,
         name,
     };
-    authorizer.check().map_err(Fault::InvalidRequest)?;
+    authorizer.check().map_err(ApiError::InvalidRequest)?;
     check_tags(&wanted.tags)?;
     let most = core.config.limits.authorizers;
     let named = named(&core, &authorizer.name);
     let arn = arn(&core, &authorizer.name);
-    change(&core, move |contents| {
-        if contents.authorizers.contains_key(&authorizer.name) {
-            return Err(Fault::AlreadyExists {
+    change(&core, move |snapshot| {
+        if snapshot.authorizers.contains_key(&authorizer.name) {
+            return Err(ApiError::AlreadyExists {
                 message: format!("Authorizer {} already exists", authorizer.name),
                 id: authorizer.name.clone(),
                 arn,
             });
         }
-        if contents.authorizers.len() >= most {
-            return Err(Fault::LimitExceeded(format!(
+        if snapshot.authorizers.len() >= most {
+            return Err(ApiError::LimitExceeded(format!(
                 "{most} authorizers exist already"
             )));
         }
-        contents.add(authorizer);
+        snapshot.add(authorizer);
         Ok(())
     })
     .await?;
     ok(named)
 }
 
-pub(super) async fn update(State(core): Shared, Path(name): Path<String>, body: Bytes) -> Answer {
-    let wanted: Update = read(&body)?;
+pub(super) async fn update(
+    State(core): Shared,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> OperationResult {
+    let wanted: UpdateAuthorizer = read(&body)?;
     let arn = wanted.authorizer_function_arn.as_deref();
     let arn = arn.map(function_arn).transpose()?;
     let keys = wanted
@@ -112,9 +121,9 @@ pub(super) async fn update(State(core): Shared, Path(name): Path<String>, body: 
         .map(keys)
         .transpose()?;
     let active = wanted.status.as_deref().map(is_active).transpose()?;
-    let answer = named(&core, &name);
-    change(&core, move |contents| {
-        let old = find(contents, &name)?;
+    let named = named(&core, &name);
+    change(&core, move |snapshot| {
+        let old = find(snapshot, &name)?;
         if wanted
             .signing_disabled
             .is_some_and(|wanted| wanted != old.signing_disabled)
@@ -123,7 +132,7 @@ pub(super) async fn update(State(core): Shared, Path(name): Path<String>, body: 
                 "signingDisabled is fixed when an authorizer is created: create another",
             ));
         }
-        let new = Registered {
+        let new = AuthorizerRecord {
             function_arn: arn.unwrap_or_else(|| old.function_arn.clone()),
             token_key_name: wanted.token_key_name.or_else(|| old.token_key_name.clone()),
             public_keys: keys.unwrap_or_else(|| old.public_keys.clone()),
@@ -132,18 +141,18 @@ pub(super) async fn update(State(core): Shared, Path(name): Path<String>, body: 
                 .enable_caching_for_http
                 .unwrap_or(old.caching_for_http),
             modified: SystemTime::now(),
-            ..Registered::clone(&old)
+            ..AuthorizerRecord::clone(&old)
         };
-        new.check().map_err(Fault::InvalidRequest)?;
-        contents.add(new);
+        new.check().map_err(ApiError::InvalidRequest)?;
+        snapshot.add(new);
         Ok(())
     })
     .await?;
-    ok(answer)
+    ok(named)
 }
 
-pub(super) async fn describe(State(core): Shared, Path(name): Path<String>) -> Answer {
-    let found = find(&core.registry.contents(), &name)?;
+pub(super) async fn describe(State(core): Shared, Path(name): Path<String>) -> OperationResult {
+    let found = find(&core.registry.snapshot(), &name)?;
     ok(json!({"authorizerDescription": description(&core, &found)}))
 }
 
@@ -151,7 +160,7 @@ pub(super) async fn describe(State(core): Shared, Path(name): Path<String>) -> A
 pub(super) async fn list(
     State(core): Shared,
     Query(query): Query<HashMap<String, String>>,
-) -> Answer {
+) -> OperationResult {
     let size = match query.get("pageSize").map(|text| text.parse::<usize>()) {
         None => 25,
         Some(Ok(size @ 1..=250)) => size,
@@ -167,8 +176,8 @@ pub(super) async fn list(
         .map(|text| is_active(text))
         .transpose()?;
     let after = query.get("marker").map(|text| after(text)).transpose()?;
-    let contents = core.registry.contents();
-    let mut names: Vec<_> = contents
+    let snapshot = core.registry.snapshot();
+    let mut names: Vec<_> = snapshot
         .authorizers
         .values()
         .filter(|a| status.is_none_or(|active| a.active == active))
@@ -185,29 +194,29 @@ pub(super) async fn list(
     let more = names.len() > size;
     names.truncate(size);
     let page: Vec<_> = names.iter().map(|name| self::named(&core, name)).collect();
-    let mut answer = json!({"authorizers": page});
+    let mut response = json!({"authorizers": page});
     if let (true, Some(last)) = (more, names.last()) {
-        answer["nextMarker"] = Value::from(Base64::encode_string(last.as_bytes()));
+        response["nextMarker"] = Value::from(Base64::encode_string(last.as_bytes()));
     }
-    ok(answer)
+    ok(response)
 }
 
 /// A marker is the last name of the page before, in base64.
-fn after(marker: &str) -> Result<String, Fault> {
+fn after(marker: &str) -> Result<String, ApiError> {
     Some(marker)
         .filter(|marker| marker.len() <= 1024)
         .and_then(|marker| Base64::decode_vec(marker).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .filter(|name| is_name(name))
-        .ok_or_else(|| invalid("marker is not the nextMarker of an earlier answer"))
+        .ok_or_else(|| invalid("marker is not the nextMarker of an earlier response"))
 }
 
 /// UNCONFIRMED: which of its errors AWS gives for an authorizer that is ACTIVE.
-pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> Answer {
-    change(&core, move |contents| {
-        let found = find(contents, &name)?;
-        if contents.default.as_deref() == Some(&name) {
-            return Err(Fault::DeleteConflict(format!(
+pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> OperationResult {
+    change(&core, move |snapshot| {
+        let found = find(snapshot, &name)?;
+        if snapshot.default.as_deref() == Some(&name) {
+            return Err(ApiError::DeleteConflict(format!(
                 "Authorizer {name} is the default authorizer"
             )));
         }
@@ -216,112 +225,32 @@ pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> Ans
                 "Authorizer {name} is ACTIVE: it must be INACTIVE to be deleted"
             )));
         }
-        contents.authorizers.remove(&name);
+        snapshot.authorizers.remove(&name);
         Ok(())
     })
     .await?;
     ok(json!({}))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SetDefault {
-    authorizer_name: String,
-}
-
-/// UNCONFIRMED: whether another default is replaced, as here, or stands in the way.
-pub(super) async fn set_default(State(core): Shared, body: Bytes) -> Answer {
-    let SetDefault { authorizer_name } = read(&body)?;
-    let (named, arn) = (named(&core, &authorizer_name), arn(&core, &authorizer_name));
-    change(&core, move |contents| {
-        find(contents, &authorizer_name)?;
-        if contents.default.as_deref() == Some(&authorizer_name) {
-            return Err(Fault::AlreadyExists {
-                message: format!("Authorizer {authorizer_name} is the default authorizer already"),
-                id: authorizer_name,
-                arn,
-            });
-        }
-        contents.default = Some(authorizer_name);
-        Ok(())
-    })
-    .await?;
-    ok(named)
-}
-
-pub(super) async fn describe_default(State(core): Shared) -> Answer {
-    let contents = core.registry.contents();
-    let name = contents.default.as_ref().ok_or_else(no_default)?;
-    let found = find(&contents, name)?;
-    ok(json!({"authorizerDescription": description(&core, &found)}))
-}
-
-pub(super) async fn clear_default(State(core): Shared) -> Answer {
-    change(&core, |contents| {
-        contents.default.take().map(drop).ok_or_else(no_default)
-    })
-    .await?;
-    ok(json!({}))
-}
-
-fn no_default() -> Fault {
-    Fault::NotFound("There is no default authorizer".to_owned())
-}
-
-/// The name's pattern is checked before anybody looks for it.
-pub(super) fn find(contents: &Contents, name: &str) -> Result<Arc<Registered>, Fault> {
-    if !is_name(name) {
-        return Err(invalid(
-            "authorizerName is not 1 to 128 letters, digits and _=,@-",
-        ));
-    }
-    let found = contents.authorizers.get(name).cloned();
-    found.ok_or_else(|| Fault::NotFound(format!("Authorizer {name} not found")))
-}
-
-/// Aside, for it may write a file.
-async fn change(
-    core: &Arc<Core>,
-    change: impl FnOnce(&mut Contents) -> Result<(), Fault> + Send + 'static,
-) -> Result<(), Fault> {
-    let core = Arc::clone(core);
-    let changing = tokio::task::spawn_blocking(move || core.registry.change(change));
-    let changed = changing.await;
-    changed.unwrap_or_else(|error| Err(Fault::Internal(error.to_string())))
-}
-
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
-        // It may quote a value, though no secret is at such a place.
-        serde_json::error::Category::Data => invalid(&error.to_string()),
-        _ => invalid("the body is not JSON"),
-    })
-}
-
-pub(super) fn invalid(text: &str) -> Fault {
-    Fault::InvalidRequest(text.to_owned())
-}
-
-fn function_arn(text: &str) -> Result<String, Fault> {
-    function::check_arn(text).map_err(Fault::InvalidRequest)?;
+fn function_arn(text: &str) -> Result<String, ApiError> {
+    function::arn::check(text).map_err(ApiError::InvalidRequest)?;
     Ok(text.to_owned())
 }
 
-fn keys(keys: &BTreeMap<String, String>) -> Result<Vec<PublicKey>, Fault> {
+fn keys(keys: &BTreeMap<String, String>) -> Result<Vec<PublicKey>, ApiError> {
     let key = |(name, pem): (&String, &String)| {
         let length = pem.chars().count();
         if length > 5120 {
-            return Err(Fault::InvalidRequest(format!(
+            return Err(ApiError::InvalidRequest(format!(
                 "key {name}: it has {length} characters of at most 5120"
             )));
         }
-        PublicKey::from_pem(name, pem).map_err(Fault::InvalidRequest)
+        PublicKey::from_pem(name, pem).map_err(ApiError::InvalidRequest)
     };
     keys.iter().map(key).collect()
 }
 
-fn is_active(status: &str) -> Result<bool, Fault> {
+fn is_active(status: &str) -> Result<bool, ApiError> {
     match status {
         "ACTIVE" => Ok(true),
         "INACTIVE" => Ok(false),
@@ -330,7 +259,7 @@ fn is_active(status: &str) -> Result<bool, Fault> {
 }
 
 /// They are checked and then forgotten: none of the operations here returns them.
-fn check_tags(tags: &[Tag]) -> Result<(), Fault> {
+fn check_tags(tags: &[Tag]) -> Result<(), ApiError> {
     let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
     for Tag { key, value } in tags {
         let right = (1..=128).contains(&key.chars().count())
@@ -343,44 +272,4 @@ fn check_tags(tags: &[Tag]) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-fn arn(core: &Core, name: &str) -> String {
-    let (region, account) = (&core.config.region, &core.config.account);
-    format!("arn:aws:iot:{region}:{account}:authorizer/{name}")
-}
-
-fn named(core: &Core, name: &str) -> Value {
-    json!({"authorizerName": name, "authorizerArn": arn(core, name)})
-}
-
-fn description(core: &Core, authorizer: &Registered) -> Value {
-    let date = |time: SystemTime| {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        // To the millisecond, as AWS gives it.
-        since.as_millis() as f64 / 1000.0
-    };
-    let keys: BTreeMap<_, _> = authorizer
-        .public_keys
-        .iter()
-        .map(|key| (key.name(), key.pem()))
-        .collect();
-    let mut description = named(core, &authorizer.name);
-    description["authorizerFunctionArn"] = json!(authorizer.function_arn);
-    if let Some(name) = &authorizer.token_key_name {
-        description["tokenKeyName"] = json!(name);
-    }
-    if !keys.is_empty() {
-        description["tokenSigningPublicKeys"] = json!(keys);
-    }
-    description["status"] = json!(if authorizer.active {
-        "ACTIVE"
-    } else {
-        "INACTIVE"
-    });
-    description["creationDate"] = json!(date(authorizer.created));
-    description["lastModifiedDate"] = json!(date(authorizer.modified));
-    description["signingDisabled"] = json!(authorizer.signing_disabled);
-    description["enableCachingForHttp"] = json!(authorizer.caching_for_http);
-    description
 }

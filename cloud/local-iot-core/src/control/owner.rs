@@ -9,10 +9,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::cache::Cache;
-use crate::context::{Core, Peer};
+use crate::core::Core;
 use crate::http;
-use crate::publish;
+use crate::publish::cache::Cache;
+use crate::publish::decide;
+use crate::publish::peer::Peer;
 
 pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> Response {
     let Ok(request_id) = http::uuid() else {
@@ -35,24 +36,24 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
         connection_id: request_id.clone(),
         owner_only: true,
     };
-    let decision = match to_bytes(body, core.config.limits.body_bytes).await {
+    let outcome = match to_bytes(body, core.config.limits.body_bytes).await {
         Ok(payload) => {
-            // Only authorizers' answers are cached, and none is asked here.
+            // Only authorizers' responses are cached, and none is asked here.
             let cache = &mut Cache::default();
-            publish::decide(&core, &peer, cache, &request, payload.to_vec()).await
+            decide::decide(&core, &peer, cache, &request, payload.to_vec()).await
         }
         Err(_) => {
-            let (status, reason) = publish::oversize(&core);
-            publish::refused_unread(&core, Some(&request), status, reason)
+            let (status, reason) = decide::oversize(&core);
+            decide::refused_unread(&core, Some(&request), status, reason)
         }
     };
-    let answer = http::Answer {
-        status: decision.status,
-        message: &decision.message,
+    let content = http::Answer {
+        status: outcome.status,
+        message: &outcome.message,
         request_id: &request_id,
     };
-    let mut response = Response::new(Body::from(answer.body()));
-    *response.status_mut() = StatusCode::from_u16(decision.status.code()).unwrap_or_default();
+    let mut response = Response::new(Body::from(content.body()));
+    *response.status_mut() = StatusCode::from_u16(outcome.status.code()).unwrap_or_default();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -61,7 +62,7 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         headers.insert("x-amzn-requestid", id);
     }
-    if let Some(Ok(kind)) = decision
+    if let Some(Ok(kind)) = outcome
         .status
         .error_type()
         .map(|kind| HeaderValue::from_str(&format!("{kind}:")))
@@ -69,6 +70,6 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
         headers.insert("x-amzn-errortype", kind);
     }
     core.trace
-        .record(decision.into_entry(SystemTime::now(), request_id));
+        .record(outcome.into_entry(SystemTime::now(), request_id));
     response
 }

@@ -1,4 +1,4 @@
-//! TestInvokeAuthorizer: the function's answer to an event that is made up.
+//! TestInvokeAuthorizer: the function's response to a made-up event.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -11,23 +11,23 @@ use base64ct::{Base64, Encoding};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, ok};
-use super::authorizers::{find, invalid, read};
-use crate::context::Core;
-use crate::credentials::{self, Token};
-use crate::event::{self, Protocols};
-use crate::fault::Fault;
-use crate::grant::{self, Grant};
+use super::error::{ApiError, invalid};
+use super::request::{find, read};
+use super::response::{OperationResult, ok};
+use crate::authorizers::record::AuthorizerRecord;
+use crate::authorizers::response::{self, Grant};
+use crate::core::Core;
 use crate::http::{self, Request};
-use crate::redact::redact;
-use crate::registry::Registered;
+use crate::publish::credentials::{self, Token};
+use crate::publish::event::{self, Protocols};
 use crate::signature;
-use crate::trace::{Invocation, TraceEntry};
+use crate::trace::entry::{Invocation, TraceEntry};
+use crate::trace::redact::redact;
 
 /// No `Debug`: it holds credentials.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wanted {
+struct TestInvoke {
     token: Option<String>,
     token_signature: Option<String>,
     http_context: Option<HttpContext>,
@@ -62,13 +62,13 @@ pub(super) async fn invoke(
     State(core): State<Arc<Core>>,
     Path(name): Path<String>,
     body: Bytes,
-) -> Answer {
-    let authorizer = find(&core.registry.contents(), &name)?;
-    let wanted: Wanted = read(&body)?;
+) -> OperationResult {
+    let authorizer = find(&core.registry.snapshot(), &name)?;
+    let wanted: TestInvoke = read(&body)?;
     wanted.check()?;
     let mut invocation = None;
-    let answer = ask(&core, &authorizer, &wanted, &mut invocation).await;
-    let (accepted, reason) = match &answer {
+    let result = ask(&core, &authorizer, &wanted, &mut invocation).await;
+    let (accepted, reason) = match &result {
         Ok(Some(grant)) => {
             let count = grant.documents.len();
             (true, format!("a grant with {count} policy documents"))
@@ -82,7 +82,7 @@ pub(super) async fn invoke(
         time: SystemTime::now(),
         request_id: http::uuid().ok(),
         accepted,
-        status: Some(answer.as_ref().map_or_else(Fault::status, |_| 200)),
+        status: Some(result.as_ref().map_or_else(ApiError::status, |_| 200)),
         topic: None,
         authorizer: Some(name),
         invocation,
@@ -90,7 +90,7 @@ pub(super) async fn invoke(
         reason: format!("TestInvokeAuthorizer: {reason}"),
         notes: sleeping.into_iter().collect(),
     });
-    match answer? {
+    match result? {
         Some(grant) => ok(json!({
             "isAuthenticated": true,
             "principalId": grant.principal,
@@ -105,10 +105,10 @@ pub(super) async fn invoke(
 /// UNCONFIRMED: which error AWS gives for a signature that does not verify, and for a function that fails.
 async fn ask(
     core: &Core,
-    authorizer: &Registered,
-    wanted: &Wanted,
+    authorizer: &AuthorizerRecord,
+    wanted: &TestInvoke,
     invocation: &mut Option<Invocation>,
-) -> Result<Option<Grant>, Fault> {
+) -> Result<Option<Grant>, ApiError> {
     let behaviour = &core.config.behaviour;
     let http = wanted.http_context.as_ref().map(HttpContext::request);
     let token = match (&wanted.token, &http) {
@@ -122,7 +122,7 @@ async fn ask(
             let key = signature::verify(keys, token.as_bytes(), signature.as_bytes());
             Token {
                 text: Some(token.clone()),
-                verified_by: Some(key.map_err(Fault::InvalidRequest)?),
+                verified_by: Some(key.map_err(ApiError::InvalidRequest)?),
             }
         }
         (Some(token), _) => Token {
@@ -130,7 +130,7 @@ async fn ask(
             verified_by: None,
         },
         (None, Some(request)) => {
-            credentials::token(authorizer, request, behaviour).map_err(Fault::InvalidRequest)?
+            credentials::token(authorizer, request, behaviour).map_err(ApiError::InvalidRequest)?
         }
         (None, None) => Token {
             text: None,
@@ -145,7 +145,7 @@ async fn ask(
         http: http.as_ref(),
         mqtt: wanted.mqtt_context.as_ref().map(MqttContext::event),
     };
-    let id = http::uuid().map_err(|error| Fault::Internal(error.to_string()))?;
+    let id = http::uuid().map_err(|error| ApiError::Internal(error.to_string()))?;
     let event = event::build(&protocols, &id, &token, behaviour.event_header_names);
     let secrets = wanted.secrets(authorizer, http.as_ref());
     let limit = core.config.limits.function_time;
@@ -156,13 +156,13 @@ async fn ask(
     *invocation = Some(ran.invocation);
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
     ran.result
-        .and_then(|answer| grant::check(&answer, peer, behaviour))
-        .map_err(|reason| Fault::InvalidResponse(redact(&secrets, reason)))
+        .and_then(|returned| response::check(&returned, peer, behaviour))
+        .map_err(|reason| ApiError::InvalidResponse(redact(&secrets, reason)))
 }
 
-impl Wanted {
+impl TestInvoke {
     /// The lengths of the API's model.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ApiError> {
         let (http, mqtt) = (self.http_context.as_ref(), self.mqtt_context.as_ref());
         let tls = self.tls_context.as_ref();
         let texts = [
@@ -196,7 +196,7 @@ impl Wanted {
     }
 
     /// What the trace must not show.
-    fn secrets(&self, authorizer: &Registered, http: Option<&Request>) -> Vec<String> {
+    fn secrets(&self, authorizer: &AuthorizerRecord, http: Option<&Request>) -> Vec<String> {
         let in_http = http.map(|request| credentials::secrets(authorizer, request));
         let mqtt = self.mqtt_context.as_ref();
         let mut secrets = in_http.unwrap_or_default();
@@ -208,12 +208,12 @@ impl Wanted {
     }
 }
 
-fn check_length(name: &str, text: &str, most: usize) -> Result<(), Fault> {
+fn check_length(name: &str, text: &str, most: usize) -> Result<(), ApiError> {
     let length = text.chars().count();
     if (1..=most).contains(&length) {
         return Ok(());
     }
-    Err(Fault::InvalidRequest(format!(
+    Err(ApiError::InvalidRequest(format!(
         "{name} has {length} characters, and 1 to {most} are allowed"
     )))
 }

@@ -1,8 +1,8 @@
 //! What a function's process prints, as lines for the trace: bounded, and without the secrets of the requests.
 
-use crate::redact::redact;
+use crate::trace::redact::redact;
 
-/// Longer lines are not kept at all: cut in two they could show half of a secret. A whole event fits.
+/// Longer lines are not kept at all: cut in two they could show half of a secret. A complete event fits.
 const LONGEST_READ: usize = 64 * 1024;
 /// Characters of a line, in the trace.
 const LONGEST_SHOWN: usize = 2048;
@@ -12,7 +12,7 @@ const MOST_BYTES: usize = 256 * 1024;
 
 /// Bytes of one stream since its last line end.
 #[derive(Default)]
-pub(super) struct Partial {
+pub(super) struct PartialLine {
     bytes: Vec<u8>,
     too_long: bool,
 }
@@ -28,7 +28,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn feed(&mut self, partial: &mut Partial, bytes: &[u8]) {
+    pub(super) fn feed(&mut self, partial: &mut PartialLine, bytes: &[u8]) {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let (text, ended) = match piece.split_last() {
                 Some((b'\n', text)) => (text, true),
@@ -48,14 +48,14 @@ impl Output {
     }
 
     /// At the end of a stream, which need not be the end of a line.
-    pub(super) fn end(&mut self, partial: &mut Partial) {
+    pub(super) fn end(&mut self, partial: &mut PartialLine) {
         if partial.too_long || !partial.bytes.is_empty() {
             self.end_line(partial);
         }
     }
 
-    fn end_line(&mut self, partial: &mut Partial) {
-        let Partial { bytes, too_long } = std::mem::take(partial);
+    fn end_line(&mut self, partial: &mut PartialLine) {
+        let PartialLine { bytes, too_long } = std::mem::take(partial);
         let line = if too_long {
             format!("(a line of over {LONGEST_READ} bytes)")
         } else {
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn lines(printed: &[&str], secrets: &[&str]) -> Vec<String> {
-        let (mut output, mut partial) = (Output::default(), Partial::default());
+        let (mut output, mut partial) = (Output::default(), PartialLine::default());
         for bytes in printed {
             output.feed(&mut partial, bytes.as_bytes());
         }
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_is_open_at_the_end_of_the_stream_is_a_line() {
-        let (mut output, mut partial) = (Output::default(), Partial::default());
+        let (mut output, mut partial) = (Output::default(), PartialLine::default());
         output.feed(&mut partial, b"a\nb");
         output.end(&mut partial);
         output.end(&mut partial);
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn secrets_of_this_invocation_and_of_the_one_before_are_cut_out() {
-        let (mut output, mut partial) = (Output::default(), Partial::default());
+        let (mut output, mut partial) = (Output::default(), PartialLine::default());
         output.take(vec!["old".to_owned()]);
         output.feed(&mut partial, b"old and new\n");
         assert_eq!(

@@ -1,261 +1,69 @@
-//! One function's process: started when it is needed, given one event at a time, ended when it is too slow.
+//! A running process, with the runtime API that it alone talks to.
 
 use std::io;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
+use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
-use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
-use super::Program;
-use super::output::{Output, Partial};
-use super::runtime_api::{RuntimeApi, Said, Work};
+use super::definition::Program;
+use super::output::{Output, PartialLine};
+use super::runtime_api::{Report, RuntimeApi, Work};
 use crate::http;
 
-/// Hands invocations to the one task that has the process.
-pub(super) struct Supervisor {
-    jobs: mpsc::Sender<Job>,
-    stop: Arc<Notify>,
-}
-
-/// One invocation. No `Debug`: it holds credentials.
-struct Job {
-    event: Value,
-    secrets: Vec<String>,
-    limit: Duration,
-    deadline: Instant,
-    deadline_ms: u128,
-    done: oneshot::Sender<Done>,
-}
-
-pub(super) struct Done {
-    pub(super) result: Result<Value, String>,
-    pub(super) output: Vec<String>,
-}
-
 /// What a process is started with.
-struct Function {
-    name: String,
-    arn: String,
-    region: String,
-    program: Program,
+pub(super) struct Launch {
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) region: String,
+    pub(super) program: Program,
 }
 
-pub(super) fn too_slow(limit: Duration) -> String {
-    format!("the function took longer than {limit:?}")
+/// When an invocation must have ended: by this process's clock, and as the runtime API reports it.
+#[derive(Clone, Copy)]
+pub(super) struct Deadline {
+    pub(super) at: Instant,
+    unix_ms: u128,
 }
 
-fn busy(limit: Duration) -> String {
-    format!(
-        "the function was busy with other requests for {limit:?}: here it has one process, not one for each request as in AWS"
-    )
-}
-
-impl Supervisor {
-    pub(super) fn new(
-        name: &str,
-        arn: String,
-        region: &str,
-        program: Program,
-    ) -> Result<Self, String> {
-        let place = program.path.display();
-        let path = std::fs::canonicalize(&program.path)
-            .map_err(|error| format!("function {name}: {place}: {error}"))?;
-        if !is_executable(&path) {
-            return Err(format!(
-                "function {name}: {place} is not an executable file"
-            ));
-        }
-        let function = Function {
-            name: name.to_owned(),
-            arn,
-            region: region.to_owned(),
-            program: Program { path, ..program },
-        };
-        let (jobs, waiting) = mpsc::channel(64);
-        let stop = Arc::new(Notify::new());
-        tokio::spawn(supervise(function, waiting, Arc::clone(&stop)));
-        Ok(Self { jobs, stop })
-    }
-
-    /// Events wait in line for the process, and the waiting counts: nobody is answered later than the limit.
-    pub(super) async fn invoke(&self, event: Value, secrets: Vec<String>, limit: Duration) -> Done {
-        let (done, doing) = oneshot::channel();
+impl Deadline {
+    pub(super) fn after(limit: Duration) -> Self {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-        let job = Job {
-            event,
-            secrets,
-            limit,
-            deadline: Instant::now() + limit,
-            deadline_ms: (epoch.unwrap_or_default() + limit).as_millis(),
-            done,
-        };
-        let gone = || Done {
-            result: Err("the stand-in is ending".to_owned()),
-            output: Vec::new(),
-        };
-        match timeout_at(job.deadline, self.jobs.reserve()).await {
-            Ok(Ok(place)) => place.send(job),
-            Ok(Err(_)) => return gone(),
-            // Not even in line.
-            Err(_) => {
-                return Done {
-                    result: Err(busy(limit)),
-                    output: Vec::new(),
-                };
-            }
-        }
-        doing.await.unwrap_or_else(|_| gone())
-    }
-
-    pub(super) async fn stop(&self) {
-        self.stop.notify_one();
-        self.jobs.closed().await;
-    }
-}
-
-#[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(path: &Path) -> bool {
-    path.is_file()
-}
-
-async fn supervise(function: Function, mut jobs: mpsc::Receiver<Job>, stop: Arc<Notify>) {
-    let mut running = None;
-    let mut output = Output::default();
-    let serving = async {
-        while let Some(job) = idle(&mut jobs, &mut running, &mut output).await {
-            let result = invoke(&function, &mut running, &mut output, &job).await;
-            let output = output.take(job.secrets);
-            // Whoever asked may have gone, with its connection.
-            let _ = job.done.send(Done { result, output });
-        }
-    };
-    // An invocation may be at work for seconds yet: nobody waits for it then.
-    tokio::select! {
-        () = stop.notified() => {}
-        () = serving => {}
-    }
-    if let Some(process) = running {
-        process.end(&mut output).await;
-    }
-}
-
-/// Between invocations the process may print, and may end.
-async fn idle(
-    jobs: &mut mpsc::Receiver<Job>,
-    running: &mut Option<Process>,
-    output: &mut Output,
-) -> Option<Job> {
-    loop {
-        let Some(process) = running else {
-            return jobs.recv().await;
-        };
-        tokio::select! {
-            biased;
-            // However it ended, its successor comes with the next event.
-            _ = process.child.wait() => {
-                process.printed.rest(output).await;
-                *running = None;
-            }
-            job = jobs.recv() => return job,
-            () = process.printed.more(output) => {}
-            Some(_) = process.api.said.recv() => {}
+        Self {
+            at: Instant::now() + limit,
+            unix_ms: (epoch.unwrap_or_default() + limit).as_millis(),
         }
     }
 }
 
-async fn invoke(
-    function: &Function,
-    running: &mut Option<Process>,
-    output: &mut Output,
-    job: &Job,
-) -> Result<Value, String> {
-    if Instant::now() >= job.deadline {
-        return Err(busy(job.limit));
-    }
-    loop {
-        let fresh = running.is_none();
-        let process = match running {
-            Some(process) => process,
-            None => running.insert(Process::start(function).await.map_err(|error| {
-                let program = function.program.path.display();
-                format!("the function could not be started: {program}: {error}")
-            })?),
-        };
-        let end = process.handle(job, output).await;
-        process.printed.rest(output).await;
-        let (result, ended) = match end {
-            End::Answered(result) => return result,
-            // It had been idle and was about to end by itself; the event goes to its successor.
-            End::Exited { took: false, .. } if !fresh => (None, true),
-            End::Exited { took, status } => {
-                let when = if took {
-                    "instead of answering"
-                } else {
-                    "before it asked for an event"
-                };
-                let reason = format!("the function's process ended {when}: {}", said_of(status));
-                (Some(reason), true)
-            }
-            End::InitFailed(reason) => (Some(reason), false),
-            End::TooSlow { took: true } => (Some(too_slow(job.limit)), false),
-            End::TooSlow { took: false } => {
-                let reason = format!(
-                    "the function's process did not ask for an event within {:?}: does it speak the Lambda runtime API?",
-                    job.limit
-                );
-                (Some(reason), false)
-            }
-        };
-        if let Some(process) = running.take()
-            && !ended
-        {
-            process.end(output).await;
-        }
-        if let Some(reason) = result {
-            return Err(reason);
-        }
-    }
-}
-
-fn said_of(status: io::Result<ExitStatus>) -> String {
-    status.map_or_else(|error| error.to_string(), |status| status.to_string())
-}
-
-/// How an event ended.
-enum End {
-    Answered(Result<Value, String>),
+/// How an event ended. `taken`: the process had asked for it and got it.
+pub(super) enum Ending {
+    Returned(Result<Value, String>),
+    /// With the exit status in words.
     Exited {
-        took: bool,
-        status: io::Result<ExitStatus>,
+        taken: bool,
+        status: String,
     },
     InitFailed(String),
     TooSlow {
-        took: bool,
+        taken: bool,
     },
 }
 
 /// A running process, with the runtime API that it alone talks to.
-struct Process {
-    _group: Group,
+pub(super) struct Process {
+    _group: ProcessGroup,
     child: Child,
-    printed: Printed,
+    pipes: Pipes,
     api: RuntimeApi,
 }
 
 impl Process {
-    async fn start(function: &Function) -> io::Result<Self> {
+    pub(super) async fn start(function: &Launch) -> io::Result<Self> {
         let api = RuntimeApi::start(&function.arn).await?;
         let path = &function.program.path;
         let root = path.parent().unwrap_or(Path::new("/"));
@@ -297,78 +105,111 @@ impl Process {
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn()?;
-        let printed = Printed {
+        let pipes = Pipes {
             stdout: child.stdout.take(),
             stderr: child.stderr.take(),
-            out: Partial::default(),
-            err: Partial::default(),
+            out: PartialLine::default(),
+            err: PartialLine::default(),
         };
         Ok(Self {
-            _group: Group(child.id()),
+            _group: ProcessGroup(child.id()),
             child,
-            printed,
+            pipes,
             api,
         })
     }
 
-    async fn handle(&mut self, job: &Job, output: &mut Output) -> End {
+    /// Lets the process print, and end, until the next event comes; `None` if it ends first.
+    pub(super) async fn idle_until<T>(
+        &mut self,
+        next: impl Future<Output = T>,
+        output: &mut Output,
+    ) -> Option<T> {
+        tokio::pin!(next);
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.child.wait() => {
+                    self.pipes.rest(output).await;
+                    return None;
+                }
+                next = &mut next => return Some(next),
+                () = self.pipes.more(output) => {}
+                Some(_) = self.api.reports.recv() => {}
+            }
+        }
+    }
+
+    pub(super) async fn handle(
+        &mut self,
+        event: &Value,
+        deadline: Deadline,
+        output: &mut Output,
+    ) -> Ending {
+        let ending = self.exchange(event, deadline, output).await;
+        self.pipes.rest(output).await;
+        ending
+    }
+
+    async fn exchange(&mut self, event: &Value, deadline: Deadline, output: &mut Output) -> Ending {
         let (Ok(request_id), Ok(root)) = (http::uuid(), http::uuid()) else {
-            return End::Answered(Err("the system gives no random bytes".to_owned()));
+            return Ending::Returned(Err("the system gives no random bytes".to_owned()));
         };
         let root = root.replace('-', "");
         let work = Work {
             request_id,
-            deadline_ms: job.deadline_ms,
+            deadline_ms: deadline.unix_ms,
             trace_id: format!(
                 "Root=1-{}-{};Parent={};Sampled=0",
                 &root[..8],
                 &root[8..],
                 &root[..16]
             ),
-            event: job.event.to_string().into_bytes(),
+            event: event.to_string().into_bytes(),
         };
-        // The line before the counter is one long and empty now.
+        // The channel holds one event and is empty now.
         let _ = self.api.work.try_send(work);
-        let mut took = false;
+        let mut taken = false;
         loop {
             tokio::select! {
                 biased;
-                said = self.api.said.recv() => match said {
-                    Some(Said::Took) => took = true,
-                    Some(Said::Answered(result)) => return End::Answered(result),
-                    Some(Said::InitFailed(reason)) => return End::InitFailed(reason),
+                report = self.api.reports.recv() => match report {
+                    Some(Report::Taken) => taken = true,
+                    Some(Report::Returned(result)) => return Ending::Returned(result),
+                    Some(Report::InitFailed(reason)) => return Ending::InitFailed(reason),
                     // The server does not end before this does.
-                    None => return End::TooSlow { took },
+                    None => return Ending::TooSlow { taken },
                 },
                 status = self.child.wait() => {
-                    // What it said last may have come at the same moment.
-                    while let Ok(said) = self.api.said.try_recv() {
-                        match said {
-                            Said::Took => took = true,
-                            Said::Answered(result) => return End::Answered(result),
-                            Said::InitFailed(reason) => return End::InitFailed(reason),
+                    // Its last report may have come at the same moment.
+                    while let Ok(report) = self.api.reports.try_recv() {
+                        match report {
+                            Report::Taken => taken = true,
+                            Report::Returned(result) => return Ending::Returned(result),
+                            Report::InitFailed(reason) => return Ending::InitFailed(reason),
                         }
                     }
-                    return End::Exited { took, status };
+                    let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                    return Ending::Exited { taken, status };
                 }
-                () = sleep_until(job.deadline) => return End::TooSlow { took },
-                () = self.printed.more(output) => {}
+                () = sleep_until(deadline.at) => return Ending::TooSlow { taken },
+                () = self.pipes.more(output) => {}
             }
         }
     }
 
     /// Ends it, and returns when it is gone.
-    async fn end(mut self, output: &mut Output) {
+    pub(super) async fn end(mut self, output: &mut Output) {
         // It fails only because it has ended already.
         let _ = self.child.kill().await;
-        self.printed.rest(output).await;
+        self.pipes.rest(output).await;
     }
 }
 
 /// A process and all that it started, which share a group.
-struct Group(Option<u32>);
+struct ProcessGroup(Option<u32>);
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         #[cfg(unix)]
         if let Some(group) = self
@@ -382,16 +223,16 @@ impl Drop for Group {
     }
 }
 
-/// What the process prints.
-struct Printed {
+/// The pipes into which the process prints.
+struct Pipes {
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
-    out: Partial,
-    err: Partial,
+    out: PartialLine,
+    err: PartialLine,
 }
 
-impl Printed {
-    /// Waits for more of it; for ever, once both streams have ended.
+impl Pipes {
+    /// Waits for more output; forever, once both streams have ended.
     async fn more(&mut self, output: &mut Output) {
         let (mut first, mut second) = ([0; 4096], [0; 4096]);
         tokio::select! {
@@ -412,10 +253,10 @@ impl Printed {
         }
     }
 
-    /// Takes what has been printed already and waits in the pipes, so that it is found with the invocation that
-    /// printed it.
+    /// Takes what has been pipes already and waits in the pipes, so that it is found with the invocation that
+    /// pipes it.
     async fn rest(&mut self, output: &mut Output) {
-        // More than a pipe holds, and yet an end, for one that prints without end.
+        // More than a pipe holds; bounded, for a process that never stops printing.
         for _ in 0..64 {
             if !waiting(&self.stdout) && !waiting(&self.stderr) {
                 return;

@@ -1,4 +1,4 @@
-//! The Lambda runtime API of one process: where it asks for its next event and leaves its answer
+//! The Lambda runtime API of one process: where it asks for its next event and leaves its response
 //! (Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes", version 2018-06-01).
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,10 +16,10 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Lambda's bound on an answer.
+/// Lambda's bound on a response.
 const MOST_BYTES: usize = 6 * 1024 * 1024;
 
-/// One event for the process. No `Debug`: it holds credentials.
+/// One event for the process to handle. No `Debug`: it holds credentials.
 pub(super) struct Work {
     pub(super) request_id: String,
     pub(super) deadline_ms: u128,
@@ -27,11 +27,11 @@ pub(super) struct Work {
     pub(super) event: Vec<u8>,
 }
 
-/// What the process said about it.
-pub(super) enum Said {
+/// What the process reported about it.
+pub(super) enum Report {
     /// It has the event.
-    Took,
-    Answered(Result<Value, String>),
+    Taken,
+    Returned(Result<Value, String>),
     /// It cannot begin.
     InitFailed(String),
 }
@@ -40,7 +40,7 @@ pub(super) enum Said {
 pub(super) struct RuntimeApi {
     pub(super) address: SocketAddr,
     pub(super) work: mpsc::Sender<Work>,
-    pub(super) said: mpsc::Receiver<Said>,
+    pub(super) reports: mpsc::Receiver<Report>,
     server: JoinHandle<()>,
 }
 
@@ -50,12 +50,12 @@ impl Drop for RuntimeApi {
     }
 }
 
-struct Desk {
+struct Api {
     arn: String,
     work: tokio::sync::Mutex<mpsc::Receiver<Work>>,
-    /// The id of the event that waits for its answer.
+    /// The id of the event that waits for its response.
     open: Mutex<Option<String>>,
-    said: mpsc::Sender<Said>,
+    reports: mpsc::Sender<Report>,
 }
 
 impl RuntimeApi {
@@ -63,12 +63,12 @@ impl RuntimeApi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (work, works) = mpsc::channel(1);
-        let (say, said) = mpsc::channel(4);
-        let desk = Arc::new(Desk {
+        let (sender, reports) = mpsc::channel(4);
+        let api = Arc::new(Api {
             arn: arn.to_owned(),
             work: tokio::sync::Mutex::new(works),
             open: Mutex::default(),
-            said: say,
+            reports: sender,
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -79,25 +79,25 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
             .layer(DefaultBodyLimit::max(MOST_BYTES))
-            .with_state(desk);
-        // Events are small, and each is waited for.
+            .with_state(api);
+        // Events are small, and a caller waits for each.
         let listener = listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });
         let server = tokio::spawn(async move {
-            // It ends by being aborted.
+            // The task is aborted when this is dropped.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self {
             address,
             work,
-            said,
+            reports,
             server,
         })
     }
 }
 
-impl Desk {
+impl Api {
     fn take_open(&self, matching: impl FnOnce(&str) -> bool) -> bool {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = open.as_deref().is_some_and(matching);
@@ -107,44 +107,44 @@ impl Desk {
         taken
     }
 
-    /// Whether anybody is left to hear it changes nothing for the process.
-    async fn say(&self, said: Said) {
-        let _ = self.said.send(said).await;
+    /// Nobody may be left to receive it, which changes nothing for the process.
+    async fn report(&self, report: Report) {
+        let _ = self.reports.send(report).await;
     }
 
-    async fn answered(&self, id: &str, answer: Result<Value, String>) -> Response {
+    async fn returned(&self, id: &str, result: Result<Value, String>) -> Response {
         if !self.take_open(|open| open == id) {
             return fault(
                 StatusCode::BAD_REQUEST,
                 "InvalidRequestID",
-                "no event of that id waits for an answer",
+                "no event of that id waits for a response",
             );
         }
-        self.say(Said::Answered(answer)).await;
+        self.report(Report::Returned(result)).await;
         accepted()
     }
 }
 
-async fn next(State(desk): State<Arc<Desk>>) -> Response {
-    if desk.take_open(|_| true) {
-        let reason = "the function asked for the next event and left this one unanswered";
-        desk.say(Said::Answered(Err(reason.to_owned()))).await;
+async fn next(State(api): State<Arc<Api>>) -> Response {
+    if api.take_open(|_| true) {
+        let reason = "the function asked for the next event without a response to this one";
+        api.report(Report::Returned(Err(reason.to_owned()))).await;
     }
-    let Some(work) = desk.work.lock().await.recv().await else {
+    let Some(work) = api.work.lock().await.recv().await else {
         return fault(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Extension.Shutdown",
             "the function is to end",
         );
     };
-    *desk.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(work.request_id.clone());
-    desk.say(Said::Took).await;
+    *api.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(work.request_id.clone());
+    api.report(Report::Taken).await;
     (
         [
             ("content-type", "application/json".to_owned()),
             ("lambda-runtime-aws-request-id", work.request_id),
             ("lambda-runtime-deadline-ms", work.deadline_ms.to_string()),
-            ("lambda-runtime-invoked-function-arn", desk.arn.clone()),
+            ("lambda-runtime-invoked-function-arn", api.arn.clone()),
             ("lambda-runtime-trace-id", work.trace_id),
         ],
         work.event,
@@ -152,28 +152,31 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
         .into_response()
 }
 
-async fn response(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> Response {
-    let answer = serde_json::from_slice(&body)
+async fn response(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> Response {
+    let result = serde_json::from_slice(&body)
         .map_err(|_| "the function returned something other than JSON".to_owned());
-    desk.answered(&id, answer).await
+    api.returned(&id, result).await
 }
 
-async fn error(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> Response {
-    desk.answered(&id, Err(format!("the function failed: {}", told(&body))))
-        .await
+async fn error(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> Response {
+    api.returned(
+        &id,
+        Err(format!("the function failed: {}", error_text(&body))),
+    )
+    .await
 }
 
-async fn init_error(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
-    desk.say(Said::InitFailed(format!(
+async fn init_error(State(api): State<Arc<Api>>, body: Bytes) -> Response {
+    api.report(Report::InitFailed(format!(
         "the function failed before it took an event: {}",
-        told(&body)
+        error_text(&body)
     )))
     .await;
     accepted()
 }
 
 /// The `errorType` and `errorMessage` of an error report, as far as it is one.
-fn told(body: &[u8]) -> String {
+fn error_text(body: &[u8]) -> String {
     let report: Value = serde_json::from_slice(body).unwrap_or_default();
     let field = |name| report.get(name).and_then(Value::as_str);
     match (field("errorType"), field("errorMessage")) {

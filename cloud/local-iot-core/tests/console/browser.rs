@@ -30,11 +30,11 @@ pub const DESK: View = View {
     height: 900,
 };
 
-/// Opens the console of a stand-in and lets the test drive it.
-pub fn drive(stand_in: LocalIotCore, test: impl AsyncFnOnce(&Page, &LocalIotCore)) {
+/// Opens the console of an emulator and lets the test drive it.
+pub fn drive(emulator: LocalIotCore, test: impl AsyncFnOnce(&Page, &LocalIotCore)) {
     with_browser(async |browser| {
-        let page = browser.open(stand_in.control_addr(), DESK).await;
-        test(&page, &stand_in).await;
+        let page = browser.open(emulator.control_addr(), DESK).await;
+        test(&page, &emulator).await;
     });
 }
 

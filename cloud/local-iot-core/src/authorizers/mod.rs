@@ -1,0 +1,6 @@
+//! The authorizers that exist, and what their functions may return.
+
+pub(crate) mod authorizer;
+pub(crate) mod record;
+pub(crate) mod registry;
+pub(crate) mod response;

@@ -1,0 +1,6 @@
+//! The MQTT broker, its retained messages, and the file that keeps state from one run to the next.
+
+pub(crate) mod mqtt;
+pub(crate) mod retained;
+pub(crate) mod state_file;
+mod subscribers;

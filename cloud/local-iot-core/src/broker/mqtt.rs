@@ -1,0 +1,337 @@
+//! The MQTT broker that shows what was published: the crate `mqtt5`, MQTT 3.1.1 and 5 on one port.
+//!
+//! Chosen over `rumqttd`, which serves the two versions on two ports, cannot tell which port it was given and cannot
+//! be stopped; and over a codec with a fan-out of our own, which would be a broker to maintain.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64ct::{Base64, Encoding};
+use mqtt5::QoS;
+use mqtt5::broker::router::{
+    DeliveryLanes, LaneReceivers, MessageRouter, SubscriptionRequest, TakeoverNotice,
+};
+use mqtt5::broker::{
+    BrokerConfig, BrokerEventHandler, BrokerShutdownHandle, MqttBroker, StorageConfig,
+};
+use mqtt5::packet::publish::PublishPacket;
+use mqtt5::packet::{FixedHeader, MqttPacket};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::broker::state_file::RetainedMessage;
+use crate::broker::subscribers::{OnDropped, Subscribers};
+use crate::config::Limits;
+use crate::http;
+use crate::message::Message;
+
+pub(crate) struct Broker {
+    router: Arc<MessageRouter>,
+    shutdown: BrokerShutdownHandle,
+    address: SocketAddr,
+    retained_messages: usize,
+    watch_queue: usize,
+    subscribers: Arc<Subscribers>,
+}
+
+/// A subscription from inside this process. Dropping it ends it.
+pub(crate) struct Watch {
+    client_id: String,
+    router: Arc<MessageRouter>,
+    lanes: LaneReceivers,
+    /// The broker reports here that another client took the id over, which does not happen to a fresh one.
+    _taken_over: oneshot::Receiver<TakeoverNotice>,
+}
+
+impl Watch {
+    /// The next message; `None` once the broker is gone. What comes while its queue is full is lost, as at QoS 0.
+    pub(crate) async fn next(&mut self) -> Option<PublishPacket> {
+        Some(self.lanes.recv().await?.publish)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let (router, client_id) = (
+            Arc::clone(&self.router),
+            std::mem::take(&mut self.client_id),
+        );
+        // Outside a runtime the broker is gone as well.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { router.unregister_client(&client_id).await });
+        }
+    }
+}
+
+impl Broker {
+    /// Returns once subscribers can connect. The port asks for no credentials and so is on loopback whatever the others do.
+    pub(crate) async fn start(
+        port: u16,
+        limits: &Limits,
+        on_dropped: OnDropped,
+    ) -> Result<(Self, JoinHandle<()>), String> {
+        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut config = BrokerConfig::new()
+            .with_bind_address(wanted)
+            .with_max_clients(limits.mqtt_clients)
+            .with_max_packet_size(2 * limits.body_bytes.max(1024))
+            .with_client_channel_capacity(limits.mqtt_queue.max(1))
+            .with_max_retained_messages(limits.retained_messages)
+            .with_max_subscriptions_per_client(100)
+            .with_sys_topics_enabled(false)
+            // The broker writes nothing to disk, and a session ends with its connection; what must survive the process
+            // is in the state file.
+            .with_storage(
+                StorageConfig::new()
+                    .with_persistence(false)
+                    .with_cleanup_interval(Duration::from_secs(60)),
+            );
+        config.maximum_qos = 1;
+        let subscribers = Arc::new(Subscribers::new(on_dropped));
+        let handler: Arc<dyn BrokerEventHandler> = Arc::<Subscribers>::clone(&subscribers);
+        let config = config.with_event_handler(handler);
+        let mut broker = MqttBroker::with_config(config)
+            .await
+            .map_err(|error| format!("MQTT broker on {wanted}: {error}"))?;
+        let address = broker
+            .local_addr()
+            .ok_or("MQTT broker: it has no address")?;
+        let (router, shutdown) = (broker.router(), broker.shutdown_handle());
+        subscribers.set_router(&router);
+        let mut ready = broker.ready_receiver();
+        let watched = Arc::clone(&subscribers);
+        let running = tokio::spawn(async move {
+            tokio::select! {
+                // It ends when it is shut down; nobody is left to see an error then.
+                _ = broker.run() => {}
+                // Needed after the last message of an MQTT client; `publish` drops slow subscribers itself.
+                () = keep_dropping_slow(&watched) => {}
+            }
+        });
+        ready
+            .wait_for(|ready| *ready)
+            .await
+            .map_err(|_| "MQTT broker: it ended before it began".to_owned())?;
+        let broker = Self {
+            router,
+            shutdown,
+            address,
+            retained_messages: limits.retained_messages,
+            watch_queue: limits.mqtt_queue.max(1),
+            subscribers,
+        };
+        Ok((broker, running))
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn shutdown(&self) {
+        self.shutdown.shutdown();
+    }
+
+    /// Subscribes from inside, at QoS 0: what is retained under the filter now, and then what is published.
+    pub(crate) async fn watch(&self, filter: &str) -> Result<(Vec<PublishPacket>, Watch), String> {
+        mqtt5::validate_topic_filter(filter)
+            .map_err(|_| format!("{filter:?} is not a topic filter"))?;
+        let client_id = format!("watch-{}", http::uuid().map_err(|error| error.to_string())?);
+        let (senders, lanes) = DeliveryLanes::channel(self.watch_queue);
+        let (taken_over, notice) = oneshot::channel();
+        let queue = self.router.queue_handle(&client_id);
+        self.router
+            .register_client(client_id.clone(), senders, queue, taken_over)
+            .await;
+        let watch = Watch {
+            client_id: client_id.clone(),
+            router: Arc::clone(&self.router),
+            lanes,
+            _taken_over: notice,
+        };
+        let request = SubscriptionRequest::new(client_id, filter, QoS::AtMostOnce);
+        self.router
+            .subscribe(request)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok((self.router.get_retained_messages(filter).await, watch))
+    }
+
+    /// How many messages have been retained or forgotten, this far.
+    pub(crate) fn retained_count(&self) -> watch::Receiver<u64> {
+        self.subscribers.retained()
+    }
+
+    pub(crate) async fn retained(&self) -> Vec<RetainedMessage> {
+        let retained = self.router.get_retained_messages("#").await;
+        retained.into_iter().filter_map(stored).collect()
+    }
+
+    /// Takes retained messages back; an error names the topic of a damaged one.
+    pub(crate) async fn restore(&self, retained: Vec<RetainedMessage>) -> Result<(), String> {
+        for message in retained {
+            let packet = restored(&message)
+                .ok_or_else(|| format!("the retained message of {:?} is damaged", message.topic))?;
+            self.router.route_message(&packet, None).await;
+        }
+        Ok(())
+    }
+
+    /// Returns once the message is retained if it asked for that, and in the queue of every subscriber; at QoS 0 of
+    /// every one whose queue has room. At QoS 1 a subscriber without room is waited for, and disconnected in the end.
+    pub(crate) async fn publish(&self, message: Message) -> Result<(), String> {
+        let stored = message.retain && !message.payload.is_empty();
+        if stored
+            && !self.router.has_retained_message(&message.topic.name).await
+            && self.router.retained_count().await >= self.retained_messages
+        {
+            return Err(format!(
+                "{} messages are retained already",
+                self.retained_messages
+            ));
+        }
+        self.router.route_message(&packet(message), None).await;
+        self.subscribers.drop_slow().await;
+        Ok(())
+    }
+}
+
+/// Never returns.
+async fn keep_dropping_slow(subscribers: &Subscribers) {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    loop {
+        tick.tick().await;
+        subscribers.drop_slow().await;
+    }
+}
+
+fn stored(mut packet: PublishPacket) -> Option<RetainedMessage> {
+    packet.protocol_version = 5;
+    packet.packet_id = (packet.qos != QoS::AtMostOnce).then_some(1);
+    let mut bytes = Vec::new();
+    packet.encode(&mut bytes).ok()?;
+    Some(RetainedMessage {
+        topic: packet.topic_name,
+        packet: Base64::encode_string(&bytes),
+    })
+}
+
+fn restored(message: &RetainedMessage) -> Option<PublishPacket> {
+    let bytes = Base64::decode_vec(&message.packet).ok()?;
+    let mut rest = bytes.as_slice();
+    let header = FixedHeader::decode(&mut rest).ok()?;
+    if rest.len() != usize::try_from(header.remaining_length).ok()? {
+        return None;
+    }
+    let packet = PublishPacket::decode_body(&mut rest, &header).ok()?;
+    (packet.topic_name == message.topic && packet.retain).then_some(packet)
+}
+
+fn packet(message: Message) -> PublishPacket {
+    let qos = if message.at_least_once {
+        QoS::AtLeastOnce
+    } else {
+        QoS::AtMostOnce
+    };
+    let mut packet =
+        PublishPacket::new(message.topic.name, message.payload, qos).with_retain(message.retain);
+    let properties = &mut packet.properties;
+    if let Some(content_type) = message.content_type {
+        properties.set_content_type(content_type);
+    }
+    if let Some(topic) = message.response_topic {
+        properties.set_response_topic(topic);
+    }
+    if let Some(seconds) = message.expiry_seconds {
+        properties.set_message_expiry_interval(seconds);
+    }
+    if let Some(is_utf8) = message.payload_is_utf8 {
+        properties.set_payload_format_indicator(is_utf8);
+    }
+    if let Some(data) = message.correlation_data {
+        properties.set_correlation_data(data.into());
+    }
+    for (key, value) in message.user_properties {
+        properties.add_user_property(key, value);
+    }
+    packet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn start() -> Result<(Broker, JoinHandle<()>), String> {
+        Broker::start(0, &Limits::default(), Box::new(|_| {})).await
+    }
+
+    fn message(topic: &str, retain: bool) -> Message {
+        Message {
+            topic: crate::topic::from_path(topic).ok().unwrap(),
+            payload: b"hello".to_vec(),
+            at_least_once: true,
+            retain,
+            content_type: None,
+            response_topic: None,
+            expiry_seconds: None,
+            user_properties: Vec::new(),
+            payload_is_utf8: None,
+            correlation_data: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_watch_gets_what_is_retained_and_then_what_is_published_under_its_filter() {
+        let (broker, _) = start().await.unwrap();
+        broker.publish(message("a/old", true)).await.unwrap();
+        let (retained, mut watch) = broker.watch("a/#").await.unwrap();
+        broker.publish(message("b/new", false)).await.unwrap();
+        broker.publish(message("a/new", false)).await.unwrap();
+        assert_eq!(retained[0].topic_name, "a/old");
+        assert_eq!(watch.next().await.unwrap().topic_name, "a/new");
+        assert!(broker.watch("a/#/b").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn retained_messages_survive_in_what_is_kept_of_them() {
+        let (old, _) = start().await.unwrap();
+        let mut sent = message("a/b", true);
+        sent.content_type = Some("text/plain".to_owned());
+        old.publish(sent).await.unwrap();
+        assert_eq!(*old.retained_count().borrow(), 1);
+        let (new, _) = start().await.unwrap();
+        new.restore(old.retained().await).await.unwrap();
+        let (retained, _watch) = new.watch("#").await.unwrap();
+        assert_eq!(retained[0].topic_name, "a/b");
+        assert_eq!(retained[0].payload.as_ref(), b"hello");
+        assert_eq!(retained[0].qos, QoS::AtLeastOnce);
+        assert_eq!(
+            retained[0].properties.get_content_type().as_deref(),
+            Some("text/plain")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_damaged_retained_message_is_named() {
+        let (broker, _) = start().await.unwrap();
+        for packet in ["", "!", "MAAA", "AAAA"] {
+            let damaged = RetainedMessage {
+                topic: "a/b".to_owned(),
+                packet: packet.to_owned(),
+            };
+            let error = broker.restore(vec![damaged]).await.unwrap_err();
+            assert!(error.contains("a/b"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dropped_watch_leaves_nothing_behind() {
+        let (broker, _) = start().await.unwrap();
+        let (_, watch) = broker.watch("#").await.unwrap();
+        assert_eq!(broker.router.client_count().await, 1);
+        drop(watch);
+        while broker.router.client_count().await > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! What is kept from one run to the next: authorizers, the default one, retained messages; one JSON file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::authorizers::record::AuthorizerRecord;
+use crate::authorizers::registry::Snapshot;
+use crate::signature::PublicKey;
+
+const VERSION: u32 = 1;
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u32,
+    authorizers: Vec<StoredAuthorizer>,
+    default_authorizer: Option<String>,
+    retained: Vec<RetainedMessage>,
+}
+
+/// A retained message.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetainedMessage {
+    /// For people who look into the file.
+    pub(crate) topic: String,
+    /// The complete message, as an MQTT 5 packet in base64.
+    pub(crate) packet: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredAuthorizer {
+    name: String,
+    function_arn: String,
+    token_key_name: Option<String>,
+    signing_disabled: bool,
+    public_keys: Vec<StoredKey>,
+    active: bool,
+    caching_for_http: bool,
+    created_ms: u64,
+    modified_ms: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredKey {
+    name: String,
+    pem: String,
+}
+
+/// The file, and what was last written to it.
+pub(crate) struct StateFile {
+    path: PathBuf,
+    written: Mutex<Document>,
+    /// The system unlocks it when this process ends, however it ends.
+    _lock: File,
+}
+
+/// What a file held.
+pub(crate) struct SavedState {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) retained: Vec<RetainedMessage>,
+}
+
+impl StateFile {
+    /// With `None` if there is no file yet. One that cannot be understood is an error, and is left as it is; so
+    /// is one that another emulator has open.
+    pub(crate) fn open(path: &Path) -> Result<(Self, Option<SavedState>), String> {
+        let place = path.display();
+        let lock = lock(path).map_err(|wrong| format!("state file {place}: {wrong}"))?;
+        let empty = Document {
+            version: VERSION,
+            ..Document::default()
+        };
+        let document = match std::fs::read(path) {
+            Ok(bytes) => Some(parse(&bytes).map_err(|wrong| {
+                format!(
+                    "state file {place}: {wrong}; it was left as it is: repair it or move it away"
+                )
+            })?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(format!("state file {place}: {error}")),
+        };
+        let loaded = document
+            .as_ref()
+            .map(|document| {
+                Ok::<_, String>(SavedState {
+                    snapshot: snapshot(document)
+                        .map_err(|wrong| format!("state file {place}: {wrong}"))?,
+                    retained: document.retained.clone(),
+                })
+            })
+            .transpose()?;
+        let file = Self {
+            path: path.to_owned(),
+            written: Mutex::new(document.unwrap_or(empty)),
+            _lock: lock,
+        };
+        Ok((file, loaded))
+    }
+
+    pub(crate) fn save_authorizers(&self, snapshot: &Snapshot) -> Result<(), String> {
+        self.save(|document| {
+            document.authorizers = snapshot.authorizers.values().map(|a| stored(a)).collect();
+            document.default_authorizer = snapshot.default.clone();
+        })
+    }
+
+    pub(crate) fn save_retained(&self, retained: Vec<RetainedMessage>) -> Result<(), String> {
+        self.save(|document| document.retained = retained)
+    }
+
+    fn save(&self, change: impl FnOnce(&mut Document)) -> Result<(), String> {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut document = written.clone();
+        change(&mut document);
+        replace(&self.path, &document)
+            .map_err(|error| format!("state file {}: {error}", self.path.display()))?;
+        *written = document;
+        Ok(())
+    }
+}
+
+fn next_to(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Not the state file itself, which each change replaces by another. It stays when the emulator ends: removing it
+/// could remove a successor's.
+fn lock(path: &Path) -> Result<File, String> {
+    let path = next_to(path, ".lock");
+    let failed = |error: io::Error| format!("{}: {error}", path.display());
+    let mut open = OpenOptions::new();
+    open.read(true).write(true).create(true).truncate(false);
+    let mut file = private(&mut open).open(&path).map_err(failed)?;
+    // By its full name, for later compilers have a method of that name.
+    match fs4::FileExt::try_lock(&file) {
+        Ok(()) => {}
+        Err(fs4::TryLockError::WouldBlock) => {
+            let holder = std::fs::read_to_string(&path).unwrap_or_default();
+            return Err(format!(
+                "another local emulator uses it (process {}): end that one, or give this one a file of its own",
+                holder.trim()
+            ));
+        }
+        Err(fs4::TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    file.set_len(0)
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(failed)?;
+    Ok(file)
+}
+
+/// For its owner alone (0600).
+fn private(open: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(open, 0o600);
+    open
+}
+
+/// A reader finds the old document or the new one, complete, even after a power cut. The lock makes sure that
+/// no other process writes the temporary file, which a process that was killed in the middle may have left.
+fn replace(path: &Path, document: &Document) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let new = next_to(path, ".new");
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut text = serde_json::to_vec_pretty(document)?;
+    text.push(b'\n');
+    let mut open = OpenOptions::new();
+    let mut aside = private(open.write(true).create_new(true)).open(&new)?;
+    aside.write_all(&text)?;
+    aside.sync_all()?;
+    drop(aside);
+    std::fs::rename(&new, path)?;
+    // A rename is on disk when its folder is; Windows cannot open folders.
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+fn parse(bytes: &[u8]) -> Result<Document, String> {
+    let document: Document =
+        serde_json::from_slice(bytes).map_err(|error| format!("not a state file: {error}"))?;
+    match document.version {
+        VERSION => Ok(document),
+        other => Err(format!(
+            "its version is {other}, and this program knows {VERSION}"
+        )),
+    }
+}
+
+fn snapshot(document: &Document) -> Result<Snapshot, String> {
+    let mut snapshot = Snapshot {
+        default: document.default_authorizer.clone(),
+        ..Snapshot::default()
+    };
+    for stored in &document.authorizers {
+        let keys = stored.public_keys.iter();
+        snapshot.add(AuthorizerRecord {
+            name: stored.name.clone(),
+            function_arn: stored.function_arn.clone(),
+            token_key_name: stored.token_key_name.clone(),
+            signing_disabled: stored.signing_disabled,
+            public_keys: keys
+                .map(|key| PublicKey::from_pem(&key.name, &key.pem))
+                .collect::<Result<_, _>>()?,
+            active: stored.active,
+            caching_for_http: stored.caching_for_http,
+            created: UNIX_EPOCH + Duration::from_millis(stored.created_ms),
+            modified: UNIX_EPOCH + Duration::from_millis(stored.modified_ms),
+        });
+    }
+    Ok(snapshot)
+}
+
+fn stored(authorizer: &AuthorizerRecord) -> StoredAuthorizer {
+    let ms = |time: SystemTime| {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    };
+    let key = |key: &PublicKey| StoredKey {
+        name: key.name().to_owned(),
+        pem: key.pem().to_owned(),
+    };
+    StoredAuthorizer {
+        name: authorizer.name.clone(),
+        function_arn: authorizer.function_arn.clone(),
+        token_key_name: authorizer.token_key_name.clone(),
+        signing_disabled: authorizer.signing_disabled,
+        public_keys: authorizer.public_keys.iter().map(key).collect(),
+        active: authorizer.active,
+        caching_for_http: authorizer.caching_for_http,
+        created_ms: ms(authorizer.created),
+        modified_ms: ms(authorizer.modified),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authorizers::record::tests::authorizer;
+
+    fn with_one() -> Snapshot {
+        let mut snapshot = Snapshot {
+            default: Some("A".to_owned()),
+            ..Snapshot::default()
+        };
+        snapshot.add(authorizer("A"));
+        snapshot
+    }
+
+    #[test]
+    fn what_was_saved_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let (file, nothing) = StateFile::open(&path).unwrap();
+        assert!(nothing.is_none());
+        file.save_authorizers(&with_one()).unwrap();
+        drop(file);
+        let (_, loaded) = StateFile::open(&path).unwrap();
+        let snapshot = loaded.unwrap().snapshot;
+        assert_eq!(snapshot.default.as_deref(), Some("A"));
+        assert_eq!(snapshot.authorizers["A"].created, UNIX_EPOCH);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_for_its_owner_alone_and_only_the_lock_is_left_next_to_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let (file, _) = StateFile::open(&path).unwrap();
+        file.save_authorizers(&with_one()).unwrap();
+        file.save_authorizers(&with_one()).unwrap();
+        drop(file);
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        let mut names = Vec::new();
+        for entry in entries.map(Result::unwrap) {
+            let mode = entry.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            names.push(entry.file_name());
+        }
+        names.sort();
+        assert_eq!(names, ["state.json", "state.json.lock"]);
+    }
+
+    #[test]
+    fn it_has_one_user_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let first = StateFile::open(&path).unwrap();
+        let error = StateFile::open(&path).err().unwrap();
+        let holder = format!(
+            "another local emulator uses it (process {})",
+            std::process::id()
+        );
+        assert!(error.contains(&holder), "{error}");
+        drop(first);
+        StateFile::open(&path).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_process_left_next_to_it_does_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        std::fs::write(folder.path().join("state.json.new"), "{\"vers").unwrap();
+        std::fs::write(folder.path().join("state.json.lock"), "1\n").unwrap();
+        let (file, nothing) = StateFile::open(&path).unwrap();
+        assert!(nothing.is_none());
+        file.save_authorizers(&with_one()).unwrap();
+        drop(file);
+        assert!(StateFile::open(&path).unwrap().1.is_some());
+        assert!(!folder.path().join("state.json.new").exists());
+    }
+
+    #[test]
+    fn what_is_no_state_file_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let key = r#"{"version":1,"authorizers":[{"name":"A","function_arn":"f","token_key_name":"t","signing_disabled":false,"public_keys":[{"name":"K","pem":"nonsense"}],"active":true,"caching_for_http":false,"created_ms":0,"modified_ms":0}],"default_authorizer":null,"retained":[]}"#;
+        let rows = [
+            ("", "not a state file"),
+            ("{\"version\":1", "not a state file"),
+            (
+                r#"{"version":1,"authorizers":[],"default_authorizer":null,"retained":[],"more":1}"#,
+                "more",
+            ),
+            (
+                r#"{"version":2,"authorizers":[],"default_authorizer":null,"retained":[]}"#,
+                "its version is 2",
+            ),
+            (key, "not an RSA public key"),
+        ];
+        for (text, expected) in rows {
+            std::fs::write(&path, text).unwrap();
+            let error = StateFile::open(&path).err().unwrap();
+            assert!(error.contains(expected), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+}

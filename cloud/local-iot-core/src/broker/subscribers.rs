@@ -1,0 +1,137 @@
+//! The MQTT clients that are connected, and the end of one that does not take its messages.
+//!
+//! At QoS 1 a publish waits up to [`ROUTE_BUDGET_MAX`] for room in each subscriber's queue. A message that finds none goes
+//! into a second queue of the broker, which drops its oldest message when it is full, and writes to MQTT 3.1.1 what only
+//! MQTT 5 can read. So a subscriber with anything in that queue is disconnected, which ends its session, as sessions end
+//! with their connection here. A subscriber that misses a message notices, and what is acknowledged reaches all others.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use mqtt5::broker::events::{
+    ClientConnectEvent, ClientDisconnectEvent, ClientPublishEvent, PublishAction,
+};
+use mqtt5::broker::router::{MessageRouter, ROUTE_BUDGET_MAX};
+use mqtt5::broker::storage::QueueHandle;
+use mqtt5::broker::{BrokerEventHandler, RetainedSetEvent};
+use tokio::sync::watch;
+
+/// Called with a sentence about each subscriber that was disconnected.
+pub(crate) type OnDropped = Box<dyn Fn(String) + Send + Sync>;
+
+pub(crate) struct Subscribers {
+    /// Set once the broker exists; the broker needs this first.
+    router: OnceLock<Arc<MessageRouter>>,
+    connected: Mutex<HashMap<Arc<str>, Connected>>,
+    on_dropped: OnDropped,
+    /// How many messages have been retained or forgotten.
+    retained: watch::Sender<u64>,
+}
+
+/// One client id, for which an old connection may end after a new one has begun.
+struct Connected {
+    connections: usize,
+    second_queue: QueueHandle,
+}
+
+impl Subscribers {
+    pub(crate) fn new(on_dropped: OnDropped) -> Self {
+        Self {
+            router: OnceLock::new(),
+            connected: Mutex::default(),
+            on_dropped,
+            retained: watch::Sender::new(0),
+        }
+    }
+
+    pub(crate) fn set_router(&self, router: &Arc<MessageRouter>) {
+        // It is called once.
+        let _ = self.router.set(Arc::clone(router));
+    }
+
+    pub(crate) fn retained(&self) -> watch::Receiver<u64> {
+        self.retained.subscribe()
+    }
+
+    /// Disconnects each subscriber that has not taken its messages in time.
+    pub(crate) async fn drop_slow(&self) {
+        let Some(router) = self.router.get() else {
+            return;
+        };
+        for (id, queue) in self.slow() {
+            if !router.is_connected(&id).await {
+                continue;
+            }
+            router.unregister_client(&id).await;
+            queue.clear(None);
+            (self.on_dropped)(format!(
+                "the MQTT subscriber {id:?} was disconnected: its queue was full, and it took nothing for {ROUTE_BUDGET_MAX:?}"
+            ));
+        }
+    }
+
+    fn slow(&self) -> Vec<(Arc<str>, QueueHandle)> {
+        let connected = self
+            .connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        connected
+            .iter()
+            .filter(|(_, client)| !client.second_queue.is_empty())
+            .map(|(id, client)| (Arc::clone(id), Arc::clone(&client.second_queue)))
+            .collect()
+    }
+}
+
+type Handled<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+impl BrokerEventHandler for Subscribers {
+    fn on_client_connect<'a>(&'a self, event: ClientConnectEvent) -> Handled<'a> {
+        if let Some(router) = self.router.get() {
+            let mut connected = self
+                .connected
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let client = connected
+                .entry(Arc::clone(&event.client_id))
+                .or_insert_with(|| Connected {
+                    connections: 0,
+                    second_queue: router.queue_handle(&event.client_id),
+                });
+            client.connections += 1;
+        }
+        Box::pin(async {})
+    }
+
+    /// An MQTT client's message is routed after this call, so this looks for what the message before it left behind.
+    fn on_client_publish<'a>(
+        &'a self,
+        _event: ClientPublishEvent,
+    ) -> Pin<Box<dyn Future<Output = PublishAction> + Send + 'a>> {
+        Box::pin(async {
+            self.drop_slow().await;
+            PublishAction::Continue
+        })
+    }
+
+    fn on_client_disconnect<'a>(&'a self, event: ClientDisconnectEvent) -> Handled<'a> {
+        let mut connected = self
+            .connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = connected.get_mut(&event.client_id) {
+            client.connections -= 1;
+            if client.connections == 0 {
+                connected.remove(&event.client_id);
+            }
+        }
+        Box::pin(async {})
+    }
+
+    fn on_retained_set<'a>(&'a self, _event: RetainedSetEvent) -> Handled<'a> {
+        self.retained.send_modify(|count| *count += 1);
+        Box::pin(async {})
+    }
+}

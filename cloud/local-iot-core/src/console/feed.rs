@@ -1,0 +1,197 @@
+//! What the page shows, as server-sent events.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use base64ct::{Base64, Encoding};
+use futures_util::stream::{self, Stream};
+use mqtt5::packet::publish::PublishPacket;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::broker::mqtt::Watch;
+use crate::core::Core;
+use crate::trace::entry::{Invocation, TraceEntry};
+
+/// Of a payload the page shows this much; 128 KiB of hex is no help to anybody.
+const SHOWN_BYTES: usize = 4096;
+
+/// Of the past, the page gets this many requests.
+const PAST_REQUESTS: usize = 100;
+
+#[derive(Deserialize)]
+pub(super) struct FeedQuery {
+    filter: String,
+}
+
+/// One stream for both lists: a browser opens few connections to one host, and each tab would take two.
+pub(super) async fn events(
+    State(core): State<Arc<Core>>,
+    Query(wanted): Query<FeedQuery>,
+) -> Response {
+    let (past, requests) = core.trace.follow();
+    let skipped = past.len().saturating_sub(PAST_REQUESTS);
+    let mut hello = Hello {
+        endpoint: format!("https://localhost:{}", core.addresses.https.port()),
+        mqtt: core.addresses.mqtt.to_string(),
+        requests: past.iter().skip(skipped).map(RequestEvent::from).collect(),
+        retained: Vec::new(),
+        refused_filter: None,
+    };
+    let messages = match core.broker.watch(&wanted.filter).await {
+        Ok((retained, watch)) => {
+            hello.retained = retained.iter().map(MessageEvent::from).collect();
+            Some(watch)
+        }
+        // The requests are shown all the same.
+        Err(reason) => {
+            hello.refused_filter = Some(reason);
+            None
+        }
+    };
+    let feed = Feed {
+        ready: VecDeque::from([event("hello", &hello)]),
+        requests,
+        messages,
+    };
+    let headers = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    let stream = Sse::new(feed.stream()).keep_alive(KeepAlive::default());
+    (headers, stream).into_response()
+}
+
+struct Feed {
+    ready: VecDeque<Event>,
+    requests: broadcast::Receiver<Arc<TraceEntry>>,
+    messages: Option<Watch>,
+}
+
+impl Feed {
+    fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, async |mut feed| {
+            let event = feed.next().await?;
+            Some((Ok(event), feed))
+        })
+    }
+
+    /// `None` ends the stream: the local emulator is shutting down.
+    async fn next(&mut self) -> Option<Event> {
+        if let Some(event) = self.ready.pop_front() {
+            return Some(event);
+        }
+        let message = async {
+            match &mut self.messages {
+                Some(watch) => watch.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            message = message => message.map(|packet| event("message", &MessageEvent::from(&packet))),
+            request = self.requests.recv() => match request {
+                Ok(entry) => Some(event("request", &RequestEvent::from(entry.as_ref()))),
+                Err(RecvError::Lagged(count)) => Some(event("missed", &count)),
+                Err(RecvError::Closed) => None,
+            },
+        }
+    }
+}
+
+fn event(name: &str, data: &impl Serialize) -> Event {
+    // Plain structs of texts and numbers always make JSON, and JSON on one line always makes an event.
+    Event::default()
+        .event(name)
+        .json_data(data)
+        .unwrap_or_default()
+}
+
+/// The first event of a stream: everything that is there already.
+#[derive(Serialize)]
+struct Hello {
+    endpoint: String,
+    mqtt: String,
+    requests: Vec<RequestEvent>,
+    retained: Vec<MessageEvent>,
+    refused_filter: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MessageEvent {
+    time: u64,
+    topic: String,
+    retained: bool,
+    size: usize,
+    /// Base64 of the first bytes.
+    payload: String,
+}
+
+impl From<&PublishPacket> for MessageEvent {
+    fn from(packet: &PublishPacket) -> Self {
+        let shown = packet.payload.len().min(SHOWN_BYTES);
+        Self {
+            time: milliseconds(SystemTime::now()),
+            topic: packet.topic_name.to_string(),
+            retained: packet.retain,
+            size: packet.payload.len(),
+            payload: Base64::encode_string(&packet.payload[..shown]),
+        }
+    }
+}
+
+/// A trace entry, which never holds a token or a signature, for the page.
+#[derive(Serialize)]
+struct RequestEvent {
+    time: u64,
+    id: Option<String>,
+    accepted: bool,
+    status: Option<u16>,
+    topic: Option<String>,
+    authorizer: Option<String>,
+    invocation: Option<String>,
+    output: Vec<String>,
+    policy: Option<String>,
+    reason: String,
+    notes: Vec<String>,
+}
+
+impl From<&TraceEntry> for RequestEvent {
+    fn from(entry: &TraceEntry) -> Self {
+        let output = entry.invocation.as_ref().map(|run| run.output.clone());
+        Self {
+            time: milliseconds(entry.time),
+            id: entry.request_id.clone(),
+            accepted: entry.accepted,
+            status: entry.status,
+            topic: entry.topic.clone(),
+            authorizer: entry.authorizer.clone(),
+            invocation: entry.invocation.as_ref().map(in_words),
+            output: output.unwrap_or_default(),
+            policy: entry.policy.clone(),
+            reason: entry.reason.clone(),
+            notes: entry.notes.clone(),
+        }
+    }
+}
+
+fn in_words(run: &Invocation) -> String {
+    if run.cached {
+        return format!("{} returned earlier on this connection", run.function);
+    }
+    let outcome = if run.succeeded { "returned" } else { "failed" };
+    let took = Duration::from_micros(run.duration.as_micros() as u64);
+    format!("{} {outcome} after {took:?}", run.function)
+}
+
+/// Since 1970, as JavaScript counts.
+fn milliseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as u64)
+}

@@ -1,0 +1,49 @@
+//! An authorizer as the API shows it.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::authorizers::record::AuthorizerRecord;
+use crate::core::Core;
+
+pub(super) fn arn(core: &Core, name: &str) -> String {
+    let (region, account) = (&core.config.region, &core.config.account);
+    format!("arn:aws:iot:{region}:{account}:authorizer/{name}")
+}
+
+pub(super) fn named(core: &Core, name: &str) -> Value {
+    json!({"authorizerName": name, "authorizerArn": arn(core, name)})
+}
+
+pub(super) fn description(core: &Core, authorizer: &AuthorizerRecord) -> Value {
+    let date = |time: SystemTime| {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        // To the millisecond, as AWS gives it.
+        since.as_millis() as f64 / 1000.0
+    };
+    let keys: BTreeMap<_, _> = authorizer
+        .public_keys
+        .iter()
+        .map(|key| (key.name(), key.pem()))
+        .collect();
+    let mut description = named(core, &authorizer.name);
+    description["authorizerFunctionArn"] = json!(authorizer.function_arn);
+    if let Some(name) = &authorizer.token_key_name {
+        description["tokenKeyName"] = json!(name);
+    }
+    if !keys.is_empty() {
+        description["tokenSigningPublicKeys"] = json!(keys);
+    }
+    description["status"] = json!(if authorizer.active {
+        "ACTIVE"
+    } else {
+        "INACTIVE"
+    });
+    description["creationDate"] = json!(date(authorizer.created));
+    description["lastModifiedDate"] = json!(date(authorizer.modified));
+    description["signingDisabled"] = json!(authorizer.signing_disabled);
+    description["enableCachingForHttp"] = json!(authorizer.caching_for_http);
+    description
+}

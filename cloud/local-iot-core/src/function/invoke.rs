@@ -1,0 +1,161 @@
+//! The functions that exist, and their invocation.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::arn;
+use super::definition::{AuthorizerFunction, Code, Function};
+use super::supervisor::{ProcessRun, Supervisor, too_slow};
+use crate::trace::entry::Invocation;
+
+/// How many calls of functions in this process may be at work at once. One that hangs keeps its thread, and these
+/// leave some of [`BLOCKING_THREADS`] for the state file.
+const CALLS: usize = BLOCKING_THREADS - 16;
+pub(crate) const BLOCKING_THREADS: usize = 64;
+
+/// The functions that exist, ready to be invoked.
+pub(crate) struct Functions {
+    arn_prefix: String,
+    calls: Arc<Semaphore>,
+    by_name: HashMap<String, Runner>,
+}
+
+enum Runner {
+    InProcess(AuthorizerFunction),
+    Process(Supervisor),
+}
+
+/// The result of an invocation.
+pub(crate) struct FunctionRun {
+    pub(crate) result: Result<Value, String>,
+    pub(crate) invocation: Invocation,
+}
+
+impl Functions {
+    /// Call it inside a runtime: each process gets a task that looks after it.
+    pub(crate) fn new(
+        functions: Vec<Function>,
+        region: &str,
+        account: &str,
+    ) -> Result<Self, String> {
+        let arn_prefix = arn::prefix(region, account);
+        let mut by_name = HashMap::new();
+        for Function { name, code } in functions {
+            if !arn::is_name(&name) {
+                return Err(format!(
+                    "function {name:?}: a name is 1 to 64 letters, digits and -_"
+                ));
+            }
+            let runner = match code {
+                Code::InProcess(function) => Runner::InProcess(function),
+                Code::Process(program) => Runner::Process(Supervisor::new(
+                    &name,
+                    format!("{arn_prefix}{name}"),
+                    region,
+                    program,
+                )?),
+            };
+            if by_name.insert(name.clone(), runner).is_some() {
+                return Err(format!("function {name}: the name is taken"));
+            }
+        }
+        Ok(Self {
+            arn_prefix,
+            calls: Arc::new(Semaphore::new(CALLS)),
+            by_name,
+        })
+    }
+
+    /// Ends every process, and returns once they have ended.
+    pub(crate) async fn stop(&self) {
+        for runner in self.by_name.values() {
+            if let Runner::Process(supervisor) = runner {
+                supervisor.stop().await;
+            }
+        }
+    }
+
+    /// Runs the function of that ARN. The secrets are redacted in what it prints.
+    pub(crate) async fn invoke(
+        &self,
+        arn: &str,
+        event: Value,
+        secrets: Vec<String>,
+        limit: Duration,
+    ) -> FunctionRun {
+        let begun = Instant::now();
+        let done = match self.runner(arn) {
+            Ok(Runner::InProcess(function)) => ProcessRun {
+                result: self.call(function, event, limit).await,
+                output: Vec::new(),
+            },
+            Ok(Runner::Process(supervisor)) => supervisor.invoke(event, secrets, limit).await,
+            Err(reason) => ProcessRun {
+                result: Err(reason),
+                output: Vec::new(),
+            },
+        };
+        FunctionRun {
+            invocation: Invocation {
+                function: self.name(arn).to_owned(),
+                succeeded: done.result.is_ok(),
+                cached: false,
+                duration: begun.elapsed(),
+                output: done.output,
+            },
+            result: done.result,
+        }
+    }
+
+    /// A function's name, or the complete ARN of one from elsewhere.
+    pub(crate) fn name<'a>(&self, arn: &'a str) -> &'a str {
+        arn.strip_prefix(&self.arn_prefix).unwrap_or(arn)
+    }
+
+    fn runner(&self, arn: &str) -> Result<&Runner, String> {
+        let rest = arn.strip_prefix(&self.arn_prefix).ok_or_else(|| {
+            format!(
+                "{arn} is not of this region and account: functions here begin with {}",
+                self.arn_prefix
+            )
+        })?;
+        let name = rest.split_once(':').map_or(rest, |(name, _)| name);
+        self.by_name.get(name).ok_or_else(|| {
+            let mut known: Vec<_> = self.by_name.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            format!(
+                "there is no function {name}: this local emulator was started with {}",
+                known.join(", ")
+            )
+        })
+    }
+
+    /// On a thread of its own, so that a slow function holds up no other request.
+    async fn call(
+        &self,
+        function: &AuthorizerFunction,
+        event: Value,
+        limit: Duration,
+    ) -> Result<Value, String> {
+        let (function, calls) = (Arc::clone(function), Arc::clone(&self.calls));
+        let running = async {
+            // The semaphore is never closed.
+            let permit = calls.acquire_owned().await;
+            tokio::task::spawn_blocking(move || {
+                let returned = function(&event);
+                drop(permit);
+                returned
+            })
+            .await
+        };
+        match tokio::time::timeout(limit, running).await {
+            Ok(Ok(returned)) => returned.map_err(|error| format!("the function failed: {error}")),
+            Ok(Err(_)) => Err("the function panicked".to_owned()),
+            Err(_) => Err(too_slow(limit)),
+        }
+    }
+}

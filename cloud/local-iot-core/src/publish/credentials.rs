@@ -1,0 +1,123 @@
+//! Who sends a request: authorizer, token and signature, and every form of them that must not reach
+//! the trace.
+
+use super::field::{Field, find};
+use crate::authorizers::record::AuthorizerRecord;
+use crate::authorizers::registry::AUTHORIZER_NAME;
+use crate::behaviour::Behaviour;
+use crate::http::Request;
+use crate::percent;
+use crate::signature;
+
+const SIGNATURE: &str = "x-amz-customauthorizer-signature";
+
+/// The authorizer that the request names, in its header before its query.
+pub(crate) fn authorizer_name(request: &Request) -> Result<Option<String>, String> {
+    find(request, AUTHORIZER_NAME).map(Field::text).transpose()
+}
+
+/// A token that may go to the function.
+pub(crate) struct Token {
+    pub(crate) text: Option<String>,
+    /// The key that verified it, when signing is on.
+    pub(crate) verified_by: Option<String>,
+}
+
+/// With signing on, nothing but a verified token reaches the function.
+pub(crate) fn token(
+    authorizer: &AuthorizerRecord,
+    request: &Request,
+    behaviour: &Behaviour,
+) -> Result<Token, String> {
+    let found = authorizer
+        .token_key_name
+        .as_ref()
+        .and_then(|name| find(request, name));
+    if authorizer.signing_disabled {
+        return Ok(Token {
+            text: found
+                .filter(|_| behaviour.unsigned_event_token)
+                .map(Field::text)
+                .transpose()?,
+            verified_by: None,
+        });
+    }
+    let name = authorizer.token_key_name.as_deref().unwrap_or_default();
+    let token = found
+        .ok_or_else(|| format!("the request has no token: no header or query parameter {name}"))?;
+    let token = token.text()?;
+    let found = find(request, SIGNATURE)
+        .ok_or_else(|| format!("the request has no signature ({SIGNATURE})"))?;
+    let in_header = found.in_header;
+    let mut signature = found.bytes()?;
+    if in_header && behaviour.decode_header_signature {
+        signature = percent::decode(&signature)
+            .ok_or("the signature in the header is not percent-encoded")?;
+    }
+    let verified_by = signature::verify(&authorizer.public_keys, token.as_bytes(), &signature)?;
+    Ok(Token {
+        text: Some(token),
+        verified_by: Some(verified_by),
+    })
+}
+
+/// Every credential of a request, in each form in which it was sent or is shown to the function.
+pub(crate) fn secrets(authorizer: &AuthorizerRecord, request: &Request) -> Vec<String> {
+    let names = authorizer.token_key_name.iter().map(String::as_str);
+    names
+        .chain([SIGNATURE, "token", "authorization"])
+        .flat_map(|name| {
+            let sent = request
+                .header(name)
+                .map(|v| String::from_utf8_lossy(v).into_owned());
+            let query = request.query().unwrap_or_default();
+            let raw = percent::raw_query_value(query, name).map(str::to_owned);
+            let decoded = percent::query_value(query, name).and_then(Result::ok);
+            let decoded = decoded.map(|v| String::from_utf8_lossy(&v).into_owned());
+            [sent, raw, decoded]
+        })
+        .flatten()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_names_the_authorizer_before_the_query() {
+        let header = "X-Amz-CustomAuthorizer-Name: A\r\n";
+        let query = "/topics/t?x-amz-customauthorizer-name=B";
+        let rows = [
+            ("/topics/t", header, Ok(Some("A"))),
+            (query, "", Ok(Some("B"))),
+            (query, header, Ok(Some("A"))),
+            ("/topics/t", "", Ok(None)),
+            (
+                "/topics/t?x-amz-customauthorizer-name=we%3Dird%2C%40x",
+                "",
+                Ok(Some("we=ird,@x")),
+            ),
+            ("/topics/t?X-Amz-CustomAuthorizer-Name=B", "", Ok(None)),
+            (
+                "/topics/t",
+                "x-amz-customauthorizer-name:\r\n",
+                Ok(Some("")),
+            ),
+            (
+                "/topics/t?x-amz-customauthorizer-name=%zz",
+                "",
+                Err("percent-encoded"),
+            ),
+        ];
+        for (target, headers, expected) in rows {
+            let head = format!("POST {target} HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
+            let request = Request::parse(head.as_bytes(), 64).unwrap();
+            match (authorizer_name(&request), expected) {
+                (Ok(found), Ok(name)) => assert_eq!(found.as_deref(), name, "{target} {headers}"),
+                (Err(found), Err(reason)) => assert!(found.contains(reason), "{found}"),
+                (found, _) => panic!("{target} {headers}: {found:?}"),
+            }
+        }
+    }
+}

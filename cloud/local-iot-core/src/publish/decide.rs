@@ -1,0 +1,188 @@
+//! One request from head and body to its outcome. The order of the checks is the order of their reasons in the trace;
+//! AWS's own order is UNCONFIRMED.
+
+use std::borrow::Cow;
+
+use super::authorize::{authorize, permit};
+use super::cache::Cache;
+use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
+use super::peer::Peer;
+use crate::behaviour::{Behaviour, Oversize};
+use crate::core::Core;
+use crate::http::{Request, Status};
+use crate::message::Message;
+use crate::sigv4;
+use crate::topic::{self, Topic};
+
+pub(crate) async fn decide(
+    core: &Core,
+    peer: &Peer,
+    cache: &mut Cache,
+    request: &Request,
+    body: Vec<u8>,
+) -> Outcome {
+    let mut findings = Findings::default();
+    let judged = judge(core, peer, cache, request, body, &mut findings).await;
+    let (status, message, reason) = match judged {
+        Ok(reason) => (Status::Ok, "OK".to_owned(), reason),
+        Err(refusal) => (refusal.status, refusal.message, refusal.reason),
+    };
+    Outcome {
+        status,
+        message,
+        topic: findings.topic,
+        authorizer: findings.authorizer,
+        invocation: findings.invocation,
+        policy: findings.policy,
+        reason,
+        notes: findings.notes,
+    }
+}
+
+/// For a payload that is too large to be read.
+pub(crate) fn oversize(core: &Core) -> (Status, String) {
+    let status = match core.config.behaviour.oversize {
+        Oversize::RequestEntityTooLarge => Status::TooLarge,
+        Oversize::InvalidRequest => Status::InvalidRequest,
+    };
+    let most = core.config.limits.body_bytes;
+    (status, format!("the payload is over {most} bytes"))
+}
+
+/// For a request that is refused before its body was read.
+pub(crate) fn refused_unread(
+    core: &Core,
+    request: Option<&Request>,
+    status: Status,
+    reason: String,
+) -> Outcome {
+    let Refusal {
+        status,
+        message,
+        reason,
+    } = refusal(status, reason);
+    let topic = request.and_then(|request| {
+        let path = request.path().strip_prefix("/topics/")?;
+        topic::from_path(&read(path, &core.config.behaviour)).ok()
+    });
+    Outcome {
+        status,
+        message,
+        topic: topic.map(|topic| topic.name),
+        authorizer: None,
+        invocation: None,
+        policy: None,
+        reason,
+        notes: Vec::new(),
+    }
+}
+
+async fn judge(
+    core: &Core,
+    peer: &Peer,
+    cache: &mut Cache,
+    request: &Request,
+    body: Vec<u8>,
+    findings: &mut Findings,
+) -> Result<String, Refusal> {
+    let topic = target(request, &core.config.behaviour)?;
+    findings.topic = Some(topic.name.clone());
+    findings.notes.extend(host_note(peer, request));
+    let is_owner = owner(peer, request)?;
+    let message = Message::read(topic, request, body)
+        .map_err(|reason| refusal(Status::InvalidRequest, reason))?;
+    if message.payload_is_utf8 == Some(true) && std::str::from_utf8(&message.payload).is_err() {
+        findings
+            .notes
+            .push("the payload is announced as UTF8_DATA and is not UTF-8".to_owned());
+    }
+    let by = if is_owner {
+        "the owner's credentials (SigV4, its form alone is checked) may publish anything".to_owned()
+    } else {
+        let policy = authorize(core, peer, cache, request, findings).await?;
+        permit(core, &policy, &message, findings)?
+    };
+    if let Some(rule) = &message.topic.basic_ingest_rule {
+        findings.notes.push(format!(
+            "RuleNotFound: Basic Ingest goes to the rule {rule} alone, there are no rules here, and AWS too would respond with 200"
+        ));
+        return Ok(by);
+    }
+    let retain = message.retain;
+    let failed = |reason| refusal(Status::InternalFailure, reason);
+    core.broker.publish(message).await.map_err(failed)?;
+    if let Some(store) = core.retained.as_ref().filter(|_| retain) {
+        store.wait_until_saved(&core.broker).await.map_err(failed)?;
+    }
+    Ok(format!("{by}; the broker took it"))
+}
+
+/// The path's topic as it is to be read, where AWS's reading is not known.
+fn read<'a>(path: &'a str, behaviour: &Behaviour) -> Cow<'a, str> {
+    let mut path = Cow::Borrowed(path);
+    if behaviour.plus_is_space && path.contains('+') {
+        path = Cow::Owned(path.replace('+', "%20"));
+    }
+    while behaviour.collapse_slashes && path.contains("//") {
+        path = Cow::Owned(path.replace("//", "/"));
+    }
+    path
+}
+
+fn target(request: &Request, behaviour: &Behaviour) -> Result<Topic, Refusal> {
+    let Some(path) = request.path().strip_prefix("/topics/") else {
+        return Err(refusal(
+            Status::NotFound,
+            "the path is not /topics/<topic>".to_owned(),
+        ));
+    };
+    if request.method() != "POST" {
+        return Err(refusal(
+            Status::MethodNotAllowed,
+            "only POST publishes".to_owned(),
+        ));
+    }
+    topic::from_path(&read(path, behaviour)).map_err(|refused| match refused {
+        topic::Refused::Invalid(reason) => refusal(Status::InvalidRequest, reason),
+        topic::Refused::Reserved(reason) => forbidden(reason),
+    })
+}
+
+/// AWS finds the account by SNI or Host (Developer Guide, "Troubleshooting custom authorizers").
+fn host_note(peer: &Peer, request: &Request) -> Option<String> {
+    let host = request.host();
+    match (&peer.server_name, host) {
+        (Some(name), Some(host)) if !name.eq_ignore_ascii_case(host) => Some(format!(
+            "Host {host:?} is not the name in SNI, {name:?}: AWS wants both to be the endpoint"
+        )),
+        // An address is never sent as SNI (RFC 6066, section 3), so on a laptop its absence means nothing.
+        (None, Some(host))
+            if peer.tls && host.parse::<std::net::IpAddr>().is_err() && !host.starts_with('[') =>
+        {
+            Some("no SNI: AWS may refuse the TLS handshake".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the account's owner sent it: a request signed with SigV4 is never shown to a custom authorizer.
+fn owner(peer: &Peer, request: &Request) -> Result<bool, Refusal> {
+    let (authorization, query) = (request.header("authorization"), request.query());
+    if !sigv4::is_claimed(authorization, query) {
+        if peer.owner_only {
+            return Err(forbidden(
+                "the control port takes a publish from the account's owner alone, signed with SigV4: custom authentication is at the https and http ports",
+            ));
+        }
+        return Ok(false);
+    }
+    let service = sigv4::service(authorization, query)
+        .map_err(|wrong| forbidden(format!("the request's SigV4 is malformed: {wrong}")))?;
+    // The second is how some sign by hand.
+    if !["iotdata", "iotdevicegateway"].contains(&service.as_str()) {
+        return Err(forbidden(format!(
+            "the request's SigV4 is scoped to the service {service:?}, and publishing wants iotdata"
+        )));
+    }
+    Ok(true)
+}

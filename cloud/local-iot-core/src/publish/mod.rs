@@ -1,0 +1,11 @@
+//! One publish request's way, from its first byte to its response.
+
+mod authorize;
+pub(crate) mod cache;
+pub(crate) mod connection;
+pub(crate) mod credentials;
+pub(crate) mod decide;
+pub(crate) mod event;
+mod field;
+pub(crate) mod outcome;
+pub(crate) mod peer;

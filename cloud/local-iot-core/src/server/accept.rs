@@ -1,0 +1,117 @@
+//! Connections as they come in, within the number that may be open, and the TLS handshake of those that want one.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_rustls::LazyConfigAcceptor;
+
+use super::tls;
+use crate::control::ControlPlane;
+use crate::core::Core;
+use crate::http;
+use crate::publish::connection;
+use crate::publish::peer::Peer;
+use crate::trace::entry::TraceEntry;
+
+/// Serves one of the publish ports; never returns.
+pub(super) async fn publishes(
+    core: Arc<Core>,
+    listener: TcpListener,
+    slots: Arc<Semaphore>,
+    tls: Option<Arc<ServerConfig>>,
+) {
+    loop {
+        if let Some((stream, from, slot)) = next(&core, &listener, &slots).await {
+            tokio::spawn(serve(Arc::clone(&core), stream, from, tls.clone(), slot));
+        }
+    }
+}
+
+/// Serves the control port; never returns.
+pub(super) async fn control(core: Arc<Core>, listener: TcpListener) {
+    let slots = Arc::new(Semaphore::new(core.config.limits.connections));
+    let plane = ControlPlane::new(&core);
+    loop {
+        if let Some((stream, _, slot)) = next(&core, &listener, &slots).await {
+            let serving = plane.serve(stream);
+            tokio::spawn(async move {
+                serving.await;
+                drop(slot);
+            });
+        }
+    }
+}
+
+/// `None` for a connection that is closed at once. Keep the permit for as long as the connection.
+async fn next(
+    core: &Core,
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
+    let Ok((stream, from)) = listener.accept().await else {
+        // Out of file descriptors, most likely: trying again at once would only burn the processor.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        return None;
+    };
+    if let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+        // A response is one write; waiting to fill a segment would only delay it. A socket that cannot do it still works.
+        let _ = stream.set_nodelay(true);
+        return Some((stream, from.ip(), slot));
+    }
+    let limit = core.config.limits.connections;
+    core.trace.record(TraceEntry::lost(format!(
+        "closed at once: {limit} connections are open already"
+    )));
+    None
+}
+
+async fn serve(
+    core: Arc<Core>,
+    stream: TcpStream,
+    address: IpAddr,
+    tls: Option<Arc<ServerConfig>>,
+    _slot: OwnedSemaphorePermit,
+) {
+    let Ok(connection_id) = http::uuid() else {
+        core.trace.record(TraceEntry::lost(
+            "the system gives no random bytes".to_owned(),
+        ));
+        return;
+    };
+    let mut peer = Peer {
+        address,
+        tls: tls.is_some(),
+        server_name: None,
+        connection_id,
+        owner_only: false,
+    };
+    let Some(tls) = tls else {
+        return connection::serve(&core, &peer, stream).await;
+    };
+    let limit = core.config.limits.head_time;
+    let handshake = async {
+        let start = LazyConfigAcceptor::new(Default::default(), stream).await;
+        let start = start.map_err(|error| format!("TLS: {error}"))?;
+        let hello = start.client_hello();
+        let server_name = hello.server_name().map(str::to_owned);
+        let fault = tls::alpn_fault(&hello);
+        let stream = start.into_stream(tls).await;
+        let stream = stream.map_err(|error| fault.unwrap_or_else(|| format!("TLS: {error}")))?;
+        Ok((stream, server_name))
+    };
+    match timeout(limit, handshake).await {
+        Ok(Ok((stream, server_name))) => {
+            peer.server_name = server_name;
+            connection::serve(&core, &peer, stream).await;
+        }
+        Ok(Err(reason)) => core.trace.record(TraceEntry::lost(reason)),
+        Err(_) => core.trace.record(TraceEntry::lost(format!(
+            "the TLS handshake took longer than {limit:?}"
+        ))),
+    }
+}

@@ -1,0 +1,110 @@
+//! The ports from their opening to their end.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::timeout;
+
+use super::accept;
+use super::initial_state::InitialState;
+use crate::broker::mqtt::Broker;
+use crate::broker::retained::RetainedStore;
+use crate::config::Config;
+use crate::core::{Addresses, Core};
+use crate::function::invoke::Functions;
+use crate::trace::entry::TraceEntry;
+use crate::trace::log::Trace;
+
+/// Opens every port, reports that it did or why it could not, and serves until it is stopped.
+pub(super) async fn run(
+    config: Config,
+    initial: InitialState,
+    trace: Arc<Trace>,
+    tls: Arc<ServerConfig>,
+    started: mpsc::Sender<Result<Arc<Core>, String>>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let ports = async {
+        let https = bind(config.listen, config.https_port).await?;
+        let plain = bind(config.listen, config.http_port).await?;
+        // It changes authorizers without credentials, so it is on loopback whatever the others do.
+        let control = bind(Ipv4Addr::LOCALHOST.into(), config.control_port).await?;
+        let recorder = Arc::clone(&trace);
+        let on_dropped = Box::new(move |reason| recorder.record(TraceEntry::lost(reason)));
+        let broker = Broker::start(config.mqtt_port, &config.limits, on_dropped).await?;
+        broker.0.restore(initial.retained).await?;
+        let functions = Functions::new(config.functions.clone(), &config.region, &config.account)?;
+        Ok::<_, String>((https, plain, control, broker, functions))
+    };
+    let (
+        (https, https_addr),
+        (plain, http_addr),
+        (control, control_addr),
+        (broker, broker_task),
+        functions,
+    ) = match ports.await {
+        Ok(ports) => ports,
+        Err(error) => {
+            let _ = started.send(Err(error));
+            return;
+        }
+    };
+    let addresses = Addresses {
+        https: https_addr,
+        http: http_addr,
+        mqtt: broker.address(),
+        control: control_addr,
+    };
+    let slots = Arc::new(Semaphore::new(config.limits.connections));
+    let core = Arc::new(Core {
+        addresses,
+        config,
+        registry: initial.registry,
+        functions,
+        broker,
+        retained: initial.state.map(RetainedStore::new),
+        trace,
+    });
+    let https_slots = Arc::clone(&slots);
+    tokio::spawn(accept::publishes(
+        Arc::clone(&core),
+        https,
+        https_slots,
+        Some(tls),
+    ));
+    tokio::spawn(accept::publishes(Arc::clone(&core), plain, slots, None));
+    tokio::spawn(accept::control(Arc::clone(&core), control));
+    tokio::spawn(save_retained(Arc::clone(&core)));
+    let _ = started.send(Ok(Arc::clone(&core)));
+    // An error means that the handle is gone, which asks for the same.
+    let _ = stopped.await;
+    core.functions.stop().await;
+    if let Some(store) = &core.retained
+        && let Err(reason) = store.save(&core.broker).await
+    {
+        core.trace.record(TraceEntry::lost(reason));
+    }
+    core.broker.shutdown();
+    let _ = timeout(Duration::from_secs(1), broker_task).await;
+}
+
+/// Never returns if there is a state file.
+async fn save_retained(core: Arc<Core>) {
+    if let Some(store) = &core.retained {
+        let failed = |reason| core.trace.record(TraceEntry::lost(reason));
+        store.save_changes(&core.broker, failed).await;
+    }
+}
+
+async fn bind(address: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), String> {
+    let wanted = SocketAddr::from((address, port));
+    let failed = |error: std::io::Error| format!("cannot listen on {wanted}: {error}");
+    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}

@@ -1,0 +1,20 @@
+//! The emulator as its clients see it: over real sockets, on loopback, on ports that the system picks.
+
+mod abuse;
+mod authorizers;
+mod caching;
+mod control;
+mod functions;
+mod killed;
+mod limits;
+mod mqtt;
+mod owner;
+mod process;
+mod responses;
+mod slow;
+mod smuggling;
+mod state;
+mod support;
+mod switches;
+mod tls;
+mod wire;
