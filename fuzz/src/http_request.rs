@@ -1,17 +1,17 @@
-//! The stand-in's HTTP: it takes nothing that two parsers could read as two requests.
+//! The local emulator's HTTP: it takes nothing that two parsers could read as two requests.
 //!
 //! Input: what a client sends.
 
-use crate::chunked;
-use crate::http::{Framing, Request, head_end};
+use motepost_contract::http::{ChunkDecoder, ChunkFault, Framing, RequestHead, head_end};
+
 use crate::peers;
 
 const MAX_FIELDS: usize = 64;
 const MAX_BODY: usize = 4096;
 
 /// The same body, a byte at a time.
-fn in_pieces(bytes: &[u8]) -> Result<Option<Vec<u8>>, chunked::Fault> {
-    let (mut decoder, mut buffer) = (chunked::Decoder::new(MAX_BODY), Vec::new());
+fn in_pieces(bytes: &[u8]) -> Result<Option<Vec<u8>>, ChunkFault> {
+    let (mut decoder, mut buffer) = (ChunkDecoder::new(MAX_BODY), Vec::new());
     for byte in bytes {
         buffer.push(*byte);
         if let Some(body) = decoder.read(&mut buffer)? {
@@ -31,7 +31,7 @@ pub fn run(data: &[u8]) {
         return;
     };
     let (head, rest) = data.split_at(end);
-    let Ok(request) = Request::parse(head, MAX_FIELDS) else {
+    let Ok(request) = RequestHead::parse(head, MAX_FIELDS) else {
         return;
     };
     let lines: Vec<&[u8]> = head[..end - 4]
@@ -59,7 +59,7 @@ pub fn run(data: &[u8]) {
         Ok(Framing::Length(length)) => rest.get(..length).map(<[u8]>::to_vec),
         Ok(Framing::Chunked) => {
             let mut left = rest.to_vec();
-            let whole = chunked::Decoder::new(MAX_BODY).read(&mut left);
+            let whole = ChunkDecoder::new(MAX_BODY).read(&mut left);
             assert_eq!(whole, in_pieces(rest));
             match whole {
                 Ok(body) => body.inspect(|body| {
@@ -83,7 +83,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// By looking for what is wrong first, where the stand-in goes byte by byte.
+/// By looking for what is wrong first, where the contract's reader goes byte by byte.
 fn expected_end(data: &[u8]) -> Result<Option<usize>, ()> {
     let end = data
         .windows(4)
@@ -97,7 +97,7 @@ fn expected_end(data: &[u8]) -> Result<Option<usize>, ()> {
 }
 
 /// Each line is one field, whole: none is folded, none lost, none made up.
-fn check_fields(request: &Request, lines: &[&[u8]]) {
+fn check_fields(request: &RequestHead, lines: &[&[u8]]) {
     let found: Vec<_> = request.headers().collect();
     assert_eq!(found.len(), lines.len());
     assert!(found.len() <= MAX_FIELDS);

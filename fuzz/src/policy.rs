@@ -1,13 +1,13 @@
-//! The stand-in's policies: its decision is that of a matcher written the other way round.
+//! The local emulator's policies: its decision is that of a matcher written the other way round.
 //!
 //! Input: an action, a resource and policy documents as JSON, 0xFF between them.
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use motepost_contract::policy::{Policy, PolicyDecision};
 use serde_json::{Value, json};
 
 use crate::fields::text;
-use crate::stand_in_policy::{Decision, Policy};
 
 const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -26,12 +26,12 @@ pub fn run(data: &[u8]) {
     };
     let decision = policy.decide(action, resource);
     match &decision {
-        Decision::Allowed { by } | Decision::ExplicitDeny { by } => {
+        PolicyDecision::Allowed { by } | PolicyDecision::ExplicitDeny { by } => {
             assert!(by.starts_with("statement "))
         }
-        Decision::ImplicitDeny { hint } => assert!(!hint.is_empty()),
+        PolicyDecision::ImplicitDeny { hint } => assert!(!hint.is_empty()),
     }
-    if let Decision::Allowed { .. } = decision {
+    if let PolicyDecision::Allowed { .. } = decision {
         assert!(policy.allows_somewhere(action) || has_deny(&documents));
     }
     assert_eq!(effect(&decision), by_the_book(&documents, action, resource));
@@ -57,7 +57,7 @@ pub fn run(data: &[u8]) {
         effect(&decision),
         "a condition granted something"
     );
-    let denied = matches!(decision, Decision::ExplicitDeny { .. });
+    let denied = matches!(decision, PolicyDecision::ExplicitDeny { .. });
     assert_eq!(
         with("Allow", None),
         if denied { Effect::Deny } else { Effect::Allow }
@@ -71,11 +71,11 @@ enum Effect {
     Nothing,
 }
 
-fn effect(decision: &Decision) -> Effect {
+fn effect(decision: &PolicyDecision) -> Effect {
     match decision {
-        Decision::Allowed { .. } => Effect::Allow,
-        Decision::ExplicitDeny { .. } => Effect::Deny,
-        Decision::ImplicitDeny { .. } => Effect::Nothing,
+        PolicyDecision::Allowed { .. } => Effect::Allow,
+        PolicyDecision::ExplicitDeny { .. } => Effect::Deny,
+        PolicyDecision::ImplicitDeny { .. } => Effect::Nothing,
     }
 }
 

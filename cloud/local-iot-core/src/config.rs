@@ -4,11 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use motepost_contract::signature::PublicKey;
+
 use crate::authorizers::authorizer::{Authorizer, Decider};
 use crate::behaviour::Behaviour;
 use crate::function::definition::{AuthorizerFunction, Function};
 use crate::function::example;
-use crate::signature::PublicKey;
 use crate::trace::log::TraceCallback;
 
 /// Everything that can be chosen. `Config::default()` listens on loopback, on ports the system picks.

@@ -91,15 +91,8 @@ mod config;
 mod behaviour;
 
 // The rules of AWS and of HTTP for what a request holds.
-mod chunked;
 mod http;
 mod message;
-mod pattern;
-mod percent;
-mod policy;
-mod signature;
-mod sigv4;
-mod topic;
 
 pub use authorizers::authorizer::{Authorizer, Decider};
 pub use behaviour::{
@@ -108,7 +101,7 @@ pub use behaviour::{
 };
 pub use config::{Config, Limits};
 pub use function::definition::{AuthorizerFunction, Function};
+pub use motepost_contract::signature::PublicKey;
 pub use server::handle::{LocalIotCore, StartError};
-pub use signature::PublicKey;
 pub use trace::entry::{Invocation, TraceEntry};
 pub use trace::log::TraceCallback;

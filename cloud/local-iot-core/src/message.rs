@@ -1,11 +1,11 @@
 //! The message that a request carries: its QoS, retain flag and MQTT 5 properties (API reference, "Publish").
 
 use base64ct::{Base64, Encoding};
+use motepost_contract::http::RequestHead;
+use motepost_contract::message::{self, PAYLOAD_FORMAT};
+use motepost_contract::query;
+use motepost_contract::topic::{self, Topic};
 use serde_json::Value;
-
-use crate::http::Request;
-use crate::percent;
-use crate::topic::{self, Topic};
 
 pub(crate) struct Message {
     pub(crate) topic: Topic,
@@ -22,37 +22,35 @@ pub(crate) struct Message {
 
 impl Message {
     /// The error says which field is at fault. AWS's own texts are UNCONFIRMED.
-    pub(crate) fn read(topic: Topic, request: &Request, payload: Vec<u8>) -> Result<Self, String> {
-        let at_least_once = match parameter(request, "qos")?.as_deref() {
-            None | Some("0") => false,
-            Some("1") => true,
-            Some("2") => return Err("qos 2 is not supported by AWS IoT Core".to_owned()),
-            Some(_) => return Err("qos must be 0 or 1".to_owned()),
+    pub(crate) fn read(
+        topic: Topic,
+        request: &RequestHead,
+        payload: Vec<u8>,
+    ) -> Result<Self, String> {
+        let at_least_once = match parameter(request, "qos")? {
+            None => false,
+            Some(text) if text == "2" => {
+                return Err("qos 2 is not supported by AWS IoT Core".to_owned());
+            }
+            Some(text) => message::at_least_once(text.as_bytes()).ok_or("qos must be 0 or 1")?,
         };
-        let retain = match parameter(request, "retain")?.as_deref() {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => return Err("retain must be true or false".to_owned()),
+        let retain = match parameter(request, "retain")? {
+            None => false,
+            Some(text) => message::retain(text.as_bytes()).ok_or("retain must be true or false")?,
         };
         if retain && topic.basic_ingest_rule.is_some() {
             return Err("a message to a reserved topic cannot be retained".to_owned());
         }
         let response_topic = parameter(request, "responseTopic")?;
         if let Some(name) = &response_topic {
-            topic::check(name.clone()).map_err(|refused| match refused {
-                topic::Refused::Invalid(why) | topic::Refused::Reserved(why) => {
-                    format!("responseTopic is no topic to answer to: {why}")
-                }
-            })?;
+            topic::check(name.clone()).map_err(|fault| format!("responseTopic {fault}"))?;
         }
         let expiry_seconds = match parameter(request, "messageExpiry")? {
             None => None,
-            // MQTT 5 (section 3.3.2.3.3) carries it in four bytes.
-            Some(text) if text.bytes().all(|b| b.is_ascii_digit()) => Some(
-                text.parse()
-                    .map_err(|_| "messageExpiry is empty or over 4294967295 seconds".to_owned())?,
+            Some(text) => Some(
+                message::expiry_seconds(text.as_bytes())
+                    .ok_or("messageExpiry must be a number of seconds up to 4294967295")?,
             ),
-            Some(_) => return Err("messageExpiry must be a number of seconds".to_owned()),
         };
         Ok(Self {
             topic,
@@ -63,13 +61,11 @@ impl Message {
             response_topic,
             expiry_seconds,
             user_properties: user_properties(request)?,
-            payload_is_utf8: match request.header("x-amz-mqtt5-payload-format-indicator") {
+            payload_is_utf8: match request.header(PAYLOAD_FORMAT) {
                 None => None,
-                Some(b"UTF8_DATA") => Some(true),
-                Some(b"UNSPECIFIED_BYTES") => Some(false),
-                Some(_) => {
-                    return Err("x-amz-mqtt5-payload-format-indicator must be UNSPECIFIED_BYTES or UTF8_DATA".to_owned());
-                }
+                Some(value) => Some(message::payload_is_utf8(value).ok_or_else(|| {
+                    format!("{PAYLOAD_FORMAT} must be UNSPECIFIED_BYTES or UTF8_DATA")
+                })?),
             },
             correlation_data: request
                 .header("x-amz-mqtt5-correlation-data")
@@ -79,12 +75,12 @@ impl Message {
     }
 }
 
-fn parameter(request: &Request, name: &str) -> Result<Option<String>, String> {
-    let Some(value) = percent::query_value(request.query().unwrap_or_default(), name) else {
+fn parameter(request: &RequestHead, name: &str) -> Result<Option<String>, String> {
+    let Some(parameter) = query::find(request.query().unwrap_or_default(), name) else {
         return Ok(None);
     };
-    let text = value
-        .ok()
+    let text = parameter
+        .bytes()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or_else(|| format!("{name} is not percent-encoded UTF-8"))?;
     if text.contains('\0') {
@@ -94,7 +90,7 @@ fn parameter(request: &Request, name: &str) -> Result<Option<String>, String> {
 }
 
 /// A JSON array of objects with one pair each, such as `[{"a":"b"}]`, in base64.
-fn user_properties(request: &Request) -> Result<Vec<(String, String)>, String> {
+fn user_properties(request: &RequestHead) -> Result<Vec<(String, String)>, String> {
     const NAME: &str = "x-amz-mqtt5-user-properties";
     let Some(text) = request.header(NAME) else {
         return Ok(Vec::new());
@@ -128,7 +124,7 @@ mod tests {
 
     fn read(target: &str, headers: &str) -> Result<Message, String> {
         let head = format!("POST {target} HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
-        let request = Request::parse(head.as_bytes(), 64).unwrap();
+        let request = RequestHead::parse(head.as_bytes(), 64).unwrap();
         let topic = topic::from_path(request.path().strip_prefix("/topics/").unwrap()).unwrap();
         Message::read(topic, &request, Vec::new())
     }

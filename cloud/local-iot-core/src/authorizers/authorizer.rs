@@ -1,7 +1,8 @@
 //! One authorizer as a caller configures it (Developer Guide, "Custom authentication and authorization").
 
+use motepost_contract::signature::PublicKey;
+
 use crate::function::definition::AuthorizerFunction;
-use crate::signature::PublicKey;
 
 /// One authorizer, as `CreateAuthorizer` would describe it.
 #[derive(Clone)]

@@ -2,8 +2,10 @@
 
 use std::time::SystemTime;
 
+use motepost_contract::names;
+use motepost_contract::signature::PublicKey;
+
 use crate::function::arn;
-use crate::signature::PublicKey;
 
 /// One authorizer as AWS would hold it.
 #[derive(Clone)]
@@ -23,7 +25,7 @@ impl AuthorizerRecord {
     /// The rules of `CreateAuthorizer` (API reference). The texts are UNCONFIRMED, the one on keys excepted.
     pub(crate) fn check(&self) -> Result<(), String> {
         let name = &self.name;
-        if !is_name(name) {
+        if !names::is_authorizer_name(name) {
             return Err(format!(
                 "authorizer {name:?}: a name is 1 to 128 letters, digits and _=,@-"
             ));
@@ -32,14 +34,14 @@ impl AuthorizerRecord {
         if self
             .token_key_name
             .as_ref()
-            .is_some_and(|key| !is_made_of(key, "_-"))
+            .is_some_and(|key| !names::is_token_key_name(key))
         {
             return Err(format!(
                 "authorizer {name}: a token key name is 1 to 128 letters, digits and _-"
             ));
         }
         for key in &self.public_keys {
-            if !is_made_of(key.name(), ":_-") {
+            if !names::is_signing_key_name(key.name()) {
                 return Err(format!(
                     "authorizer {name}: key {:?}: a key's name is 1 to 128 letters, digits and :_-",
                     key.name()
@@ -61,15 +63,6 @@ impl AuthorizerRecord {
         }
         Ok(())
     }
-}
-
-pub(crate) fn is_name(text: &str) -> bool {
-    is_made_of(text, "_=,@-")
-}
-
-fn is_made_of(text: &str, more: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
-    (1..=128).contains(&text.len()) && text.chars().all(allowed)
 }
 
 #[cfg(test)]

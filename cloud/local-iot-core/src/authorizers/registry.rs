@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use motepost_contract::names::AUTHORIZER_NAME;
+
 use super::record::AuthorizerRecord;
 use crate::behaviour::AuthorizerOverride;
-
-/// The header or query parameter in which a request names its authorizer.
-pub(crate) const AUTHORIZER_NAME: &str = "x-amz-customauthorizer-name";
 
 /// All authorizers at one moment.
 #[derive(Clone, Default)]
@@ -29,7 +28,7 @@ pub(crate) type Save = Box<dyn Fn(&Snapshot) -> Result<(), String> + Send + Sync
 
 pub(crate) struct Registry {
     snapshot: RwLock<Snapshot>,
-    /// InitialState through a change, so that what is saved last is what counts.
+    /// Held through a change, so that what is saved last is what counts.
     changing: Mutex<()>,
     save: Option<Save>,
 }

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use motepost_contract::names;
+use motepost_contract::policy::Policy;
+use motepost_contract::policy::document::{MAX_CHARACTERS, MAX_DOCUMENTS};
 use serde_json::Value;
 
 use crate::behaviour::Behaviour;
-use crate::policy::Policy;
 
 /// What a function grants to a device that it knows.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ pub(crate) fn check(
     }
     let principal = fields.get("principalId").and_then(Value::as_str);
     let principal = principal.ok_or("principalId is missing or not a string")?;
-    if !(1..=128).contains(&principal.len()) {
+    if !(1..=names::MAX_LEN).contains(&principal.len()) {
         return Err(format!(
             "principalId has {} characters, not 1 to 128",
             principal.len()
@@ -69,9 +71,9 @@ pub(crate) fn check(
     let refresh_after = seconds("refreshAfterInSeconds")?;
     let documents = fields.get("policyDocuments").and_then(Value::as_array);
     let documents = documents.ok_or("policyDocuments is missing or not a list")?;
-    if documents.len() > 10 {
+    if documents.len() > MAX_DOCUMENTS {
         return Err(format!(
-            "policyDocuments has {} documents, and AWS takes 10",
+            "policyDocuments has {} documents, and AWS takes {MAX_DOCUMENTS}",
             documents.len()
         ));
     }
@@ -98,9 +100,9 @@ fn document((index, document): (usize, &Value)) -> Result<Value, String> {
     };
     // Whether AWS counts white space here is UNCONFIRMED; it does not in an object's, for there is none.
     let length = text.chars().count();
-    if length > 2048 {
+    if length > MAX_CHARACTERS {
         return Err(format!(
-            "policy document {place} has {length} characters, and AWS takes 2048"
+            "policy document {place} has {length} characters, and AWS takes {MAX_CHARACTERS}"
         ));
     }
     match document {

@@ -267,7 +267,7 @@ mod tests {
 
     fn message(topic: &str, retain: bool) -> Message {
         Message {
-            topic: crate::topic::from_path(topic).ok().unwrap(),
+            topic: motepost_contract::topic::from_path(topic).ok().unwrap(),
             payload: b"hello".to_vec(),
             at_least_once: true,
             retain,

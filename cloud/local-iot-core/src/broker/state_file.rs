@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use motepost_contract::files::{self, Readers};
+use motepost_contract::signature::PublicKey;
 use serde::{Deserialize, Serialize};
 
 use crate::authorizers::record::AuthorizerRecord;
 use crate::authorizers::registry::Snapshot;
-use crate::signature::PublicKey;
 
 const VERSION: u32 = 1;
 
@@ -120,8 +121,11 @@ impl StateFile {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         let mut document = written.clone();
         change(&mut document);
-        replace(&self.path, &document)
-            .map_err(|error| format!("state file {}: {error}", self.path.display()))?;
+        let failed = |error: io::Error| format!("state file {}: {error}", self.path.display());
+        let mut text =
+            serde_json::to_vec_pretty(&document).map_err(|error| failed(error.into()))?;
+        text.push(b'\n');
+        files::replace(&self.path, &text, Readers::Owner).map_err(failed)?;
         *written = document;
         Ok(())
     }
@@ -140,7 +144,10 @@ fn lock(path: &Path) -> Result<File, String> {
     let failed = |error: io::Error| format!("{}: {error}", path.display());
     let mut open = OpenOptions::new();
     open.read(true).write(true).create(true).truncate(false);
-    let mut file = private(&mut open).open(&path).map_err(failed)?;
+    // For its owner alone.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+    let mut file = open.open(&path).map_err(failed)?;
     // By its full name, for later compilers have a method of that name.
     match fs4::FileExt::try_lock(&file) {
         Ok(()) => {}
@@ -157,41 +164,6 @@ fn lock(path: &Path) -> Result<File, String> {
         .and_then(|()| writeln!(file, "{}", std::process::id()))
         .map_err(failed)?;
     Ok(file)
-}
-
-/// For its owner alone (0600).
-fn private(open: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(open, 0o600);
-    open
-}
-
-/// A reader finds the old document or the new one, complete, even after a power cut. The lock makes sure that
-/// no other process writes the temporary file, which a process that was killed in the middle may have left.
-fn replace(path: &Path, document: &Document) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let new = next_to(path, ".new");
-    match std::fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut text = serde_json::to_vec_pretty(document)?;
-    text.push(b'\n');
-    let mut open = OpenOptions::new();
-    let mut aside = private(open.write(true).create_new(true)).open(&new)?;
-    aside.write_all(&text)?;
-    aside.sync_all()?;
-    drop(aside);
-    std::fs::rename(&new, path)?;
-    // A rename is on disk when its folder is; Windows cannot open folders.
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }
 
 fn parse(bytes: &[u8]) -> Result<Document, String> {

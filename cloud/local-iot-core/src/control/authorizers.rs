@@ -8,6 +8,8 @@ use std::time::SystemTime;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use base64ct::{Base64, Encoding};
+use motepost_contract::names::is_authorizer_name;
+use motepost_contract::signature::PublicKey;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,10 +17,9 @@ use super::description::{arn, description, named};
 use super::error::{ApiError, invalid};
 use super::request::{change, find, read};
 use super::response::{OperationResult, ok};
-use crate::authorizers::record::{AuthorizerRecord, is_name};
+use crate::authorizers::record::AuthorizerRecord;
 use crate::core::Core;
 use crate::function;
-use crate::signature::PublicKey;
 
 type Shared = State<Arc<Core>>;
 
@@ -207,7 +208,7 @@ fn after(marker: &str) -> Result<String, ApiError> {
         .filter(|marker| marker.len() <= 1024)
         .and_then(|marker| Base64::decode_vec(marker).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .filter(|name| is_name(name))
+        .filter(|name| is_authorizer_name(name))
         .ok_or_else(|| invalid("marker is not the nextMarker of an earlier response"))
 }
 

@@ -22,12 +22,12 @@ use axum::routing::{any, get, post};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use motepost_contract::sigv4;
 use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::console;
 use crate::core::{Core, ENDPOINT};
-use crate::sigv4;
 use error::ApiError;
 use origin::refuse_other_sites;
 use response::{OperationResult, ok};

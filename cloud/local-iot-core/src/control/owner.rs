@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use motepost_contract::http::RequestHead;
 
 use crate::core::Core;
 use crate::http;
@@ -21,7 +22,7 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
     };
     let (head, body) = request.into_parts();
     let fields = head.headers.iter();
-    let request = http::Request::of_parts(
+    let request = RequestHead::of_parts(
         head.method.as_str(),
         head.uri.path(),
         head.uri.query(),

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use motepost_contract::names::is_authorizer_name;
 use serde::de::DeserializeOwned;
 
 use super::error::{ApiError, invalid};
-use crate::authorizers::record::{AuthorizerRecord, is_name};
+use crate::authorizers::record::AuthorizerRecord;
 use crate::authorizers::registry::Snapshot;
 use crate::core::Core;
 
 /// Checks the name's pattern, then looks for it.
 pub(super) fn find(snapshot: &Snapshot, name: &str) -> Result<Arc<AuthorizerRecord>, ApiError> {
-    if !is_name(name) {
+    if !is_authorizer_name(name) {
         return Err(invalid(
             "authorizerName is not 1 to 128 letters, digits and _=,@-",
         ));

@@ -8,6 +8,8 @@ use std::time::SystemTime;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use base64ct::{Base64, Encoding};
+use motepost_contract::http::RequestHead;
+use motepost_contract::signature;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -17,10 +19,9 @@ use super::response::{OperationResult, ok};
 use crate::authorizers::record::AuthorizerRecord;
 use crate::authorizers::response::{self, Grant};
 use crate::core::Core;
-use crate::http::{self, Request};
+use crate::http;
 use crate::publish::credentials::{self, Token};
 use crate::publish::event::{self, Protocols};
-use crate::signature;
 use crate::trace::entry::{Invocation, TraceEntry};
 use crate::trace::redact::redact;
 
@@ -196,7 +197,7 @@ impl TestInvoke {
     }
 
     /// What the trace must not show.
-    fn secrets(&self, authorizer: &AuthorizerRecord, http: Option<&Request>) -> Vec<String> {
+    fn secrets(&self, authorizer: &AuthorizerRecord, http: Option<&RequestHead>) -> Vec<String> {
         let in_http = http.map(|request| credentials::secrets(authorizer, request));
         let mqtt = self.mqtt_context.as_ref();
         let mut secrets = in_http.unwrap_or_default();
@@ -219,10 +220,10 @@ fn check_length(name: &str, text: &str, most: usize) -> Result<(), ApiError> {
 }
 
 impl HttpContext {
-    fn request(&self) -> Request {
+    fn request(&self) -> RequestHead {
         let query = self.query_string.as_deref();
         let headers = self.headers.iter();
-        Request::of_parts(
+        RequestHead::of_parts(
             "POST",
             "/",
             query.map(|query| query.strip_prefix('?').unwrap_or(query)),

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use motepost_contract::device_id::DeviceId;
+use motepost_contract::query;
 use serde_json::{Value, json};
 
 use super::definition::AuthorizerFunction;
@@ -28,10 +30,7 @@ pub(crate) fn new(region: &str, account: &str) -> AuthorizerFunction {
                 );
             }
         };
-        let id = sent(event, "id").filter(|id| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-            !id.is_empty() && id.len() <= 128 && id.chars().all(plain)
-        });
+        let id = sent(event, "id").filter(|id| DeviceId::parse(id).is_ok());
         let Some(id) = id else {
             return Ok(json!({"isAuthenticated": false}));
         };
@@ -62,7 +61,7 @@ fn sent(event: &Value, name: &str) -> Option<String> {
         return value.as_str().map(str::to_owned);
     }
     let query = http.get("queryString")?.as_str()?.trim_start_matches('?');
-    String::from_utf8(crate::percent::query_value(query, name)?.ok()?).ok()
+    String::from_utf8(query::find(query, name)?.bytes()?).ok()
 }
 
 #[cfg(test)]

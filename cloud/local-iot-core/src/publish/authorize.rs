@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use motepost_contract::http::RequestHead;
+use motepost_contract::policy::{Policy, PolicyDecision};
+
 use super::cache::Cache;
 use super::credentials;
 use super::event::{self, Protocols};
@@ -11,9 +14,8 @@ use super::peer::Peer;
 use crate::authorizers::response;
 use crate::behaviour::FunctionFailure;
 use crate::core::Core;
-use crate::http::{Request, Status};
+use crate::http::Status;
 use crate::message::Message;
-use crate::policy::{Decision as Verdict, Policy};
 use crate::trace::entry::Invocation;
 use crate::trace::redact::redact;
 
@@ -22,7 +24,7 @@ pub(super) async fn authorize(
     core: &Core,
     peer: &Peer,
     cache: &mut Cache,
-    request: &Request,
+    request: &RequestHead,
     findings: &mut Findings,
 ) -> Result<Arc<Policy>, Refusal> {
     let behaviour = &core.config.behaviour;
@@ -106,9 +108,9 @@ pub(super) fn permit(
         message.topic.name
     );
     let ask = |action: &str| match policy.decide(action, &arn) {
-        Verdict::Allowed { by } => Ok(format!("{by} allows {action}")),
-        Verdict::ExplicitDeny { by } => Err(format!("{by} denies {action} on {arn}")),
-        Verdict::ImplicitDeny { hint } => {
+        PolicyDecision::Allowed { by } => Ok(format!("{by} allows {action}")),
+        PolicyDecision::ExplicitDeny { by } => Err(format!("{by} denies {action} on {arn}")),
+        PolicyDecision::ImplicitDeny { hint } => {
             Err(format!("no statement allows {action} on {arn}: {hint}"))
         }
     };

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use motepost_contract::policy::Policy;
+
 use crate::authorizers::record::AuthorizerRecord;
 use crate::behaviour::CachedResponse;
-use crate::policy::Policy;
 
 /// One connection's; a gateway may speak for several devices on it, but not for any number of them.
 const MOST: usize = 64;

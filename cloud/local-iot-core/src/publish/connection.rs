@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use motepost_contract::http::{ChunkDecoder, ChunkFault, Framing, RequestHead, head_end};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -9,9 +10,8 @@ use super::cache::Cache;
 use super::decide;
 use super::outcome::Outcome;
 use super::peer::Peer;
-use crate::chunked;
 use crate::core::Core;
-use crate::http::{self, Answer, Framing, Request, Status};
+use crate::http::{self, Answer, Status};
 use crate::trace::entry::TraceEntry;
 
 /// Why a request is not decided on its merits.
@@ -60,7 +60,10 @@ where
     }
 }
 
-async fn read_head<S: AsyncRead + Unpin>(core: &Core, wire: &mut Wire<S>) -> Result<Request, Halt> {
+async fn read_head<S: AsyncRead + Unpin>(
+    core: &Core,
+    wire: &mut Wire<S>,
+) -> Result<RequestHead, Halt> {
     let limits = &core.config.limits;
     if wire.buffer.is_empty() {
         // Otherwise a large body before would take memory for as long as the connection lasts.
@@ -72,7 +75,7 @@ async fn read_head<S: AsyncRead + Unpin>(core: &Core, wire: &mut Wire<S>) -> Res
     }
     let head = timeout(limits.head_time, async {
         loop {
-            match http::head_end(&wire.buffer).map_err(malformed)? {
+            match head_end(&wire.buffer).map_err(malformed)? {
                 Some(end) if end <= limits.head_bytes => return Ok(end),
                 None if wire.buffer.len() < limits.head_bytes => {}
                 // 431 exists, but Publish models only 400 (UNCONFIRMED).
@@ -92,17 +95,23 @@ async fn read_head<S: AsyncRead + Unpin>(core: &Core, wire: &mut Wire<S>) -> Res
             limits.head_time
         )))
     })?;
-    let request = Request::parse(&wire.buffer[..end], limits.header_fields).map_err(malformed)?;
+    let request =
+        RequestHead::parse(&wire.buffer[..end], limits.header_fields).map_err(malformed)?;
     wire.buffer.drain(..end);
     Ok(request)
 }
 
-async fn read_body<S>(core: &Core, wire: &mut Wire<S>, request: &Request) -> Result<Vec<u8>, Halt>
+async fn read_body<S>(
+    core: &Core,
+    wire: &mut Wire<S>,
+    request: &RequestHead,
+) -> Result<Vec<u8>, Halt>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let limits = &core.config.limits;
-    let framing = request.framing().map_err(malformed)?;
+    let framing = request.framing();
+    let framing = framing.map_err(|fault| malformed(fault.to_string()))?;
     let too_large = || {
         let (status, reason) = decide::oversize(core);
         Halt::Refused(status, reason)
@@ -117,7 +126,7 @@ where
         }
         _ => {}
     }
-    let mut chunks = chunked::Decoder::new(limits.body_bytes);
+    let mut chunks = ChunkDecoder::new(limits.body_bytes);
     let expects_continue = request.expects_continue().map_err(malformed)?;
     let body = timeout(limits.body_time, async {
         if expects_continue && wire.buffer.is_empty() {
@@ -140,8 +149,8 @@ where
                 Framing::Chunked => match chunks.read(&mut wire.buffer) {
                     Ok(Some(body)) => return Ok(body),
                     Ok(None) => {}
-                    Err(chunked::Fault::TooLarge) => return Err(too_large()),
-                    Err(chunked::Fault::Malformed(reason)) => return Err(malformed(reason)),
+                    Err(ChunkFault::TooLarge) => return Err(too_large()),
+                    Err(ChunkFault::Malformed(reason)) => return Err(malformed(reason)),
                 },
             }
             wire.read_or_lost("the body").await?;
@@ -184,7 +193,7 @@ where
     }
 }
 
-async fn end<S>(core: &Core, wire: &mut Wire<S>, request: Option<&Request>, halt: Halt)
+async fn end<S>(core: &Core, wire: &mut Wire<S>, request: Option<&RequestHead>, halt: Halt)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

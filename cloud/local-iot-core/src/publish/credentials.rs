@@ -1,18 +1,16 @@
 //! Who sends a request: authorizer, token and signature, and every form of them that must not reach
 //! the trace.
 
+use motepost_contract::http::RequestHead;
+use motepost_contract::names::{AUTHORIZER_NAME, SIGNATURE};
+use motepost_contract::{percent, query, signature};
+
 use super::field::{Field, find};
 use crate::authorizers::record::AuthorizerRecord;
-use crate::authorizers::registry::AUTHORIZER_NAME;
 use crate::behaviour::Behaviour;
-use crate::http::Request;
-use crate::percent;
-use crate::signature;
-
-const SIGNATURE: &str = "x-amz-customauthorizer-signature";
 
 /// The authorizer that the request names, in its header before its query.
-pub(crate) fn authorizer_name(request: &Request) -> Result<Option<String>, String> {
+pub(crate) fn authorizer_name(request: &RequestHead) -> Result<Option<String>, String> {
     find(request, AUTHORIZER_NAME).map(Field::text).transpose()
 }
 
@@ -26,7 +24,7 @@ pub(crate) struct Token {
 /// With signing on, nothing but a verified token reaches the function.
 pub(crate) fn token(
     authorizer: &AuthorizerRecord,
-    request: &Request,
+    request: &RequestHead,
     behaviour: &Behaviour,
 ) -> Result<Token, String> {
     let found = authorizer
@@ -62,7 +60,7 @@ pub(crate) fn token(
 }
 
 /// Every credential of a request, in each form in which it was sent or is shown to the function.
-pub(crate) fn secrets(authorizer: &AuthorizerRecord, request: &Request) -> Vec<String> {
+pub(crate) fn secrets(authorizer: &AuthorizerRecord, request: &RequestHead) -> Vec<String> {
     let names = authorizer.token_key_name.iter().map(String::as_str);
     names
         .chain([SIGNATURE, "token", "authorization"])
@@ -70,9 +68,10 @@ pub(crate) fn secrets(authorizer: &AuthorizerRecord, request: &Request) -> Vec<S
             let sent = request
                 .header(name)
                 .map(|v| String::from_utf8_lossy(v).into_owned());
-            let query = request.query().unwrap_or_default();
-            let raw = percent::raw_query_value(query, name).map(str::to_owned);
-            let decoded = percent::query_value(query, name).and_then(Result::ok);
+            let in_query = query::find(request.query().unwrap_or_default(), name);
+            let raw = in_query.as_ref().map(|parameter| parameter.raw());
+            let raw = raw.map(|v| String::from_utf8_lossy(v).into_owned());
+            let decoded = in_query.and_then(|parameter| parameter.bytes());
             let decoded = decoded.map(|v| String::from_utf8_lossy(&v).into_owned());
             [sent, raw, decoded]
         })
@@ -112,7 +111,7 @@ mod tests {
         ];
         for (target, headers, expected) in rows {
             let head = format!("POST {target} HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
-            let request = Request::parse(head.as_bytes(), 64).unwrap();
+            let request = RequestHead::parse(head.as_bytes(), 64).unwrap();
             match (authorizer_name(&request), expected) {
                 (Ok(found), Ok(name)) => assert_eq!(found.as_deref(), name, "{target} {headers}"),
                 (Err(found), Err(reason)) => assert!(found.contains(reason), "{found}"),

@@ -3,22 +3,24 @@
 
 use std::borrow::Cow;
 
+use motepost_contract::http::RequestHead;
+use motepost_contract::sigv4;
+use motepost_contract::topic::{self, Topic, TopicFault};
+
 use super::authorize::{authorize, permit};
 use super::cache::Cache;
 use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
 use super::peer::Peer;
 use crate::behaviour::{Behaviour, Oversize};
 use crate::core::Core;
-use crate::http::{Request, Status};
+use crate::http::Status;
 use crate::message::Message;
-use crate::sigv4;
-use crate::topic::{self, Topic};
 
 pub(crate) async fn decide(
     core: &Core,
     peer: &Peer,
     cache: &mut Cache,
-    request: &Request,
+    request: &RequestHead,
     body: Vec<u8>,
 ) -> Outcome {
     let mut findings = Findings::default();
@@ -52,7 +54,7 @@ pub(crate) fn oversize(core: &Core) -> (Status, String) {
 /// For a request that is refused before its body was read.
 pub(crate) fn refused_unread(
     core: &Core,
-    request: Option<&Request>,
+    request: Option<&RequestHead>,
     status: Status,
     reason: String,
 ) -> Outcome {
@@ -81,7 +83,7 @@ async fn judge(
     core: &Core,
     peer: &Peer,
     cache: &mut Cache,
-    request: &Request,
+    request: &RequestHead,
     body: Vec<u8>,
     findings: &mut Findings,
 ) -> Result<String, Refusal> {
@@ -129,7 +131,7 @@ fn read<'a>(path: &'a str, behaviour: &Behaviour) -> Cow<'a, str> {
     path
 }
 
-fn target(request: &Request, behaviour: &Behaviour) -> Result<Topic, Refusal> {
+fn target(request: &RequestHead, behaviour: &Behaviour) -> Result<Topic, Refusal> {
     let Some(path) = request.path().strip_prefix("/topics/") else {
         return Err(refusal(
             Status::NotFound,
@@ -142,14 +144,17 @@ fn target(request: &Request, behaviour: &Behaviour) -> Result<Topic, Refusal> {
             "only POST publishes".to_owned(),
         ));
     }
-    topic::from_path(&read(path, behaviour)).map_err(|refused| match refused {
-        topic::Refused::Invalid(reason) => refusal(Status::InvalidRequest, reason),
-        topic::Refused::Reserved(reason) => forbidden(reason),
+    topic::from_path(&read(path, behaviour)).map_err(|fault| {
+        let reason = format!("the topic {fault}");
+        match fault {
+            TopicFault::Invalid(_) => refusal(Status::InvalidRequest, reason),
+            TopicFault::Reserved(_) => forbidden(reason),
+        }
     })
 }
 
 /// AWS finds the account by SNI or Host (Developer Guide, "Troubleshooting custom authorizers").
-fn host_note(peer: &Peer, request: &Request) -> Option<String> {
+fn host_note(peer: &Peer, request: &RequestHead) -> Option<String> {
     let host = request.host();
     match (&peer.server_name, host) {
         (Some(name), Some(host)) if !name.eq_ignore_ascii_case(host) => Some(format!(
@@ -166,7 +171,7 @@ fn host_note(peer: &Peer, request: &Request) -> Option<String> {
 }
 
 /// Whether the account's owner sent it: a request signed with SigV4 is never shown to a custom authorizer.
-fn owner(peer: &Peer, request: &Request) -> Result<bool, Refusal> {
+fn owner(peer: &Peer, request: &RequestHead) -> Result<bool, Refusal> {
     let (authorization, query) = (request.header("authorization"), request.query());
     if !sigv4::is_claimed(authorization, query) {
         if peer.owner_only {

@@ -1,24 +1,24 @@
 //! The event that an authorizer function receives (Developer Guide, "Defining your Lambda function").
 
+use motepost_contract::http::RequestHead;
 use serde_json::{Map, Value, json};
 
 use super::credentials::Token;
 use super::peer::Peer;
 use crate::behaviour::HeaderNames;
-use crate::http::Request;
 
 /// What is known of a request, protocol by protocol; TestInvokeAuthorizer may know of none.
 #[derive(Default)]
 pub(crate) struct Protocols<'a> {
     /// With the name from SNI, if there was one.
     pub(crate) tls: Option<Option<&'a str>>,
-    pub(crate) http: Option<&'a Request>,
+    pub(crate) http: Option<&'a RequestHead>,
     /// As it is to stand in the event.
     pub(crate) mqtt: Option<Value>,
 }
 
 impl<'a> Protocols<'a> {
-    pub(crate) fn of(request: &'a Request, peer: &'a Peer) -> Self {
+    pub(crate) fn of(request: &'a RequestHead, peer: &'a Peer) -> Self {
         Self {
             tls: peer.tls.then_some(peer.server_name.as_deref()),
             http: Some(request),
@@ -66,7 +66,7 @@ pub(crate) fn build(
     event
 }
 
-fn http(request: &Request, names: HeaderNames) -> Value {
+fn http(request: &RequestHead, names: HeaderNames) -> Value {
     let mut headers = Map::new();
     for (name, value) in request.headers() {
         let name = match names {
@@ -99,7 +99,7 @@ mod tests {
         }
     }
 
-    fn built(request: &Request, peer: &Peer, token: &Token, names: HeaderNames) -> Value {
+    fn built(request: &RequestHead, peer: &Peer, token: &Token, names: HeaderNames) -> Value {
         build(&Protocols::of(request, peer), "an-id", token, names)
     }
 
@@ -115,9 +115,9 @@ mod tests {
         );
     }
 
-    fn request() -> Request {
+    fn request() -> RequestHead {
         let head = b"POST /topics/t?qos=1&a=%20b HTTP/1.1\r\nHost: x\r\nID: one\r\nid: two\r\nToKen: secret\r\n\r\n";
-        Request::parse(head, 64).unwrap()
+        RequestHead::parse(head, 64).unwrap()
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn in_plain_http_without_token_or_query_in_lower_case() {
-        let request = Request::parse(
+        let request = RequestHead::parse(
             b"POST /topics/t HTTP/1.1\r\nHost: x\r\nID: one\r\nid: two\r\n\r\n",
             64,
         )

@@ -1,8 +1,8 @@
 //! A field that a device sent: in a header, its name in any case, or in the query, its name exact.
 //! In both, the header counts (AWS's own choice is UNCONFIRMED).
 
-use crate::http::Request;
-use crate::percent;
+use motepost_contract::http::RequestHead;
+use motepost_contract::query;
 
 /// A field's bytes, decoded if they came in the query. No `Debug`: they may be a secret.
 pub(crate) struct Field {
@@ -24,10 +24,11 @@ impl Field {
     }
 }
 
-pub(crate) fn find(request: &Request, name: &str) -> Option<Field> {
+pub(crate) fn find(request: &RequestHead, name: &str) -> Option<Field> {
     let in_header = request.header(name).map(|value| Ok(value.to_vec()));
     let is_header = in_header.is_some();
-    let value = in_header.or_else(|| percent::query_value(request.query()?, name))?;
+    let value =
+        in_header.or_else(|| Some(query::find(request.query()?, name)?.bytes().ok_or(())))?;
     Some(Field {
         name: name.to_owned(),
         value,

@@ -1,19 +1,20 @@
-//! Signature Version 4, as far as its form goes: the stand-in knows nobody's secret key, so it takes any signature
-//! that has the shape of one (IAM User Guide, "AWS Signature Version 4 for API requests").
+//! Signature Version 4, as far as its form goes: the local emulator knows nobody's secret key, so it takes any
+//! signature that has the shape of one (IAM User Guide, "AWS Signature Version 4 for API requests").
 
-use crate::percent;
+use crate::query;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// Whether a request claims to be signed with it. `Authorization: Bearer` may well hold a custom authorizer's token.
-pub(crate) fn is_claimed(authorization: Option<&[u8]>, query: Option<&str>) -> bool {
+pub fn is_claimed(authorization: Option<&[u8]>, query: Option<&str>) -> bool {
     let header = authorization.is_some_and(|value| value.starts_with(ALGORITHM.as_bytes()));
-    let in_query = percent::query_value(query.unwrap_or_default(), "X-Amz-Algorithm");
-    header || in_query.is_some_and(|value| value.is_ok_and(|v| v == ALGORITHM.as_bytes()))
+    let in_query = query::find(query.unwrap_or_default(), "X-Amz-Algorithm");
+    let in_query = in_query.and_then(|parameter| parameter.bytes());
+    header || in_query.is_some_and(|value| value == ALGORITHM.as_bytes())
 }
 
 /// The service in the scope of the credential, or what is wrong with the form. Nothing of it is quoted.
-pub(crate) fn service(authorization: Option<&[u8]>, query: Option<&str>) -> Result<String, String> {
+pub fn service(authorization: Option<&[u8]>, query: Option<&str>) -> Result<String, String> {
     let of_header = |name: &str| {
         let text = std::str::from_utf8(authorization?).ok()?;
         let fields = text.strip_prefix(ALGORITHM)?.split(',');
@@ -23,8 +24,8 @@ pub(crate) fn service(authorization: Option<&[u8]>, query: Option<&str>) -> Resu
             .map(|(_, value)| value.to_owned())
     };
     let of_query = |name: &str| {
-        let value = percent::query_value(query?, &format!("X-Amz-{name}"))?;
-        String::from_utf8(value.ok()?).ok()
+        let parameter = query::find(query?, &format!("X-Amz-{name}"))?;
+        String::from_utf8(parameter.bytes()?).ok()
     };
     let in_header = authorization.is_some_and(|value| value.starts_with(ALGORITHM.as_bytes()));
     let field = |name: &str| {

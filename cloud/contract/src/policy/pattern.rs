@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 #[derive(Debug)]
-pub(crate) struct Pattern {
+pub(super) struct Pattern {
     source: String,
     pieces: Vec<Piece>,
     unresolved: Option<String>,
@@ -18,7 +18,7 @@ enum Piece {
 }
 
 impl Pattern {
-    pub(crate) fn new(source: &str, peer: IpAddr) -> Self {
+    pub(super) fn new(source: &str, peer: IpAddr) -> Self {
         let mut pieces = Vec::new();
         let mut unresolved = None;
         let mut rest = source;
@@ -48,16 +48,16 @@ impl Pattern {
         }
     }
 
-    pub(crate) fn source(&self) -> &str {
+    pub(super) fn source(&self) -> &str {
         &self.source
     }
 
-    pub(crate) fn unresolved(&self) -> Option<&str> {
+    pub(super) fn unresolved(&self) -> Option<&str> {
         self.unresolved.as_deref()
     }
 
     /// Going back only to the latest `*` keeps the cost at length times length, whatever pattern a function returns.
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    pub(super) fn matches(&self, text: &str) -> bool {
         if self.unresolved.is_some() {
             return false;
         }

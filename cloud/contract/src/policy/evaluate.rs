@@ -5,11 +5,12 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::pattern::Pattern;
+use super::document;
+use super::pattern::Pattern;
 
 /// The statements of all documents that an authorizer returned, checked and ready to be asked.
 #[derive(Debug)]
-pub(crate) struct Policy {
+pub struct Policy {
     statements: Vec<Statement>,
 }
 
@@ -23,24 +24,40 @@ struct Statement {
     conditional: bool,
 }
 
+/// What a policy says to an action on a resource.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
-    Allowed { by: String },
-    ExplicitDeny { by: String },
-    ImplicitDeny { hint: String },
+pub enum PolicyDecision {
+    /// A statement allows it.
+    Allowed {
+        /// Which one.
+        by: String,
+    },
+    /// A statement denies it.
+    ExplicitDeny {
+        /// Which one.
+        by: String,
+    },
+    /// No statement allows it.
+    ImplicitDeny {
+        /// The nearest miss.
+        hint: String,
+    },
 }
 
 impl Policy {
     /// Refuses a document that AWS would not take, naming the place and the rule.
-    pub(crate) fn parse(documents: &[Value], peer: IpAddr) -> Result<Self, String> {
+    pub fn parse(documents: &[Value], peer: IpAddr) -> Result<Self, String> {
         let mut statements = Vec::new();
         for (index, document) in documents.iter().enumerate() {
             let place = format!("document {}", index + 1);
             let fields = document
                 .as_object()
                 .ok_or_else(|| format!("policy {place} is not a JSON object"))?;
-            if fields.get("Version").and_then(Value::as_str) != Some("2012-10-17") {
-                return Err(format!("Version of policy {place} is not \"2012-10-17\""));
+            if fields.get("Version").and_then(Value::as_str) != Some(document::VERSION) {
+                return Err(format!(
+                    "Version of policy {place} is not {:?}",
+                    document::VERSION
+                ));
             }
             let listed = match fields.get("Statement") {
                 Some(Value::Array(listed)) => listed.as_slice(),
@@ -56,25 +73,25 @@ impl Policy {
     }
 
     /// Default deny; an explicit deny beats any number of allows, across all documents.
-    pub(crate) fn decide(&self, action: &str, resource: &str) -> Decision {
+    pub fn decide(&self, action: &str, resource: &str) -> PolicyDecision {
         let applies = |statement: &&Statement| statement.applies(action, resource);
         if let Some(deny) = self.statements.iter().filter(|s| !s.allow).find(applies) {
-            return Decision::ExplicitDeny {
+            return PolicyDecision::ExplicitDeny {
                 by: deny.place.clone(),
             };
         }
         match self.statements.iter().filter(|s| s.allow).find(applies) {
-            Some(allow) => Decision::Allowed {
+            Some(allow) => PolicyDecision::Allowed {
                 by: allow.place.clone(),
             },
-            None => Decision::ImplicitDeny {
+            None => PolicyDecision::ImplicitDeny {
                 hint: self.hint(action, resource),
             },
         }
     }
 
     /// For `iot:Connect`, whose resource is a client id that HTTPS does not have: whatever the resource.
-    pub(crate) fn allows_somewhere(&self, action: &str) -> bool {
+    pub fn allows_somewhere(&self, action: &str) -> bool {
         let covers = |s: &&Statement| s.covers_action(action);
         !self
             .statements
@@ -284,7 +301,7 @@ mod tests {
             let policy = policy(json!([statement("Allow", action, &resource)])).unwrap();
             let allowed = matches!(
                 policy.decide("iot:Publish", TOPIC),
-                Decision::Allowed { .. }
+                PolicyDecision::Allowed { .. }
             );
             assert_eq!(allowed, expected, "{action} on {resource}");
         }
@@ -296,13 +313,13 @@ mod tests {
         let deny = statement("Deny", "iot:Publish", "*/status");
         for statements in [json!([allow, deny]), json!([deny, allow])] {
             let decision = policy(statements).unwrap().decide("iot:Publish", TOPIC);
-            assert!(matches!(decision, Decision::ExplicitDeny { .. }));
+            assert!(matches!(decision, PolicyDecision::ExplicitDeny { .. }));
         }
         let document = |s: &Value| json!({"Version": "2012-10-17", "Statement": [s]});
         let policy = Policy::parse(&[document(&allow), document(&deny)], LOCAL).unwrap();
         assert_eq!(
             policy.decide("iot:Publish", TOPIC),
-            Decision::ExplicitDeny {
+            PolicyDecision::ExplicitDeny {
                 by: "statement 1 of document 2".to_owned()
             }
         );
@@ -318,7 +335,7 @@ mod tests {
             let policy = policy(json!([statement("Allow", "*", "*"), deny])).unwrap();
             assert!(matches!(
                 policy.decide("iot:Publish", TOPIC),
-                Decision::Allowed { .. }
+                PolicyDecision::Allowed { .. }
             ));
         }
     }
@@ -330,7 +347,7 @@ mod tests {
         );
         assert!(matches!(
             policy.unwrap().decide("iot:Publish", TOPIC),
-            Decision::Allowed { .. }
+            PolicyDecision::Allowed { .. }
         ));
     }
 
@@ -339,7 +356,7 @@ mod tests {
         let policy = policy(statement("Allow", "iot:Publish", "*")).unwrap();
         assert!(matches!(
             policy.decide("iot:Publish", TOPIC),
-            Decision::Allowed { .. }
+            PolicyDecision::Allowed { .. }
         ));
     }
 
@@ -353,7 +370,7 @@ mod tests {
         .unwrap();
         assert!(matches!(
             policy.decide("iot:Publish", "topic/127.0.0.1"),
-            Decision::Allowed { .. }
+            PolicyDecision::Allowed { .. }
         ));
     }
 
@@ -363,11 +380,13 @@ mod tests {
         let allow = policy(json!([with("Allow")]))
             .unwrap()
             .decide("iot:Publish", TOPIC);
-        assert!(matches!(allow, Decision::ImplicitDeny { hint } if hint.contains("Condition")));
+        assert!(
+            matches!(allow, PolicyDecision::ImplicitDeny { hint } if hint.contains("Condition"))
+        );
         let deny = policy(json!([statement("Allow", "*", "*"), with("Deny")])).unwrap();
         assert!(matches!(
             deny.decide("iot:Publish", TOPIC),
-            Decision::ExplicitDeny { .. }
+            PolicyDecision::ExplicitDeny { .. }
         ));
     }
 
@@ -474,7 +493,7 @@ mod tests {
         ];
         for (statements, expected) in rows {
             match policy(statements).unwrap().decide("iot:Publish", TOPIC) {
-                Decision::ImplicitDeny { hint } => assert!(hint.contains(expected), "{hint}"),
+                PolicyDecision::ImplicitDeny { hint } => assert!(hint.contains(expected), "{hint}"),
                 other => panic!("{other:?}"),
             }
         }

@@ -1,9 +1,10 @@
-//! A chunked body put together again as it comes (RFC 9112, section 7.1). Off by default: whether AWS takes one is
-//! UNCONFIRMED.
+//! A chunked body put together again as it comes (RFC 9112, section 7.1). Whether AWS takes one is UNCONFIRMED.
+
+use super::fields::is_field_line;
 
 /// Reads one body. What it has read it takes out of the buffer, so that a client who sends little at a time costs
 /// neither memory nor reading twice.
-pub(crate) struct Decoder {
+pub struct ChunkDecoder {
     body: Vec<u8>,
     max_bytes: usize,
     /// How much the client may still spend on sizes, extensions, line ends and trailers.
@@ -19,22 +20,26 @@ enum Part {
     Trailer { lines: usize },
 }
 
+/// Why a chunked body is refused.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum ChunkFault {
+    /// It breaks this rule.
     Malformed(String),
+    /// It is larger than allowed.
     TooLarge,
 }
 
-fn malformed(reason: &str) -> Fault {
-    Fault::Malformed(reason.to_owned())
+fn malformed(reason: &str) -> ChunkFault {
+    ChunkFault::Malformed(reason.to_owned())
 }
 
 /// Sizes, extensions and trailers are all short here; the bound keeps one line from growing without end.
 const MAX_LINE: usize = 256;
 const MAX_TRAILERS: usize = 16;
 
-impl Decoder {
-    pub(crate) fn new(max_bytes: usize) -> Self {
+impl ChunkDecoder {
+    /// For a body of so many bytes at most.
+    pub fn new(max_bytes: usize) -> Self {
         Self {
             body: Vec::new(),
             max_bytes,
@@ -45,7 +50,7 @@ impl Decoder {
     }
 
     /// The body once it is whole, with what follows it left in the buffer; `None` while more is to come.
-    pub(crate) fn read(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
+    pub fn read(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Vec<u8>>, ChunkFault> {
         let mut rest = buffer.as_slice();
         let done = self.advance(&mut rest)?;
         let used = buffer.len() - rest.len();
@@ -53,7 +58,7 @@ impl Decoder {
         Ok(done.then(|| std::mem::take(&mut self.body)))
     }
 
-    fn advance(&mut self, rest: &mut &[u8]) -> Result<bool, Fault> {
+    fn advance(&mut self, rest: &mut &[u8]) -> Result<bool, ChunkFault> {
         loop {
             match self.next {
                 Part::Size => {
@@ -63,7 +68,7 @@ impl Decoder {
                     let digits = line.split(|b| *b == b';').next().unwrap_or_default();
                     let size = size(digits)?;
                     if self.body.len() + size > self.max_bytes {
-                        return Err(Fault::TooLarge);
+                        return Err(ChunkFault::TooLarge);
                     }
                     self.next = match size {
                         0 => Part::Trailer { lines: 0 },
@@ -94,7 +99,7 @@ impl Decoder {
                     Some(_) if lines == MAX_TRAILERS => {
                         return Err(malformed("too many trailers"));
                     }
-                    Some(line) if !is_field(line) => {
+                    Some(line) if !is_field_line(line) => {
                         return Err(malformed("a trailer is no field"));
                     }
                     Some(_) => self.next = Part::Trailer { lines: lines + 1 },
@@ -103,13 +108,16 @@ impl Decoder {
         }
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<(), Fault> {
-        self.overhead = self.overhead.checked_sub(bytes).ok_or(Fault::TooLarge)?;
+    fn spend(&mut self, bytes: usize) -> Result<(), ChunkFault> {
+        self.overhead = self
+            .overhead
+            .checked_sub(bytes)
+            .ok_or(ChunkFault::TooLarge)?;
         Ok(())
     }
 
     /// The next line without its end. One that breaks a rule is refused as soon as that can be seen.
-    fn line<'a>(&mut self, rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Fault> {
+    fn line<'a>(&mut self, rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, ChunkFault> {
         let seen = &rest[..rest.len().min(MAX_LINE)];
         let Some(at) = seen.iter().position(|b| matches!(b, b'\r' | b'\n')) else {
             return match seen.len() {
@@ -132,7 +140,7 @@ impl Decoder {
 }
 
 /// By hand, for `from_str_radix` takes a sign.
-fn size(digits: &[u8]) -> Result<usize, Fault> {
+fn size(digits: &[u8]) -> Result<usize, ChunkFault> {
     let wrong = || malformed("a chunk size is not hexadecimal");
     if digits.is_empty() || digits.len() > 8 {
         return Err(wrong());
@@ -143,26 +151,14 @@ fn size(digits: &[u8]) -> Result<usize, Fault> {
     })
 }
 
-/// A name, a colon and a value (RFC 9110, sections 5.1 and 5.6.2): neither a folded line nor the next request.
-fn is_field(line: &[u8]) -> bool {
-    let is_token = |b: &u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b);
-    let Some(colon) = line.iter().position(|b| *b == b':') else {
-        return false;
-    };
-    let (name, value) = line.split_at(colon);
-    !name.is_empty()
-        && name.iter().all(is_token)
-        && value.iter().all(|b| *b == b'\t' || !b.is_ascii_control())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The body and the length of its encoded form.
-    fn decode(encoded: &[u8], max_bytes: usize) -> Result<Option<(Vec<u8>, usize)>, Fault> {
+    fn decode(encoded: &[u8], max_bytes: usize) -> Result<Option<(Vec<u8>, usize)>, ChunkFault> {
         let mut buffer = encoded.to_vec();
-        let body = Decoder::new(max_bytes).read(&mut buffer)?;
+        let body = ChunkDecoder::new(max_bytes).read(&mut buffer)?;
         Ok(body.map(|body| (body, encoded.len() - buffer.len())))
     }
 
@@ -196,7 +192,7 @@ mod tests {
     fn a_body_may_come_in_any_pieces_and_leaves_nothing_behind_on_the_way() {
         let whole = b"3;x=y\r\nabc\r\n0A\r\n0123456789\r\n0\r\nt: v\r\n\r\nNEXT";
         for piece in 1..whole.len() {
-            let (mut decoder, mut buffer, mut body) = (Decoder::new(100), Vec::new(), None);
+            let (mut decoder, mut buffer, mut body) = (ChunkDecoder::new(100), Vec::new(), None);
             for piece in whole.chunks(piece) {
                 buffer.extend_from_slice(piece);
                 if body.is_none() {
@@ -212,7 +208,7 @@ mod tests {
     #[test]
     fn what_is_malformed_is_so_for_the_same_reason_in_any_pieces() {
         for encoded in ["1\r\nab \n", "1\r\na\rb\n", "1;\r\r\n", "0\r\na\n\r\n"] {
-            let (mut decoder, mut buffer) = (Decoder::new(100), Vec::new());
+            let (mut decoder, mut buffer) = (ChunkDecoder::new(100), Vec::new());
             let in_pieces = encoded.bytes().find_map(|byte| {
                 buffer.push(byte);
                 decoder.read(&mut buffer).err()
@@ -252,30 +248,33 @@ mod tests {
             "0\r\na: \0\r\n",
         ] {
             assert!(
-                matches!(decode(encoded.as_bytes(), 100), Err(Fault::Malformed(_))),
+                matches!(
+                    decode(encoded.as_bytes(), 100),
+                    Err(ChunkFault::Malformed(_))
+                ),
                 "{encoded:?}"
             );
         }
         for encoded in ["1".repeat(300), "0\r\n".to_owned() + &"a: b\r\n".repeat(17)] {
             assert!(matches!(
                 decode(encoded.as_bytes(), 100),
-                Err(Fault::Malformed(_))
+                Err(ChunkFault::Malformed(_))
             ));
         }
     }
 
     #[test]
     fn bodies_over_the_limit_are_refused_before_they_arrive() {
-        assert_eq!(decode(b"65\r\n", 100), Err(Fault::TooLarge));
-        assert_eq!(decode(b"ffffffff\r\n", 100), Err(Fault::TooLarge));
-        assert_eq!(decode(b"3\r\nabc\r\n1\r\n", 3), Err(Fault::TooLarge));
+        assert_eq!(decode(b"65\r\n", 100), Err(ChunkFault::TooLarge));
+        assert_eq!(decode(b"ffffffff\r\n", 100), Err(ChunkFault::TooLarge));
+        assert_eq!(decode(b"3\r\nabc\r\n1\r\n", 3), Err(ChunkFault::TooLarge));
     }
 
     #[test]
     fn what_surrounds_the_body_is_bounded_too() {
         let chunk = format!("1;{}\r\na\r\n", "x".repeat(250));
         let encoded = chunk.repeat(100) + "0\r\n\r\n";
-        assert_eq!(decode(encoded.as_bytes(), 100), Err(Fault::TooLarge));
+        assert_eq!(decode(encoded.as_bytes(), 100), Err(ChunkFault::TooLarge));
         let encoded = "1\r\na\r\n".repeat(100) + "0\r\n\r\n";
         assert!(decode(encoded.as_bytes(), 100).unwrap().is_some());
     }

@@ -1,12 +1,18 @@
 //! The check of a token's signature: RSASSA-PKCS1-v1_5 with SHA-256 over the token's bytes and nothing else
-//! (Developer Guide, "Custom authentication and authorization": signing the token).
+//! (Developer Guide, "Custom authentication and authorization": signing the token). AWS itself says `Forbidden`; here is
+//! what is wrong. No text quotes the token or the signature.
 
-use base64ct::{Base64, Base64Url, Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Encoding};
 use rsa::pkcs1v15::{Signature, VerifyingKey};
 use rsa::pkcs8::DecodePublicKey;
 use rsa::sha2::Sha256;
 use rsa::signature::Verifier;
 use rsa::traits::PublicKeyParts;
+
+/// The smallest RSA key that AWS takes, in bits.
+pub const MIN_KEY_BITS: u32 = 2048;
+/// AWS's limit for a signature in base64 (API reference, "TestInvokeAuthorizer").
+pub const MAX_CHARACTERS: usize = 2560;
 
 /// A public key of an authorizer, under the name it was given there.
 #[derive(Clone, Debug)]
@@ -17,7 +23,7 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Reads `-----BEGIN PUBLIC KEY-----`. AWS takes RSA keys of 2048 bits or more.
+    /// Reads `-----BEGIN PUBLIC KEY-----`, with a key of [`MIN_KEY_BITS`] or more.
     pub fn from_pem(name: &str, pem: &str) -> Result<Self, String> {
         let key = rsa::PublicKey::from_public_key_pem(pem.trim()).map_err(|error| {
             format!(
@@ -25,9 +31,9 @@ impl PublicKey {
             )
         })?;
         let bits = key.n().bit_width();
-        if bits < 2048 {
+        if bits < MIN_KEY_BITS {
             return Err(format!(
-                "key {name}: {bits} bits, and AWS takes 2048 or more"
+                "key {name}: {bits} bits, and AWS takes {MIN_KEY_BITS} or more"
             ));
         }
         Ok(Self {
@@ -37,55 +43,49 @@ impl PublicKey {
         })
     }
 
-    pub(crate) fn name(&self) -> &str {
+    /// The name that it was given.
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// As it was given.
-    pub(crate) fn pem(&self) -> &str {
+    pub fn pem(&self) -> &str {
         &self.pem
     }
 
     fn verifies(&self, token: &[u8], signature: &[u8]) -> bool {
-        Signature::try_from(signature).is_ok_and(|s| {
-            VerifyingKey::<Sha256>::new(self.key.clone())
-                .verify(token, &s)
-                .is_ok()
+        Signature::try_from(signature).is_ok_and(|signature| {
+            let key = VerifyingKey::<Sha256>::new(self.key.clone());
+            key.verify(token, &signature).is_ok()
         })
     }
 }
 
-/// The name of the key that verifies, or what is wrong with the signature. Neither it nor the token is quoted.
-pub(crate) fn verify(keys: &[PublicKey], token: &[u8], signature: &[u8]) -> Result<String, String> {
-    let text =
-        std::str::from_utf8(signature).map_err(|_| "the signature is not ASCII".to_owned())?;
-    if text.is_empty() {
-        return Err("the signature is empty".to_owned());
-    }
-    let bytes = Base64::decode_vec(text).map_err(|_| not_base64(text))?;
+/// The name of the key that verifies, or what is wrong with the signature.
+pub fn verify(keys: &[PublicKey], token: &[u8], signature: &[u8]) -> Result<String, String> {
+    let bytes = decode(signature)?;
     let verifying = |token: &[u8]| keys.iter().find(|key| key.verifies(token, &bytes));
     if let Some(key) = verifying(token) {
         return Ok(key.name.clone());
     }
     if verifying(&[token, b"\n"].concat()).is_some() {
-        return Err("the signature is over the token AND a newline: the signed file ended in one (cure: printf or echo -n)".to_owned());
+        return Err("the signature is over the token AND a newline: the signed file ended in one (cure: printf %s or echo -n)".to_owned());
+    }
+    if let Some(line) = token.strip_suffix(b"\n")
+        && verifying(line).is_some()
+    {
+        return Err("the signature is over the token WITHOUT the newline at its end (cure: take the newline away)".to_owned());
     }
     if token.trim_ascii() != token && verifying(token.trim_ascii()).is_some() {
         return Err("the signature is over the token without the white space around it".to_owned());
     }
-    if let Some(cure) = wrapped(text) {
-        return Err(cure);
-    }
     let sizes: Vec<_> = keys.iter().map(|key| key.key.size()).collect();
     if !sizes.contains(&bytes.len()) {
+        let sizes: Vec<_> = sizes.iter().map(usize::to_string).collect();
         return Err(format!(
             "the signature has {} bytes where the key makes {}: it is truncated, or another key made it",
             bytes.len(),
-            sizes
-                .iter()
-                .map(usize::to_string)
-                .collect::<Vec<_>>()
-                .join(" or ")
+            sizes.join(" or ")
         ));
     }
     let names: Vec<_> = keys.iter().map(|key| key.name.as_str()).collect();
@@ -95,41 +95,58 @@ pub(crate) fn verify(keys: &[PublicKey], token: &[u8], signature: &[u8]) -> Resu
     ))
 }
 
-/// `base64` on Linux wraps at 76 columns and `openssl base64` at 64, and a shell then passes on the first line alone.
-fn wrapped(text: &str) -> Option<String> {
-    let first_line = text.split_ascii_whitespace().next().map_or(0, str::len);
-    let broken = text.contains(|c: char| c.is_ascii_whitespace());
-    let tool = match first_line {
-        76 => "`base64` wrapped it at 76 columns (cure: base64 -w0)",
-        64 => "`openssl base64` wrapped it at 64 columns (cure: openssl base64 -A)",
-        _ if broken => {
-            "white space inside: a line break of `base64` (cure: base64 -w0), or a raw + in a query (cure: %2B)"
-        }
-        _ => return None,
-    };
-    Some(format!("the signature is not one line of base64: {tool}"))
+/// The bytes of a signature that AWS would take as one, or why it would not.
+pub fn decode(signature: &[u8]) -> Result<Vec<u8>, String> {
+    let text = std::str::from_utf8(signature)
+        .map_err(|_| "the signature is not text, but raw bytes (cure: base64 -w0)".to_owned())?;
+    if text.is_empty() {
+        return Err("the signature is empty".to_owned());
+    }
+    let bytes = Base64::decode_vec(text).map_err(|_| not_base64(text))?;
+    // What is left of a wrapped signature where a shell has passed on its first line alone. No RSA key makes one so short.
+    match text.len() {
+        76 => Err(WRAPPED_76.to_owned()),
+        64 => Err(WRAPPED_64.to_owned()),
+        len if len > MAX_CHARACTERS => Err(format!(
+            "the signature has {len} characters, and AWS takes {MAX_CHARACTERS}"
+        )),
+        _ => Ok(bytes),
+    }
 }
 
+const WRAPPED_76: &str =
+    "the signature is not one line of base64: `base64` wrapped it at 76 columns (cure: base64 -w0)";
+const WRAPPED_64: &str = "the signature is not one line of base64: `openssl base64` wrapped it at 64 columns (cure: openssl base64 -A)";
+
 fn not_base64(text: &str) -> String {
-    if let Some(cure) = wrapped(text) {
-        return cure;
-    }
-    if text.contains('%') {
-        return "the signature is percent-encoded, which is for a query or a browser: in a header it goes raw".to_owned();
-    }
-    if Base64Url::decode_vec(text).is_ok() || Base64UrlUnpadded::decode_vec(text).is_ok() {
-        return if text.contains(['-', '_']) {
+    let first_line = text.split_ascii_whitespace().next().map_or(0, str::len);
+    let broken = text.contains(|c: char| c.is_ascii_whitespace());
+    let made_of = |others: &str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || others.contains(c);
+        text.trim_end_matches('=').chars().all(allowed)
+    };
+    match first_line {
+        76 => WRAPPED_76,
+        64 => WRAPPED_64,
+        _ if broken => {
+            "the signature has white space inside: a line break of `base64` (cure: base64 -w0), or a raw + in a query (cure: %2B)"
+        }
+        _ if text.contains('%') => {
+            "the signature is percent-encoded, which is for a query or a browser: in a header it goes raw"
+        }
+        _ if made_of("-_") && text.contains(['-', '_']) => {
             "the signature is base64url: AWS wants standard base64 (- to +, _ to /, padded with =)"
-                .to_owned()
-        } else {
-            "the signature's base64 lacks its padding of =".to_owned()
-        };
+        }
+        _ if made_of("+/") && !text.len().is_multiple_of(4) => {
+            "the signature is cut off, or its base64 lacks the padding of ="
+        }
+        _ => "the signature is not standard base64",
     }
-    "the signature is not standard base64".to_owned()
+    .to_owned()
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use rsa::pkcs1v15::SigningKey;
     use rsa::pkcs8::{EncodePublicKey, LineEnding};
@@ -216,8 +233,22 @@ pub(crate) mod tests {
             assert!(error.contains(expected), "{expected}: {error}");
             assert!(signature.len() < 10 || !error.contains(&signature[..10]));
         }
-        let error = verify(&[public("K1", &KEY)], b"allow\n", right.as_bytes()).unwrap_err();
-        assert!(error.contains("without the white space"), "{error}");
+        for (token, expected) in [
+            ("allow\n", "WITHOUT the newline"),
+            (" allow", "without the white space"),
+            ("allow\r\n", "without the white space"),
+        ] {
+            let keys = [public("K1", &KEY)];
+            let error = verify(&keys, token.as_bytes(), right.as_bytes()).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+        let raw = sign(&KEY, b"allow");
+        assert!(decode(&[0xff; 256]).unwrap_err().contains("raw bytes"));
+        assert!(
+            decode(Base64::encode_string(&raw.repeat(8)).as_bytes())
+                .unwrap_err()
+                .contains("AWS takes 2560")
+        );
     }
 
     #[test]

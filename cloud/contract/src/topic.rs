@@ -1,47 +1,61 @@
 //! What AWS allows as the topic of a publish (Developer Guide, "MQTT topics", "Reserved topics", "Basic Ingest").
 
+use std::fmt;
+
 use crate::percent;
 
 /// A topic that may be published to.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Topic {
-    pub(crate) name: String,
+pub struct Topic {
+    /// Its name, decoded.
+    pub name: String,
     /// The rule of `$aws/rules/<rule>`: such a message goes to the rule alone, never to a subscriber.
-    pub(crate) basic_ingest_rule: Option<String>,
+    pub basic_ingest_rule: Option<String>,
 }
 
+/// Why a text is no topic to publish to. Shown, it follows "the topic": "is empty".
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub enum TopicFault {
     /// Not a topic at all.
     Invalid(String),
     /// A topic that AWS keeps for itself.
     Reserved(String),
 }
 
+impl fmt::Display for TopicFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Invalid(reason) | Self::Reserved(reason)) = self;
+        f.write_str(reason)
+    }
+}
+
+impl std::error::Error for TopicFault {}
+
 const MAX_BYTES: usize = 256;
 const MAX_SLASHES: usize = 7;
 const BASIC_INGEST: &str = "$aws/rules/";
 
 /// From what stands behind `/topics/` in the path; `a%2Fb` and `a/b` are the same topic.
-pub(crate) fn from_path(path: &str) -> Result<Topic, Refused> {
+pub fn from_path(path: &str) -> Result<Topic, TopicFault> {
     let bytes = percent::decode(path.as_bytes()).ok_or_else(|| {
-        Refused::Invalid("a % in the path is not followed by two hexadecimal digits".to_owned())
+        TopicFault::Invalid("holds a % that two hexadecimal digits do not follow".to_owned())
     })?;
-    let name = String::from_utf8(bytes)
-        .map_err(|_| Refused::Invalid("the topic is not UTF-8".to_owned()))?;
+    let name =
+        String::from_utf8(bytes).map_err(|_| TopicFault::Invalid("is not UTF-8".to_owned()))?;
     check(name)
 }
 
-pub(crate) fn check(name: String) -> Result<Topic, Refused> {
-    let invalid = |reason: &str| Err(Refused::Invalid(reason.to_owned()));
+/// From a name that is not encoded.
+pub fn check(name: String) -> Result<Topic, TopicFault> {
+    let invalid = |reason: &str| Err(TopicFault::Invalid(reason.to_owned()));
     if name.is_empty() {
-        return invalid("the topic is empty");
+        return invalid("is empty");
     }
     if name.contains(['+', '#']) {
-        return invalid("the topic holds + or #, which are for subscribing only");
+        return invalid("holds + or #, which are for subscribing only");
     }
     if name.contains('\0') {
-        return invalid("the topic holds a NUL");
+        return invalid("holds a NUL");
     }
     let rule = name
         .strip_prefix(BASIC_INGEST)
@@ -54,21 +68,21 @@ pub(crate) fn check(name: String) -> Result<Topic, Refused> {
         _ => &name,
     };
     if counted.len() > MAX_BYTES {
-        return Err(Refused::Invalid(format!(
-            "the topic has {} bytes of at most {MAX_BYTES}",
+        return Err(TopicFault::Invalid(format!(
+            "has {} bytes of at most {MAX_BYTES}",
             counted.len()
         )));
     }
     let slashes = counted.matches('/').count();
     if slashes > MAX_SLASHES {
-        return Err(Refused::Invalid(format!(
-            "the topic has {slashes} slashes of at most {MAX_SLASHES}"
+        return Err(TopicFault::Invalid(format!(
+            "has {slashes} slashes of at most {MAX_SLASHES}"
         )));
     }
     let basic_ingest_rule = match rule {
-        Some(("", _)) => return invalid("$aws/rules/ is not followed by the name of a rule"),
+        Some(("", _)) => return invalid("is $aws/rules/ without the name of a rule"),
         Some((rule, _)) => Some(rule.to_owned()),
-        None if name.starts_with('$') => return Err(Refused::Reserved(reserved(&name))),
+        None if name.starts_with('$') => return Err(TopicFault::Reserved(reserved(&name))),
         None => None,
     };
     Ok(Topic {
@@ -88,10 +102,10 @@ fn reserved(name: &str) -> String {
     };
     match service {
         Some(service) => format!(
-            "the topic belongs to AWS's {service}, which this stand-in does not have, so nothing would answer"
+            "belongs to AWS's {service}, which the local emulator does not have, so nothing would answer"
         ),
         None => {
-            "topics that begin with $ are reserved by AWS, except $aws/rules/<rule>/...".to_owned()
+            "is reserved by AWS, as is all that begins with $ but $aws/rules/<rule>/...".to_owned()
         }
     }
 }
@@ -174,7 +188,7 @@ mod tests {
         ];
         for (path, expected) in rows {
             match from_path(path) {
-                Err(Refused::Invalid(reason)) => {
+                Err(TopicFault::Invalid(reason)) => {
                     assert!(reason.contains(expected), "{path}: {reason}")
                 }
                 other => panic!("{path}: {other:?}"),
@@ -198,11 +212,53 @@ mod tests {
         ];
         for (path, expected) in rows {
             match from_path(path) {
-                Err(Refused::Reserved(reason)) => {
+                Err(TopicFault::Reserved(reason)) => {
                     assert!(reason.contains(expected), "{path}: {reason}")
                 }
                 other => panic!("{path}: {other:?}"),
             }
+        }
+    }
+
+    /// The device's encoder has a rule of its own. It takes every topic that is one here, and also some that AWS does not
+    /// take; it refuses every control character, where MQTT forbids NUL alone.
+    #[test]
+    fn the_device_s_encoder_agrees() {
+        let long = "x".repeat(256);
+        let too_long = "x".repeat(257);
+        let rows = [
+            // topic, here, in the encoder
+            ("a", true, true),
+            ("a//b/", true, true),
+            ("/a", true, true),
+            ("é", true, true),
+            ("%", true, true),
+            ("1/2/3/4/5/6/7/8", true, true),
+            (&long, true, true),
+            ("$aws/rules/r/a", true, true),
+            ("$aws/rules/r/1/2/3/4/5/6/7/8", true, true),
+            ("$aws/rules/r", true, true),
+            ("", false, false),
+            ("a/+", false, false),
+            ("#", false, false),
+            ("a\0b", false, false),
+            ("1/2/3/4/5/6/7/8/9", false, false),
+            (&too_long, false, false),
+            ("$aws/rules/r/1/2/3/4/5/6/7/8/9", false, false),
+            ("a\nb", true, false),
+            ("$aws/rules/", false, true),
+            ("$aws/rules//a", false, true),
+            ("$AWS/rules/r/a", false, true),
+            ("$aws/things/t/shadow/update", false, true),
+            ("$SYS/x", false, true),
+        ];
+        for (topic, here, in_the_encoder) in rows {
+            let encodes = motepost::Publish::new("h", topic, b"").head_len().is_ok();
+            assert_eq!(
+                (check(topic.to_owned()).is_ok(), encodes),
+                (here, in_the_encoder),
+                "{topic}"
+            );
         }
     }
 }

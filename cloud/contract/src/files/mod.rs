@@ -1,0 +1,7 @@
+//! Files with tokens, signatures, keys and whatever else must not be lost or half read.
+
+mod read;
+mod write;
+
+pub use read::{FileFault, read, read_line, read_text};
+pub use write::{Readers, Written, create, remove_unfinished, replace, replace_like, sync_folder};

@@ -1,0 +1,145 @@
+//! One reader for the files that people give to commands. What it reads is wiped from memory when dropped.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// Why a file could not be read: its name and the reason, and nothing of what is in it.
+#[derive(Debug)]
+pub struct FileFault {
+    file: String,
+    reason: String,
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file, self.reason)
+    }
+}
+
+impl std::error::Error for FileFault {}
+
+fn fault(path: &Path, reason: impl fmt::Display) -> FileFault {
+    FileFault {
+        file: path.display().to_string(),
+        reason: reason.to_string(),
+    }
+}
+
+/// The file's bytes as they are; `-` is standard input.
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileFault> {
+    let mut contents = Zeroizing::new(Vec::new());
+    let done = if path == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut contents)
+    } else {
+        File::open(path).and_then(|mut file| file.read_to_end(&mut contents))
+    };
+    done.map_err(|error| fault(path, error))?;
+    Ok(contents)
+}
+
+/// The file's text as it is.
+pub fn read_text(path: &Path) -> Result<Zeroizing<String>, FileFault> {
+    let contents = read(path)?;
+    no_mark(path, &contents)?;
+    let text = std::str::from_utf8(&contents).map_err(|_| fault(path, "is not text in UTF-8"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// The one line that a command has printed into the file, without the newline at its end. Whether the rest is what it
+/// should be is for others to say, another newline included.
+pub fn read_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileFault> {
+    let mut contents = read(path)?;
+    no_mark(path, &contents)?;
+    if contents.ends_with(b"\r\n") {
+        return Err(fault(
+            path,
+            "ends in CR LF, as Windows ends lines: save it with LF, or without a newline",
+        ));
+    }
+    if contents.ends_with(b"\n") {
+        contents.pop();
+    }
+    Ok(contents)
+}
+
+fn no_mark(path: &Path, contents: &[u8]) -> Result<(), FileFault> {
+    if contents.starts_with("\u{feff}".as_bytes()) {
+        return Err(fault(
+            path,
+            "begins with a byte order mark (BOM): save it as UTF-8 without one",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(contents: impl AsRef<[u8]>) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), contents).unwrap();
+        file
+    }
+
+    #[test]
+    fn bytes_and_text_are_read_as_they_are() {
+        assert_eq!(**read(file(b"\xff\n").path()).unwrap(), *b"\xff\n");
+        assert_eq!(**read_text(file("a\r\n").path()).unwrap(), *"a\r\n");
+    }
+
+    #[test]
+    fn a_line_loses_the_one_newline_that_ends_it() {
+        for (contents, expected) in [
+            ("QUJD\n", "QUJD"),
+            ("QUJD", "QUJD"),
+            ("QUJD\n\n", "QUJD\n"),
+            ("QU\nJD\n", "QU\nJD"),
+            ("", ""),
+        ] {
+            let line = read_line(file(contents).path()).unwrap();
+            assert_eq!(**line, *expected.as_bytes(), "{contents:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_editor_did_to_a_file_is_named_and_its_contents_are_not() {
+        let secret = "open-sesame";
+        type Reader = fn(&Path) -> Option<FileFault>;
+        let rows: [(String, Reader, &str); 4] = [
+            (
+                format!("\u{feff}{secret}"),
+                |path| read_text(path).err(),
+                "byte order mark",
+            ),
+            (
+                format!("\u{feff}{secret}"),
+                |path| read_line(path).err(),
+                "byte order mark",
+            ),
+            (
+                format!("{secret}\r\n"),
+                |path| read_line(path).err(),
+                "CR LF",
+            ),
+            (
+                "/no/such".to_owned(),
+                |_| read(Path::new("/no/such")).err(),
+                "/no/such: ",
+            ),
+        ];
+        for (contents, read, expected) in rows {
+            let error = read(file(contents).path()).unwrap().to_string();
+            assert!(
+                error.contains(expected) && !error.contains(secret),
+                "{error}"
+            );
+        }
+        let error = read_text(file(b"open-sesame\xff").path()).err().unwrap();
+        assert!(error.to_string().ends_with("is not text in UTF-8"));
+    }
+}

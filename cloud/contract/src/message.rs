@@ -1,0 +1,84 @@
+//! The options of a publish: in the query, and in headers for MQTT 5 (API reference, "Publish"). Each reader returns
+//! `None` for a value that AWS does not take.
+
+/// The header that says whether the payload is text.
+pub const PAYLOAD_FORMAT: &str = "x-amz-mqtt5-payload-format-indicator";
+
+/// `qos`: whether it is 1. AWS offers no QoS 2.
+pub fn at_least_once(qos: &[u8]) -> Option<bool> {
+    match qos {
+        b"0" => Some(false),
+        b"1" => Some(true),
+        _ => None,
+    }
+}
+
+/// `retain`: whether the broker keeps the message.
+pub fn retain(retain: &[u8]) -> Option<bool> {
+    match retain {
+        b"false" => Some(false),
+        b"true" => Some(true),
+        _ => None,
+    }
+}
+
+/// `messageExpiry`: seconds, which MQTT 5 (section 3.3.2.3.3) carries in four bytes.
+pub fn expiry_seconds(expiry: &[u8]) -> Option<u32> {
+    let text = std::str::from_utf8(expiry).ok()?;
+    // `parse` alone would let a sign through.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
+}
+
+/// [`PAYLOAD_FORMAT`]: whether the payload is announced as UTF-8.
+pub fn payload_is_utf8(indicator: &[u8]) -> Option<bool> {
+    match indicator {
+        b"UNSPECIFIED_BYTES" => Some(false),
+        b"UTF8_DATA" => Some(true),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn qos_is_0_or_1() {
+        let read = |text: &str| at_least_once(text.as_bytes());
+        assert_eq!([read("0"), read("1")], [Some(false), Some(true)]);
+        for text in ["", "2", "01", "-1", "1 "] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn retain_is_true_or_false_in_lower_case() {
+        let read = |text: &str| retain(text.as_bytes());
+        assert_eq!([read("false"), read("true")], [Some(false), Some(true)]);
+        for text in ["", "1", "True", "yes"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn expiry_is_a_number_of_32_bits() {
+        let read = |text: &str| expiry_seconds(text.as_bytes());
+        assert_eq!(
+            [read("0"), read("060"), read("4294967295")],
+            [Some(0), Some(60), Some(u32::MAX)]
+        );
+        for text in ["", "-1", "+1", "1h", "1.5", " 1", "4294967296"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_payload_format_has_two_values() {
+        assert_eq!(payload_is_utf8(b"UNSPECIFIED_BYTES"), Some(false));
+        assert_eq!(payload_is_utf8(b"UTF8_DATA"), Some(true));
+        for text in ["", "1", "utf8_data"] {
+            assert_eq!(payload_is_utf8(text.as_bytes()), None, "{text:?}");
+        }
+    }
+}
