@@ -1,9 +1,9 @@
 //! The function's answer (Developer Guide, "Defining your Lambda function").
 
+use motepost_contract::device_id::DeviceId;
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::device_id::DeviceId;
 
 pub(crate) fn allow(id: &DeviceId, documents: Vec<Value>, config: &Config) -> Value {
     json!({

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use motepost_contract::device_id::DeviceId;
+use motepost_contract::files;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -11,7 +13,6 @@ use crate::config::{Config, ConfigError, KeyPlace, StorePlace};
 use crate::credential::{Claim, Proof};
 use crate::decision::{Allowed, Decision};
 use crate::denied::Denied;
-use crate::device_id::DeviceId;
 use crate::event::Event;
 use crate::fleet_keys::FleetKeys;
 use crate::store::{EnvironmentStore, FileStore, Store, Taken};
@@ -139,12 +140,9 @@ async fn read_keys(config: &Config, place: &KeyPlace) -> Result<FleetKeys, Confi
     let (variable, text) = match place {
         KeyPlace::Text(text) => ("FLEET_KEY_HEX", text.clone()),
         KeyPlace::File(path) => {
-            let problem =
-                |error| ConfigError::new("FLEET_KEY_FILE", format!("{}: {error}", path.display()));
-            (
-                "FLEET_KEY_FILE",
-                Zeroizing::new(std::fs::read_to_string(path).map_err(problem)?),
-            )
+            let read = files::read_text(path);
+            let text = read.map_err(|error| ConfigError::new("FLEET_KEY_FILE", error))?;
+            ("FLEET_KEY_FILE", text)
         }
         KeyPlace::Secret(name) => ("FLEET_KEY_SECRET", secret(config, name).await?),
     };

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use motepost::token::Window;
+use motepost_contract::names;
 use zeroize::Zeroizing;
 
 use crate::policy::Policy;
@@ -299,8 +300,7 @@ impl Environment<'_> {
     /// A name that AWS takes for the token (`TokenKeyName` in the API reference), and so a header can have.
     fn field_name(&self, name: &'static str, default: &str) -> Result<String, ConfigError> {
         let text = self.text(name).unwrap_or_else(|| default.to_owned());
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-        if text.len() <= 128 && text.chars().all(allowed) {
+        if names::is_token_key_name(&text) {
             Ok(text)
         } else {
             Err(ConfigError::new(

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use motepost::token::{Freshness, TokenError};
-use sha2::{Digest, Sha256};
+use motepost_contract::device_id::DeviceId;
+use motepost_contract::token::{self, signed_parts};
 
 use crate::config::Config;
 use crate::denied::Denied;
-use crate::device_id::DeviceId;
 use crate::event::Event;
 use crate::fleet_keys::FleetKeys;
 
@@ -99,44 +99,8 @@ impl<'e> Claim<'e> {
             return Err(Denied::NotVerified);
         }
         Ok(Proof::Static {
-            sha256: Sha256::digest(self.token.as_bytes()).into(),
+            sha256: token::sha256(&self.token),
             forged,
         })
-    }
-}
-
-/// The id and the expiry of a token of the form `<id>.<expiry>`; an id may hold dots itself.
-fn signed_parts(token: &str) -> Option<(&str, u64)> {
-    let (id, expiry) = token.rsplit_once('.')?;
-    let digits = !expiry.is_empty() && expiry.bytes().all(|byte| byte.is_ascii_digit());
-    Some((id, digits.then(|| expiry.parse().ok())??)).filter(|(id, _)| !id.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::signed_parts;
-
-    #[test]
-    fn the_form_of_a_signed_token() {
-        assert_eq!(
-            signed_parts("uniqueID.1790000000"),
-            Some(("uniqueID", 1_790_000_000))
-        );
-        assert_eq!(signed_parts("a.b.c.7"), Some(("a.b.c", 7)));
-        for text in [
-            "",
-            ".",
-            "a",
-            "a.",
-            ".7",
-            "a.+7",
-            "a.-7",
-            "a. 7",
-            "a.7 ",
-            "a.7x",
-            "a.18446744073709551616",
-        ] {
-            assert_eq!(signed_parts(text), None, "{text:?}");
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! One decision: what AWS is told, and what the log is told.
 
+use motepost_contract::device_id::DeviceId;
 use serde_json::{Map, Value};
 
 use crate::answer;
 use crate::denied::Denied;
-use crate::device_id::DeviceId;
 
 /// The outcome of [`Authorizer::decide`](crate::Authorizer::decide).
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Why a request is refused. For the log only: to the device every refusal looks the same.
 
 use motepost::token::TokenError;
+use motepost_contract::device_id::NotADeviceId;
 
 use crate::store::StoreError;
 
@@ -53,4 +54,10 @@ pub enum Denied {
     /// Nothing is known, so nothing is allowed.
     #[error("the store could not be asked: {0}")]
     Store(#[from] StoreError),
+}
+
+impl From<NotADeviceId> for Denied {
+    fn from(NotADeviceId: NotADeviceId) -> Self {
+        Self::UnusableId
+    }
 }

@@ -41,7 +41,6 @@ mod config;
 mod credential;
 mod decision;
 mod denied;
-mod device_id;
 mod event;
 mod fleet_keys;
 mod policy;

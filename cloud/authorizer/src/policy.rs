@@ -1,12 +1,10 @@
 //! The policy of one device: it may connect, publish to its own topics and, where configured, subscribe to its own.
 
+use motepost_contract::device_id::DeviceId;
+use motepost_contract::partition;
+use motepost_contract::policy::document::{MAX_CHARACTERS, MAX_DOCUMENTS, allow, document};
 use serde_json::{Value, json};
 
-use crate::device_id::DeviceId;
-
-/// AWS takes 10 documents of 2,048 characters (Developer Guide, "Defining your Lambda function").
-const MAX_DOCUMENTS: usize = 10;
-const MAX_DOCUMENT_LEN: usize = 2048;
 /// Statements in a document: with AWS's longest topics four fit.
 const STATEMENTS: usize = 4;
 /// Where an id goes in a template.
@@ -29,7 +27,10 @@ impl Policy {
         retain: bool,
         subscribe: Vec<String>,
     ) -> Result<Self, (&'static str, String)> {
-        check_arn_prefix(arn_prefix).map_err(|problem| ("IOT_ARN_PREFIX", problem))?;
+        if !partition::is_iot_arn_prefix(arn_prefix) {
+            let problem = "is not arn:<partition>:iot:<region>:<12 digits of account>";
+            return Err(("IOT_ARN_PREFIX", problem.to_owned()));
+        }
         if publish.is_empty() {
             return Err(("PUBLISH_TOPICS", "there is no topic in it".to_owned()));
         }
@@ -49,7 +50,7 @@ impl Policy {
         };
         let longest = DeviceId::parse(&"x".repeat(DeviceId::MAX_LEN));
         let documents = longest.map(|id| policy.documents(&id)).unwrap_or_default();
-        let fits = |document: &Value| document.to_string().len() <= MAX_DOCUMENT_LEN;
+        let fits = |document: &Value| document.to_string().len() <= MAX_CHARACTERS;
         if documents.len() > MAX_DOCUMENTS || !documents.iter().all(fits) {
             let name = if policy.subscribe.is_empty() {
                 "PUBLISH_TOPICS"
@@ -57,7 +58,7 @@ impl Policy {
                 "SUBSCRIBE_FILTERS"
             };
             let problem = format!(
-                "too many or too long: AWS takes {MAX_DOCUMENTS} policy documents of {MAX_DOCUMENT_LEN} characters, also for an id of {} characters",
+                "too many or too long: AWS takes {MAX_DOCUMENTS} policy documents of {MAX_CHARACTERS} characters, also for an id of {} characters",
                 DeviceId::MAX_LEN
             );
             return Err((name, problem));
@@ -88,34 +89,7 @@ impl Policy {
             statements.push(allow(json!("iot:Subscribe"), arn("topicfilter", &filter)));
             statements.push(allow(json!("iot:Receive"), arn("topic", &topic)));
         }
-        let document =
-            |statements: &[Value]| json!({"Version": "2012-10-17", "Statement": statements});
         statements.chunks(STATEMENTS).map(document).collect()
-    }
-}
-
-fn allow(action: Value, resource: String) -> Value {
-    json!({"Effect": "Allow", "Action": action, "Resource": resource})
-}
-
-fn check_arn_prefix(prefix: &str) -> Result<(), String> {
-    let parts: Vec<_> = prefix.split(':').collect();
-    let word = |text: &str| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    };
-    match parts.as_slice() {
-        ["arn", partition, "iot", region, account]
-            if word(partition)
-                && word(region)
-                && account.len() == 12
-                && account.chars().all(|c| c.is_ascii_digit()) =>
-        {
-            Ok(())
-        }
-        _ => Err("is not arn:<partition>:iot:<region>:<12 digits of account>".to_owned()),
     }
 }
 
@@ -280,21 +254,44 @@ mod tests {
     }
 
     #[test]
-    fn what_is_an_arn_prefix() {
+    fn a_policy_is_for_one_account() {
         let of = |prefix| Policy::new(prefix, vec!["{id}/*".to_owned()], false, Vec::new());
-        for prefix in [PREFIX, "arn:aws-cn:iot:cn-north-1:123456789012"] {
-            assert!(of(prefix).is_ok(), "{prefix}");
-        }
-        for prefix in [
-            "",
-            "arn:aws:iot:eu-central-1:xxxxxxxxxxxx",
-            "arn:aws:iot:eu-central-1:12345678901",
-            "arn:aws:iot:*:123456789012",
-            "arn:aws:iot::123456789012",
-            "arn:aws:iot:eu-central-1:123456789012:",
-            "arn:aws:lambda:eu-central-1:123456789012",
-        ] {
-            assert_eq!(of(prefix).unwrap_err().0, "IOT_ARN_PREFIX", "{prefix}");
+        assert!(of(PREFIX).is_ok());
+        assert_eq!(
+            of("arn:aws:iot:*:123456789012").unwrap_err().0,
+            "IOT_ARN_PREFIX"
+        );
+    }
+
+    /// As AWS evaluates it.
+    #[test]
+    fn a_device_may_publish_to_its_own_topics_and_to_no_other_s() {
+        use motepost_contract::policy::{Policy as Evaluated, PolicyDecision};
+        let policy = policy(&["{id}/*", "$aws/rules/r/{id}"], false, &["{id}/in/+"]).unwrap();
+        for id in ["a", "sensor-1", "00:1B:44:11:3A:B7", "..."] {
+            let documents = documents(&policy, id);
+            let policy = Evaluated::parse(&documents, [127, 0, 0, 1].into()).unwrap();
+            let rows = [
+                ("iot:Connect", format!("client/{id}"), true),
+                ("iot:Publish", format!("topic/{id}/status"), true),
+                ("iot:Publish", format!("topic/{id}/a/b"), true),
+                ("iot:Publish", format!("topic/$aws/rules/r/{id}"), true),
+                ("iot:Subscribe", format!("topicfilter/{id}/in/+"), true),
+                ("iot:Receive", format!("topic/{id}/in/x"), true),
+                ("iot:Connect", "client/other".to_owned(), false),
+                ("iot:Publish", format!("topic/{id}"), false),
+                ("iot:Publish", format!("topic/{id}x/status"), false),
+                ("iot:Publish", "topic/other/status".to_owned(), false),
+                ("iot:Publish", format!("topic/$aws/rules/r/{id}x"), false),
+                ("iot:RetainPublish", format!("topic/{id}/status"), false),
+                ("iot:Subscribe", format!("topicfilter/{id}/#"), false),
+                ("iot:Receive", format!("topic/{id}/status"), false),
+            ];
+            for (action, resource, expected) in rows {
+                let decision = policy.decide(action, &format!("{PREFIX}:{resource}"));
+                let allowed = matches!(decision, PolicyDecision::Allowed { .. });
+                assert_eq!(allowed, expected, "{action} on {resource}");
+            }
         }
     }
 }

@@ -1,13 +1,12 @@
 //! A JSON file as a store: for a laptop, a gateway or a shared file system with locks. Safe with several processes.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs::{self, OpenOptions};
+use std::path::PathBuf;
 
 use fs4::FileExt;
+use motepost_contract::{files, token};
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
 
@@ -103,22 +102,9 @@ impl FileStore {
     }
 
     fn write(&self, contents: &Contents) -> std::io::Result<()> {
-        let directory = match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut file = NamedTempFile::new_in(directory)?;
-        serde_json::to_writer_pretty(&mut file, contents)?;
-        file.write_all(b"\n")?;
-        file.as_file()
-            .set_permissions(fs::metadata(&self.path)?.permissions())?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path)?;
-        // A used counter must stay used after a power cut; the new name is in the directory.
-        if cfg!(unix) {
-            File::open(directory)?.sync_all()?;
-        }
-        Ok(())
+        let mut text = serde_json::to_vec_pretty(contents)?;
+        text.push(b'\n');
+        files::replace_like(&self.path, &text)
     }
 
     fn problem(&self, what: impl std::fmt::Display) -> StoreError {
@@ -141,7 +127,7 @@ impl TryFrom<String> for Sha256Hex {
 
 impl From<Sha256Hex> for String {
     fn from(hash: Sha256Hex) -> Self {
-        base16ct::lower::encode_string(&hash.0)
+        token::sha256_to_text(&hash.0)
     }
 }
 

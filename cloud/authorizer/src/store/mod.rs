@@ -11,6 +11,7 @@ use std::pin::Pin;
 pub use dynamodb::DynamoDbStore;
 pub use environment::EnvironmentStore;
 pub use file::FileStore;
+use motepost_contract::token;
 
 /// What a store's methods return, boxed so that there can be any store.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -59,9 +60,5 @@ impl StoreError {
 
 /// 64 hexadecimal digits, as `sha256sum` prints them.
 fn sha256_of(hex: &str) -> Result<[u8; 32], &'static str> {
-    let mut bytes = [0; 32];
-    match base16ct::mixed::decode(hex, &mut bytes) {
-        Ok(decoded) if decoded.len() == 32 => Ok(bytes),
-        _ => Err("a token's SHA-256 is not 64 hexadecimal digits"),
-    }
+    token::sha256_from_text(hex).ok_or("a token's SHA-256 is not 64 hexadecimal digits")
 }
