@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use fs4::FileExt;
 use indicatif::{ParallelProgressIterator, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use motepost_contract::files::{self, Written};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -20,7 +21,7 @@ use serde_json::json;
 use crate::answer::{self, Answer};
 use crate::credentials::{self, Format, Maker, Scheme, Source};
 use crate::device_id;
-use crate::file::{self, Written};
+use crate::file;
 
 /// The directory gets `devices/`, one file a device that only you can read; `index.csv`, which holds no secret; for static
 /// tokens `authorizer-store.json`, the file store of the authorizer; and `fleet.json`, with what the run was asked for.
@@ -57,8 +58,9 @@ impl Fleet {
         fs::create_dir_all(&devices).with_context(|| devices.display().to_string())?;
         // Held until the end: of two runs at once the second would take the first one's unfinished files for rubbish.
         let _claim = self.claim(&maker)?;
-        remove_unfinished(&self.out)?;
-        remove_unfinished(&devices)?;
+        for folder in [&self.out, &devices] {
+            files::remove_unfinished(folder).with_context(|| folder.display().to_string())?;
+        }
 
         let progress = Progress::new(ids.len());
         let made: usize = ids
@@ -78,9 +80,7 @@ impl Fleet {
             .sum::<anyhow::Result<usize>>()?;
         progress.bar.finish_and_clear();
         // An index of what a power cut has undone would be worse than none.
-        if cfg!(unix) {
-            File::open(&devices)?.sync_all()?;
-        }
+        files::sync_folder(&devices)?;
 
         self.write_index(&ids, &devices)?;
         let strangers = fs::read_dir(&devices)?.count().saturating_sub(ids.len());
@@ -150,7 +150,7 @@ impl Fleet {
                 let path = devices.join(&name);
                 let hash = match self.source.scheme {
                     Scheme::Static => {
-                        let token = credentials::token_of(self.source.format, &file::read(&path)?)
+                        let token = credentials::token_of(self.source.format, &files::read(&path)?)
                             .with_context(|| path.display().to_string())?;
                         credentials::token_sha256(&token)
                     }
@@ -215,7 +215,7 @@ impl Progress {
 
 /// All ids, or everything that is wrong with the file, before anything is written.
 fn read_ids(path: &Path) -> anyhow::Result<Vec<String>> {
-    let text = file::read(path)?;
+    let text = files::read(path)?;
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(&**text);
@@ -238,7 +238,7 @@ fn read_ids(path: &Path) -> anyhow::Result<Vec<String>> {
         };
         let id = record.get(column).unwrap_or_default();
         let line = || line(&text, record.position());
-        if let Err(problem) = device_id::check(id) {
+        if let Err(problem) = device_id::parse(id) {
             problems.push(format!("line {}: {problem}", line()));
         // Some file systems do not tell upper case from lower.
         } else if let Some(first) = seen.insert(id.to_ascii_lowercase(), record.position().cloned())
@@ -286,19 +286,4 @@ fn line(text: &[u8], position: Option<&csv::Position>) -> usize {
         .chain(empty)
         .filter(|byte| **byte == b'\n')
         .count()
-}
-
-/// What a run left that was killed while it wrote.
-fn remove_unfinished(directory: &Path) -> anyhow::Result<()> {
-    for entry in fs::read_dir(directory).with_context(|| directory.display().to_string())? {
-        let entry = entry?;
-        if entry
-            .file_name()
-            .to_string_lossy()
-            .starts_with(file::UNFINISHED)
-        {
-            fs::remove_file(entry.path()).with_context(|| entry.path().display().to_string())?;
-        }
-    }
-    Ok(())
 }

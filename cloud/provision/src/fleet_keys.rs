@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use motepost::token::{DeviceKey, FleetKey};
+use motepost_contract::keys;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -45,18 +46,9 @@ impl FleetKeyArgs {
     }
 
     fn bytes(&self) -> anyhow::Result<Option<Vec<Zeroizing<[u8; 32]>>>> {
-        match file::secret(self.fleet_key_file.as_ref(), "MOTEPOST_FLEET_KEY")? {
-            None => Ok(None),
-            Some(text) => {
-                let keys: Result<Vec<_>, _> =
-                    text.split_ascii_whitespace().map(key_bytes).collect();
-                let keys = keys.context("the fleet key")?;
-                if keys.is_empty() {
-                    bail!("the fleet key is empty");
-                }
-                Ok(Some(keys))
-            }
-        }
+        let text = file::secret(self.fleet_key_file.as_ref(), "MOTEPOST_FLEET_KEY")?;
+        text.map(|text| keys::several(&text).context("the fleet key"))
+            .transpose()
     }
 }
 
@@ -81,7 +73,7 @@ impl DeviceKeyArgs {
         if self.fleet.fleet_key_file.is_none()
             && let Some(text) = file::secret(self.device_key_file.as_ref(), "MOTEPOST_DEVICE_KEY")?
         {
-            let bytes = key_bytes(text.trim()).context("the device key")?;
+            let bytes = keys::one(&text).context("the device key")?;
             return Ok(vec![DeviceKey::new(*bytes)]);
         }
         let keys = self.fleet.all().map_err(|error| {
@@ -95,14 +87,5 @@ impl DeviceKeyArgs {
     /// The one to mint with.
     pub(crate) fn first(&self, id: &str) -> anyhow::Result<DeviceKey> {
         self.all(id)?.into_iter().next().context("no device key")
-    }
-}
-
-/// 32 bytes from 64 hexadecimal digits; the error does not quote them.
-pub(crate) fn key_bytes(text: &str) -> anyhow::Result<Zeroizing<[u8; 32]>> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    match base16ct::mixed::decode(text, &mut *bytes) {
-        Ok(decoded) if decoded.len() == 32 => Ok(bytes),
-        _ => bail!("is not 64 hexadecimal digits"),
     }
 }

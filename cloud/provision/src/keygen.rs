@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use motepost_contract::files::Written;
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 use zeroize::Zeroizing;
 
 use crate::answer::Answer;
-use crate::file::{self, Written};
+use crate::file;
 
 #[derive(Subcommand)]
 pub(crate) enum Keygen {

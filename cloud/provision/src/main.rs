@@ -13,7 +13,6 @@ mod mint;
 mod publish;
 mod sign_token;
 mod signature;
-mod text;
 mod time;
 mod tls;
 mod verify;

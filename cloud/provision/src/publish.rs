@@ -10,12 +10,13 @@ use clap::Args;
 use embedded_io_adapters::std::FromStd;
 use motepost::token::{DeviceKey, Freshness};
 use motepost::{CustomAuthorizer, QoS, Response, Verdict, blocking};
+use motepost_contract::endpoint::Endpoint;
+use motepost_contract::{files, keys, names, signature, token};
 use zeroize::Zeroizing;
 
 use crate::answer::{self, Answer};
 use crate::credentials::{Credentials, Scheme};
-use crate::fleet_keys::key_bytes;
-use crate::{device_id, file, signature, text, time, tls};
+use crate::{device_id, file, time, tls};
 
 /// With --credentials everything about the device comes from its file, and what else is given counts before it. Without, give
 /// --endpoint and, in files or the environment, the token and the signature.
@@ -106,7 +107,7 @@ impl Publish {
     pub(crate) fn run(self) -> Answer {
         let shown = self.shown()?;
         let message = match &self.message_file {
-            Some(path) => file::read(path)?,
+            Some(path) => files::read(path)?,
             None => Zeroizing::new(self.message.clone().into_bytes()),
         };
         let topic = match (&self.topic, &shown.id) {
@@ -158,10 +159,8 @@ impl Publish {
     fn connect(&self, endpoint: &str) -> anyhow::Result<Box<dyn tls::Stream>> {
         let patience = Duration::from_secs(self.patience.max(1));
         // The endpoint's own port, which only a stand-in has, counts before --port.
-        let (host, port) = match endpoint.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().context("the endpoint's port")?),
-            None => (endpoint, self.port),
-        };
+        let endpoint = Endpoint::parse(endpoint)?;
+        let (host, port) = (endpoint.host(), endpoint.port().unwrap_or(self.port));
         if self.plain {
             if !["localhost", "127.0.0.1"].contains(&host) {
                 bail!("--plain would show the credentials to the network: it is for localhost");
@@ -179,14 +178,14 @@ impl Publish {
             None => Shown::default(),
         };
         if let Some(token) = file::secret(self.token_file.as_ref(), "MOTEPOST_TOKEN")? {
-            text::check_token(&token)?;
+            token::check(token.as_bytes())?;
             shown.token = token;
         }
         if let Some(path) = &self.signature_file {
-            let line = file::read_text(path)?;
-            let line = line.strip_suffix('\n').unwrap_or(&line);
-            signature::decode(line.as_bytes()).map_err(anyhow::Error::msg)?;
-            shown.signature = Zeroizing::new(line.to_owned());
+            let line = files::read_line(path)?;
+            signature::decode(&line).map_err(anyhow::Error::msg)?;
+            // Base64 is text.
+            shown.signature = Zeroizing::new(String::from_utf8_lossy(&line).into_owned());
         }
         for (given, field) in [
             (&self.endpoint, &mut shown.endpoint),
@@ -210,14 +209,14 @@ impl Publish {
     }
 
     fn read_credentials(&self, path: &std::path::Path) -> anyhow::Result<Shown> {
-        let device = Credentials::from_json(&file::read(path)?)?;
+        let device = Credentials::from_json(&files::read(path)?)?;
         if self.counter.is_some() && device.scheme != Scheme::Minted {
             bail!("--counter is for a device that mints");
         }
         let token = match device.scheme {
             Scheme::Static | Scheme::Signed => device.token.clone(),
             Scheme::Minted => {
-                let key = key_bytes(&device.key).context("the key")?;
+                let key = keys::one(&device.key).context("the key")?;
                 let freshness = match self.counter {
                     Some(counter) => Freshness::Counter(counter),
                     None => Freshness::Time(time::now_u32()),
@@ -239,14 +238,9 @@ impl Publish {
 /// Replaces the values of the secret fields, byte for byte so that the size stays what it is.
 fn star_out(head: &mut [u8], token_key: &str) {
     let secret = |name: &[u8]| {
-        [
-            token_key,
-            "x-amz-customauthorizer-signature",
-            "authorization",
-            "cookie",
-        ]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+        [token_key, names::SIGNATURE, "authorization", "cookie"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
     };
     for (index, line) in head.split_mut(|byte| *byte == b'\n').enumerate() {
         if index > 0 {

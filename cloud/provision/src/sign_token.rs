@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use motepost_contract::{files, token};
 
 use crate::answer::{self, Answer};
 use crate::signature::SigningKeyArgs;
-use crate::{device_id, file, text, time};
+use crate::{device_id, time};
 
 /// The token is `<id>.<expiry>` of --id and --expires, or any text from --token-file or standard input. Its bytes are signed
 /// as they are: RSASSA-PKCS1-v1_5 with SHA-256, as AWS checks it.
@@ -31,10 +32,10 @@ pub(crate) struct SignToken {
 impl SignToken {
     pub(crate) fn run(self) -> Answer {
         let token = match (&self.id, self.expires) {
-            (Some(id), Some(expires)) => signed_form(id, expires).into(),
-            _ => file::read_text(&self.token_file)?,
+            (Some(id), Some(expires)) => token::signed_form(id, expires).into(),
+            _ => files::read_text(&self.token_file)?,
         };
-        text::check_token(&token)?;
+        token::check(token.as_bytes())?;
         let signature = self.key.read()?.sign(token.as_bytes())?.base64();
         let token = if self.with_token {
             format!("{}\n", *token)
@@ -43,9 +44,4 @@ impl SignToken {
         };
         answer::print(format!("{token}{signature}\n").as_bytes())
     }
-}
-
-/// The token that says who and until when.
-pub(crate) fn signed_form(id: &str, expires: u64) -> String {
-    format!("{id}.{expires}")
 }

@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use motepost::token::{Freshness, TokenError, Window};
+use motepost_contract::signature::{self, PublicKey};
+use motepost_contract::{files, token};
 use zeroize::Zeroizing;
 
 use crate::answer::{self, Answer};
 use crate::fleet_keys::DeviceKeyArgs;
-use crate::signature::{PublicKey, PublicKeyArgs};
+use crate::signature::PublicKeyArgs;
 use crate::{device_id, file, time};
 
 #[derive(Subcommand)]
@@ -139,21 +141,16 @@ impl Signed {
             anyhow::bail!("no public key: give --public-key");
         }
         let token = self.token.read()?;
-        let signature = file::read(&self.signature_file)?;
-        // One newline ends the line of the file. Any other is part of what is sent.
-        let signature = signature.strip_suffix(b"\n").unwrap_or(&signature);
-        Ok(self.check(&keys, &token, signature))
+        let signature = files::read_line(&self.signature_file)?;
+        Ok(self.check(&keys, &token, &signature))
     }
 
     fn check(&self, keys: &[PublicKey], token: &str, signature: &[u8]) -> Verdict {
-        let key = crate::signature::verify(keys, token.as_bytes(), signature)?;
+        let key = signature::verify(keys, token.as_bytes(), signature)?;
         if self.any_form {
             return Ok(format!("signed by the private key of {key}"));
         }
-        let parts = token.rsplit_once('.').filter(|(id, _)| !id.is_empty());
-        let (id, expiry) = parts
-            .and_then(|(id, expiry)| Some((id, expiry.parse::<u64>().ok()?)))
-            .ok_or("the signature verifies, but the token is not <id>.<expiry in Unix seconds>: it never ends and is no one device's")?;
+        let (id, expiry) = token::signed_parts(token).ok_or("the signature verifies, but the token is not <id>.<expiry in Unix seconds>: it never ends and is no one device's")?;
         if self.id.as_deref().is_some_and(|wanted| wanted != id) {
             return Err("the token is another device's".to_owned());
         }

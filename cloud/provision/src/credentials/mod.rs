@@ -11,13 +11,15 @@ use anyhow::{Context, bail};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::{Args, ValueEnum};
 use motepost::{CustomAuthorizer, EncodeError};
+use motepost_contract::endpoint::Endpoint;
+use motepost_contract::token;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::answer::{self, Answer};
 use crate::fleet_keys::FleetKeyArgs;
 use crate::signature::{SigningKey, SigningKeyArgs};
-use crate::{device_id, file, sign_token, time};
+use crate::{device_id, file, time};
 
 /// What a device proves itself with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -182,7 +184,7 @@ impl<'a> Maker<'a> {
                 device.key = base16ct::lower::encode_string(key.device_key(id).as_bytes());
             }
             Secret::SigningKey(key, expires) => {
-                device.token = sign_token::signed_form(id, *expires);
+                device.token = token::signed_form(id, *expires);
                 device.signature = key.sign(device.token.as_bytes())?.base64();
             }
         }
@@ -206,6 +208,7 @@ impl Source {
             "" => "localhost",
             endpoint => endpoint,
         };
+        Endpoint::parse(endpoint)?;
         let authorizer = match self.authorizer.as_str() {
             "" => CustomAuthorizer::endpoint_default(),
             name => CustomAuthorizer::named(name),
@@ -252,6 +255,5 @@ impl One {
 
 /// As the authorizer's STATIC_TOKENS and its store have it.
 pub(crate) fn token_sha256(token: &str) -> String {
-    use sha2::{Digest, Sha256};
-    base16ct::lower::encode_string(&Sha256::digest(token))
+    token::sha256_to_text(&token::sha256(token))
 }

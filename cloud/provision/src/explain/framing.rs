@@ -1,10 +1,13 @@
 //! What only a whole request has: its first line, its query, which fields there are and how often, its length.
 
-use super::request::{Request, percent_decode};
-use super::{Findings, Parts};
+use motepost_contract::http::{Framing, FramingFault, framing};
+use motepost_contract::message::{self, PAYLOAD_FORMAT};
+use motepost_contract::names::{AUTHORIZER_NAME as NAME, SIGNATURE};
+use motepost_contract::topic::{self as topics, TopicFault};
+use motepost_contract::{percent, query, sigv4};
 
-const NAME: &str = "x-amz-customauthorizer-name";
-const SIGNATURE: &str = "x-amz-customauthorizer-signature";
+use super::request::Request;
+use super::{Findings, Parts};
 
 pub(crate) fn check(request: &Request<'_>, token_key: &str, findings: &mut Findings) -> Parts {
     first_line(request, findings);
@@ -63,13 +66,13 @@ fn topic(request: &Request<'_>, findings: &mut Findings) -> Option<Vec<u8>> {
     if raw.contains(&b'+') {
         findings.note("a raw + in a path may be read as a space; as a +, no topic may hold it");
     }
-    let Some(topic) = percent_decode(raw) else {
+    let Some(topic) = percent::decode(raw) else {
         findings.refused(
             "the path holds a % without two hexadecimal digits behind it: a literal % is %25",
         );
         return None;
     };
-    if percent_decode(&topic).is_some_and(|again| again != topic) {
+    if percent::decode(&topic).is_some_and(|again| again != topic) {
         findings.note(
             "the topic still holds percent-encoding after it was decoded: was it encoded twice?",
         );
@@ -79,41 +82,42 @@ fn topic(request: &Request<'_>, findings: &mut Findings) -> Option<Vec<u8>> {
 
 fn query(request: &Request<'_>, token_key: &str, findings: &mut Findings) {
     let mut seen = Vec::new();
-    for (name, value) in request.pairs() {
-        let Some(decoded) = percent_decode(value) else {
+    for parameter in query::parameters(request.query.unwrap_or_default()) {
+        let name = parameter.name();
+        let shown = name.escape_debug();
+        let Some(value) = parameter.bytes() else {
             findings.refused(format!(
-                "the query's {} holds a % without two hexadecimal digits behind it",
-                name.escape_ascii()
+                "the query's {shown} holds a % without two hexadecimal digits behind it"
             ));
             continue;
         };
-        if seen.contains(&name) {
+        if seen.iter().any(|known| known == name) {
             findings.note(format!(
-                "the query has {} twice: which one counts is not documented",
-                name.escape_ascii()
+                "the query has {shown} twice: which one counts is not documented"
             ));
         }
-        seen.push(name);
-        let one_of = |allowed: &[&[u8]]| allowed.contains(&&*decoded);
+        seen.push(name.to_owned());
         match name {
-            b"qos" if !one_of(&[b"0", b"1"]) => {
+            "qos" if message::at_least_once(&value).is_none() => {
                 findings.refused("qos is neither 0 nor 1: AWS offers no QoS 2")
             }
-            b"retain" if !one_of(&[b"true", b"false"]) => {
+            "retain" if message::retain(&value).is_none() => {
                 findings.refused("retain is neither true nor false")
             }
-            b"messageExpiry" if decoded.is_empty() || !decoded.iter().all(u8::is_ascii_digit) => {
-                findings.refused("messageExpiry is not a whole number of seconds");
+            "messageExpiry" if message::expiry_seconds(&value).is_none() => {
+                findings.refused("messageExpiry is not a whole number of seconds up to 4294967295")
             }
-            b"responseTopic" if decoded.iter().any(|byte| b"+#".contains(byte)) => {
-                findings.refused("responseTopic holds + or #, which only a topic filter may");
+            "responseTopic" => {
+                let name = String::from_utf8_lossy(&value).into_owned();
+                if let Err(fault @ TopicFault::Invalid(_)) = topics::check(name) {
+                    findings.refused(format!("responseTopic {fault}"));
+                }
             }
             _ if is_credential(name, token_key)
-                && value.iter().any(|byte| b"+/=".contains(byte)) =>
+                && parameter.raw().iter().any(|byte| b"+/=".contains(byte)) =>
             {
                 findings.refused(format!(
-                    "the query's {} holds + / or = as it is, and + is read as a space: write %2B %2F %3D",
-                    name.escape_ascii()
+                    "the query's {shown} holds + / or = as it is, and + is read as a space: write %2B %2F %3D"
                 ));
             }
             _ => {}
@@ -121,15 +125,15 @@ fn query(request: &Request<'_>, token_key: &str, findings: &mut Findings) {
     }
 }
 
-fn is_credential(name: &[u8], token_key: &str) -> bool {
-    [NAME, SIGNATURE, token_key]
-        .iter()
-        .any(|known| known.as_bytes() == name)
+fn is_credential(name: &str, token_key: &str) -> bool {
+    [NAME, SIGNATURE, token_key].contains(&name)
 }
 
 fn names(request: &Request<'_>, findings: &mut Findings) {
-    let sent = request.fields.iter().map(|(name, _)| *name);
-    for name in sent.chain(request.pairs().map(|(name, _)| name)) {
+    let in_fields = request.fields.iter().map(|(name, _)| name.to_vec());
+    let in_query = query::parameters(request.query.unwrap_or_default())
+        .map(|parameter| parameter.name().as_bytes().to_vec());
+    for name in in_fields.chain(in_query) {
         let lower = name.to_ascii_lowercase();
         let squeezed: Vec<u8> = lower
             .iter()
@@ -147,18 +151,16 @@ fn names(request: &Request<'_>, findings: &mut Findings) {
     }
     if request
         .values("authorization")
-        .any(|value| value.starts_with(b"AWS4-HMAC-SHA256"))
+        .any(|value| sigv4::is_claimed(Some(value), None))
     {
         findings.refused("authorization is a SigV4 signature: AWS checks it against IAM and does not ask the custom authorizer");
     }
-    match request
-        .values("x-amz-mqtt5-payload-format-indicator")
-        .next()
+    if let Some(value) = request.values(PAYLOAD_FORMAT).next()
+        && message::payload_is_utf8(value).is_none()
     {
-        None | Some(b"UNSPECIFIED_BYTES" | b"UTF8_DATA") => {}
-        Some(_) => findings.refused(
-            "x-amz-mqtt5-payload-format-indicator is neither UNSPECIFIED_BYTES nor UTF8_DATA",
-        ),
+        findings.refused(format!(
+            "{PAYLOAD_FORMAT} is neither UNSPECIFIED_BYTES nor UTF8_DATA"
+        ));
     }
 }
 
@@ -181,29 +183,23 @@ fn host(request: &Request<'_>, findings: &mut Findings) -> Option<String> {
 
 fn length(request: &Request<'_>, findings: &mut Findings) {
     let lengths: Vec<_> = request.values("content-length").collect();
-    let chunked = request.values("transfer-encoding").next().is_some();
-    if chunked && !lengths.is_empty() {
-        findings.refused("there are content-length and transfer-encoding, which is how requests are smuggled (RFC 9112 section 6.3)");
-    } else if chunked {
-        findings.note(
+    let codings: Vec<_> = request.values("transfer-encoding").collect();
+    let http_1_1 = request.version != b"HTTP/1.0";
+    match framing(http_1_1, &lengths, &codings) {
+        Err(FramingFault::SeveralLengths) => findings.refused("there are several fields content-length, which is how requests are smuggled (RFC 9112 section 6.3)"),
+        Err(FramingFault::LengthAndCoding) => findings.refused("there are content-length and transfer-encoding, which is how requests are smuggled (RFC 9112 section 6.3)"),
+        Err(FramingFault::NotANumber | FramingFault::Untrue) => findings.refused("content-length is not a number"),
+        Err(FramingFault::CodingInHttp10) => findings.refused("there is transfer-encoding, which HTTP/1.0 does not have"),
+        Err(FramingFault::OtherCoding) => findings.refused("transfer-encoding is not chunked"),
+        Ok(Framing::Chunked) => findings.note(
             "transfer-encoding: whether AWS takes chunks is not documented; send content-length",
-        );
-    }
-    match lengths[..] {
-        [] if !chunked => findings.refused("there is no content-length, so that the payload has no end"),
-        [] => {}
-        [length] => {
-            let number = std::str::from_utf8(length).ok().filter(|text| !text.starts_with('+'));
-            match number.and_then(|text| text.parse::<usize>().ok()) {
-                None => findings.refused("content-length is not a number"),
-                Some(length) if length != request.body.len() => findings.refused(format!(
-                    "content-length says {length} and {} bytes follow the empty line",
-                    request.body.len()
-                )),
-                Some(_) => {}
-            }
-        }
-        _ => findings.refused("there are several fields content-length, which is how requests are smuggled (RFC 9112 section 6.3)"),
+        ),
+        Ok(Framing::Length(_)) if lengths.is_empty() => findings.refused("there is no content-length, so that the payload has no end"),
+        Ok(Framing::Length(length)) if length != request.body.len() => findings.refused(format!(
+            "content-length says {length} and {} bytes follow the empty line",
+            request.body.len()
+        )),
+        Ok(Framing::Length(_)) => {}
     }
 }
 
@@ -218,6 +214,8 @@ fn credential(request: &Request<'_>, name: &str, findings: &mut Findings) -> Opt
     if let Some(value) = headers.first() {
         return Some(value.to_vec());
     }
-    let in_query = request.pairs().find(|(known, _)| *known == name.as_bytes());
-    in_query.and_then(|(_, value)| percent_decode(value))
+    let mut in_query = query::parameters(request.query.unwrap_or_default());
+    let parameter = in_query.find(|parameter| parameter.name() == name)?;
+    // Without spaces for `+`, which is refused as such.
+    percent::decode(parameter.raw())
 }

@@ -11,9 +11,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use motepost_contract::endpoint::Endpoint;
+use motepost_contract::files;
 
 use crate::answer::{self, Answer};
-use crate::file;
 use crate::signature::PublicKeyArgs;
 use request::Request;
 
@@ -100,22 +101,19 @@ impl Explain {
         let mut findings = Findings::default();
         let mut found = Parts::default();
         if let Some(path) = &self.request {
-            let bytes = file::read(path)?;
+            let bytes = files::read(path)?;
             let request = Request::read(&bytes, &mut findings);
             found = framing::check(&request, &self.token_key, &mut findings);
         }
-        let read = |path: &Option<PathBuf>| -> anyhow::Result<Option<Vec<u8>>> {
-            path.as_ref()
-                .map(|path| Ok(file::read(path)?.to_vec()))
-                .transpose()
-        };
+        let bytes = |path: &Option<PathBuf>| path.as_deref().map(files::read).transpose();
+        let line = |path: &Option<PathBuf>| path.as_deref().map(files::read_line).transpose();
         let given = Parts {
             endpoint: self.endpoint.clone(),
             topic: self.topic.clone().map(String::into_bytes),
             authorizer: self.authorizer.clone().map(String::into_bytes),
-            token: read(&self.token_file)?,
-            signature: read(&self.signature_file)?,
-            payload: read(&self.payload_file)?,
+            token: bytes(&self.token_file)?.map(|token| token.to_vec()),
+            signature: line(&self.signature_file)?.map(|line| line.to_vec()),
+            payload: bytes(&self.payload_file)?.map(|payload| payload.to_vec()),
         };
         let parts = given.or(found, &mut findings);
 
@@ -147,11 +145,19 @@ const NOTHING: &str = "\
 nothing here is refused. What cannot be seen from here: whether the authorizer exists in this region and is ACTIVE, whether
 AWS may invoke its function, and whether the policy that it returns allows this topic. Its log in CloudWatch says which.";
 
+/// A text that is no endpoint is refused elsewhere.
+fn is_same(one: &str, other: &str) -> bool {
+    match (Endpoint::parse(one), Endpoint::parse(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
 impl Parts {
     /// These, and for what is not among them the others.
     fn or(self, found: Self, findings: &mut Findings) -> Self {
         if let (Some(given), Some(found)) = (&self.endpoint, &found.endpoint)
-            && given != found
+            && !is_same(given, found)
         {
             findings.refused(format!(
                 "the host field says {found:?} and the connection goes to {given:?}: both must be the account's endpoint"

@@ -2,9 +2,12 @@
 //! repeated.
 
 use motepost::{CustomAuthorizer, EncodeError, Field, MAX_PAYLOAD, Publish};
+use motepost_contract::endpoint::{AwsHost, Endpoint, HTTPS_PORT};
+use motepost_contract::signature::{self, PublicKey};
+use motepost_contract::topic::TopicFault;
+use motepost_contract::{names, token, topic};
 
 use super::{Findings, Parts};
-use crate::signature::{self, PublicKey};
 
 /// Developer Guide, "Device communication protocols": which port and ALPN lead to a custom authorizer.
 pub(crate) fn connection(
@@ -15,30 +18,20 @@ pub(crate) fn connection(
 ) {
     let mut port = port;
     if let Some(endpoint) = &parts.endpoint {
-        let host = match endpoint.rsplit_once(':') {
-            Some((host, text)) => {
-                port = port.or_else(|| text.parse().ok());
-                host
+        match Endpoint::parse(endpoint) {
+            Err(fault) => findings.refused(fault.to_string()),
+            Ok(endpoint) => {
+                port = port.or(endpoint.port());
+                match endpoint.aws_host() {
+                    None | Some(AwsHost::Data) => {}
+                    Some(AwsHost::RetiredData) => findings.refused("the endpoint lacks -ats: the older kind, iot:Data, is reported as retired (aws iot describe-endpoint --endpoint-type iot:Data-ATS)"),
+                    Some(AwsHost::Other) => findings.refused("the endpoint is not a data endpoint: aws iot describe-endpoint --endpoint-type iot:Data-ATS"),
+                }
             }
-            None => endpoint,
-        };
-        if let Err(text) = encodes(Publish::new(host, "t", b"")) {
-            findings.refused(text);
-        }
-        let aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
-        if aws && !host.contains(".iot.") {
-            findings.refused("the endpoint is not a data endpoint: aws iot describe-endpoint --endpoint-type iot:Data-ATS");
-        } else if aws
-            && !host
-                .split('.')
-                .next()
-                .is_some_and(|prefix| prefix.ends_with("-ats"))
-        {
-            findings.refused("the endpoint lacks -ats: the older kind, iot:Data, is reported as retired (aws iot describe-endpoint --endpoint-type iot:Data-ATS)");
         }
     }
     match port {
-        None | Some(443) => {}
+        None | Some(HTTPS_PORT) => {}
         Some(8443) => findings.refused("port 8443 is for X.509 client certificates: custom authentication is on 443 alone"),
         Some(8883) => findings.refused("port 8883 is MQTT with X.509 client certificates: custom authentication is on 443 alone"),
         Some(port) => findings.note(format!("AWS takes custom authentication on port 443 alone; {port} can be a stand-in's")),
@@ -61,8 +54,9 @@ pub(crate) fn topic(parts: &Parts, findings: &mut Findings) {
         Err(_) => findings.refused("the topic is not UTF-8"),
         Ok(topic) => {
             findings.result(encodes(Publish::new("h", topic, b"")));
-            let reserved = ["$aws/rules/", "$aws/things/"];
-            if topic.starts_with('$') && !reserved.iter().any(|prefix| topic.starts_with(prefix)) {
+            let checked = topic::check(topic.to_owned());
+            if matches!(checked, Err(TopicFault::Reserved(_))) && !topic.starts_with("$aws/things/")
+            {
                 findings.note(
                     "topics that begin with $ are AWS's own, and few of them can be published to",
                 );
@@ -113,19 +107,8 @@ pub(crate) fn credentials(
 }
 
 fn token_bytes(token: &[u8], findings: &mut Findings) {
-    if token.is_empty() {
-        findings.refused("the token is empty");
-    } else if token.ends_with(b"\n") || token.ends_with(b"\r") {
-        findings.refused("the token ends in a newline, which cannot travel in a header, so that its signature is over other bytes (cure: printf %s or echo -n)");
-    } else if token.trim_ascii() != token {
-        findings.refused("the token has white space at an end, which is cut off on the way, so that its signature is over other bytes");
-    } else if token.iter().any(u8::is_ascii_control) {
-        findings.refused("the token holds a control character");
-    } else if token.len() > 6144 {
-        findings.refused(format!(
-            "the token has {} bytes, and AWS takes 6144",
-            token.len()
-        ));
+    if let Err(fault) = token::check(token) {
+        findings.refused(fault.to_string());
     } else if !token
         .iter()
         .all(|byte| byte.is_ascii_graphic() || *byte == b' ')
@@ -164,7 +147,7 @@ pub(crate) fn payload(parts: &Parts, findings: &mut Findings) {
 
 /// "Defining your Lambda function": alphanumeric, 1 to 128 characters.
 pub(crate) fn principal(id: &str, findings: &mut Findings) {
-    if id.is_empty() || id.len() > 128 || !id.chars().all(|c| c.is_ascii_alphanumeric()) {
+    if !names::is_principal(id) {
         findings.refused("the principalId is not 1 to 128 letters and digits: a dash or an underscore is enough for AWS to refuse the function's answer");
     }
 }

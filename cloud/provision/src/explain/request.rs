@@ -1,6 +1,8 @@
 //! Reads a request as far as it can be read. What is wrong with the way it is written is found here; what it says is judged
 //! elsewhere.
 
+use motepost_contract::http::fields::{self, MAX_VALUE_BYTES};
+
 use super::Findings;
 
 #[derive(Default)]
@@ -55,7 +57,7 @@ impl<'a> Request<'a> {
         };
         let (name, value) = (&line[..at], line[at + 1..].trim_ascii());
         let shown = name.escape_ascii();
-        if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
+        if !fields::is_name(name) {
             findings.refused(format!(
                 "line {number}: {shown:?} is no name of a field{}",
                 if name.ends_with(b" ") {
@@ -65,16 +67,13 @@ impl<'a> Request<'a> {
                 },
                 shown = shown.to_string()
             ));
-        } else if value
-            .iter()
-            .any(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f)
-        {
+        } else if !fields::is_value(value) {
             findings.refused(format!(
                 "line {number}: the value of {shown} holds a control character"
             ));
-        } else if value.len() > 8192 {
+        } else if value.len() > MAX_VALUE_BYTES {
             findings.refused(format!(
-                "line {number}: the value of {shown} has {} bytes, and AWS takes 8192",
+                "line {number}: the value of {shown} has {} bytes, and AWS takes {MAX_VALUE_BYTES}",
                 value.len()
             ));
         }
@@ -88,18 +87,6 @@ impl<'a> Request<'a> {
             .iter()
             .filter(move |(known, _)| known.eq_ignore_ascii_case(name.as_bytes()))
             .map(|(_, value)| *value)
-    }
-
-    /// The query's names and values, still encoded.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let query = self.query.unwrap_or_default();
-        query
-            .split(|byte| *byte == b'&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| match pair.iter().position(|byte| *byte == b'=') {
-                Some(at) => (&pair[..at], &pair[at + 1..]),
-                None => (pair, &[][..]),
-            })
     }
 }
 
@@ -135,27 +122,4 @@ fn split<'a>(bytes: &'a [u8], findings: &mut Findings) -> (Vec<&'a [u8]>, &'a [u
         ));
     }
     (lines, rest)
-}
-
-/// `tchar`, RFC 9110 section 5.6.2.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// Undoes percent-encoding (RFC 3986 section 2.1), or `None` where a `%` has no two digits behind it.
-pub(crate) fn percent_decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'%' {
-            decoded.push(byte);
-            continue;
-        }
-        let (digits, after) = rest.split_first_chunk::<2>()?;
-        let digit = |byte: u8| char::from(byte).to_digit(16);
-        decoded.push(u8::try_from(digit(digits[0])? * 16 + digit(digits[1])?).ok()?);
-        rest = after;
-    }
-    Some(decoded)
 }

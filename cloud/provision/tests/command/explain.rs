@@ -171,7 +171,7 @@ fn each_fault_of_a_request_is_named_alone() {
             &short_signature,
             "75 bytes, and the smallest RSA key",
         ),
-        ("token:allow", &wrapped, "`base64` wraps at 76 columns"),
+        ("token:allow", &wrapped, "`base64` wrapped it at 76 columns"),
         ("token:allow", &folded, "has no colon"),
         ("token:allow", &escaped, "the signature is percent-encoded"),
         ("token:allow", &url_safe, "the signature is base64url"),

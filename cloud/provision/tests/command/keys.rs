@@ -353,7 +353,7 @@ fn verify_signed_says_what_is_wrong() {
             &wrapped,
             key,
             before,
-            "not valid: the signature is not one line of base64: `base64` wraps at 76",
+            "not valid: the signature is not one line of base64: `base64` wrapped it at 76",
         ),
         (
             "a.1800000000",
