@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use local_iot_core::LocalIotCore;
+use motepost_contract::files::{self, Readers};
 
 use cli::Arguments;
 
@@ -57,13 +58,10 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
-/// Written aside and renamed, so that a script that waits for the file never reads half of it.
+/// A script that waits for the file never reads half of it.
 fn write_whole(path: &Path, text: &str) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{}", std::process::id()));
-    std::fs::write(&aside, text).map_err(failed)?;
-    std::fs::rename(&aside, path).map_err(failed)
+    let written = files::replace(path, text.as_bytes(), Readers::Everybody);
+    written.map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn banner(emulator: &LocalIotCore, arguments: &Arguments) -> String {

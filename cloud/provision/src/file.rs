@@ -19,7 +19,7 @@ pub(crate) fn write_public(path: &Path, contents: &[u8]) -> anyhow::Result<Writt
     written.with_context(|| path.display().to_string())
 }
 
-/// Replaces a file that holds no secret and can be made again. Only one run may do so at a time.
+/// Replaces a file that holds no secret and can be made again.
 pub(crate) fn replace_public(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
     let replaced = files::replace(path, contents, Readers::Everybody);
     replaced.with_context(|| path.display().to_string())

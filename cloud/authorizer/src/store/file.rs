@@ -104,7 +104,7 @@ impl FileStore {
     fn write(&self, contents: &Contents) -> std::io::Result<()> {
         let mut text = serde_json::to_vec_pretty(contents)?;
         text.push(b'\n');
-        files::replace_like(&self.path, &text)
+        files::update_locked(&self.path, &text)
     }
 
     fn problem(&self, what: impl std::fmt::Display) -> StoreError {

@@ -4,4 +4,7 @@ mod read;
 mod write;
 
 pub use read::{FileFault, read, read_line, read_text};
-pub use write::{Readers, Written, create, remove_unfinished, replace, replace_like, sync_folder};
+pub use write::{
+    Readers, Written, create, remove_unfinished, replace, replace_locked, sync_folder,
+    update_locked,
+};

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// What the files of [`create`] are called until they have their names. No device's id holds a `~`.
+/// What files are called until they have their names. No device's id holds a `~`.
 const UNFINISHED: &str = ".~motepost-unfinished-";
 
 /// Who may read a file, from the moment it exists.
@@ -31,9 +31,7 @@ pub enum Written {
 
 /// Writes a new file. One that exists is left as it is. After many, call [`sync_folder`].
 pub fn create(path: &Path, contents: &[u8], readers: Readers) -> io::Result<Written> {
-    let mut aside = tempfile::Builder::new();
-    aside.prefix(UNFINISHED);
-    let file = write(&mut aside, path, contents, Access::For(readers))?;
+    let file = write(&mut unfinished(), path, contents, Access::For(readers))?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(Written::New),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(Written::Exists),
@@ -41,24 +39,25 @@ pub fn create(path: &Path, contents: &[u8], readers: Readers) -> io::Result<Writ
     }
 }
 
-/// Writes a file in the place of another, if there is one. Only one may do so at a time, under a lock: the file aside,
-/// `<path>.new`, is always the same, so that processes that were killed in the middle leave one at most.
+/// Writes a file in the place of another, if there is one. Of several writers at once, the last one counts.
 pub fn replace(path: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
-    replace_with(path, contents, Access::For(readers))
+    let file = write(&mut unfinished(), path, contents, Access::For(readers))?;
+    take_place(file, path)
 }
 
-/// [`replace`] for a file that is there and keeps its readers.
-pub fn replace_like(path: &Path, contents: &[u8]) -> io::Result<()> {
+/// [`replace`] for one writer at a time, which holds a lock: the file aside is always `<path>.new`, so that processes
+/// that are killed in the middle leave one at most.
+pub fn replace_locked(path: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
+    replace_alone(path, contents, Access::For(readers))
+}
+
+/// [`replace_locked`] for a file that is there and keeps its readers.
+pub fn update_locked(path: &Path, contents: &[u8]) -> io::Result<()> {
     let permissions = fs::metadata(path)?.permissions();
-    replace_with(path, contents, Access::Kept(permissions))
+    replace_alone(path, contents, Access::Kept(permissions))
 }
 
-enum Access {
-    For(Readers),
-    Kept(Permissions),
-}
-
-fn replace_with(path: &Path, contents: &[u8], access: Access) -> io::Result<()> {
+fn replace_alone(path: &Path, contents: &[u8], access: Access) -> io::Result<()> {
     let mut name = path.file_name().map_or_else(OsString::new, OsStr::to_owned);
     name.push(".new");
     match fs::remove_file(path.with_file_name(&name)) {
@@ -67,9 +66,23 @@ fn replace_with(path: &Path, contents: &[u8], access: Access) -> io::Result<()> 
     }
     let mut aside = tempfile::Builder::new();
     aside.prefix(&name).rand_bytes(0);
-    let file = write(&mut aside, path, contents, access)?;
+    take_place(write(&mut aside, path, contents, access)?, path)
+}
+
+fn take_place(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(folder(path))
+}
+
+fn unfinished() -> tempfile::Builder<'static, 'static> {
+    let mut aside = tempfile::Builder::new();
+    aside.prefix(UNFINISHED);
+    aside
+}
+
+enum Access {
+    For(Readers),
+    Kept(Permissions),
 }
 
 fn write(
@@ -124,7 +137,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what calls of [`create`] that were interrupted have left in a folder. Nobody may be at work there.
+/// Removes what [`create`] and [`replace`] have left in a folder where they were interrupted. Nobody may be at work there.
 pub fn remove_unfinished(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -172,9 +185,12 @@ mod tests {
         let path = folder.path().join("a.json");
         // Of a process that was killed.
         fs::write(folder.path().join("a.json.new"), "half").unwrap();
-        replace(&path, b"first", Readers::Owner).unwrap();
-        replace(&path, b"second", Readers::Owner).unwrap();
+        replace_locked(&path, b"first", Readers::Owner).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        update_locked(&path, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
+        replace(&path, b"third", Readers::Owner).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"third");
         assert_eq!(names(folder.path()), ["a.json"]);
     }
 
@@ -184,7 +200,8 @@ mod tests {
         let taken = folder.path().join("folder");
         fs::create_dir(&taken).unwrap();
         assert!(replace(&taken, b"x", Readers::Owner).is_err());
-        assert!(replace_like(&folder.path().join("missing"), b"x").is_err());
+        assert!(replace_locked(&taken, b"x", Readers::Owner).is_err());
+        assert!(update_locked(&folder.path().join("missing"), b"x").is_err());
         let nowhere = folder.path().join("missing").join("a");
         assert!(create(&nowhere, b"x", Readers::Owner).is_err());
         assert_eq!(names(folder.path()), ["folder"]);
@@ -200,7 +217,7 @@ mod tests {
         replace(&path("public"), b"x", Readers::Everybody).unwrap();
         fs::write(path("old"), "x").unwrap();
         fs::set_permissions(path("old"), Permissions::from_mode(0o640)).unwrap();
-        replace_like(&path("old"), b"y").unwrap();
+        update_locked(&path("old"), b"y").unwrap();
         assert_eq!(
             ["secret", "public", "old"].map(|name| mode(&path(name))),
             [0o600, 0o644, 0o640]

@@ -125,7 +125,7 @@ impl StateFile {
         let mut text =
             serde_json::to_vec_pretty(&document).map_err(|error| failed(error.into()))?;
         text.push(b'\n');
-        files::replace(&self.path, &text, Readers::Owner).map_err(failed)?;
+        files::replace_locked(&self.path, &text, Readers::Owner).map_err(failed)?;
         *written = document;
         Ok(())
     }
