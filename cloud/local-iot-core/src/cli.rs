@@ -57,7 +57,7 @@ pub(crate) struct Ports {
     pub(crate) listen: IpAddr,
 
     /// One more DNS name or IP address for the server certificate, which has localhost, 127.0.0.1, ::1 and
-    /// local-ats.iot.<region>.amazonaws.com; may be repeated
+    /// a data endpoint's, such as local-ats.iot.<region>.amazonaws.com; may be repeated
     #[arg(long = "name", value_name = "NAME")]
     names: Vec<String>,
 

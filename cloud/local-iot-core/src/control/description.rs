@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use motepost_contract::partition;
 use serde_json::{Value, json};
 
 use crate::authorizers::record::AuthorizerRecord;
@@ -10,7 +11,7 @@ use crate::core::Core;
 
 pub(super) fn arn(core: &Core, name: &str) -> String {
     let (region, account) = (&core.config.region, &core.config.account);
-    format!("arn:aws:iot:{region}:{account}:authorizer/{name}")
+    partition::arn("iot", region, account, &format!("authorizer/{name}"))
 }
 
 pub(super) fn named(core: &Core, name: &str) -> Value {

@@ -1,8 +1,10 @@
 //! The names and ARNs of functions.
 
+use motepost_contract::partition;
+
 /// The ARN without the function's name.
 pub(crate) fn prefix(region: &str, account: &str) -> String {
-    format!("arn:aws:lambda:{region}:{account}:function:")
+    partition::arn("lambda", region, account, "function:")
 }
 
 /// What is wrong with the ARN of a function, if anything: `arn:<partition>:lambda:<region>:<account>:function:<name>`

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use motepost_contract::device_id::DeviceId;
-use motepost_contract::query;
+use motepost_contract::policy::document::document;
+use motepost_contract::{partition, query};
 use serde_json::{Value, json};
 
 use super::definition::AuthorizerFunction;
@@ -34,18 +35,15 @@ pub(crate) fn new(region: &str, account: &str) -> AuthorizerFunction {
         let Some(id) = id else {
             return Ok(json!({"isAuthenticated": false}));
         };
-        let arn = format!("arn:aws:iot:{region}:{account}");
+        let arn = |resource: String| partition::arn("iot", &region, &account, &resource);
         let principal: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
         Ok(json!({
             "isAuthenticated": true,
             "principalId": if principal.is_empty() { "device" } else { &principal },
-            "policyDocuments": [{
-                "Version": "2012-10-17",
-                "Statement": [
-                    {"Effect": effect, "Action": "iot:Connect", "Resource": format!("{arn}:client/{id}")},
-                    {"Effect": effect, "Action": ["iot:Publish", "iot:RetainPublish"], "Resource": format!("{arn}:topic/{id}/*")},
-                ],
-            }],
+            "policyDocuments": [document(&[
+                json!({"Effect": effect, "Action": "iot:Connect", "Resource": arn(format!("client/{id}"))}),
+                json!({"Effect": effect, "Action": ["iot:Publish", "iot:RetainPublish"], "Resource": arn(format!("topic/{id}/*"))}),
+            ])],
             "disconnectAfterInSeconds": 3600,
             "refreshAfterInSeconds": 600,
         }))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use motepost_contract::http::RequestHead;
+use motepost_contract::partition;
 use motepost_contract::policy::{Policy, PolicyDecision};
 
 use super::cache::Cache;
@@ -103,10 +104,8 @@ pub(super) fn permit(
     findings: &mut Findings,
 ) -> Result<String, Refusal> {
     let (region, account) = (&core.config.region, &core.config.account);
-    let arn = format!(
-        "arn:aws:iot:{region}:{account}:topic/{}",
-        message.topic.name
-    );
+    let topic = format!("topic/{}", message.topic.name);
+    let arn = partition::arn("iot", region, account, &topic);
     let ask = |action: &str| match policy.decide(action, &arn) {
         PolicyDecision::Allowed { by } => Ok(format!("{by} allows {action}")),
         PolicyDecision::ExplicitDeny { by } => Err(format!("{by} denies {action} on {arn}")),

@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use motepost_contract::partition;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -166,7 +167,7 @@ impl Drop for LocalIotCore {
 }
 
 fn certificate_names(config: &Config) -> Vec<String> {
-    let like_aws = format!("local-ats.iot.{}.amazonaws.com", config.region);
+    let like_aws = partition::data_endpoint("local", &config.region);
     let mut names = vec![
         ENDPOINT.to_owned(),
         "127.0.0.1".to_owned(),
@@ -182,4 +183,24 @@ fn certificate_names(config: &Config) -> Vec<String> {
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_certificate_has_the_name_that_aws_gives_in_its_region() {
+        for (region, expected) in [
+            ("eu-central-1", "local-ats.iot.eu-central-1.amazonaws.com"),
+            ("cn-north-1", "local.ats.iot.cn-north-1.amazonaws.com.cn"),
+        ] {
+            let config = Config {
+                region: region.to_owned(),
+                ..Config::default()
+            };
+            let names = certificate_names(&config);
+            assert!(names.iter().any(|name| name == expected), "{names:?}");
+        }
+    }
 }

@@ -514,6 +514,34 @@ fn retain_needs_its_own_permission() {
 }
 
 #[test]
+fn the_partition_follows_the_region() {
+    let allowed = |region: &str, resource: &str| {
+        let granted = grant("iot:*", resource);
+        let authorizers = vec![Authorizer::unsigned(
+            "unsignedAuthorizer",
+            "token",
+            Arc::new(move |_| Ok(granted.clone())),
+        )];
+        let emulator = LocalIotCore::start(Config {
+            region: region.to_owned(),
+            authorizers,
+            ..Config::default()
+        })
+        .unwrap();
+        ask(&emulator, publish("/topics/uniqueID/a", "")).status == 200
+    };
+    for (region, resource, expected) in [
+        ("eu-central-1", "arn:aws:iot:eu-central-1:*", true),
+        ("cn-north-1", "arn:aws-cn:iot:cn-north-1:*", true),
+        ("us-gov-west-1", "arn:aws-us-gov:iot:us-gov-west-1:*", true),
+        ("cn-north-1", "arn:aws:iot:cn-north-1:*", false),
+        ("eu-central-1", "arn:aws-cn:iot:eu-central-1:*", false),
+    ] {
+        assert_eq!(allowed(region, resource), expected, "{region} {resource}");
+    }
+}
+
+#[test]
 fn connect_is_noted_or_required() {
     let function: AuthorizerFunction = Arc::new(|_| Ok(grant("iot:Publish", "*")));
     let emulator = start_unsigned(Arc::clone(&function));
