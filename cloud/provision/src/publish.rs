@@ -202,6 +202,7 @@ impl Publish {
         if shown.endpoint.is_empty() {
             bail!("no endpoint: give --endpoint");
         }
+        Endpoint::parse(&shown.endpoint)?;
         if shown.token_key.is_empty() {
             "token".clone_into(&mut shown.token_key);
         }

@@ -203,6 +203,10 @@ fn what_a_device_could_not_send_is_refused_before_it_is_written() {
             "endpoint holds a character",
         ),
         (
+            "--scheme static --id a --endpoint https://h",
+            "the endpoint is a URL",
+        ),
+        (
             "--scheme static --id a --expires 1",
             "--expires is for --scheme signed",
         ),

@@ -293,6 +293,92 @@ fn each_fault_of_a_part_is_named_alone() {
         .exits(0);
 }
 
+/// In every partition, with FIPS, in any case, with the port that is the default.
+#[test]
+fn an_endpoint_is_read_in_each_of_its_forms() {
+    let directory = with_keys();
+    for endpoint in [
+        "a1-ats.iot.eu-central-1.amazonaws.com",
+        "a1-ats.iot.eu-central-1.amazonaws.com:443",
+        "A1-ATS.iot.eu-central-1.amazonaws.com",
+        "a1b2.ats.iot.cn-north-1.amazonaws.com.cn",
+        "a1-ats.iot.us-gov-west-1.amazonaws.com",
+        "data-ats.iot-fips.us-east-1.amazonaws.com",
+        "localhost",
+    ] {
+        let ran = directory
+            .run(&format!("explain --endpoint {endpoint}"))
+            .exits(0);
+        assert!(ran.out.starts_with("nothing here"), "{}", ran.out);
+    }
+    for (endpoint, expected) in [
+        ("https://h", "the endpoint is a URL"),
+        (
+            "mqtts://a1-ats.iot.eu-central-1.amazonaws.com:8883",
+            "the endpoint is a URL",
+        ),
+        ("h:+443", "the endpoint's port is not a number"),
+        ("h:0", "the endpoint's port is not a number"),
+        (
+            "a1.iot.cn-north-1.amazonaws.com.cn",
+            "the endpoint lacks -ats",
+        ),
+        ("iot.cn-north-1.amazonaws.com.cn", "not a data endpoint"),
+    ] {
+        let ran = directory
+            .run(&format!("explain --endpoint {endpoint}"))
+            .exits(1);
+        assert!(ran.out.contains(expected), "{endpoint}: {}", ran.out);
+        assert_eq!(ran.out.matches("refused: ").count(), 1, "{}", ran.out);
+    }
+}
+
+#[test]
+fn the_host_field_is_the_endpoint_whatever_its_case_and_with_its_default_port() {
+    let directory = with_keys();
+    let endpoint = "a1-ats.iot.eu-central-1.amazonaws.com";
+    for (host, code) in [
+        (endpoint.to_owned(), 0),
+        (format!("{endpoint}:443"), 0),
+        (endpoint.to_uppercase(), 0),
+        (format!("{endpoint}:8443"), 1),
+        (endpoint.replace("a1", "a2"), 1),
+    ] {
+        let request = good().replace(endpoint, &host);
+        directory
+            .run_with_input(&format!("explain - --endpoint {endpoint}"), request)
+            .exits(code);
+    }
+}
+
+#[test]
+fn a_signature_file_is_taken_as_sign_token_prints_it() {
+    let directory = with_keys();
+    directory.write("token", "allow");
+    let signed = directory
+        .run("sign-token --signing-key signing.key --token-file token")
+        .exits(0);
+    directory.write("signature", &signed.out);
+    let explain = "explain --token-file token --signature-file signature --public-key signing.pub";
+    directory.run(explain).exits(0);
+
+    let line = signed.out.trim_end();
+    for (contents, expected) in [
+        (format!("{line}\r\n"), "ends in CR LF"),
+        (format!("\u{feff}{line}\n"), "byte order mark"),
+    ] {
+        directory.write("signature", contents);
+        for command in [
+            explain,
+            "verify signed --token-file token --signature-file signature --public-key signing.pub --any-form",
+            "publish --endpoint localhost --id a --token-file token --signature-file signature",
+        ] {
+            let ran = directory.run(command).exits(2);
+            assert!(ran.err.contains(expected), "{command}: {}", ran.err);
+        }
+    }
+}
+
 #[test]
 fn no_secret_is_quoted() {
     let directory = with_keys();

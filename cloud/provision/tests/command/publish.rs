@@ -255,6 +255,14 @@ fn what_cannot_be_sent_says_why() {
             "line break",
         ),
         (
+            "publish --endpoint https://localhost --id a --dry-run",
+            "the endpoint is a URL",
+        ),
+        (
+            "publish --endpoint localhost:https --id a",
+            "port is not a number",
+        ),
+        (
             "publish --endpoint localhost --id a --topic a/+",
             "topic holds + or #",
         ),
