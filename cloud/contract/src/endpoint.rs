@@ -1,7 +1,7 @@
 //! Host and port, as commands are given them and requests carry them; and which hosts of AWS take a publish.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::partition::Partition;
 
@@ -84,6 +84,11 @@ impl<'a> Endpoint<'a> {
     /// The host's name or address.
     pub fn host(&self) -> &'a str {
         self.host
+    }
+
+    /// The host, if it is an address.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.host.trim_matches(['[', ']']).parse().ok()
     }
 
     /// The port, if one is named.
@@ -172,6 +177,23 @@ mod tests {
         for (text, host, port) in rows {
             let endpoint = Endpoint::parse(text).unwrap();
             assert_eq!((endpoint.host(), endpoint.port()), (host, port));
+            assert_eq!(
+                endpoint.address().is_some(),
+                host.contains("1]") || host == "127.0.0.1"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_is_told_from_a_name() {
+        for (text, is_address) in [
+            ("127.0.0.1:8443", true),
+            ("[::1]:8443", true),
+            ("localhost", false),
+            ("127.0.0.1.example.com", false),
+        ] {
+            let endpoint = Endpoint::parse(text).unwrap();
+            assert_eq!(endpoint.address().is_some(), is_address, "{text}");
         }
     }
 

@@ -1,11 +1,10 @@
 //! Keeps the pages of other sites away from the control port.
 
-use std::net::IpAddr;
-
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header, uri::Authority};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use motepost_contract::endpoint::Endpoint;
 
 /// A page of another site could have its own name point to 127.0.0.1 (DNS rebinding), and so read and change what is
 /// here through the browser of the person who opens it: that name then stands in `Host`. And any page can send a request
@@ -30,9 +29,8 @@ fn is_from_here(headers: &HeaderMap) -> bool {
 }
 
 fn is_local(host: &str) -> bool {
-    host.parse::<Authority>().is_ok_and(|authority| {
-        let name = authority.host().trim_matches(['[', ']']);
-        name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
+    Endpoint::parse(host).is_ok_and(|endpoint| {
+        endpoint.host().eq_ignore_ascii_case("localhost") || endpoint.address().is_some()
     })
 }
 

@@ -9,7 +9,8 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use base64ct::{Base64, Encoding};
 use motepost_contract::http::RequestHead;
-use motepost_contract::signature;
+use motepost_contract::http::fields::MAX_VALUE_BYTES;
+use motepost_contract::{signature, token};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -167,8 +168,12 @@ impl TestInvoke {
         let (http, mqtt) = (self.http_context.as_ref(), self.mqtt_context.as_ref());
         let tls = self.tls_context.as_ref();
         let texts = [
-            ("token", &self.token, 6144),
-            ("tokenSignature", &self.token_signature, 2560),
+            ("token", &self.token, token::MAX_BYTES),
+            (
+                "tokenSignature",
+                &self.token_signature,
+                signature::MAX_CHARACTERS,
+            ),
             (
                 "queryString",
                 &http.and_then(|h| h.query_string.clone()),
@@ -184,8 +189,8 @@ impl TestInvoke {
             }
         }
         for (name, value) in http.iter().flat_map(|http| &http.headers) {
-            check_length("a name in headers", name, 8192)?;
-            check_length("a value in headers", value, 8192)?;
+            check_length("a name in headers", name, MAX_VALUE_BYTES)?;
+            check_length("a value in headers", value, MAX_VALUE_BYTES)?;
         }
         let Some(password) = mqtt.and_then(|mqtt| mqtt.password.as_ref()) else {
             return Ok(());
