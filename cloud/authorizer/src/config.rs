@@ -50,7 +50,7 @@ impl ConfigError {
 /// | `REVOKED_IDS` | none | without either: ids to be refused, with commas |
 ///
 /// For a table or a secret Lambda itself sets `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
-/// `AWS_SESSION_TOKEN`; `AWS_ENDPOINT_URL` leads to a local stand-in for those services.
+/// `AWS_SESSION_TOKEN`; `AWS_ENDPOINT_URL` leads to a local emulator of those services.
 #[derive(Clone)]
 pub struct Config {
     pub(crate) static_pairs: bool,

@@ -1,6 +1,6 @@
 //! The custom authorizer of a Motepost fleet: AWS IoT Core asks it about each publish, and it answers with a policy for
 //! that device's topics, or with no. The binary `authorizer` is the AWS Lambda; everything it does is in this library, so
-//! that tests and the local stand-in run the same code.
+//! that tests and the local emulator run the same code.
 //!
 //! Data flows one way: [`Config`] is read once, then for each event: what the device claims, what can be proven without
 //! the store, the policy, and last the one look into the [`store`](store::Store). An answer says yes or no and nothing

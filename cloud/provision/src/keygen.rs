@@ -15,13 +15,13 @@ use crate::file;
 #[derive(Subcommand)]
 pub(crate) enum Keygen {
     /// An RSA key pair: the private key signs tokens, the public key goes into the authorizer
-    Signing(Signing),
+    Signing(SigningPair),
     /// 32 random bytes, from which the key of every device is derived
-    Fleet(Fleet),
+    Fleet(FleetSecret),
 }
 
 #[derive(Args)]
-pub(crate) struct Signing {
+pub(crate) struct SigningPair {
     /// Bits of the key. The signature in each request has 344, 512 or 684 characters
     #[arg(long, default_value = "2048", value_parser = clap::builder::PossibleValuesParser::new(["2048", "3072", "4096"]))]
     bits: String,
@@ -34,7 +34,7 @@ pub(crate) struct Signing {
 }
 
 #[derive(Args)]
-pub(crate) struct Fleet {
+pub(crate) struct FleetSecret {
     /// Where the fleet key goes, 64 hexadecimal digits
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -49,7 +49,7 @@ impl Keygen {
     }
 }
 
-impl Signing {
+impl SigningPair {
     fn run(self) -> Answer {
         // Looked at first, so that no private key is left without its public one.
         for path in [&self.private, &self.public] {
@@ -75,7 +75,7 @@ impl Signing {
     }
 }
 
-impl Fleet {
+impl FleetSecret {
     fn run(self) -> Answer {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *key).context("the system has no random bytes")?;

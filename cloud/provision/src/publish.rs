@@ -34,7 +34,7 @@ pub(crate) struct Publish {
     /// CA to trust, in PEM, instead of the system's root certificates
     #[arg(long, value_name = "FILE", conflicts_with = "plain")]
     ca: Option<PathBuf>,
-    /// Plain HTTP, for a stand-in on this machine
+    /// Plain HTTP, for the local emulator on this machine
     #[arg(long)]
     plain: bool,
     /// Name of the authorizer; without it the endpoint's default one decides
@@ -158,7 +158,7 @@ impl Publish {
 
     fn connect(&self, endpoint: &str) -> anyhow::Result<Box<dyn tls::Stream>> {
         let patience = Duration::from_secs(self.patience.max(1));
-        // The endpoint's own port, which only a stand-in has, counts before --port.
+        // The endpoint's own port, which only the local emulator has, counts before --port.
         let endpoint = Endpoint::parse(endpoint)?;
         let (host, port) = (endpoint.host(), endpoint.port().unwrap_or(self.port));
         if self.plain {

@@ -34,7 +34,7 @@ pub(crate) fn connection(
         None | Some(HTTPS_PORT) => {}
         Some(8443) => findings.refused("port 8443 is for X.509 client certificates: custom authentication is on 443 alone"),
         Some(8883) => findings.refused("port 8883 is MQTT with X.509 client certificates: custom authentication is on 443 alone"),
-        Some(port) => findings.note(format!("AWS takes custom authentication on port 443 alone; {port} can be a stand-in's")),
+        Some(port) => findings.note(format!("AWS takes custom authentication on port 443 alone; {port} can be the local emulator's")),
     }
     match alpn {
         None => {}
