@@ -104,6 +104,9 @@
 // The peer closed before its response was complete. Whether AWS has the message is not known.
 #define MOTEPOST_E_CLOSED -25
 
+// The body is more than 65,535 bytes longer than the buffer. Close the connection.
+#define MOTEPOST_E_BODY_TOO_LONG -26
+
 // The transport failed; `motepost_exchange_io_error` has its number. Close the connection.
 #define MOTEPOST_E_IO -30
 
@@ -166,6 +169,9 @@
 // The MQTT 5 properties as a whole.
 #define MOTEPOST_FIELD_PROPERTIES 17
 
+// The device id that a token is minted for.
+#define MOTEPOST_FIELD_DEVICE_ID 18
+
 // It is empty, but it is required, or another field needs it.
 #define MOTEPOST_REASON_MISSING 1
 
@@ -190,11 +196,18 @@
 // It is not one line of standard base64. `base64` wraps at 76 columns on Linux: use `base64 -w0`.
 #define MOTEPOST_REASON_NOT_ONE_LINE_OF_BASE64 8
 
-// It is a header that the library writes itself.
+// It is a header that the library writes itself, the token key among them, or a topic that AWS reserves:
+// one that starts with `$` and not with `$aws/`, or with `$aws/rules/` and no rule.
 #define MOTEPOST_REASON_RESERVED 9
 
 // It is a number out of its range.
 #define MOTEPOST_REASON_OUT_OF_RANGE 10
+
+// It is `.` or `..`, which clients and proxies remove from a path.
+#define MOTEPOST_REASON_DOT_SEGMENT 11
+
+// It is stored in the buffer that the request is written to.
+#define MOTEPOST_REASON_OVERLAP 12
 
 // The largest payload that AWS takes, in bytes.
 #define MOTEPOST_MAX_PAYLOAD 131072
@@ -212,16 +225,17 @@
 #define MOTEPOST_ACCEPTED 0
 
 // The credentials or the policy do not allow it (401, 403). AWS never says which. Do not try again.
-#define MOTEPOST_DENIED 1
+#define MOTEPOST_DENIED 10
 
 // The request is wrong, or it went to the wrong place (every other status). Do not try again.
-#define MOTEPOST_REJECTED 2
+#define MOTEPOST_REJECTED 11
 
 // Too many requests (429). Try again, later each time.
-#define MOTEPOST_THROTTLED 3
+#define MOTEPOST_THROTTLED 12
 
-// AWS is in trouble (5xx). Try again, later each time.
-#define MOTEPOST_UNAVAILABLE 4
+// AWS is in trouble (5xx and above), or this connection is (408, 421, 425). Try again on a new
+// connection, later each time.
+#define MOTEPOST_UNAVAILABLE 13
 
 // What a transport returns when the peer closed the connection.
 #define MOTEPOST_IO_CLOSED INT32_MIN
@@ -349,14 +363,14 @@ typedef struct {
     // Private: addresses and lengths, which are smaller on a smaller machine.
     size_t opaque_words[10];
     // Private.
-    uint64_t opaque[20];
+    uint64_t opaque[21];
 } motepost_exchange_t;
 
 // A complete response.
 typedef struct {
     // The body, stored in your buffer; cut if it did not fit (see `truncated`).
     motepost_bytes_t body;
-    // The HTTP status, 200 to 599.
+    // The HTTP status, 200 to 999.
     uint16_t status;
     // What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
     // is true if the same request may succeed later.
@@ -372,13 +386,16 @@ typedef struct {
 typedef struct {
     // Receives into `buffer`.
     int32_t (*recv)(void *ctx, void *buffer, size_t len);
-    // Sends from `buffer`.
+    // Sends from `buffer`. After `motepost_exchange_init_head`, a NULL `buffer` asks for up to `len` of the
+    // next bytes of the payload, from wherever you keep it.
     int32_t (*send)(void *ctx, const void *buffer, size_t len);
     // Passed to both unchanged. May be NULL.
     void *ctx;
 } motepost_transport_t;
 
-// What the exchange wants moved: bytes to send, or room to receive into. The other one is NULL.
+// What the exchange wants moved: bytes to send, or room to receive into. The other one is NULL. Both are
+// NULL with a `len` if the next `len` bytes of the payload are yours to send, after
+// `motepost_exchange_init_head`.
 typedef struct {
     // Send the first bytes from here, or NULL.
     const uint8_t *send;
@@ -417,8 +434,8 @@ void motepost_credentials_in_query(void *fields, const void *publish);
 // For `motepost_publish_t.encode_properties`. Do not call it.
 void motepost_encode_properties(void *fields, const motepost_properties_t *properties);
 
-// Writes the request, head and payload, into `buffer`. No string or payload of `*publish` may be stored
-// in `buffer`.
+// Writes the request, head and payload, into `buffer`. No string of `*publish` may be stored in `buffer`. A
+// payload that is stored there is refused: see `motepost_publish_room`.
 //
 // Returns `MOTEPOST_OK` with the size of the request in `*len`; `MOTEPOST_E_BUFFER` with the exact size
 // needed; `MOTEPOST_E_NULL`; or a refused field with 0. To ask for the size, give a `capacity` of 0.
@@ -489,9 +506,9 @@ int32_t motepost_publish_compose(const motepost_publish_t *publish,
 // stay valid until you are done with the response. It must hold the head at least
 // (`motepost_publish_head_len`). With room for the payload as well, the request goes out in one write.
 // Otherwise the payload is sent after the head from where it is, and must stay valid until it is sent.
-// The exchange keeps these two pointers and no other; `*publish` itself is not needed any more. No string
-// or payload of `*publish` may be stored in `buffer`: for a payload that is, there is
-// `motepost_exchange_init_composed`.
+// The exchange keeps these two pointers and no other; `*publish` itself is not needed any more. No string of
+// `*publish` may be stored in `buffer`. A payload that is stored there is refused: write it to the room
+// of `motepost_publish_room` and use `motepost_exchange_init_composed`.
 //
 // Returns `MOTEPOST_OK`; or `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
 // exchange is not begun. You may call it again on the same exchange at any time.
@@ -510,6 +527,20 @@ int32_t motepost_exchange_init_composed(motepost_exchange_t *exchange,
                                         size_t capacity,
                                         size_t payload_len);
 
+// Builds the head alone, for a payload of `payload_len` bytes that you send yourself, such as one that is
+// larger than RAM. The payload in `*publish` is not used.
+//
+// When the head is sent, `motepost_exchange_run` calls your `send` with a NULL buffer until the payload is
+// sent: it sends up to `len` of the next bytes and returns how many, as always. `motepost_exchange_want`
+// gives two NULLs and the number of bytes that are left.
+//
+// Returns the same as `motepost_exchange_init`.
+int32_t motepost_exchange_init_head(motepost_exchange_t *exchange,
+                                    const motepost_publish_t *publish,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t payload_len);
+
 // Also records the error type, the date and keep-alive of the response. Call it right after `init`. If
 // you never call it, the linker drops this code.
 //
@@ -520,6 +551,12 @@ int32_t motepost_exchange_keep_details(motepost_exchange_t *exchange);
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before that; `MOTEPOST_E_NULL`.
 int32_t motepost_exchange_response(motepost_exchange_t *exchange, motepost_response_t *response);
+
+// Gives the HTTP status as soon as the status line was read, even if the exchange failed afterwards. 2xx
+// means that AWS has the message. If you never call it, the linker drops this code.
+//
+// Returns the status, 200 to 999; 0 before that, or if `exchange` is NULL.
+int32_t motepost_exchange_status(motepost_exchange_t *exchange);
 
 // Gives AWS's name for the error in a complete response, such as `ForbiddenException`: its first 32
 // bytes. Empty if there is none, or without `motepost_exchange_keep_details`. It is stored in the
@@ -551,6 +588,20 @@ int32_t motepost_exchange_run(motepost_exchange_t *exchange,
                               const motepost_transport_t *transport,
                               motepost_response_t *response);
 
+// Drops what was received before. Call it before each `init` on a line that outlives an exchange, such as
+// a UART to a gateway: otherwise a late response to an earlier request would be taken for the response to
+// this one. It is not needed on a connection that is new for each exchange.
+//
+// `available` returns how many received bytes `recv` could give at once, 0 for none. It may be NULL if
+// `recv` never waits. A response may also arrive later than this call: after anything but `MOTEPOST_OK`,
+// drop what comes until the line was silent for longer than the gateway's timeout, or make the gateway
+// hang up.
+//
+// Returns `MOTEPOST_OK` when nothing is left; `MOTEPOST_AGAIN` after 1,024 bytes: check your deadline and
+// call again; `MOTEPOST_E_IO` if `recv` fails; `MOTEPOST_E_NULL`.
+int32_t motepost_transport_drain(const motepost_transport_t *transport,
+                                 int32_t (*available)(void *ctx));
+
 // Says what the exchange wants moved, for a transport without callbacks: a modem driven by interrupts,
 // an AT socket.
 //
@@ -567,7 +618,8 @@ int32_t motepost_exchange_want(motepost_exchange_t *exchange,
 // take it with `motepost_exchange_response`. Otherwise an error.
 int32_t motepost_exchange_moved(motepost_exchange_t *exchange, int32_t count);
 
-// The number that your transport returned when it failed; 0 if it did not, or `exchange` is NULL.
+// Returns the number that your transport returned when it first failed; 0 if it did not, or `exchange` is
+// NULL.
 int32_t motepost_exchange_io_error(const motepost_exchange_t *exchange);
 
 // Mints a token for one message of the device: writes `MOTEPOST_TOKEN_LEN` characters to `token`, for

@@ -107,8 +107,8 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Base {
     Decimal = 10,
-    /// For the size of a chunk, which a semicolon may end: extensions follow that nobody uses
-    /// (RFC 9112 section 7.1.1).
+    /// For the size of a chunk. Blanks may follow it, as load balancers pad it, and then extensions after
+    /// a semicolon, which nobody uses (RFC 9112 section 7.1.1).
     Hexadecimal = 16,
 }
 
@@ -118,11 +118,12 @@ pub(crate) enum Base {
 pub(crate) fn number(text: &[u8], base: Base) -> Option<u32> {
     let mut value: u32 = 0;
     let mut has_digits = false;
-    for byte in text {
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
         let byte = u32::from(*byte);
         let mut digit = byte.wrapping_sub(u32::from(b'0'));
         if digit > 9 {
-            if byte == u32::from(b';') && base == Base::Hexadecimal {
+            if base == Base::Hexadecimal && matches!(trim(rest), [] | [b';', ..]) {
                 break;
             }
             digit = (byte | 0x20).wrapping_sub(u32::from(b'a')).wrapping_add(10);
@@ -136,6 +137,7 @@ pub(crate) fn number(text: &[u8], base: Base) -> Option<u32> {
         }
         value = value.wrapping_mul(base as u32).wrapping_add(digit);
         has_digits = true;
+        rest = after;
     }
     has_digits.then_some(value)
 }
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn number_reads_digits_of_its_base_and_nothing_else() {
         use Base::{Decimal, Hexadecimal};
-        let table: [(&[u8], Base, Option<u32>); 32] = [
+        let table: [(&[u8], Base, Option<u32>); 38] = [
             (b"0", Decimal, Some(0)),
             (b"9", Decimal, Some(9)),
             (b"10", Decimal, Some(10)),
@@ -173,7 +175,13 @@ mod tests {
             (b"0x5", Hexadecimal, None),
             // What ends a chunk's size.
             (b"5;a=b", Hexadecimal, Some(5)),
-            (b"5 ;", Hexadecimal, None),
+            (b"5 ;a", Hexadecimal, Some(5)),
+            (b"5 ", Hexadecimal, Some(5)),
+            (b"5 \t ", Hexadecimal, Some(5)),
+            (b"5 5", Hexadecimal, None),
+            (b" 5", Hexadecimal, None),
+            (b" ", Hexadecimal, None),
+            (b"5 \x0b", Hexadecimal, None),
             (b";", Hexadecimal, None),
             (b"5;", Decimal, None),
             // The largest that fit, and the next.
@@ -198,7 +206,7 @@ mod tests {
                 let digit = char::from(byte).to_digit(base as u32);
                 assert_eq!(number(&[byte], base), digit, "{byte}");
                 let after_one = match byte {
-                    b';' if base == Base::Hexadecimal => Some(1),
+                    b';' | b' ' | b'\t' if base == Base::Hexadecimal => Some(1),
                     _ => digit.and_then(|digit| digit.checked_add(base as u32)),
                 };
                 assert_eq!(number(&[b'1', byte], base), after_one, "{byte}");

@@ -12,6 +12,7 @@ use crate::fields::Fields;
 use crate::percent;
 use crate::texts::{AUTHORIZER, SIGNATURE, TOKEN, TOKEN_KEY, Texts};
 use crate::view::CredentialsView;
+use crate::words::AUTHORIZER_PREFIX;
 
 /// The authorizer that AWS asks, and the credentials that it checks.
 ///
@@ -151,7 +152,7 @@ impl<'a> CredentialsView for CustomAuthorizer<'a> {
 /// Writes the credentials as field lines.
 pub(crate) fn write_lines(credentials: &impl CredentialsView, fields: &mut Fields<'_>) {
     if credentials.is_given(AUTHORIZER) {
-        fields.cursor.bytes(b"x-amz-customauthorizer-name:");
+        fields.cursor.bytes(AUTHORIZER_PREFIX).bytes(b"name:");
         fields.value(credentials.texts(), AUTHORIZER);
     }
     if has_token(credentials) {
@@ -165,30 +166,30 @@ pub(crate) fn write_lines(credentials: &impl CredentialsView, fields: &mut Field
 /// Writes the credentials into the query.
 pub(crate) fn write_query(credentials: &impl CredentialsView, fields: &mut Fields<'_>) {
     if credentials.is_given(AUTHORIZER) {
-        let name = b"x-amz-customauthorizer-name";
-        write_parameter(credentials, name, AUTHORIZER, fields);
+        fields.parameter(AUTHORIZER_PREFIX).cursor.bytes(b"name");
+        write_parameter_value(credentials, AUTHORIZER, fields);
     }
     if has_token(credentials) {
         let texts = credentials.texts();
         let key = texts.text(TOKEN_KEY).unwrap_or_default();
         fields.check(TOKEN_KEY, key);
-        write_parameter(credentials, key, TOKEN, fields);
+        fields.parameter(key);
+        write_parameter_value(credentials, TOKEN, fields);
     }
     if credentials.is_given(SIGNATURE) {
         credentials.encode_signature(fields);
     }
 }
 
-fn write_parameter(
+fn write_parameter_value(
     credentials: &impl CredentialsView,
-    name: &[u8],
     index: usize,
     fields: &mut Fields<'_>,
 ) {
     let texts = credentials.texts();
     let value = texts.text(index).unwrap_or_default();
     fields.check(index, value);
-    fields.encoded(name, value);
+    fields.encoded_value(value);
 }
 
 /// Whether there is any part of a token. A missing part is refused where it is written.
@@ -235,12 +236,17 @@ fn begin_signature(fields: &mut Fields<'_>, signature: &[u8]) {
     if signature.is_empty() {
         fields.cursor.refuse(Field::Signature, Reason::Missing);
     }
-    let name = b"x-amz-customauthorizer-signature";
-    if fields.is_query() {
-        fields.parameter(name).cursor.byte(b'=');
+    let end = if fields.is_query() {
+        fields.parameter(b"");
+        b'='
     } else {
-        fields.cursor.bytes(name).byte(b':');
-    }
+        b':'
+    };
+    let cursor = &mut fields.cursor;
+    cursor
+        .bytes(AUTHORIZER_PREFIX)
+        .bytes(b"signature")
+        .byte(end);
 }
 
 fn end_signature(fields: &mut Fields<'_>) {

@@ -44,6 +44,8 @@ pub enum Field {
     Flag = 16,
     /// The MQTT 5 properties as a whole.
     Properties = 17,
+    /// The device id that a token is minted for.
+    DeviceId = 18,
 }
 
 /// Why a field was refused. The numbers are those of the C API.
@@ -70,11 +72,17 @@ pub enum Reason {
     /// It is not one line of standard base64 with padding. `base64` wraps at 76 columns on Linux:
     /// use `base64 -w0`.
     NotOneLineOfBase64 = 8,
-    /// It is a header that the library writes itself: `host`, `content-length`, or one that would
-    /// change the framing.
+    /// It is a header that the library writes itself (`host`, `content-length`, the token key, the
+    /// authorizer's headers, or one that would change the framing), or a topic that AWS reserves: one that
+    /// starts with `$` and not with `$aws/`, or with `$aws/rules/` and no rule.
     Reserved = 9,
     /// It is a number out of its range.
     OutOfRange = 10,
+    /// It is `.` or `..`. Clients and proxies remove such a path segment, and percent-encoding does not
+    /// protect it (RFC 3986 section 6.2.2.3).
+    DotSegment = 11,
+    /// It is stored in the buffer that the request is written to. Only C can do that.
+    Overlap = 12,
 }
 
 /// A request could not be built. Nothing was sent.
@@ -116,6 +124,10 @@ pub enum ExchangeError {
     HeadTooLong = 24,
     /// The peer closed before the response was complete.
     Closed = 25,
+    /// The body is more than 65,535 bytes longer than the buffer.
+    BodyTooLong = 26,
+    /// The transport failed. Only C reports it so; in Rust it is [`Error::Transport`].
+    Transport = 30,
     /// The transport reported more bytes than it was offered, or bytes that were not asked for.
     Overrun = 31,
 }
@@ -133,6 +145,8 @@ pub enum Error<E> {
     Transport(E),
     /// The transport accepted no bytes and gave no error. Close the connection.
     WriteZero,
+    /// The caller's deadline has passed. Close the connection. Whether AWS has the message is not known.
+    TimedOut,
 }
 
 impl<E> From<EncodeError> for Error<E> {
@@ -180,6 +194,7 @@ impl Field {
             Self::PayloadFormat => c"payload format",
             Self::Flag => c"flag or reserved byte",
             Self::Properties => c"properties",
+            Self::DeviceId => c"device id",
         }
     }
 }
@@ -202,16 +217,35 @@ impl Reason {
             Self::NotOneLineOfBase64 => {
                 c"is not one line of standard base64 (base64 wraps at 76 columns; use base64 -w0)"
             }
-            Self::Reserved => c"is a header that the library writes itself",
+            Self::Reserved => c"is reserved (a header of the library's own, or $ without a service of AWS or a rule)",
             Self::OutOfRange => c"is out of range",
+            Self::DotSegment => c"is . or .., which is removed from a path on its way",
+            Self::Overlap => c"is stored in the buffer that the request is written to",
         }
+    }
+}
+
+/// The reason as it reads best for this field.
+pub(crate) const fn refusal_text(field: Field, reason: Reason) -> &'static CStr {
+    match (field, reason) {
+        (Field::Endpoint, Reason::Character) => {
+            c"holds a character that it may not hold: it is the host name alone, without https:// and path"
+        }
+        _ => reason.c_text(),
     }
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused { field, reason } => write!(f, "{} {}", field.name(), reason.text()),
+            Self::Refused { field, reason } => {
+                write!(
+                    f,
+                    "{} {}",
+                    field.name(),
+                    plain(refusal_text(*field, *reason))
+                )
+            }
             Self::BufferTooSmall { needed } => write!(f, "the buffer must hold {needed} bytes"),
         }
     }
@@ -231,6 +265,8 @@ impl ExchangeError {
             Self::Chunk => c"the peer sent a malformed chunk",
             Self::HeadTooLong => c"the head of the response is longer than 65,535 bytes",
             Self::Closed => c"the peer closed before its response was complete",
+            Self::BodyTooLong => c"the body of the response is too long",
+            Self::Transport => c"the transport failed",
             Self::Overrun => c"the transport reported more bytes than it was offered",
         }
     }
@@ -249,6 +285,7 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
             Self::Exchange(error) => error.fmt(f),
             Self::Transport(error) => write!(f, "the transport failed: {error}"),
             Self::WriteZero => f.write_str("the transport accepts no bytes"),
+            Self::TimedOut => f.write_str("the deadline has passed"),
         }
     }
 }

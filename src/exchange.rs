@@ -54,7 +54,7 @@ impl<'a> Exchange<'a> {
         Ok(Self {
             buffer,
             payload,
-            progress: Progress::new(0..in_buffer, payload),
+            progress: Progress::new(0..in_buffer, payload.len()),
         })
     }
 
@@ -69,7 +69,22 @@ impl<'a> Exchange<'a> {
         Ok(Self {
             buffer,
             payload: &[],
-            progress: Progress::new(request, &[]),
+            progress: Progress::new(request, 0),
+        })
+    }
+
+    /// Builds the head alone, for a payload of `payload_len` bytes that you send yourself, such as one
+    /// larger than RAM: [`Step::Payload`] says when. The payload given to [`Publish::new`] is not used.
+    pub fn new_head(
+        publish: &Publish<'_>,
+        payload_len: usize,
+        buffer: &'a mut [u8],
+    ) -> Result<Self, EncodeError> {
+        let head_len = request::encode_head(publish, payload_len, buffer)?;
+        Ok(Self {
+            buffer,
+            payload: &[],
+            progress: Progress::new(0..head_len, payload_len),
         })
     }
 
@@ -85,6 +100,8 @@ impl<'a> Exchange<'a> {
         }
         let unsent = if progress.is_in_buffer() {
             self.buffer.get(progress.sent..progress.in_buffer)
+        } else if self.payload.is_empty() {
+            return Ok(Step::Payload(progress.unsent()));
         } else {
             let at = progress.sent.wrapping_sub(progress.in_buffer);
             self.payload.get(at..)
@@ -95,6 +112,19 @@ impl<'a> Exchange<'a> {
     /// The transport took the first `count` of the bytes that it was offered; 0 means none yet.
     pub fn sent(&mut self, count: usize) -> Result<(), ExchangeError> {
         self.moved(true, count)
+    }
+
+    /// The transport can send no more, because it failed or the peer closed. What the peer has said
+    /// already is received next: a server that rejects a large message does so before its end. Without a
+    /// complete response, the transport's error is yours to report.
+    pub const fn send_failed(&mut self) {
+        self.progress.stop_sending();
+    }
+
+    /// The status of the response, as soon as its status line was read, even if the exchange failed
+    /// afterwards: 2xx means that AWS has the message. `None` before that.
+    pub const fn status(&self) -> Option<u16> {
+        self.progress.reader.status_read()
     }
 
     /// The transport put `count` bytes at the start of the window; 0 means none yet.

@@ -6,7 +6,7 @@ use crate::cursor::Cursor;
 use crate::error::{EncodeError, Reason};
 use crate::percent;
 use crate::texts::{Texts, rule_of};
-use crate::words::frames_the_message;
+use crate::words::is_reserved;
 
 pub(crate) struct Fields<'b> {
     pub(crate) cursor: Cursor<'b>,
@@ -54,6 +54,11 @@ impl<'b> Fields<'b> {
     /// A query parameter whose value may hold any byte.
     pub(crate) fn encoded(&mut self, name: &[u8], value: &[u8]) {
         self.parameter(name);
+        self.encoded_value(value);
+    }
+
+    /// The value after the name of a query parameter.
+    pub(crate) fn encoded_value(&mut self, value: &[u8]) {
         self.cursor.byte(b'=');
         percent::encode(&mut self.cursor, value);
     }
@@ -83,7 +88,7 @@ impl<'b> Fields<'b> {
         let rule = rule_of(index);
         let text = text.unwrap_or_default();
         let mut fault = None;
-        if rule.is_name() && frames_the_message(text) {
+        if rule.is_name() && is_reserved(text) {
             fault = Some(Reason::Reserved);
         }
         // The receiver strips blanks around a value (RFC 9110 section 5.5), so it would read another one.

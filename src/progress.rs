@@ -15,6 +15,10 @@ use crate::view::PublishView;
 pub enum Step<'s> {
     /// Send some or all of these bytes, then call [`Exchange::sent`](crate::Exchange::sent).
     Send(&'s [u8]),
+    /// Send the payload yourself: this many bytes of it are left. Then call
+    /// [`Exchange::sent`](crate::Exchange::sent). Only after
+    /// [`Exchange::new_head`](crate::Exchange::new_head).
+    Payload(usize),
     /// Receive into this window, then call [`Exchange::received`](crate::Exchange::received) or
     /// [`Exchange::closed`](crate::Exchange::closed).
     Receive(&'s mut [u8]),
@@ -27,6 +31,7 @@ impl fmt::Debug for Step<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, len) = match self {
             Self::Send(bytes) => ("Send", bytes.len()),
+            Self::Payload(len) => ("Payload", *len),
             Self::Receive(window) => ("Receive", window.len()),
             Self::Done => return f.write_str("Done"),
         };
@@ -47,11 +52,11 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) const fn new(request: Range<usize>, payload: &[u8]) -> Self {
+    pub(crate) const fn new(request: Range<usize>, payload_len: usize) -> Self {
         Self {
             sent: request.start,
             in_buffer: request.end,
-            end: request.end.wrapping_add(payload.len()),
+            end: request.end.saturating_add(payload_len),
             reader: ResponseReader::new(),
         }
     }
@@ -70,6 +75,11 @@ impl Progress {
     /// Whether these bytes are in the buffer, and not in the payload.
     pub(crate) const fn is_in_buffer(&self) -> bool {
         self.sent < self.in_buffer
+    }
+
+    /// The transport can send no more. What the peer has said already is received.
+    pub(crate) const fn stop_sending(&mut self) {
+        self.sent = self.end;
     }
 
     /// The transport moved the first `count` bytes of what it was offered.
@@ -96,11 +106,10 @@ pub(crate) fn begin<'a>(
     let mut fields = Fields::query(buffer);
     request::write_head(&mut fields, publish, payload.len());
     let head_len = fields.cursor.finish()?;
+    let len = head_len.saturating_add(payload.len());
+    if len > capacity {
+        return Ok((head_len, payload));
+    }
     fields.cursor.bytes(payload);
-    let len = fields.cursor.len();
-    Ok(if len > capacity {
-        (head_len, payload)
-    } else {
-        (len, &[])
-    })
+    Ok((len, &[]))
 }

@@ -8,9 +8,10 @@ use crate::cursor::Cursor;
 use crate::error::{EncodeError, Field, Reason};
 use crate::fields::Fields;
 use crate::publish::Publish;
-use crate::texts::{ENDPOINT, HEADER, PAYLOAD, TOPIC, Texts};
+use crate::texts::{ENDPOINT, HEADER, PAYLOAD, TOKEN_KEY, TOPIC, Texts};
 use crate::topic;
 use crate::view::{CredentialsView, PublishView};
+use crate::words::is_same_name;
 
 /// AWS IoT Core message broker limits: 128 KB.
 pub const MAX_PAYLOAD: u32 = 131_072;
@@ -229,6 +230,10 @@ fn write_field_lines<'f, 'b>(
     publish.encode_properties(fields);
     let mut index: usize = 0;
     while let Some(header) = publish.header(index) {
+        // It would be a second token.
+        if is_same_name(header.text(HEADER), credentials.texts().text(TOKEN_KEY)) {
+            fields.cursor.refuse(Field::HeaderName, Reason::Reserved);
+        }
         fields.pair(header, HEADER);
         index = index.wrapping_add(1);
     }

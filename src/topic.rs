@@ -7,14 +7,13 @@ use crate::ascii::is_control;
 use crate::cursor::Cursor;
 use crate::error::{Field, Reason};
 use crate::percent;
-use crate::words::{BASIC_INGEST, recognise};
 
 const MAX_BYTES: usize = 256;
 const MAX_SLASHES: isize = 7;
 /// In `$aws/rules/<rule>/`.
 const BASIC_INGEST_SLASHES: isize = 3;
-/// `$aws/rules/` and the first byte of a rule.
-const BASIC_INGEST_LEN: usize = 12;
+const BASIC_INGEST: &[u8; BASIC_INGEST_LEN] = b"$aws/rules/";
+const BASIC_INGEST_LEN: usize = 11;
 
 /// Why AWS would refuse the topic.
 pub(crate) fn fault(topic: &[u8]) -> Option<Reason> {
@@ -109,16 +108,20 @@ pub(crate) fn write_path(topic: &[u8], cursor: &mut Cursor<'_>) {
 
 #[inline(always)]
 fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
-    if topic.is_empty() {
-        return Some(Reason::Missing);
+    match topic {
+        [] => return Some(Reason::Missing),
+        [b'.'] | [b'.', b'.'] => return Some(Reason::DotSegment),
+        _ => {}
     }
     let mut counted = topic.len();
-    // The slashes of the prefix are counted below zero. After the last of them, the rest of the topic
-    // counts.
-    let mut slashes = match topic.first_chunk::<BASIC_INGEST_LEN>() {
-        Some([prefix @ .., rule]) if *rule != b'/' && recognise(prefix) == BASIC_INGEST => {
-            -BASIC_INGEST_SLASHES
-        }
+    // The slashes of Basic Ingest's prefix are counted below zero. After the last of them, the rest of the
+    // topic counts.
+    // The slashes of Basic Ingest's prefix are counted below zero. After the last of them, the rest of the
+    // topic counts.
+    let mut slashes = match shared_with_basic_ingest(topic) {
+        // No rule, or `$` and not `$aws/`.
+        (BASIC_INGEST_LEN, [] | [b'/', ..]) | (1..5, _) => return Some(Reason::Reserved),
+        (BASIC_INGEST_LEN, _) => -BASIC_INGEST_SLASHES,
         _ => 0,
     };
     let mut character = Utf8::new();
@@ -160,6 +163,19 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
         return Some(Reason::TooManyLevels);
     }
     None
+}
+
+/// How much of `$aws/rules/` the topic starts with, and what follows.
+#[inline(always)]
+fn shared_with_basic_ingest(mut topic: &[u8]) -> (usize, &[u8]) {
+    let mut shared: usize = 0;
+    while let [byte, rest @ ..] = topic
+        && BASIC_INGEST.get(shared) == Some(byte)
+    {
+        topic = rest;
+        shared = shared.wrapping_add(1);
+    }
+    (shared, topic)
 }
 
 /// Whether a slash next to this byte separates two levels that nobody folds.

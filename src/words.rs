@@ -2,7 +2,7 @@
 //! and then handled as a byte.
 
 // What frames a message comes first.
-const WORDS: [&str; 11] = [
+const WORDS: [&str; 10] = [
     "HTTP/1.0 ",
     "HTTP/1.1 ",
     "host",
@@ -13,7 +13,6 @@ const WORDS: [&str; 11] = [
     "x-amzn-errortype",
     "chunked",
     "close",
-    "$aws/rules/",
 ];
 
 pub(crate) const CONTENT_LENGTH: usize = number_of("content-length");
@@ -25,8 +24,6 @@ pub(crate) const CHUNKED: usize = number_of("chunked");
 pub(crate) const CLOSE: usize = number_of("close");
 pub(crate) const HTTP_1_0: usize = number_of("HTTP/1.0 ");
 pub(crate) const HTTP_1_1: usize = number_of("HTTP/1.1 ");
-/// The prefix of Basic Ingest topics.
-pub(crate) const BASIC_INGEST: usize = number_of("$aws/rules/");
 /// Every other word.
 pub(crate) const UNKNOWN: usize = WORDS.len();
 
@@ -119,12 +116,31 @@ pub(crate) fn recognise(word: &[u8]) -> usize {
     number
 }
 
-/// Whether a header of this name would change the framing, so that a payload could pass for a second
-/// request (RFC 9112 section 11.2). The caller may not add these.
+/// What the names of the authorizer's own headers start with.
+pub(crate) const AUTHORIZER_PREFIX: &[u8] = b"x-amz-customauthorizer-";
+
+/// Whether the caller may not add a header of this name: it would change the framing, so that a payload
+/// could pass for a second request (RFC 9112 section 11.2), or it carries a credential a second time.
 #[inline(always)]
-pub(crate) fn frames_the_message(name: &[u8]) -> bool {
+pub(crate) fn is_reserved(name: &[u8]) -> bool {
+    let start = name.get(..AUTHORIZER_PREFIX.len());
     // No header has the name of a version.
-    recognise(name) <= CONNECTION
+    recognise(name) <= CONNECTION || is_same_name(start, Some(AUTHORIZER_PREFIX))
+}
+
+/// Whether two header names are the same. Case does not matter (RFC 9110 section 5.1): it is one bit of a
+/// letter, and the other characters that differ in it are no part of a name.
+#[inline(never)]
+pub(crate) fn is_same_name(name: Option<&[u8]>, other: Option<&[u8]>) -> bool {
+    let (Some(name), Some(other)) = (name, other) else {
+        return false;
+    };
+    !name.is_empty()
+        && name.len() == other.len()
+        && name
+            .iter()
+            .zip(other)
+            .all(|(name, other)| name | 0x20 == other | 0x20)
 }
 
 #[cfg(test)]
@@ -142,7 +158,6 @@ mod tests {
             (b"x-amzn-ErrorType", ERROR_TYPE),
             (b"Chunked", CHUNKED),
             (b"close", CLOSE),
-            (b"$AWS/rules/", BASIC_INGEST),
             (b"HTTP/1.0 ", HTTP_1_0),
             (b"HTTP/1.1 ", HTTP_1_1),
             (b"http/1.1 ", UNKNOWN),
@@ -165,16 +180,20 @@ mod tests {
     }
 
     #[test]
-    fn what_frames_the_message_is_not_the_callers_to_add() {
-        for (name, frames) in [
+    fn a_header_that_frames_the_message_or_carries_a_credential_is_reserved() {
+        for (name, reserved) in [
             (&b"Host"[..], true),
             (b"content-length", true),
             (b"Transfer-Encoding", true),
             (b"connection", true),
+            (b"x-amz-customauthorizer-name", true),
+            (b"X-AMZ-CustomAuthorizer-Signature", true),
+            (b"x-amz-customauthorizer", false),
+            (b"x-amz-mqtt5-user-properties", false),
             (b"date", false),
             (b"id", false),
         ] {
-            assert_eq!(frames_the_message(name), frames, "{}", name.escape_ascii());
+            assert_eq!(is_reserved(name), reserved, "{}", name.escape_ascii());
         }
     }
 }

@@ -7,21 +7,19 @@ use crate::ffi::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_enc
 use crate::ffi::view::CheckedPublish;
 use crate::request;
 
-/// What every encoding function does: check, encode, and return the bytes written or the bytes needed.
-/// `*len` is written last, because it may be part of `*publish`.
+/// What every encoding function does: encode what was checked, and return the bytes written or the bytes
+/// needed. `*len` is written last, because it may be part of the struct.
 ///
 /// # Safety
 /// The pointer rules hold.
 unsafe fn encoded(
-    publish: *const motepost_publish_t,
+    publish: Result<CheckedPublish<'_>, i32>,
     len: *mut usize,
     encode: impl FnOnce(&CheckedPublish<'_>) -> Result<usize, EncodeError>,
 ) -> i32 {
     if len.is_null() {
         return MOTEPOST_E_NULL;
     }
-    // SAFETY: the pointer rules.
-    let publish = unsafe { CheckedPublish::of(publish) };
     let (status, count) = match publish {
         Err(status) => (status, 0),
         Ok(publish) => match encode(&publish) {
@@ -35,8 +33,8 @@ unsafe fn encoded(
     status
 }
 
-/// Writes the request, head and payload, into `buffer`. No string or payload of `*publish` may be stored
-/// in `buffer`.
+/// Writes the request, head and payload, into `buffer`. No string of `*publish` may be stored in `buffer`. A
+/// payload that is stored there is refused: see `motepost_publish_room`.
 ///
 /// Returns `MOTEPOST_OK` with the size of the request in `*len`; `MOTEPOST_E_BUFFER` with the exact size
 /// needed; `MOTEPOST_E_NULL`; or a refused field with 0. To ask for the size, give a `capacity` of 0.
@@ -52,6 +50,7 @@ pub unsafe extern "C" fn motepost_publish_encode(
         let Some(buffer) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
+        let publish = CheckedPublish::apart_from(publish, buffer.as_ptr(), capacity);
         encoded(publish, len, |publish| request::encode(publish, buffer))
     }
 }
@@ -67,7 +66,7 @@ pub unsafe extern "C" fn motepost_publish_head_len(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        encoded(publish, len, |publish| {
+        encoded(CheckedPublish::of(publish), len, |publish| {
             request::head_len(publish, publish.payload().len())
         })
     }
@@ -88,6 +87,7 @@ pub unsafe extern "C" fn motepost_publish_encode_head(
         let Some(buffer) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
+        let publish = CheckedPublish::apart_from(publish, buffer.as_ptr(), capacity);
         encoded(publish, len, |publish| {
             request::encode_head(publish, publish.payload().len(), buffer)
         })
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn motepost_publish_encode_target(
         let Some(buffer) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        encoded(publish, len, |publish| {
+        encoded(CheckedPublish::of(publish), len, |publish| {
             request::encode_target(publish, buffer)
         })
     }
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn motepost_publish_encode_field_lines(
         let Some(buffer) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        encoded(publish, len, |publish| {
+        encoded(CheckedPublish::of(publish), len, |publish| {
             request::encode_field_lines(publish, buffer)
         })
     }
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn motepost_publish_room(
         let Some(bytes) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        encoded(publish, room_len, |publish| {
+        encoded(CheckedPublish::of(publish), room_len, |publish| {
             let range = request::room(publish, bytes)?;
             room.write(buffer.wrapping_add(range.start));
             Ok(range.len())
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn motepost_publish_compose(
         let Some(bytes) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        encoded(publish, len, |publish| {
+        encoded(CheckedPublish::of(publish), len, |publish| {
             let range = request::close_composed(publish, payload_len, bytes)?;
             request.write(buffer.wrapping_add(range.start));
             Ok(range.len())

@@ -19,7 +19,7 @@ pub struct motepost_exchange_t {
     /// Private: addresses and lengths, which are smaller on a smaller machine.
     pub opaque_words: [usize; 10],
     /// Private.
-    pub opaque: [u64; 20],
+    pub opaque: [u64; 21],
 }
 
 const _: () = assert!(size_of::<State>() <= size_of::<motepost_exchange_t>());
@@ -60,9 +60,9 @@ unsafe fn cleared<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a mut Stat
 /// stay valid until you are done with the response. It must hold the head at least
 /// (`motepost_publish_head_len`). With room for the payload as well, the request goes out in one write.
 /// Otherwise the payload is sent after the head from where it is, and must stay valid until it is sent.
-/// The exchange keeps these two pointers and no other; `*publish` itself is not needed any more. No string
-/// or payload of `*publish` may be stored in `buffer`: for a payload that is, there is
-/// `motepost_exchange_init_composed`.
+/// The exchange keeps these two pointers and no other; `*publish` itself is not needed any more. No string of
+/// `*publish` may be stored in `buffer`. A payload that is stored there is refused: write it to the room
+/// of `motepost_publish_room` and use `motepost_exchange_init_composed`.
 ///
 /// Returns `MOTEPOST_OK`; or `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
 /// exchange is not begun. You may call it again on the same exchange at any time.
@@ -75,13 +75,26 @@ pub unsafe extern "C" fn motepost_exchange_init(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let (state, publish, room) = match parts(exchange, publish, buffer, capacity) {
-            Ok(parts) => parts,
+        let Some(state) = cleared(exchange) else {
+            return MOTEPOST_E_NULL;
+        };
+        let publish = match CheckedPublish::apart_from(publish, buffer, capacity) {
+            Ok(publish) => publish,
             Err(status) => return status,
         };
+        if buffer.is_null() {
+            return MOTEPOST_E_NULL;
+        }
+        let room = core::slice::from_raw_parts_mut(buffer, capacity);
         match progress::begin(&publish, publish.payload(), room) {
             Ok((in_buffer, payload)) => {
-                state.begin(buffer, capacity, 0..in_buffer, payload);
+                state.begin(
+                    buffer,
+                    capacity,
+                    0..in_buffer,
+                    payload.as_ptr(),
+                    payload.len(),
+                );
                 MOTEPOST_OK
             }
             Err(error) => of_encode(&error),
@@ -103,13 +116,20 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let (state, publish, room) = match parts(exchange, publish, buffer, capacity) {
-            Ok(parts) => parts,
+        let Some(state) = cleared(exchange) else {
+            return MOTEPOST_E_NULL;
+        };
+        let publish = match CheckedPublish::of(publish) {
+            Ok(publish) => publish,
             Err(status) => return status,
         };
+        if buffer.is_null() {
+            return MOTEPOST_E_NULL;
+        }
+        let room = core::slice::from_raw_parts_mut(buffer, capacity);
         match request::close_composed(&publish, payload_len, room) {
             Ok(request) => {
-                state.begin(buffer, capacity, request, &[]);
+                state.begin(buffer, capacity, request, core::ptr::null(), 0);
                 MOTEPOST_OK
             }
             Err(error) => of_encode(&error),
@@ -117,28 +137,48 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
     }
 }
 
-/// The parts of an exchange that is about to begin, or why it cannot. It is no longer begun.
+/// Builds the head alone, for a payload of `payload_len` bytes that you send yourself, such as one that is
+/// larger than RAM. The payload in `*publish` is not used.
 ///
-/// # Safety
-/// The pointer rules hold.
-#[inline(always)]
-unsafe fn parts<'a>(
+/// When the head is sent, `motepost_exchange_run` calls your `send` with a NULL buffer until the payload is
+/// sent: it sends up to `len` of the next bytes and returns how many, as always. `motepost_exchange_want`
+/// gives two NULLs and the number of bytes that are left.
+///
+/// Returns the same as `motepost_exchange_init`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_init_head(
     exchange: *mut motepost_exchange_t,
     publish: *const motepost_publish_t,
     buffer: *mut u8,
     capacity: usize,
-) -> Result<(&'a mut State, CheckedPublish<'a>, &'a mut [u8]), i32> {
-    // SAFETY: the caller's promise.
+    payload_len: usize,
+) -> i32 {
+    // SAFETY: the pointer rules.
     unsafe {
         let Some(state) = cleared(exchange) else {
-            return Err(MOTEPOST_E_NULL);
+            return MOTEPOST_E_NULL;
         };
-        let publish = CheckedPublish::of(publish)?;
+        let publish = match CheckedPublish::of(publish) {
+            Ok(publish) => publish,
+            Err(status) => return status,
+        };
         if buffer.is_null() {
-            return Err(MOTEPOST_E_NULL);
+            return MOTEPOST_E_NULL;
         }
         let room = core::slice::from_raw_parts_mut(buffer, capacity);
-        Ok((state, publish, room))
+        match request::encode_head(&publish, payload_len, room) {
+            Ok(head_len) => {
+                state.begin(
+                    buffer,
+                    capacity,
+                    0..head_len,
+                    core::ptr::null(),
+                    payload_len,
+                );
+                MOTEPOST_OK
+            }
+            Err(error) => of_encode(&error),
+        }
     }
 }
 

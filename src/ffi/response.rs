@@ -9,20 +9,21 @@ use crate::response::ResponseReader;
 /// AWS has the message (2xx).
 pub const MOTEPOST_ACCEPTED: u8 = 0;
 /// The credentials or the policy do not allow it (401, 403). AWS never says which. Do not try again.
-pub const MOTEPOST_DENIED: u8 = 1;
+pub const MOTEPOST_DENIED: u8 = 10;
 /// The request is wrong, or it went to the wrong place (every other status). Do not try again.
-pub const MOTEPOST_REJECTED: u8 = 2;
+pub const MOTEPOST_REJECTED: u8 = 11;
 /// Too many requests (429). Try again, later each time.
-pub const MOTEPOST_THROTTLED: u8 = 3;
-/// AWS is in trouble (5xx). Try again, later each time.
-pub const MOTEPOST_UNAVAILABLE: u8 = 4;
+pub const MOTEPOST_THROTTLED: u8 = 12;
+/// AWS is in trouble (5xx and above), or this connection is (408, 421, 425). Try again on a new
+/// connection, later each time.
+pub const MOTEPOST_UNAVAILABLE: u8 = 13;
 
 /// A complete response.
 #[repr(C)]
 pub struct motepost_response_t {
     /// The body, stored in your buffer; cut if it did not fit (see `truncated`).
     pub body: motepost_bytes_t,
-    /// The HTTP status, 200 to 599.
+    /// The HTTP status, 200 to 999.
     pub status: u16,
     /// What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
     /// is true if the same request may succeed later.
@@ -69,6 +70,17 @@ pub unsafe extern "C" fn motepost_exchange_response(
     // SAFETY: the pointer rules.
     unsafe { response.write(motepost_response_t::of(state)) };
     MOTEPOST_OK
+}
+
+/// Gives the HTTP status as soon as the status line was read, even if the exchange failed afterwards. 2xx
+/// means that AWS has the message. If you never call it, the linker drops this code.
+///
+/// Returns the status, 200 to 999; 0 before that, or if `exchange` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_status(exchange: *mut motepost_exchange_t) -> i32 {
+    // SAFETY: the pointer rules.
+    let state = unsafe { state(exchange) };
+    state.map_or(0, |state| i32::from(state.status_read()))
 }
 
 /// Gives AWS's name for the error in a complete response, such as `ForbiddenException`: its first 32

@@ -1,11 +1,12 @@
 //! Moving the bytes of an exchange, through callbacks or by hand.
 
 use core::ffi::c_void;
+use core::mem::MaybeUninit;
 
 use crate::ffi::exchange::{motepost_exchange_t, state};
 use crate::ffi::response::motepost_response_t;
 use crate::ffi::state::CLOSED;
-use crate::ffi::status::{MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_OK};
+use crate::ffi::status::{MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_NULL, MOTEPOST_OK};
 
 /// What a transport returns when the peer closed the connection.
 pub const MOTEPOST_IO_CLOSED: i32 = i32::MIN;
@@ -20,14 +21,17 @@ pub struct motepost_transport_t {
     /// Receives into `buffer`.
     pub recv:
         Option<unsafe extern "C" fn(ctx: *mut c_void, buffer: *mut c_void, len: usize) -> i32>,
-    /// Sends from `buffer`.
+    /// Sends from `buffer`. After `motepost_exchange_init_head`, a NULL `buffer` asks for up to `len` of the
+    /// next bytes of the payload, from wherever you keep it.
     pub send:
         Option<unsafe extern "C" fn(ctx: *mut c_void, buffer: *const c_void, len: usize) -> i32>,
     /// Passed to both unchanged. May be NULL.
     pub ctx: *mut c_void,
 }
 
-/// What the exchange wants moved: bytes to send, or room to receive into. The other one is NULL.
+/// What the exchange wants moved: bytes to send, or room to receive into. The other one is NULL. Both are
+/// NULL with a `len` if the next `len` bytes of the payload are yours to send, after
+/// `motepost_exchange_init_head`.
 #[repr(C)]
 pub struct motepost_want_t {
     /// Send the first bytes from here, or NULL.
@@ -70,12 +74,11 @@ pub unsafe extern "C" fn motepost_exchange_run(
         };
         loop {
             let status = state.status();
-            if status < 0 {
-                return status;
-            }
             if status == MOTEPOST_OK {
                 response.write(motepost_response_t::of(state));
-                return MOTEPOST_OK;
+            }
+            if status != MOTEPOST_AGAIN {
+                return status;
             }
             let count = match state.unsent() {
                 Some(unsent) => send(ctx, unsent.ptr.cast(), countable(unsent.len)),
@@ -84,10 +87,10 @@ pub unsafe extern "C" fn motepost_exchange_run(
                     recv(ctx, window.as_mut_ptr().cast(), countable(window.len()))
                 }
             };
-            if count == 0 {
-                return MOTEPOST_AGAIN;
-            }
             state.moved(count);
+            if count == 0 {
+                return state.status();
+            }
         }
     }
 }
@@ -99,6 +102,50 @@ const fn countable(len: usize) -> usize {
         return i32::MAX as usize;
     }
     len
+}
+
+/// Drops what was received before. Call it before each `init` on a line that outlives an exchange, such as
+/// a UART to a gateway: otherwise a late response to an earlier request would be taken for the response to
+/// this one. It is not needed on a connection that is new for each exchange.
+///
+/// `available` returns how many received bytes `recv` could give at once, 0 for none. It may be NULL if
+/// `recv` never waits. A response may also arrive later than this call: after anything but `MOTEPOST_OK`,
+/// drop what comes until the line was silent for longer than the gateway's timeout, or make the gateway
+/// hang up.
+///
+/// Returns `MOTEPOST_OK` when nothing is left; `MOTEPOST_AGAIN` after 1,024 bytes: check your deadline and
+/// call again; `MOTEPOST_E_IO` if `recv` fails; `MOTEPOST_E_NULL`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_transport_drain(
+    transport: *const motepost_transport_t,
+    available: Option<unsafe extern "C" fn(ctx: *mut c_void) -> i32>,
+) -> i32 {
+    if transport.is_null() {
+        return MOTEPOST_E_NULL;
+    }
+    // SAFETY: the pointer rules. The scratch is only written to.
+    unsafe {
+        let motepost_transport_t {
+            recv: Some(recv),
+            ctx,
+            ..
+        } = transport.read()
+        else {
+            return MOTEPOST_E_NULL;
+        };
+        let mut dropped = MaybeUninit::<[u8; 32]>::uninit();
+        for _ in 0..1024 / size_of_val(&dropped) {
+            if available.is_some_and(|available| available(ctx) <= 0) {
+                return MOTEPOST_OK;
+            }
+            match recv(ctx, dropped.as_mut_ptr().cast(), size_of_val(&dropped)) {
+                0 => return MOTEPOST_OK,
+                ..0 => return MOTEPOST_E_IO,
+                _ => {}
+            }
+        }
+    }
+    MOTEPOST_AGAIN
 }
 
 /// Says what the exchange wants moved, for a transport without callbacks: a modem driven by interrupts,
@@ -159,9 +206,10 @@ pub unsafe extern "C" fn motepost_exchange_moved(
     state.status()
 }
 
-/// The number that your transport returned when it failed; 0 if it did not, or `exchange` is NULL.
+/// Returns the number that your transport returned when it first failed; 0 if it did not, or `exchange` is
+/// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_exchange_io_error(exchange: *const motepost_exchange_t) -> i32 {
     // SAFETY: the pointer rules.
-    unsafe { state(exchange.cast_mut()) }.map_or(0, |state| state.io_error)
+    unsafe { state(exchange.cast_mut()) }.map_or(0, |state| state.io_error())
 }

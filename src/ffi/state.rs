@@ -3,10 +3,9 @@
 use core::mem::MaybeUninit;
 use core::ops::Range;
 
+use crate::error::ExchangeError;
 use crate::ffi::pointers::motepost_bytes_t;
-use crate::ffi::status::{
-    MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_STATE, MOTEPOST_OK, of_exchange,
-};
+use crate::ffi::status::{MOTEPOST_AGAIN, MOTEPOST_E_STATE, MOTEPOST_OK, of_exchange};
 use crate::progress::Progress;
 use crate::response::{Part, ResponseReader};
 
@@ -14,7 +13,8 @@ use crate::response::{Part, ResponseReader};
 #[repr(C)]
 pub(super) struct State {
     begun: u32,
-    pub(super) io_error: i32,
+    /// The transport's first error. After one in sending, what the peer has said already is read.
+    io_error: i32,
     buffer: *mut u8,
     capacity: usize,
     /// What is sent after the part in the buffer.
@@ -40,17 +40,18 @@ impl State {
         buffer: *mut u8,
         capacity: usize,
         request: Range<usize>,
-        payload: &[u8],
+        payload: *const u8,
+        payload_len: usize,
     ) {
         self.buffer = buffer;
         self.capacity = capacity;
-        self.payload = payload.as_ptr();
+        self.payload = payload;
         let progress = self.progress.as_mut_ptr();
         // SAFETY: it is in this struct. A new reader is all zeros except for its part.
         unsafe {
             (&raw mut (*progress).sent).write(request.start);
             (&raw mut (*progress).in_buffer).write(request.end);
-            (&raw mut (*progress).end).write(request.end.wrapping_add(payload.len()));
+            (&raw mut (*progress).end).write(request.end.saturating_add(payload_len));
             (&raw mut (*progress).reader.part).write(Part::StatusLine);
         }
         self.begun = BEGUN;
@@ -63,9 +64,6 @@ impl State {
         if self.begun != BEGUN {
             return MOTEPOST_E_STATE;
         }
-        if self.io_error != 0 {
-            return MOTEPOST_E_IO;
-        }
         let reader = self.reader();
         match reader.result() {
             Err(error) => of_exchange(error),
@@ -74,7 +72,8 @@ impl State {
         }
     }
 
-    /// What to send, unless the request is sent. In a status of `MOTEPOST_AGAIN`, as the two below.
+    /// What to send, unless the request is sent: at NULL if the caller sends it. In a status of
+    /// `MOTEPOST_AGAIN`, as the two below.
     #[inline(always)]
     pub(super) fn unsent(&self) -> Option<motepost_bytes_t> {
         // SAFETY: the status says that it was begun.
@@ -85,6 +84,8 @@ impl State {
         }
         let ptr = if progress.is_in_buffer() {
             self.buffer.wrapping_add(progress.sent).cast_const()
+        } else if self.payload.is_null() {
+            self.payload
         } else {
             let at = progress.sent.wrapping_sub(progress.in_buffer);
             self.payload.wrapping_add(at)
@@ -102,15 +103,38 @@ impl State {
     /// The transport's number for what became of it.
     #[inline(never)]
     pub(super) fn moved(&mut self, count: i32) {
+        let mut error = self.io_error;
+        if error == 0 {
+            error = count.min(0);
+            self.io_error = error;
+        }
         let (progress, buffer) = self.parts();
-        if count >= 0 {
+        if count > 0 {
             // A count that a 16-bit `usize` does not hold is more than was offered.
             progress.moved(buffer, usize::try_from(count).unwrap_or(usize::MAX));
-        } else if count == CLOSED {
-            progress.reader.end();
+        } else if error == 0 {
+            // None yet.
+        } else if progress.unsent() != 0 {
+            progress.stop_sending();
         } else {
-            self.io_error = count;
+            let mut failure = ExchangeError::Transport;
+            if error == CLOSED {
+                failure = ExchangeError::Closed;
+            }
+            if count == CLOSED {
+                progress.reader.end(failure);
+            } else {
+                progress.reader.fail(failure);
+            }
         }
+    }
+
+    /// The transport's error, or 0.
+    pub(super) const fn io_error(&self) -> i32 {
+        if self.io_error == CLOSED {
+            return 0;
+        }
+        self.io_error
     }
 
     /// Also records the details of the response.
@@ -134,6 +158,14 @@ impl State {
     pub(super) const fn reader(&self) -> &ResponseReader {
         // SAFETY: `begun` is set once the progress was written.
         unsafe { &self.progress.assume_init_ref().reader }
+    }
+
+    /// The final status, if it was read, otherwise 0.
+    pub(super) fn status_read(&self) -> u16 {
+        if self.begun != BEGUN {
+            return 0;
+        }
+        self.reader().status_read().unwrap_or(0)
     }
 
     /// The reader of a complete response.

@@ -3,7 +3,7 @@
 
 use core::ffi::c_char;
 
-use crate::error::{EncodeError, ExchangeError, Field, Reason};
+use crate::error::{EncodeError, ExchangeError, Field, Reason, refusal_text};
 
 /// Done.
 pub const MOTEPOST_OK: i32 = 0;
@@ -29,6 +29,8 @@ pub const MOTEPOST_E_CHUNK: i32 = -23;
 pub const MOTEPOST_E_HEAD_TOO_LONG: i32 = -24;
 /// The peer closed before its response was complete. Whether AWS has the message is not known.
 pub const MOTEPOST_E_CLOSED: i32 = -25;
+/// The body is more than 65,535 bytes longer than the buffer. Close the connection.
+pub const MOTEPOST_E_BODY_TOO_LONG: i32 = -26;
 
 /// The transport failed; `motepost_exchange_io_error` has its number. Close the connection.
 pub const MOTEPOST_E_IO: i32 = -30;
@@ -74,6 +76,8 @@ pub const MOTEPOST_FIELD_PAYLOAD_FORMAT: i32 = 15;
 pub const MOTEPOST_FIELD_FLAG: i32 = 16;
 /// The MQTT 5 properties as a whole.
 pub const MOTEPOST_FIELD_PROPERTIES: i32 = 17;
+/// The device id that a token is minted for.
+pub const MOTEPOST_FIELD_DEVICE_ID: i32 = 18;
 
 /// It is empty, but it is required, or another field needs it.
 pub const MOTEPOST_REASON_MISSING: i32 = 1;
@@ -91,12 +95,17 @@ pub const MOTEPOST_REASON_TOO_MANY_LEVELS: i32 = 6;
 pub const MOTEPOST_REASON_NOT_UTF8: i32 = 7;
 /// It is not one line of standard base64. `base64` wraps at 76 columns on Linux: use `base64 -w0`.
 pub const MOTEPOST_REASON_NOT_ONE_LINE_OF_BASE64: i32 = 8;
-/// It is a header that the library writes itself.
+/// It is a header that the library writes itself, the token key among them, or a topic that AWS reserves:
+/// one that starts with `$` and not with `$aws/`, or with `$aws/rules/` and no rule.
 pub const MOTEPOST_REASON_RESERVED: i32 = 9;
 /// It is a number out of its range.
 pub const MOTEPOST_REASON_OUT_OF_RANGE: i32 = 10;
+/// It is `.` or `..`, which clients and proxies remove from a path.
+pub const MOTEPOST_REASON_DOT_SEGMENT: i32 = 11;
+/// It is stored in the buffer that the request is written to.
+pub const MOTEPOST_REASON_OVERLAP: i32 = 12;
 
-const FIELDS: [Field; 17] = [
+const FIELDS: [Field; 18] = [
     Field::Endpoint,
     Field::Topic,
     Field::Payload,
@@ -114,9 +123,10 @@ const FIELDS: [Field; 17] = [
     Field::PayloadFormat,
     Field::Flag,
     Field::Properties,
+    Field::DeviceId,
 ];
 
-const REASONS: [Reason; 10] = [
+const REASONS: [Reason; 12] = [
     Reason::Missing,
     Reason::TooLong,
     Reason::Control,
@@ -127,6 +137,8 @@ const REASONS: [Reason; 10] = [
     Reason::NotOneLineOfBase64,
     Reason::Reserved,
     Reason::OutOfRange,
+    Reason::DotSegment,
+    Reason::Overlap,
 ];
 
 pub(super) const fn refused(field: Field, reason: Reason) -> i32 {
@@ -163,10 +175,11 @@ pub extern "C" fn motepost_strerror(status: i32) -> *const c_char {
         MOTEPOST_E_CHUNK => ExchangeError::Chunk.c_text(),
         MOTEPOST_E_HEAD_TOO_LONG => ExchangeError::HeadTooLong.c_text(),
         MOTEPOST_E_CLOSED => ExchangeError::Closed.c_text(),
-        MOTEPOST_E_IO => c"the transport failed",
+        MOTEPOST_E_BODY_TOO_LONG => ExchangeError::BodyTooLong.c_text(),
+        MOTEPOST_E_IO => ExchangeError::Transport.c_text(),
         MOTEPOST_E_OVERRUN => ExchangeError::Overrun.c_text(),
-        _ => refusal(status).map_or(c"not a status of this library", |(_, reason)| {
-            reason.c_text()
+        _ => refusal(status).map_or(c"not a status of this library", |(field, reason)| {
+            refusal_text(field, reason)
         }),
     };
     text.as_ptr()

@@ -44,6 +44,28 @@ impl<'p> CheckedPublish<'p> {
         Ok(Self(publish))
     }
 
+    /// The same for a request that is written to a buffer: refuses a payload in there, which it would
+    /// overwrite.
+    ///
+    /// # Safety
+    /// The pointer rules hold.
+    #[inline(always)]
+    pub(super) unsafe fn apart_from(
+        publish: *const motepost_publish_t,
+        buffer: *const u8,
+        capacity: usize,
+    ) -> Result<Self, i32> {
+        // SAFETY: the caller's promise.
+        let publish = unsafe { Self::of(publish) }?;
+        let motepost_bytes_t { ptr, len } = publish.0.payload;
+        // `buffer - len < ptr < buffer + capacity`, in one comparison.
+        let before_end = ptr.addr().wrapping_add(len).wrapping_sub(buffer.addr());
+        if len != 0 && before_end.wrapping_sub(1) < capacity.wrapping_add(len).wrapping_sub(1) {
+            return Err(refused(Field::Payload, Reason::Overlap));
+        }
+        Ok(publish)
+    }
+
     pub(super) fn payload(&self) -> &'p [u8] {
         let motepost_bytes_t { mut ptr, len } = self.0.payload;
         if ptr.is_null() {

@@ -2,10 +2,11 @@
 
 use crate::ascii::{Base, number};
 
-const DAYS_BEFORE_MONTH: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+const DAYS_OF_MONTH: [u8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// `Wed, 05 Apr 2023 18:18:25 GMT` as seconds since 1970. `None` for anything else, and after 2105, where
-/// 32 bits end.
+/// `Wed, 05 Apr 2023 18:18:25 GMT` as seconds since 1970. `None` after 2105, where 32 bits end, for a day
+/// that its month does not have, and for anything else. The two obsolete forms of RFC 9110 are not read:
+/// a sender must not use them, and AWS does not.
 pub(crate) fn unix_seconds(date: &[u8; 29]) -> Option<u32> {
     let [
         _,
@@ -46,27 +47,27 @@ pub(crate) fn unix_seconds(date: &[u8; 29]) -> Option<u32> {
     let hour = number(&[*h0, *h1], Base::Decimal)?;
     let minute = number(&[*n0, *n1], Base::Decimal)?;
     let second = number(&[*s0, *s1], Base::Decimal)?;
-    let in_range = matches!(day, 1..=31)
-        && matches!(year, 1970..=2105)
-        && hour < 24
-        && minute < 60
-        && second <= 60;
-    if !in_range {
+    if !matches!(year, 1970..=2105) || hour >= 24 || minute >= 60 || second > 60 {
         return None;
     }
-    // In this range every fourth year is a leap year, except 2100.
-    let leap = year.is_multiple_of(4) && year != 2100;
     let years = year.wrapping_sub(1970);
     let mut days = years
         .wrapping_mul(365)
         .wrapping_add(years.wrapping_add(1) >> 2)
-        .wrapping_sub(u32::from(year > 2100))
-        .wrapping_add(u32::from(*DAYS_BEFORE_MONTH.get(month)?))
-        .wrapping_add(day)
-        .wrapping_sub(1);
-    if leap && month > 1 {
-        days = days.wrapping_add(1);
+        .wrapping_sub(u32::from(year > 2100));
+    // In this range every fourth year is a leap year, except 2100.
+    let is_leap = year.is_multiple_of(4) && year != 2100;
+    for (at, length) in DAYS_OF_MONTH.iter().enumerate() {
+        let length = u32::from(*length).wrapping_add(u32::from(is_leap && at == 1));
+        if at == month {
+            if day == 0 || day > length {
+                return None;
+            }
+            break;
+        }
+        days = days.wrapping_add(length);
     }
+    days = days.wrapping_add(day).wrapping_sub(1);
     let seconds = hour
         .wrapping_mul(60)
         .wrapping_add(minute)

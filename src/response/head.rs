@@ -66,7 +66,8 @@ impl Head {
         match number(&line[9..], Base::Decimal) {
             // 101 switches to a protocol that we did not ask for. What follows would not be HTTP.
             Some(101) => return None,
-            Some(status @ 100..=599) => {
+            // Three digits: at most 999.
+            Some(status @ 100..) => {
                 self.status = status as u16;
                 self.verdict = Verdict::of(status);
             }

@@ -22,7 +22,7 @@ impl ResponseReader {
 }
 
 impl<'b> Response<'b> {
-    /// The HTTP status, 200 to 599.
+    /// The HTTP status, 200 to 999.
     pub const fn status(&self) -> u16 {
         self.reader.status()
     }

@@ -8,27 +8,32 @@ pub enum Verdict {
     /// 2xx: AWS has the message.
     Accepted = 0,
     /// 401, 403: the credentials or the policy do not allow it. AWS never says which.
-    Denied = 1,
+    Denied = 10,
     /// Any other status: the request is wrong, or it went to the wrong place.
-    Rejected = 2,
+    Rejected = 11,
     /// 429: too many requests. Try again, later each time.
-    Throttled = 3,
-    /// 5xx: AWS is in trouble. Try again, later each time.
-    Unavailable = 4,
+    Throttled = 12,
+    /// 5xx and above: AWS is in trouble. 408, 421, 425: this connection is (RFC 9110 sections 15.5.9 and
+    /// 15.5.20, RFC 8470 section 5.2). Try again on a new connection, later each time.
+    Unavailable = 13,
 }
 
 impl Verdict {
-    /// The verdict of a final status, 200 to 599.
+    /// The verdict of a final status, 200 to 999. A client treats one above 599 as 5xx (RFC 9110
+    /// section 15).
     #[inline(always)]
     pub(super) const fn of(status: u32) -> Self {
-        // In this range no other status ends in these bytes, and a byte is shorter to compare with.
+        // From 300 to 499 no other status ends in these bytes, and a byte is shorter to compare with.
         const LOW_401: u8 = 401_u16 as u8;
         const LOW_403: u8 = 403_u16 as u8;
+        const LOW_408: u8 = 408_u16 as u8;
+        const LOW_421: u8 = 421_u16 as u8;
+        const LOW_425: u8 = 425_u16 as u8;
         const LOW_429: u8 = 429_u16 as u8;
         let low = status as u8;
         if status < 300 {
             Self::Accepted
-        } else if status >= 500 {
+        } else if status >= 500 || matches!(low, LOW_408 | LOW_421 | LOW_425) {
             Self::Unavailable
         } else if low == LOW_401 || low == LOW_403 {
             Self::Denied
