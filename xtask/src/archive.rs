@@ -16,6 +16,9 @@ use crate::{
     Result, members, no_panic, target_dir, target_spec, targets, toolchain, workspace_root,
 };
 
+/// Cargo's profile for what firmware links.
+const PROFILE: &str = "firmware";
+
 /// What to build. `ArchiveOptions::default()` is this machine's own archive.
 #[derive(Clone, Debug, Default)]
 pub struct ArchiveOptions {
@@ -154,7 +157,8 @@ fn run_cargo(
         .args([
             "rustc",
             "--quiet",
-            "--release",
+            "--profile",
+            PROFILE,
             "--lib",
             "--package",
             "motepost",
@@ -166,7 +170,7 @@ fn run_cargo(
         .arg(build_dir)
         .args([
             "--config",
-            &format!("profile.release.opt-level='{}'", options.opt_level.name()),
+            &format!("profile.{PROFILE}.opt-level='{}'", options.opt_level.name()),
         ])
         .env(
             "CARGO_ENCODED_RUSTFLAGS",
@@ -178,6 +182,10 @@ fn run_cargo(
             .arg("-Zbuild-std=core")
             .env("RUSTC", &toolchain.rustc)
             .env("RUSTC_BOOTSTRAP", "1");
+    }
+    if options.sources.is_none() {
+        // A release is what was tested. The lock of a changed copy has packages that the copy does not need.
+        command.arg("--locked");
     }
     match target_spec::without_frame_pointers(toolchain, target, build_dir)? {
         Some(spec) => command
@@ -200,7 +208,7 @@ fn run_cargo(
             toolchain.cargo.display()
         ));
     }
-    Ok(build_dir.join(target).join("release").join("libmotepost.a"))
+    Ok(build_dir.join(target).join(PROFILE).join("libmotepost.a"))
 }
 
 impl OptLevel {
