@@ -1,4 +1,4 @@
-//! `examples/at-modem`: the C driver, a modem emulator on a pseudo-terminal, and real TLS behind it to the stand-in.
+//! `examples/at-modem/c`: the C driver, a modem emulator on a pseudo-terminal, and real TLS behind it to the stand-in.
 
 #![cfg(unix)]
 
@@ -64,7 +64,7 @@ impl Ended {
 fn program() -> &'static PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let dir = xtask::workspace_root().join("examples/at-modem");
+        let dir = xtask::workspace_root().join("examples/at-modem/c");
         let parts = DRIVER.map(|name| dir.join(name));
         let mut inputs: Vec<&OsStr> = parts.iter().map(|part| part.as_os_str()).collect();
         inputs.push(archive().path.as_os_str());
@@ -503,7 +503,7 @@ fn compilers_for_small_targets_have_nothing_to_say_of_the_driver() {
     ] {
         let version = Command::new(compiler).arg("--version").output();
         if version.is_err() {
-            tools::left_out("examples/at-modem for a small target", compiler);
+            tools::left_out("examples/at-modem/c for a small target", compiler);
             continue;
         }
         for source in DRIVER {
@@ -512,7 +512,7 @@ fn compilers_for_small_targets_have_nothing_to_say_of_the_driver() {
                 .args(["-std=c99", "-Os", "-Wall", "-Wextra", "-Wpedantic"])
                 .args(["-Wconversion", "-Werror", "-c", "-o", "/dev/null", "-I"])
                 .arg(root.join("include"))
-                .arg(root.join("examples/at-modem").join(source))
+                .arg(root.join("examples/at-modem/c").join(source))
                 .output()
                 .expect("it runs");
             let text = String::from_utf8_lossy(&output.stderr);

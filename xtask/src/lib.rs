@@ -9,7 +9,6 @@ pub mod footprint;
 pub mod fuzz;
 pub mod header;
 mod members;
-pub mod mutants;
 mod no_panic;
 pub mod supply;
 mod target_spec;

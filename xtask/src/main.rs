@@ -12,7 +12,6 @@ use xtask::example;
 use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::fuzz;
 use xtask::header;
-use xtask::mutants;
 use xtask::supply;
 
 /// The project's own commands.
@@ -116,12 +115,6 @@ enum Command {
         #[arg(long)]
         missed: bool,
     },
-    /// Change src/ in one place after another, and see that a test notices each
-    Mutants {
-        /// Only one of so many parts, counted from 0, such as 3/20
-        #[arg(long, value_name = "K/N")]
-        shard: Option<String>,
-    },
     /// Check the library with every set of its features on a Cortex-M0
     Features,
     /// Check the library with the oldest dependencies that it admits
@@ -217,7 +210,6 @@ fn run(command: Command) -> xtask::Result<String> {
             minutes,
         } => fuzz::run(&targets, minutes.map_or(seconds, |n| n.saturating_mul(60))),
         Command::Coverage { missed } => coverage::run(missed),
-        Command::Mutants { shard } => mutants::run(shard.as_deref()),
         Command::Features => {
             supply::features().map(|count| format!("{count} sets of features compile"))
         }

@@ -1,25 +1,17 @@
-//! `examples/at_modem`: the Rust driver, through the modem emulator, to the stand-in.
+//! The Rust driver, through the modem emulator, to the local emulator of AWS IoT Core.
 
 #![cfg(unix)]
-
-#[path = "../examples/at_modem/at.rs"]
-mod at;
-#[path = "../examples/at_modem/quectel_socket.rs"]
-mod quectel_socket;
-#[path = "../examples/at_modem/serial.rs"]
-mod serial;
-#[path = "../examples/at_modem/simcom_http.rs"]
-mod simcom_http;
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use at::{At, AtError};
+use at_modem::at::{At, AtError};
+use at_modem::quectel_socket::QuectelSocket;
+use at_modem::serial::Serial;
+use at_modem::simcom_http;
 use local_iot_core::{Config, LocalIotCore};
 use modem_emulator::{Echo, Family, Modem, Options};
 use motepost::{CustomAuthorizer, Error, Publish, QoS, blocking};
-use quectel_socket::QuectelSocket;
-use serial::Serial;
 
 type Outcome = Result<u16, AtError<std::io::Error>>;
 
@@ -31,19 +23,19 @@ const UNSIGNED: CustomAuthorizer<'_> =
 /// Each way of publishing, by the family of the modem that it is for.
 const WAYS: [Family; 2] = [Family::Quectel, Family::Simcom];
 
-fn stand_in() -> LocalIotCore {
+fn emulator() -> LocalIotCore {
     LocalIotCore::start(Config::default()).expect("it starts")
 }
 
-fn options(family: Family, stand_in: &LocalIotCore) -> Options {
-    Options::new(family).with_file("ca.pem", stand_in.ca_pem())
+fn options(family: Family, emulator: &LocalIotCore) -> Options {
+    Options::new(family).with_file("ca.pem", emulator.ca_pem())
 }
 
-fn driver(modem: &Modem, patience: Duration) -> At<Serial> {
-    At::new(Serial::open(modem.path(), patience).expect("the modem is there"))
+fn driver(modem: &Modem, timeout: Duration) -> At<Serial> {
+    At::new(Serial::open(modem.path(), timeout).expect("the modem is there"))
 }
 
-/// The status of the answer.
+/// The status of the response.
 fn publish(
     at: &mut At<Serial>,
     family: Family,
@@ -72,16 +64,16 @@ fn publish(
 
 #[test]
 fn each_way_a_reading_is_accepted_or_denied() {
-    let stand_in = stand_in();
-    let port = stand_in.https_addr().port();
+    let emulator = emulator();
+    let port = emulator.https_addr().port();
     for family in WAYS {
-        let modem = Modem::start(options(family, &stand_in)).expect("it starts");
+        let modem = Modem::start(options(family, &emulator)).expect("it starts");
         let mut at = driver(&modem, LONG);
         assert!(
             matches!(publish(&mut at, family, port, UNSIGNED), Ok(200)),
             "{family:?}"
         );
-        assert!(stand_in.trace().last().is_some_and(|entry| entry.accepted));
+        assert!(emulator.trace().last().is_some_and(|entry| entry.accepted));
         let denied = UNSIGNED.token("token", "deny");
         assert!(
             matches!(publish(&mut at, family, port, denied), Ok(403)),
@@ -92,11 +84,11 @@ fn each_way_a_reading_is_accepted_or_denied() {
 
 #[test]
 fn a_signed_request_goes_through_a_socket_and_is_refused_before_simcoms_http_is_told_anything() {
-    let stand_in = stand_in();
-    let port = stand_in.https_addr().port();
+    let emulator = emulator();
+    let port = emulator.https_addr().port();
     let signed = CustomAuthorizer::named("signedAuthorizer").token("token", "allow");
     let signed = signed.signature_bytes(&[7; 256]);
-    let modem = Modem::start(options(Family::Simcom, &stand_in)).expect("it starts");
+    let modem = Modem::start(options(Family::Simcom, &emulator)).expect("it starts");
     let outcome = publish(&mut driver(&modem, LONG), Family::Simcom, port, signed);
     let Err(AtError::TooLarge {
         what,
@@ -110,23 +102,23 @@ fn a_signed_request_goes_through_a_socket_and_is_refused_before_simcoms_http_is_
     assert!(modem.commands().is_empty());
 
     // Nobody has signed it, so the answer is no; but it came through whole, and as one request.
-    let modem = Modem::start(options(Family::Quectel, &stand_in)).expect("it starts");
+    let modem = Modem::start(options(Family::Quectel, &emulator)).expect("it starts");
     let outcome = publish(&mut driver(&modem, LONG), Family::Quectel, port, signed);
     assert!(matches!(outcome, Ok(403)), "{outcome:?}");
 }
 
 #[test]
 fn echo_and_reports_in_the_middle_change_nothing() {
-    let stand_in = stand_in();
+    let emulator = emulator();
     for family in WAYS {
         for echo in [Echo::On, Echo::Off, Echo::Always] {
             let options = Options {
                 echo,
                 chatter: true,
-                ..options(family, &stand_in)
+                ..options(family, &emulator)
             };
             let modem = Modem::start(options).expect("it starts");
-            let port = stand_in.https_addr().port();
+            let port = emulator.https_addr().port();
             let outcome = publish(&mut driver(&modem, LONG), family, port, UNSIGNED);
             assert!(
                 matches!(outcome, Ok(200)),
@@ -151,26 +143,26 @@ fn a_failure_is_named_and_the_next_publish_is_accepted() {
         }),
         ("RDY", LONG, |error| matches!(error, AtError::Reset)),
     ];
-    let stand_in = stand_in();
-    let port = stand_in.https_addr().port();
+    let emulator = emulator();
+    let port = emulator.https_addr().port();
     for (family, command) in [
         (Family::Simcom, "AT+SHCONN"),
         (Family::Simcom, "AT+SHREQ"),
         (Family::Quectel, "AT+QSSLOPEN"),
         (Family::Quectel, "AT+QSSLRECV"),
     ] {
-        for (answer, patience, is_named) in faults {
-            let options = options(family, &stand_in).with_fault(command, answer);
+        for (reply, timeout, is_named) in faults {
+            let options = options(family, &emulator).with_fault(command, reply);
             let modem = Modem::start(options).expect("it starts");
-            let mut at = driver(&modem, patience);
+            let mut at = driver(&modem, timeout);
             let outcome = publish(&mut at, family, port, UNSIGNED);
             let named = outcome.as_ref().is_err_and(is_named);
-            assert!(named, "{command} {answer}: {outcome:?}");
-            at.uart.patience = LONG;
+            assert!(named, "{command} {reply}: {outcome:?}");
+            at.uart.timeout = LONG;
             let outcome = publish(&mut at, family, port, UNSIGNED);
             assert!(
                 matches!(outcome, Ok(200)),
-                "after {command} {answer}: {outcome:?}"
+                "after {command} {reply}: {outcome:?}"
             );
         }
     }

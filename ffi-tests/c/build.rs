@@ -1,10 +1,11 @@
-//! Compiles the C programs of `ffi-tests` so that they can be called, and lists them.
+//! Compiles the C programs so that they can be called, and lists them.
 
 use std::path::Path;
 use std::{env, fs};
 
 fn main() {
     let root = Path::new("../..");
+    // By a path that names the folder: one program looks from there for the token's vectors.
     let sources = root.join("ffi-tests/c");
     let mut list = String::new();
     for entry in sources.read_dir().expect("the sources are there") {
@@ -20,12 +21,12 @@ fn main() {
             .compile(&format!("c_{program}"));
         list += &format!("{program} {program}_main \"c_{program}\"\n");
     }
-    let out = env::var_os("OUT_DIR").expect("cargo says where");
+    let out = env::var_os("OUT_DIR").expect("cargo names it");
     fs::write(
         Path::new(&out).join("programs.rs"),
         format!("programs! {{\n{list}}}\n"),
     )
     .expect("it can be written");
-    println!("cargo::rerun-if-changed={}", sources.display());
+    println!("cargo::rerun-if-changed=.");
     println!("cargo::rerun-if-changed=../../include");
 }

@@ -1,4 +1,4 @@
-//! The C programs of `ffi-tests`, in one language and without sanitizers, as functions of this program.
+//! Each C program of this folder as a function of this one.
 
 use core::ffi::c_int;
 

@@ -1,4 +1,4 @@
-//! A serial port of this machine as a UART with a time-out. On firmware, this is your HAL's.
+//! A serial port of this machine as a UART with a timeout. On firmware, this is your HAL's.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -13,12 +13,12 @@ pub struct Serial {
     port: File,
     bytes: Receiver<u8>,
     /// A read waits for so long at most.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
 impl Serial {
-    /// With that patience.
-    pub fn open(path: &Path, patience: Duration) -> io::Result<Self> {
+    /// With that timeout.
+    pub fn open(path: &Path, timeout: Duration) -> io::Result<Self> {
         let port = OpenOptions::new().read(true).write(true).open(path)?;
         let mut reader = port.try_clone()?;
         let (sender, bytes) = channel();
@@ -35,7 +35,7 @@ impl Serial {
         Ok(Self {
             port,
             bytes,
-            patience,
+            timeout,
         })
     }
 }
@@ -49,7 +49,7 @@ impl Read for Serial {
         let Some(first) = buffer.first_mut() else {
             return Ok(0);
         };
-        match self.bytes.recv_timeout(self.patience) {
+        match self.bytes.recv_timeout(self.timeout) {
             Ok(byte) => {
                 *first = byte;
                 Ok(1)

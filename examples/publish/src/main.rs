@@ -1,8 +1,8 @@
 //! A reading travels to AWS IoT Core over TLS.
 //!
-//! `cargo run --example publish` needs no account: it starts the stand-in inside the process and
+//! `cargo run -p publish` needs no account: it starts the local emulator inside the process and
 //! shows two publishes that are accepted and two that are refused. With `--endpoint` it publishes
-//! to AWS, or to a stand-in that runs elsewhere.
+//! to AWS, or to an emulator that runs elsewhere.
 
 use std::error::Error;
 use std::net::{TcpStream, ToSocketAddrs};
@@ -25,11 +25,11 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Publishes one message over HTTPS with a custom authorizer's credentials.
 ///
-/// Without --endpoint it shows a whole round against a stand-in of its own.
+/// Without --endpoint it shows a complete round against a local emulator of its own.
 #[derive(Parser)]
 struct Options {
     /// Data endpoint, as `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it
@@ -104,14 +104,14 @@ fn publish_to(endpoint: &str, options: &Options) -> Result<()> {
     let mut connection = connect(endpoint, options.port, roots)?;
     let mut buffer = vec![0; 4096];
     let response = blocking::publish(&mut connection, &reading, &mut buffer)?;
-    print_answer(&response);
+    print_response(&response);
     match response.verdict() {
         Verdict::Accepted => Ok(()),
         verdict => Err(format!("not accepted: {verdict:?}").into()),
     }
 }
 
-/// Everything on this machine: device, AWS's stand-in, and an MQTT subscriber that looks on.
+/// Everything on this machine: the device, the emulator of AWS IoT Core, and an MQTT subscriber that looks on.
 fn show_a_round() -> Result<()> {
     let key = SigningKey::<Sha256>::new(rsa::PrivateKey::new(
         &mut getrandom::rand_core::UnwrapErr(getrandom::SysRng),
@@ -119,11 +119,11 @@ fn show_a_round() -> Result<()> {
     )?);
     let public_key = rsa::PublicKey::from(key.as_ref()).to_public_key_pem(LineEnding::LF)?;
     let keys = vec![PublicKey::from_pem("example", &public_key)?];
-    let stand_in =
+    let emulator =
         LocalIotCore::start(Config::default().with_signed_authorizer("signedAuthorizer", keys))?;
-    let messages = subscribe("uniqueID/#", stand_in.mqtt_addr().port())?;
+    let messages = subscribe("uniqueID/#", emulator.mqtt_addr().port())?;
 
-    let round = Round { stand_in, messages };
+    let round = Round { emulator, messages };
     let unsigned = CustomAuthorizer::named("unsignedAuthorizer").token("token", "allow");
     round.publish("unsigned", unsigned, Verdict::Accepted)?;
 
@@ -151,14 +151,14 @@ fn show_a_round() -> Result<()> {
 }
 
 struct Round {
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
     messages: Receiver<(String, String)>,
 }
 
 impl Round {
     fn publish(&self, what: &str, authorizer: CustomAuthorizer, expected: Verdict) -> Result<()> {
         println!("── {what} ──");
-        let endpoint = self.stand_in.endpoint();
+        let endpoint = self.emulator.endpoint();
         let payload = format!(r#"{{"message":"Hello from {what}"}}"#);
         let reading = Publish::new(endpoint, "uniqueID/status", payload.as_bytes())
             .qos(QoS::AtLeastOnce)
@@ -170,22 +170,22 @@ impl Round {
         println!("{}\n", indented(&String::from_utf8_lossy(request)));
 
         let mut roots = RootCertStore::empty();
-        add_roots(&mut roots, self.stand_in.ca_pem().as_bytes())?;
-        let mut connection = connect(endpoint, self.stand_in.https_addr().port(), roots)?;
+        add_roots(&mut roots, self.emulator.ca_pem().as_bytes())?;
+        let mut connection = connect(endpoint, self.emulator.https_addr().port(), roots)?;
         let response = blocking::publish(&mut connection, &reading, &mut buffer)?;
-        print_answer(&response);
+        print_response(&response);
         if response.verdict() != expected {
             return Err(format!("{what}: {:?}, not {expected:?}", response.verdict()).into());
         }
         if expected == Verdict::Accepted {
-            let (topic, message) = self.messages.recv_timeout(PATIENCE)?;
+            let (topic, message) = self.messages.recv_timeout(TIMEOUT)?;
             println!("MQTT subscriber: {topic} {message}");
             if message != payload {
                 return Err("the subscriber received another message".into());
             }
         }
-        if let Some(entry) = self.stand_in.trace().last() {
-            println!("stand-in's trace: {entry}\n");
+        if let Some(entry) = self.emulator.trace().last() {
+            println!("emulator's trace: {entry}\n");
         }
         Ok(())
     }
@@ -206,8 +206,8 @@ fn connect(
     // `localhost` may name ::1 first, where nobody listens.
     let addresses: Vec<_> = (host, port).to_socket_addrs()?.collect();
     let tcp = TcpStream::connect(&addresses[..])?;
-    tcp.set_read_timeout(Some(PATIENCE))?;
-    tcp.set_write_timeout(Some(PATIENCE))?;
+    tcp.set_read_timeout(Some(TIMEOUT))?;
+    tcp.set_write_timeout(Some(TIMEOUT))?;
     Ok(FromStd::new(StreamOwned::new(tls, tcp)))
 }
 
@@ -244,13 +244,13 @@ fn subscribe(filter: &str, port: u16) -> Result<Receiver<(String, String)>> {
             }
         }
     });
-    is_ready.recv_timeout(PATIENCE)?;
+    is_ready.recv_timeout(TIMEOUT)?;
     Ok(messages)
 }
 
-fn print_answer(response: &Response) {
+fn print_response(response: &Response) {
     println!(
-        "answer: {} ({:?}{}) {}",
+        "response: {} ({:?}{}) {}",
         response.status(),
         response.verdict(),
         match response.error_type() {
