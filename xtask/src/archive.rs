@@ -86,8 +86,8 @@ impl fmt::Display for Archive {
 
 /// Builds and slims the archive.
 ///
-/// Runs cargo in a target directory of its own, so that it may be called from under another cargo; calls wait for each other,
-/// in one process or in several.
+/// Runs cargo in a target directory of its own, so that it may be called from under another cargo. Calls for one target wait for
+/// each other, in one process or in several; calls for two targets do not.
 ///
 /// # Errors
 /// When no installed toolchain can build for the target, when the build fails, when the archive needs a symbol that C firmware
@@ -105,7 +105,7 @@ pub fn build(options: &ArchiveOptions) -> Result<Archive> {
     // Cargo tells packages apart by their place in their workspace alone, so changed sources would be taken for these.
     let build_dir = match &options.sources {
         Some(sources) => sources.join("target"),
-        None => target_dir().join("archive-build"),
+        None => target_dir().join("archive-build").join(&target),
     };
     make_dir(&out)?;
     make_dir(&build_dir)?;

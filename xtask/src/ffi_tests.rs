@@ -1,17 +1,18 @@
-//! Runs an example of `ffi-tests`: these hold the stand-in in their own process, which would make `xtask` itself slow to build.
+//! Runs a program of `ffi-tests`: these hold the local emulator in their own process, which would make `xtask` itself slow to
+//! build.
 
 use std::process::Command;
 
 use crate::{Result, workspace_root};
 
-/// Runs the example of that name with these arguments.
+/// Runs the program of that name with these arguments.
 ///
 /// # Errors
 /// When it fails; what happened is on the terminal.
 pub fn run<'a>(name: &str, arguments: impl IntoIterator<Item = &'a str>) -> Result<()> {
     let status = Command::new("cargo")
         .current_dir(workspace_root())
-        .args(["run", "--quiet", "--package", "ffi-tests", "--example"])
+        .args(["run", "--quiet", "--package", "ffi-tests", "--bin"])
         .args([name, "--"])
         .args(arguments)
         .status()

@@ -6,7 +6,7 @@ use xtask::archive::{self, ArchiveOptions};
 use xtask::targets::{self, Target};
 
 use crate::Result;
-use crate::image::Mode;
+use crate::mode::Mode;
 
 /// One emulated board.
 pub struct Board {

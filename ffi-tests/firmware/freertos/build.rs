@@ -10,7 +10,7 @@ use xtask::targets;
 
 use super::device::{DEVICES, Device};
 use crate::Result;
-use crate::cloud::Cloud;
+use ffi_tests::cloud::Cloud;
 
 /// Where everything is.
 pub struct Images {

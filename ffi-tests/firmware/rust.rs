@@ -11,9 +11,10 @@ use xtask::targets;
 use xtask::toolchain::{self, Core};
 
 use crate::Result;
-use crate::cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
 use crate::emulator::{self, PATIENCE, Running};
-use crate::image::{self, Image, Mode};
+use crate::image::{self, Image};
+use crate::mode::Mode;
+use ffi_tests::cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
 
 /// What `--board` calls it.
 pub const NAME: &str = "mps2-an385-rust";

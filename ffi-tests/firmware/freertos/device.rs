@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
-use super::NAME;
-use crate::cloud::{Cloud, UNSIGNED};
 use crate::image::{READING, quoted};
+use ffi_tests::cloud::{Cloud, UNSIGNED};
+
+/// What `--board` calls it.
+pub const NAME: &str = "mps2-an385-freertos";
 
 /// One device.
 pub struct Device {

@@ -2,25 +2,18 @@
 
 #![cfg(unix)]
 
-// Boards with a network of their own ask more of it.
-#[allow(dead_code)]
-#[path = "../examples/firmware/cloud.rs"]
-mod cloud;
-
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
 use base64ct::{Base64, Encoding};
-use cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
+use ffi_tests::cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
 use ffi_tests::compiler::Language;
 use ffi_tests::{archive, tools};
 use local_iot_core::{Config, LocalIotCore};
 use modem_emulator::{Echo, Family, Modem, Options};
 use motepost::token::{DeviceKey, Freshness};
-
-type Result<T> = std::result::Result<T, String>;
 
 const ACCEPTED: i32 = 0;
 const DENIED: i32 = 1;

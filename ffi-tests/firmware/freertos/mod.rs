@@ -7,14 +7,12 @@ mod emulator;
 mod parts;
 
 use crate::Result;
-use crate::cloud::Cloud;
 use crate::image::READING;
 use build::Images;
+pub use device::NAME;
 use device::{DEVICES, Device, Expected};
 use emulator::Ended;
-
-/// What `--board` calls it.
-pub const NAME: &str = "mps2-an385-freertos";
+use ffi_tests::cloud::Cloud;
 
 /// Firmware that needs no network, and the exit status that it must end with. The last four go wrong; the status names how.
 const WITHOUT_NETWORK: &[(&str, i32)] = &[

@@ -1,14 +1,14 @@
 //! `cargo xtask firmware`: builds `examples/firmware` for each board and lets each publish, in an emulator, over its UART,
-//! through TLS, to the stand-in, where an MQTT subscriber looks on; then `examples/firmware-rust`, and `examples/freertos`, which
+//! through TLS, to the local emulator, where an MQTT subscriber looks on; then `examples/firmware-rust`, and `examples/freertos`, which
 //! does the TLS itself. Prints tables, and fails when a reading is missing.
 //!
-//! An example of this crate, because the stand-in runs in this process: `xtask` itself stays quick to build.
+//! A program of this crate, because the local emulator runs in this process: `xtask` itself stays quick to build.
 
 mod board;
-mod cloud;
 mod emulator;
 mod freertos;
 mod image;
+mod mode;
 mod rust;
 
 use std::process::ExitCode;
@@ -16,8 +16,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use board::{BOARDS, Board};
-use cloud::Cloud;
-use image::{Image, Mode};
+use ffi_tests::cloud::Cloud;
+use image::Image;
+use mode::Mode;
 
 type Result<T> = std::result::Result<T, String>;
 

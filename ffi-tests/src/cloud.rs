@@ -15,7 +15,7 @@ use rsa::sha2::Sha256;
 use rsa::signature::{SignatureEncoding, Signer};
 use serde_json::{Value, json};
 
-use crate::Result;
+type Result<T> = std::result::Result<T, String>;
 
 /// The article's authorizer.
 pub const UNSIGNED: &str = "unsignedAuthorizer";

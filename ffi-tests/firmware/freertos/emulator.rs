@@ -7,8 +7,8 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use crate::Result;
-use crate::cloud::Cloud;
 use crate::emulator::{PATIENCE, Report, Running};
+use ffi_tests::cloud::Cloud;
 
 /// How a firmware ended.
 pub struct Ended {

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::board::Board;
-use crate::cloud::Cloud;
 use crate::image::Image;
+use ffi_tests::cloud::Cloud;
 
 /// A publish takes a tenth of a second, and a busy machine some.
 pub const PATIENCE: Duration = Duration::from_secs(60);

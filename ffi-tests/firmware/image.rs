@@ -10,23 +10,11 @@ use xtask::targets;
 
 use crate::Result;
 use crate::board::{Board, Libc};
-use crate::cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
+use crate::mode::Mode;
+use ffi_tests::cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
 
 /// What each board measures.
 pub const READING: &str = r#"{"celsius":21.5}"#;
-
-/// What the device proves itself with.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mode {
-    /// The article's token.
-    Unsigned,
-    /// The same, and its RSA signature in flash, raw.
-    Signed,
-    /// A key, of which it mints its token.
-    Minted,
-    /// A token that the authorizer refuses.
-    Wrong,
-}
 
 /// A linked firmware.
 pub struct Image {
@@ -40,18 +28,6 @@ pub struct Image {
     pub flash: u64,
     /// What it takes of the RAM before it runs, the stack not among it.
     pub ram: u64,
-}
-
-impl Mode {
-    /// As the table has it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unsigned => "unsigned",
-            Self::Signed => "signed",
-            Self::Minted => "minted",
-            Self::Wrong => "wrong",
-        }
-    }
 }
 
 impl Image {
