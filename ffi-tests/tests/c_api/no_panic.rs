@@ -58,20 +58,14 @@ fn a_single_index_in_a_copy_of_the_sources_is_noticed() {
 
 /// The manifest without what belongs to the rest of the workspace.
 fn manifest_alone() -> String {
-    let manifest =
-        fs::read_to_string(xtask::workspace_root().join("Cargo.toml")).expect("it is there");
-    let mut alone = String::new();
-    let mut left_out = false;
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            left_out = line.starts_with("[dev-dependencies") || line.starts_with("[profile.dev");
-        }
-        if !left_out && !line.starts_with("members") {
-            alone += line;
-            alone.push('\n');
-        }
+    let manifest = fs::read_to_string(xtask::workspace_root().join("Cargo.toml"));
+    let mut manifest: toml::Table = manifest.expect("it is there").parse().expect("it is TOML");
+    manifest.remove("dev-dependencies");
+    for (table, key) in [("workspace", "members"), ("profile", "dev")] {
+        let table = manifest[table].as_table_mut().expect("it is a table");
+        table.remove(key);
     }
-    alone
+    manifest.to_string()
 }
 
 /// Builds the crate at `copy` for the proof.

@@ -215,7 +215,7 @@ fn a_server_that_never_answers_costs_no_more_than_the_limit() {
     let ended = publish(program, &Server::start(), &changes);
     assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
     assert!(
-        ended.text.contains("no answer within 0 s"),
+        ended.text.contains("no response within 0 s"),
         "{}",
         ended.text
     );
