@@ -25,44 +25,23 @@
 #include <psa/crypto.h>
 #endif
 
-#include "motepost.h"
-
-enum { ACCEPTED, DENIED, USAGE, TRANSPORT };
+#include "../common/publish.h"
 
 static const char *const MANUAL =
     "usage: publish --host HOST [--port PORT] --ca FILE --topic TOPIC [--authorizer NAME]\n"
     "               --token-key KEY --token TOKEN [--signature-file FILE] --id ID\n"
     "               [--seconds LIMIT] MESSAGE\n";
 
-static const char *host, *port = "443", *ca, *topic, *authorizer, *token_key, *token, *signature_file, *id,
-    *seconds = "20", *message;
+static const char *ca, *seconds = "20";
 
-static const struct {
-    const char *flag;
-    const char **value;
-} FLAGS[] = {
-    {"--host", &host},           {"--port", &port},           {"--ca", &ca},
-    {"--topic", &topic},         {"--authorizer", &authorizer}, {"--token-key", &token_key},
-    {"--token", &token},         {"--signature-file", &signature_file}, {"--id", &id},
+static const flag_t FLAGS[] = {
+    {"--ca", &ca},
     {"--seconds", &seconds},
 };
 
-static int read_arguments(int count, char **arguments) {
-    int at;
-    for (at = 1; at < count; at++) {
-        size_t flag = 0;
-        while (flag < sizeof FLAGS / sizeof *FLAGS && strcmp(arguments[at], FLAGS[flag].flag) != 0) {
-            flag++;
-        }
-        if (flag < sizeof FLAGS / sizeof *FLAGS && at + 1 < count) {
-            *FLAGS[flag].value = arguments[++at];
-        } else if (message == NULL && arguments[at][0] != '-') {
-            message = arguments[at];
-        } else {
-            return 0;
-        }
-    }
-    return host && ca && topic && token_key && token && id && message;
+static int read_options(int count, char **arguments) {
+    options.port = "443";
+    return read_arguments(count, arguments, FLAGS, sizeof FLAGS / sizeof *FLAGS) && options.host && ca;
 }
 
 // The library has no clock: the deadline is ours.
@@ -186,8 +165,8 @@ static int open_tls(link_t *link) {
     mbedtls_ssl_conf_authmode(&link->config, MBEDTLS_SSL_VERIFY_REQUIRED);
     // SNI, which AWS needs, and the name that the certificate has to be for.
     if ((status = mbedtls_ssl_setup(&link->tls, &link->config)) != 0 ||
-        (status = mbedtls_ssl_set_hostname(&link->tls, host)) != 0 ||
-        (status = mbedtls_net_connect(&link->socket, host, port, MBEDTLS_NET_PROTO_TCP)) != 0 ||
+        (status = mbedtls_ssl_set_hostname(&link->tls, options.host)) != 0 ||
+        (status = mbedtls_net_connect(&link->socket, options.host, options.port, MBEDTLS_NET_PROTO_TCP)) != 0 ||
         (status = mbedtls_net_set_nonblock(&link->socket)) != 0) {
         return status;
     }
@@ -199,47 +178,10 @@ static int open_tls(link_t *link) {
     return status;
 }
 
-static motepost_str_t text(const char *from) {
-    const motepost_str_t text = {from, from != NULL ? strlen(from) : 0};
-    return text;
-}
-
-// The file as it is, but for the newline at its end, in memory of its own.
-static int read_signature(motepost_str_t *signature) {
-    static char line[4096];
-    FILE *file = fopen(signature_file, "rb");
-    size_t len;
-    if (file == NULL) {
-        return 0;
-    }
-    len = fread(line, 1, sizeof line, file);
-    fclose(file);
-    signature->ptr = line;
-    signature->len = len > 0 && line[len - 1] == '\n' ? len - 1 : len;
-    return 1;
-}
-
-// What came over the wire may hold anything: a terminal gets none of its control characters.
-static void print_line(const char *what, const void *bytes, size_t len) {
-    const unsigned char *at = bytes;
-    printf("%-9s ", what);
-    for (; len > 0; len--, at++) {
-        putchar(*at >= ' ' && *at < 0x7f ? *at : '.');
-    }
-    putchar('\n');
-}
-
-// Words for a status. Neither holds anything of what was sent: no token, no signature.
-static int complain(int32_t status, int exit_status) {
-    fprintf(stderr, "publish: %s%s%s\n", motepost_field_name(status),
-            *motepost_field_name(status) != '\0' ? " " : "", motepost_strerror(status));
-    return exit_status;
-}
-
 static int complain_of_tls(const char *what, const link_t *link, int status) {
     char words[160];
     if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE) {
-        fprintf(stderr, "publish: %s: no answer within %s s\n", what, seconds);
+        fprintf(stderr, "publish: %s: no response within %s s\n", what, seconds);
         return TRANSPORT;
     }
     mbedtls_strerror(status, words, sizeof words);
@@ -251,26 +193,13 @@ static int complain_of_tls(const char *what, const link_t *link, int status) {
     return TRANSPORT;
 }
 
-static int report(const motepost_response_t *response, motepost_exchange_t *exchange) {
-    static const char *const VERDICTS[] = {"accepted", "denied", "rejected", "throttled", "unavailable"};
-    motepost_str_t error_type = {NULL, 0};
-    printf("%-9s %u, %s%s\n", "status", (unsigned)response->status, VERDICTS[response->verdict],
-           MOTEPOST_MAY_RETRY(response->verdict) ? "; try again later" : "");
-    motepost_exchange_error_type(exchange, &error_type);
-    if (error_type.len != 0) {
-        print_line("error", error_type.ptr, error_type.len);
-    }
-    print_line("body", response->body.ptr, response->body.len);
-    return response->verdict == MOTEPOST_ACCEPTED ? ACCEPTED : DENIED;
-}
-
 static int publish_over(link_t *link, motepost_exchange_t *exchange) {
     const motepost_transport_t transport = {tls_recv, tls_send, link};
     motepost_response_t response;
     unsigned long sent, received;
     int32_t status = open_tls(link);
     if (status != 0) {
-        return complain_of_tls(host, link, status);
+        return complain_of_tls(options.host, link, status);
     }
     printf("%-9s %s, %s\n", "TLS", mbedtls_ssl_get_version(&link->tls), mbedtls_ssl_get_ciphersuite(&link->tls));
     sent = link->sent;
@@ -289,44 +218,27 @@ static int publish_over(link_t *link, motepost_exchange_t *exchange) {
         return report(&response, exchange);
     }
     if (status == MOTEPOST_AGAIN) {
-        return complain_of_tls(host, link, MBEDTLS_ERR_SSL_WANT_READ);
+        return complain_of_tls(options.host, link, MBEDTLS_ERR_SSL_WANT_READ);
     }
     if (status == MOTEPOST_E_IO) {
-        return complain_of_tls(host, link, motepost_exchange_io_error(exchange));
+        return complain_of_tls(options.host, link, motepost_exchange_io_error(exchange));
     }
     return complain(status, TRANSPORT);
 }
 
 int main(int count, char **arguments) {
     static uint8_t buffer[4096]; // for the head at least; a long message goes out from where it lies
-    static char endpoint[300];
     static link_t link;
-    motepost_publish_t publish = {0};
-    motepost_pair_t id_header = {MOTEPOST_STR("id"), {NULL, 0}};
+    motepost_publish_t publish;
     motepost_exchange_t exchange;
     int32_t status;
     int exit_status;
 
-    if (!read_arguments(count, arguments)) {
+    if (!read_options(count, arguments)) {
         fputs(MANUAL, stderr);
         return USAGE;
     }
-    snprintf(endpoint, sizeof endpoint, "%s%s%s", host, strcmp(port, "443") == 0 ? "" : ":",
-             strcmp(port, "443") == 0 ? "" : port);
-    id_header.value = text(id);
-    publish.endpoint = text(endpoint);
-    publish.topic = text(topic);
-    publish.payload.ptr = (const uint8_t *)message;
-    publish.payload.len = strlen(message);
-    publish.authorizer = text(authorizer);
-    publish.token_key = text(token_key);
-    publish.token = text(token);
-    publish.headers = &id_header;
-    publish.header_count = 1;
-    publish.qos = 1;
-    publish.encode_signature = motepost_copy_signature; // for the one line of base64 in the file
-    if (signature_file != NULL && !read_signature(&publish.signature)) {
-        fprintf(stderr, "publish: cannot read %s\n", signature_file);
+    if (!describe(&publish)) {
         return USAGE;
     }
     status = motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);

@@ -1,5 +1,5 @@
 // Publishes one message over plain HTTP, as a device does whose gateway speaks TLS for it, or as
-// you do to try the local stand-in. A POSIX socket or serial port, and C99; the library does the rest.
+// you do to try the local emulator. A POSIX socket or serial port, and C99; the library does the rest.
 //
 // Exit status: 0 accepted, 1 AWS said no, 2 wrong usage or a refused field, 3 the transport failed.
 #define _POSIX_C_SOURCE 200809L
@@ -13,13 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "motepost.h"
-
-enum { ACCEPTED, DENIED, USAGE, TRANSPORT };
+#include "../common/publish.h"
+#include "../common/uart.h"
 
 static const char *const MANUAL =
     "usage: publish --host HOST --port PORT [--endpoint NAME] --topic TOPIC [--authorizer NAME]\n"
@@ -27,36 +25,17 @@ static const char *const MANUAL =
     "               [--seconds LIMIT] MESSAGE\n"
     "       publish --device TTY --endpoint NAME, and the rest as above\n";
 
-// What the command line says.
-static const char *device, *host, *port, *endpoint, *topic, *authorizer, *token_key, *token, *signature_file,
-    *id, *seconds = "10", *message;
+static const char *device, *seconds = "10";
 
-static const struct {
-    const char *flag;
-    const char **value;
-} FLAGS[] = {
-    {"--host", &host},           {"--port", &port},           {"--endpoint", &endpoint},
-    {"--topic", &topic},         {"--authorizer", &authorizer}, {"--token-key", &token_key},
-    {"--token", &token},         {"--signature-file", &signature_file}, {"--id", &id},
-    {"--seconds", &seconds},     {"--device", &device},
+static const flag_t FLAGS[] = {
+    {"--endpoint", &options.endpoint},
+    {"--device", &device},
+    {"--seconds", &seconds},
 };
 
-static int read_arguments(int count, char **arguments) {
-    int at;
-    for (at = 1; at < count; at++) {
-        size_t flag = 0;
-        while (flag < sizeof FLAGS / sizeof *FLAGS && strcmp(arguments[at], FLAGS[flag].flag) != 0) {
-            flag++;
-        }
-        if (flag < sizeof FLAGS / sizeof *FLAGS && at + 1 < count) {
-            *FLAGS[flag].value = arguments[++at];
-        } else if (message == NULL && arguments[at][0] != '-') {
-            message = arguments[at];
-        } else {
-            return 0;
-        }
-    }
-    return (device ? endpoint != NULL : host && port) && topic && token_key && token && id && message;
+static int read_options(int count, char **arguments) {
+    return read_arguments(count, arguments, FLAGS, sizeof FLAGS / sizeof *FLAGS) &&
+           (device != NULL ? options.endpoint != NULL : options.host && options.port);
 }
 
 // The library has no clock: the deadline is ours.
@@ -114,7 +93,7 @@ static int open_socket(void) {
     int opened = -1;
     memset(&wanted, 0, sizeof wanted);
     wanted.ai_socktype = SOCK_STREAM;
-    if (getaddrinfo(host, port, &wanted, &found) != 0) {
+    if (getaddrinfo(options.host, options.port, &wanted, &found) != 0) {
         return -1;
     }
     for (at = found; at != NULL && opened < 0; at = at->ai_next) {
@@ -136,59 +115,6 @@ static int open_socket(void) {
     return opened;
 }
 
-// A serial port that never blocks and changes no byte, at 115,200 baud; -1 if there is none.
-static int open_uart(void) {
-    struct termios settings;
-    const int uart = open(device, O_RDWR | O_NOCTTY | O_NONBLOCK);
-    if (uart < 0 || tcgetattr(uart, &settings) != 0) {
-        return -1;
-    }
-    settings.c_iflag = 0;
-    settings.c_oflag = 0;
-    settings.c_lflag = 0;
-    settings.c_cflag = CS8 | CREAD | CLOCAL;
-    cfsetispeed(&settings, B115200);
-    cfsetospeed(&settings, B115200);
-    return tcsetattr(uart, TCSANOW, &settings) == 0 ? uart : -1;
-}
-
-static motepost_str_t text(const char *from) {
-    const motepost_str_t text = {from, from != NULL ? strlen(from) : 0};
-    return text;
-}
-
-// The file as it is, but for the newline at its end, in memory of its own.
-static int read_signature(motepost_str_t *signature) {
-    static char line[4096];
-    FILE *file = fopen(signature_file, "rb");
-    size_t len;
-    if (file == NULL) {
-        return 0;
-    }
-    len = fread(line, 1, sizeof line, file);
-    fclose(file);
-    signature->ptr = line;
-    signature->len = len > 0 && line[len - 1] == '\n' ? len - 1 : len;
-    return 1;
-}
-
-// What came over the wire may hold anything: a terminal gets none of its control characters.
-static void print_line(const char *what, const void *bytes, size_t len) {
-    const unsigned char *at = bytes;
-    printf("%-9s ", what);
-    for (; len > 0; len--, at++) {
-        putchar(*at >= ' ' && *at < 0x7f ? *at : '.');
-    }
-    putchar('\n');
-}
-
-// Words for a status. Neither holds anything of what was sent: no token, no signature.
-static int complain(int32_t status, int exit_status) {
-    fprintf(stderr, "publish: %s%s%s\n", motepost_field_name(status),
-            *motepost_field_name(status) != '\0' ? " " : "", motepost_strerror(status));
-    return exit_status;
-}
-
 static int32_t exchange_over(link_t *link, motepost_exchange_t *exchange, motepost_response_t *response) {
     const motepost_transport_t transport = {link_recv, link_send, link};
     int32_t status;
@@ -198,52 +124,22 @@ static int32_t exchange_over(link_t *link, motepost_exchange_t *exchange, motepo
     return status;
 }
 
-static int report(const motepost_response_t *response, motepost_exchange_t *exchange) {
-    static const char *const VERDICTS[] = {"accepted", "denied", "rejected", "throttled", "unavailable"};
-    motepost_str_t error_type = {NULL, 0};
-    printf("%-9s %u, %s%s\n", "status", (unsigned)response->status, VERDICTS[response->verdict],
-           MOTEPOST_MAY_RETRY(response->verdict) ? "; try again later" : "");
-    motepost_exchange_error_type(exchange, &error_type);
-    if (error_type.len != 0) {
-        print_line("error", error_type.ptr, error_type.len);
-    }
-    print_line("body", response->body.ptr, response->body.len);
-    return response->verdict == MOTEPOST_ACCEPTED ? ACCEPTED : DENIED;
-}
-
 int main(int count, char **arguments) {
     static uint8_t buffer[4096]; // for the head at least; a long message goes out from where it lies
-    static char host_and_port[300];
-    motepost_publish_t publish = {0};
-    motepost_pair_t id_header = {MOTEPOST_STR("id"), {NULL, 0}};
+    motepost_publish_t publish;
     motepost_exchange_t exchange;
     motepost_response_t response;
     link_t link = {-1, 0, 0};
     size_t size = 0;
     int32_t status;
 
-    if (!read_arguments(count, arguments)) {
+    if (!read_options(count, arguments)) {
         fputs(MANUAL, stderr);
         return USAGE;
     }
-    snprintf(host_and_port, sizeof host_and_port, "%s:%s", host != NULL ? host : "", port != NULL ? port : "");
-    id_header.value = text(id);
-    publish.endpoint = text(endpoint != NULL ? endpoint : host_and_port);
-    publish.topic = text(topic);
-    publish.payload.ptr = (const uint8_t *)message;
-    publish.payload.len = strlen(message);
-    publish.authorizer = text(authorizer);
-    publish.token_key = text(token_key);
-    publish.token = text(token);
-    publish.headers = &id_header;
-    publish.header_count = 1;
-    publish.qos = 1;
-    publish.encode_signature = motepost_copy_signature; // for the one line of base64 in the file
-    if (signature_file != NULL && !read_signature(&publish.signature)) {
-        fprintf(stderr, "publish: cannot read %s\n", signature_file);
+    if (!describe(&publish)) {
         return USAGE;
     }
-
     status = motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
     if (status != MOTEPOST_OK) {
         return complain(status, USAGE);
@@ -253,9 +149,9 @@ int main(int count, char **arguments) {
 
     deadline = now_in_ms() + 1000LL * atoi(seconds);
     signal(SIGPIPE, SIG_IGN); // a peer that closed is an error of write, and no end of the program
-    link.file = device != NULL ? open_uart() : open_socket();
+    link.file = device != NULL ? open_uart(device) : open_socket();
     if (link.file < 0) {
-        fprintf(stderr, "publish: cannot connect to %s\n", device != NULL ? device : host_and_port);
+        fprintf(stderr, "publish: cannot connect to %s\n", device != NULL ? device : options.host);
         return TRANSPORT;
     }
     status = exchange_over(&link, &exchange, &response);
@@ -266,7 +162,7 @@ int main(int count, char **arguments) {
         return report(&response, &exchange);
     }
     if (status == MOTEPOST_AGAIN) {
-        fprintf(stderr, "publish: no answer within %s s\n", seconds);
+        fprintf(stderr, "publish: no response within %s s\n", seconds);
         return TRANSPORT;
     }
     if (status == MOTEPOST_E_IO) {

@@ -344,15 +344,15 @@ static int positions, exchanges, counts[OUTCOMES], violations;
 
 static void print_row(const char *name, face_t face) {
     int i;
-    printf("fault=%s face=c-%s positions=%d exchanges=%d", name, face == RUN ? "run" : "want",
+    REPORT("fault=%s face=c-%s positions=%d exchanges=%d", name, face == RUN ? "run" : "want",
            positions, exchanges);
     for (i = 0; i < OUTCOMES; i++) {
         if (counts[i] != 0) {
-            printf(" %s=%d", outcomes[i].name, counts[i]);
+            REPORT(" %s=%d", outcomes[i].name, counts[i]);
         }
         counts[i] = 0;
     }
-    printf(" violations=%d\n", violations);
+    REPORT(" violations=%d\n", violations);
     CHECK(positions > 1000);
     EQUAL(violations, 0);
     positions = exchanges = violations = 0;

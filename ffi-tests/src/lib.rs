@@ -1,8 +1,10 @@
-//! Proves the C face: the archive that a release would ship, linked into C programs, and what C sees of it compared with
-//! what Rust means.
+//! Proves what no test of the library can, sorted by what it is about: the C API (`tests/c_api`, `c`, `secrets`), the packages of
+//! build systems (`tests/packages`), the examples in C (`tests/examples`), firmware on emulated boards (`firmware`), and bytes on
+//! the wire (`wire`).
 
 pub mod abi;
 pub mod api;
+pub mod cloud;
 pub mod compiler;
 pub mod header;
 pub mod memcheck;

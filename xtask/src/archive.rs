@@ -16,6 +16,9 @@ use crate::{
     Result, members, no_panic, target_dir, target_spec, targets, toolchain, workspace_root,
 };
 
+/// Cargo's profile for what firmware links.
+const PROFILE: &str = "firmware";
+
 /// What to build. `ArchiveOptions::default()` is this machine's own archive.
 #[derive(Clone, Debug, Default)]
 pub struct ArchiveOptions {
@@ -83,8 +86,8 @@ impl fmt::Display for Archive {
 
 /// Builds and slims the archive.
 ///
-/// Runs cargo in a target directory of its own, so that it may be called from under another cargo; calls wait for each other,
-/// in one process or in several.
+/// Runs cargo in a target directory of its own, so that it may be called from under another cargo. Calls for one target wait for
+/// each other, in one process or in several; calls for two targets do not.
 ///
 /// # Errors
 /// When no installed toolchain can build for the target, when the build fails, when the archive needs a symbol that C firmware
@@ -102,7 +105,7 @@ pub fn build(options: &ArchiveOptions) -> Result<Archive> {
     // Cargo tells packages apart by their place in their workspace alone, so changed sources would be taken for these.
     let build_dir = match &options.sources {
         Some(sources) => sources.join("target"),
-        None => target_dir().join("archive-build"),
+        None => target_dir().join("archive-build").join(&target),
     };
     make_dir(&out)?;
     make_dir(&build_dir)?;
@@ -154,7 +157,8 @@ fn run_cargo(
         .args([
             "rustc",
             "--quiet",
-            "--release",
+            "--profile",
+            PROFILE,
             "--lib",
             "--package",
             "motepost",
@@ -166,7 +170,7 @@ fn run_cargo(
         .arg(build_dir)
         .args([
             "--config",
-            &format!("profile.release.opt-level='{}'", options.opt_level.name()),
+            &format!("profile.{PROFILE}.opt-level='{}'", options.opt_level.name()),
         ])
         .env(
             "CARGO_ENCODED_RUSTFLAGS",
@@ -178,6 +182,10 @@ fn run_cargo(
             .arg("-Zbuild-std=core")
             .env("RUSTC", &toolchain.rustc)
             .env("RUSTC_BOOTSTRAP", "1");
+    }
+    if options.sources.is_none() {
+        // A release is what was tested. The lock of a changed copy has packages that the copy does not need.
+        command.arg("--locked");
     }
     match target_spec::without_frame_pointers(toolchain, target, build_dir)? {
         Some(spec) => command
@@ -200,7 +208,7 @@ fn run_cargo(
             toolchain.cargo.display()
         ));
     }
-    Ok(build_dir.join(target).join("release").join("libmotepost.a"))
+    Ok(build_dir.join(target).join(PROFILE).join("libmotepost.a"))
 }
 
 impl OptLevel {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::dist::{self, Files};
+use crate::contents::{self, Archives, Files};
 use crate::{Result, toolchain, workspace_root};
 
 /// One of these folders. What the tool reads beside archives and headers lies in the repository's folder of the same name.
@@ -107,11 +107,11 @@ impl Bundle {
 }
 
 /// What is in the folder, but for the licences at its top.
-pub(crate) fn files(bundle: Bundle) -> Result<Files> {
+pub(crate) fn files(bundle: Bundle, archives: &Archives) -> Result<Files> {
     let mut files = Files::new();
     let mut versions = format!("motepost {}\n", env!("CARGO_PKG_VERSION"));
     for (triple, folders) in bundle.archives()? {
-        let bytes = dist::archive(&triple)?;
+        let bytes = &archives[&triple];
         for folder in folders {
             files.push((format!("{folder}/libmotepost.a"), bytes.clone()));
         }
@@ -120,12 +120,12 @@ pub(crate) fn files(bundle: Bundle) -> Result<Files> {
     files.push(("VERSION".to_owned(), versions.into_bytes()));
     let (folder, adapter) = bundle.headers();
     let ours = |name: &str| name.ends_with("/motepost.h") || name.ends_with(adapter);
-    let headers = dist::headers(folder)?.into_iter();
+    let headers = contents::headers(folder)?.into_iter();
     files.extend(headers.filter(|(name, _)| ours(name)));
     collect(&workspace_root().join(bundle.name()), "", &mut files)?;
     if bundle == Bundle::EspIdf {
         // The component leaves this folder, for a project's `components`.
-        let licences = dist::licences()?.into_iter();
+        let licences = contents::licences()?.into_iter();
         files.extend(licences.map(|(name, bytes)| (format!("motepost/{name}"), bytes)));
     }
     Ok(files)
@@ -139,7 +139,7 @@ fn collect(dir: &Path, prefix: &str, files: &mut Files) -> Result<()> {
         if path.is_dir() {
             collect(&path, &format!("{name}/"), files)?;
         } else {
-            files.push((name, dist::read(&path)?));
+            files.push((name, contents::read(&path)?));
         }
     }
     Ok(())

@@ -1,13 +1,14 @@
 //! Makes the folders that a C developer downloads.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::archive::{self, ArchiveOptions};
 use crate::bundle::{self, Bundle};
+use crate::contents::{self, Files};
 use crate::{Result, target_dir, targets, toolchain, workspace_root};
 
 /// What to release.
@@ -20,9 +21,6 @@ pub struct DistOptions {
     /// Where the folders go; `None` is `dist` in the workspace's target directory.
     pub out: Option<PathBuf>,
 }
-
-/// Names in a folder, and what is in them.
-pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
 /// Makes a folder `motepost-<version>-<target>` for each target, one with its name for each bundle, and gives their paths.
 /// Where neither is named it makes every small target's, this machine's and every bundle.
@@ -45,47 +43,39 @@ pub fn make(options: &DistOptions) -> Result<Vec<PathBuf>> {
         options.targets.clone()
     };
     let bundles = if all { Bundle::ALL } else { &options.bundles };
+    let mut needed: BTreeSet<String> = triples.iter().cloned().collect();
+    for bundle in bundles {
+        needed.extend(bundle.archives()?.into_iter().map(|(triple, _)| triple));
+    }
+    let archives = contents::archives(needed)?;
     let mut made = Vec::new();
     for triple in &triples {
-        made.push(folder(&out, triple, files(triple)?)?);
+        made.push(folder(&out, triple, files(triple, &archives[triple])?)?);
     }
     for &bundle in bundles {
-        made.push(folder(&out, bundle.name(), bundle::files(bundle)?)?);
+        made.push(folder(
+            &out,
+            bundle.name(),
+            bundle::files(bundle, &archives)?,
+        )?);
     }
     Ok(made)
 }
 
 /// What is in a target's folder, but for the licences.
-fn files(triple: &str) -> Result<Files> {
+fn files(triple: &str, archive: &[u8]) -> Result<Files> {
     let mut files = vec![
-        ("lib/libmotepost.a".to_owned(), archive(triple)?),
+        ("lib/libmotepost.a".to_owned(), archive.to_owned()),
         ("VERSION".to_owned(), version(triple)?.into_bytes()),
     ];
-    files.extend(headers("include")?);
+    files.extend(contents::headers("include")?);
     files.extend(packages()?);
     Ok(files)
 }
 
-/// The archive as it is released.
-pub(crate) fn archive(triple: &str) -> Result<Vec<u8>> {
-    let archive = archive::build(&ArchiveOptions {
-        target: Some(triple.to_owned()),
-        out: Some(target_dir().join("dist-build").join(triple)),
-        ..ArchiveOptions::default()
-    })?;
-    let bytes = read(&archive.path)?;
-    if let Some(path) = path_of_this_machine(&bytes) {
-        return Err(format!(
-            "the archive for {triple} holds the path {path}, which says who built it and where; \
-             see the remapped prefixes in xtask/src/archive.rs"
-        ));
-    }
-    Ok(bytes)
-}
-
 /// Writes a folder, with the licences and the sums.
 fn folder(out: &Path, name: &str, mut files: Files) -> Result<PathBuf> {
-    files.extend(licences()?);
+    files.extend(contents::licences()?);
     files.sort();
     files.push(("SHA256SUMS".to_owned(), sums(&files).into_bytes()));
 
@@ -99,13 +89,6 @@ fn folder(out: &Path, name: &str, mut files: Files) -> Result<PathBuf> {
         write(&folder.join(name), bytes)?;
     }
     Ok(folder)
-}
-
-pub(crate) fn licences() -> Result<Files> {
-    ["LICENSE-APACHE", "LICENSE-MIT"]
-        .into_iter()
-        .map(|name| Ok((name.to_owned(), read(&workspace_root().join(name))?)))
-        .collect()
 }
 
 fn version(triple: &str) -> Result<String> {
@@ -141,18 +124,6 @@ fn packages() -> Result<Files> {
         .collect()
 }
 
-/// The generated header and the adapters beside it, in that folder.
-pub(crate) fn headers(folder: &str) -> Result<Files> {
-    let dir = workspace_root().join("include");
-    let entries = fs::read_dir(&dir).map_err(|e| format!("cannot read {}: {e}", dir.display()))?;
-    entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".h"))
-        .map(|name| Ok((format!("{folder}/{name}"), read(&dir.join(&name))?)))
-        .collect()
-}
-
 /// As `sha256sum` writes it, for `sha256sum --check SHA256SUMS`.
 fn sums(files: &[(String, Vec<u8>)]) -> String {
     let mut sums = String::new();
@@ -163,27 +134,6 @@ fn sums(files: &[(String, Vec<u8>)]) -> String {
         let _ = writeln!(sums, "  {name}");
     }
     sums
-}
-
-/// A directory of the person or machine that builds, if its path is among the bytes.
-fn path_of_this_machine(bytes: &[u8]) -> Option<String> {
-    let mut paths = vec![workspace_root().to_owned(), target_dir()];
-    paths.extend(std::env::home_dir());
-    paths.extend(archive::cargo_home());
-    paths
-        .iter()
-        .map(|path| path.display().to_string())
-        // The root directory is in every path.
-        .filter(|path| path.len() > 1)
-        .find(|path| holds(bytes, path.as_bytes()))
-}
-
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
-}
-
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -204,14 +154,5 @@ mod tests {
             sums(&files),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  VERSION\n"
         );
-    }
-
-    #[test]
-    fn a_path_of_this_machine_is_found_wherever_it_stands() {
-        let clean = b"/motepost/src/lib.rs\0/rust/library".to_vec();
-        assert_eq!(path_of_this_machine(&clean), None);
-        let root = workspace_root().display().to_string();
-        let leaking = [b"\0\0", root.as_bytes(), b"/src/lib.rs"].concat();
-        assert_eq!(path_of_this_machine(&leaking), Some(root));
     }
 }

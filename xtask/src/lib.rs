@@ -2,16 +2,14 @@
 
 pub mod archive;
 pub mod bundle;
-pub mod coverage;
+mod contents;
 pub mod dist;
-pub mod example;
+pub mod ffi_tests;
 pub mod footprint;
 pub mod fuzz;
 pub mod header;
 mod members;
-pub mod mutants;
 mod no_panic;
-pub mod supply;
 mod target_spec;
 pub mod targets;
 pub mod toolchain;

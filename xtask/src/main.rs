@@ -6,14 +6,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use xtask::archive::{self, ArchiveOptions, OptLevel};
 use xtask::bundle::Bundle;
-use xtask::coverage;
 use xtask::dist::{self, DistOptions};
-use xtask::example;
+use xtask::ffi_tests;
 use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::fuzz;
 use xtask::header;
-use xtask::mutants;
-use xtask::supply;
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -110,22 +107,6 @@ enum Command {
         #[arg(long, value_name = "N", conflicts_with = "seconds")]
         minutes: Option<u64>,
     },
-    /// Say which lines and branches of src/ the tests reach; fails below its floor
-    Coverage {
-        /// List the lines that are not reached
-        #[arg(long)]
-        missed: bool,
-    },
-    /// Change src/ in one place after another, and see that a test notices each
-    Mutants {
-        /// Only one of so many parts, counted from 0, such as 3/20
-        #[arg(long, value_name = "K/N")]
-        shard: Option<String>,
-    },
-    /// Check the library with every set of its features on a Cortex-M0
-    Features,
-    /// Check the library with the oldest dependencies that it admits
-    Oldest,
     /// Write include/motepost.h from src/ffi
     Header {
         /// Write nothing; fail when the committed header is out of date
@@ -135,9 +116,6 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = coverage::in_place_of_rustc() {
-        return code;
-    }
     match run(Cli::parse().command) {
         Ok(report) => {
             println!("{report}");
@@ -195,15 +173,15 @@ fn run(command: Command) -> xtask::Result<String> {
         }),
         Command::Firmware { boards } => {
             let boards = boards.iter().flat_map(|board| ["--board", board]);
-            example::run("firmware", boards).map(|()| "every board did what it has to".into())
+            ffi_tests::run("firmware", boards).map(|()| "every board did what it has to".into())
         }
         Command::Abi => {
-            example::run("abi", None).map(|()| "ffi-tests/motepost.abi is written".into())
+            ffi_tests::run("abi", None).map(|()| "ffi-tests/motepost.abi is written".into())
         }
-        Command::Api { breaking } => example::run("api", breaking.then_some("--breaking"))
+        Command::Api { breaking } => ffi_tests::run("api", breaking.then_some("--breaking"))
             .map(|()| "ffi-tests/motepost.api is written".into()),
         Command::Wire { write } => {
-            example::run("wire", write.then_some("--write"))?;
+            ffi_tests::run("wire", write.then_some("--write"))?;
             let report = if write {
                 "docs/wire.md and docs/wire.svg are written"
             } else {
@@ -216,12 +194,6 @@ fn run(command: Command) -> xtask::Result<String> {
             seconds,
             minutes,
         } => fuzz::run(&targets, minutes.map_or(seconds, |n| n.saturating_mul(60))),
-        Command::Coverage { missed } => coverage::run(missed),
-        Command::Mutants { shard } => mutants::run(shard.as_deref()),
-        Command::Features => {
-            supply::features().map(|count| format!("{count} sets of features compile"))
-        }
-        Command::Oldest => supply::oldest().map(|()| "the oldest dependencies serve".into()),
         Command::Header { check: true } => {
             header::check().map(|()| "the header is up to date".into())
         }

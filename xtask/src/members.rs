@@ -40,7 +40,7 @@ pub(crate) fn slim(archive: &[u8]) -> Result<Slim> {
     let needs = symbols.needs();
     if let Some(rust) = needs.iter().find(|name| is_rust(name)) {
         return Err(format!(
-            "the archive needs `{}`, which no C firmware has; is `lto = \"fat\"` still in the release profile, with `panic = \"abort\"`?",
+            "the archive needs `{}`, which no C firmware has; is `lto = \"fat\"` still in the profile `firmware`, with `panic = \"abort\"`?",
             rustc_demangle::demangle(rust)
         ));
     }

@@ -7,16 +7,21 @@ use std::process::Command;
 
 const SMALL: &str = "thumbv7em-none-eabi";
 
-/// Makes the release from nothing, in build directories that no other run shares.
-fn release(name: &str, target: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dist-{target}-{name}"));
+/// An empty directory.
+fn empty(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     if dir.exists() {
         fs::remove_dir_all(&dir).unwrap();
     }
+    dir
+}
+
+/// Makes the release, with cargo's files in `build`.
+fn release(out: &Path, target: &str, build: &Path) -> PathBuf {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["dist", "--target", target, "--out"])
-        .arg(dir.join("out"))
-        .env("CARGO_TARGET_DIR", dir.join("build"))
+        .arg(out)
+        .env("CARGO_TARGET_DIR", build)
         .output()
         .unwrap();
     assert!(
@@ -24,8 +29,7 @@ fn release(name: &str, target: &str) -> PathBuf {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    dir.join("out")
-        .join(format!("motepost-{}-{target}", env!("CARGO_PKG_VERSION")))
+    out.join(format!("motepost-{}-{target}", env!("CARGO_PKG_VERSION")))
 }
 
 fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -44,7 +48,11 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn two_releases_are_one(target: &str) {
-    let (first, second) = (release("first", target), release("second", target));
+    let [first, second] = ["first", "second"].map(|name| empty(&format!("dist-{target}-{name}")));
+    // Where everything is built, with whatever is there already; and from nothing, elsewhere.
+    let elsewhere = second.join("build");
+    let first = release(&first.join("out"), target, &xtask::target_dir());
+    let second = release(&second.join("out"), target, &elsewhere);
     let (a, b) = (files(&first), files(&second));
     assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
     for (name, bytes) in &a {

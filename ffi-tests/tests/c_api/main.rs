@@ -1,0 +1,10 @@
+//! What C sees of the library: header, ABI, archive and behaviour; and the list of what Rust sees.
+
+mod abi;
+mod api;
+mod layout;
+mod manual;
+mod no_panic;
+mod programs;
+mod secrets;
+mod symbols;

@@ -1,0 +1,515 @@
+//! `examples/at-modem/c`: the C driver, a modem emulator on a pseudo-terminal, and real TLS behind it to the stand-in.
+
+#![cfg(unix)]
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use base64ct::{Base64, Encoding};
+use ffi_tests::cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
+use ffi_tests::compiler::Language;
+use ffi_tests::{archive, tools};
+use local_iot_core::{Config, LocalIotCore};
+use modem_emulator::{Echo, Family, Modem, Options};
+use motepost::token::{DeviceKey, Freshness};
+
+const ACCEPTED: i32 = 0;
+const DENIED: i32 = 1;
+const USAGE: i32 = 2;
+const TRANSPORT: i32 = 3;
+
+const READING: &str = "{\"message\":\"Hello from a modem\"}";
+
+const MODES: [(&str, Family); 4] = [
+    ("simcom-http", Family::Simcom),
+    ("simcom-socket", Family::Simcom),
+    ("quectel-http", Family::Quectel),
+    ("quectel-socket", Family::Quectel),
+];
+
+/// What firmware takes of the example.
+const DRIVER: [&str; 6] = [
+    "at.c",
+    "socket.c",
+    "simcom_http.c",
+    "simcom_socket.c",
+    "quectel_http.c",
+    "quectel_socket.c",
+];
+
+/// How the program ended, and all that it said.
+#[derive(Debug)]
+struct Ended {
+    status: Option<i32>,
+    text: String,
+}
+
+impl Ended {
+    #[track_caller]
+    fn says(&self, status: i32, words: &str) {
+        assert_eq!(self.status, Some(status), "{}", self.text);
+        assert!(self.text.contains(words), "{words:?} in {}", self.text);
+    }
+}
+
+fn program() -> &'static PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let dir = xtask::workspace_root().join("examples/at-modem/c");
+        let parts = DRIVER.map(|name| dir.join(name));
+        let mut inputs: Vec<&OsStr> = parts.iter().map(|part| part.as_os_str()).collect();
+        inputs.push(archive().path.as_os_str());
+        let program = Language::C99.sanitized(&dir.join("publish.c"), "at-modem-publish", &inputs);
+        program.unwrap_or_else(|reason| panic!("{reason}"))
+    })
+}
+
+/// Publishes as the article does; `changes` come last and win.
+fn publish(modem: &Modem, mode: &str, port: u16, changes: &[&str]) -> Ended {
+    run(modem, mode, port, READING, changes)
+}
+
+fn publish_body(modem: &Modem, mode: &str, port: u16, body: &str) -> Ended {
+    run(modem, mode, port, body, &[])
+}
+
+fn run(modem: &Modem, mode: &str, port: u16, body: &str, changes: &[&str]) -> Ended {
+    let output = Command::new(program())
+        .env("ASAN_OPTIONS", "detect_leaks=0")
+        .arg("--device")
+        .arg(modem.path())
+        .args(["--mode", mode, "--ca", "ca.pem", "--host", "localhost"])
+        .args(["--port", &port.to_string()])
+        .args(["--topic", "uniqueID/status", "--id", "uniqueID"])
+        .args(["--authorizer", UNSIGNED, "--token-key", "token"])
+        .args(["--token", "allow", body])
+        .args(changes)
+        .output()
+        .expect("it runs");
+    Ended {
+        status: output.status.code(),
+        text: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+    }
+}
+
+fn stand_in() -> LocalIotCore {
+    LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
+}
+
+fn modem(family: Family, stand_in: &LocalIotCore) -> Options {
+    Options::new(family).with_file("ca.pem", stand_in.ca_pem())
+}
+
+fn switch_on(options: Options) -> Modem {
+    Modem::start(options).expect("there is a pseudo-terminal")
+}
+
+fn accepted(stand_in: &LocalIotCore) -> usize {
+    let trace = stand_in.trace();
+    trace.iter().filter(|entry| entry.accepted).count()
+}
+
+#[test]
+fn each_way_carries_each_kind_of_credentials_but_one() {
+    let cloud = Cloud::start().unwrap_or_else(|reason| panic!("{reason}"));
+    let ca = std::fs::read_to_string(cloud.ca_file()).expect("the CA's certificate is there");
+    let signature = cloud.file("signature.txt");
+    std::fs::write(&signature, Base64::encode_string(&cloud.sign("allow")))
+        .expect("it can be written");
+    let signature = signature.to_string_lossy();
+    let device_key = DeviceKey::new(cloud.device_key("uniqueID"));
+
+    for (count, (mode, family)) in (1..).zip(MODES) {
+        let modem = switch_on(Options::new(family).with_file("ca.pem", &ca));
+        let minted = device_key.mint("uniqueID", Freshness::Counter(count));
+        for (kind, credentials) in [
+            ("unsigned", vec![]),
+            (
+                "minted",
+                vec!["--authorizer", MINTED, "--token", minted.as_str()],
+            ),
+            (
+                "signed",
+                vec!["--authorizer", SIGNED, "--signature-file", &signature],
+            ),
+        ] {
+            let topic = format!("uniqueID/{mode}/{kind}");
+            let given = modem.commands().len();
+            let changes = [&["--topic", &topic][..], &credentials].concat();
+            let ended = publish(&modem, mode, cloud.https_port(), &changes);
+            if (mode, kind) == ("simcom-http", "signed") {
+                ended.says(USAGE, "the header block has 451 bytes, the modem takes 350");
+                ended.says(USAGE, "use its sockets");
+                assert_eq!(
+                    modem.commands().len(),
+                    given,
+                    "the modem was told something"
+                );
+            } else {
+                ended.says(ACCEPTED, "200, accepted");
+                ended.says(ACCEPTED, "\"message\":\"OK\"");
+                cloud
+                    .expect_reading(&topic, READING)
+                    .unwrap_or_else(|reason| panic!("{reason}\n{}", cloud.trace()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_no_is_a_no_each_way() {
+    let cloud = Cloud::start().unwrap_or_else(|reason| panic!("{reason}"));
+    let ca = std::fs::read_to_string(cloud.ca_file()).expect("the CA's certificate is there");
+    for (mode, family) in MODES {
+        let modem = switch_on(Options::new(family).with_file("ca.pem", &ca));
+        let topic = format!("uniqueID/{mode}");
+        let changes = [
+            "--host",
+            cloud.endpoint(),
+            "--topic",
+            &topic,
+            "--token",
+            "deny",
+        ];
+        let ended = publish(&modem, mode, cloud.https_port(), &changes);
+        ended.says(DENIED, "403, denied");
+        let reason = cloud
+            .refusal(&topic)
+            .unwrap_or_else(|reason| panic!("{reason}"));
+        assert!(reason.contains("denies iot:Publish"), "{reason}");
+        // SIMCom's HTTP keeps the head to itself, and with it the type of the error.
+        let names_the_error = ended.text.contains("ForbiddenException");
+        assert_eq!(names_the_error, mode != "simcom-http", "{}", ended.text);
+    }
+}
+
+#[test]
+fn what_is_beyond_a_limit_never_reaches_the_modem_and_what_is_not_is_taken() {
+    let cloud = stand_in();
+    let port = cloud.https_addr().port();
+    let modem = switch_on(modem(Family::Simcom, &cloud));
+    // The other field lines have 66 bytes with `id:` and its line end.
+    let fits = "i".repeat(350 - 66);
+    // The stand-in takes it and says no, because the policy is for another id.
+    publish(&modem, "simcom-http", port, &["--id", &fits]).says(DENIED, "403");
+    let given = modem.commands().len();
+
+    let long_id = "i".repeat(350 - 66 + 1);
+    let long_host = format!("{}.example", "h".repeat(49));
+    for (flag, value, words) in [
+        (
+            "--id",
+            &long_id,
+            "the header block has 351 bytes, the modem takes 350",
+        ),
+        ("--host", &long_host, "the modem takes 64"),
+    ] {
+        publish(&modem, "simcom-http", port, &[flag, value]).says(USAGE, words);
+    }
+    assert_eq!(
+        modem.commands().len(),
+        given,
+        "the modem was told something"
+    );
+}
+
+#[test]
+fn a_body_of_1024_bytes_is_taken_and_one_more_never_sent() {
+    let cloud = stand_in();
+    let port = cloud.https_addr().port();
+    let modem = switch_on(modem(Family::Simcom, &cloud));
+    publish_body(&modem, "simcom-http", port, &"b".repeat(1024)).says(ACCEPTED, "200");
+    let given = modem.commands().len();
+    let ended = publish_body(&modem, "simcom-http", port, &"b".repeat(1025));
+    ended.says(USAGE, "the body has 1025 bytes, the modem takes 1024");
+    assert_eq!(
+        modem.commands().len(),
+        given,
+        "the modem was told something"
+    );
+}
+
+#[test]
+fn a_request_of_many_segments_goes_through_a_socket() {
+    let cloud = stand_in();
+    for (mode, family) in [
+        ("simcom-socket", Family::Simcom),
+        ("quectel-socket", Family::Quectel),
+    ] {
+        let modem = switch_on(modem(family, &cloud));
+        let body = "b".repeat(20_000);
+        publish_body(&modem, mode, cloud.https_addr().port(), &body).says(ACCEPTED, "200");
+    }
+}
+
+#[test]
+fn echo_and_reports_in_the_middle_change_nothing() {
+    let cloud = stand_in();
+    for (mode, family) in MODES {
+        for echo in [Echo::On, Echo::Off, Echo::Always] {
+            for chatter in [false, true] {
+                let options = Options {
+                    echo,
+                    chatter,
+                    ..modem(family, &cloud)
+                };
+                let modem = switch_on(options);
+                let ended = publish(&modem, mode, cloud.https_addr().port(), &[]);
+                ended.says(ACCEPTED, "200, accepted");
+            }
+        }
+    }
+}
+
+/// A command in the middle of each way of publishing.
+const MIDDLES: [(&str, Family, &str); 8] = [
+    ("simcom-http", Family::Simcom, "AT+SHCONN"),
+    ("simcom-http", Family::Simcom, "AT+SHREQ"),
+    ("simcom-socket", Family::Simcom, "AT+CAOPEN"),
+    ("simcom-socket", Family::Simcom, "AT+CARECV"),
+    ("quectel-http", Family::Quectel, "AT+QHTTPPOST"),
+    ("quectel-http", Family::Quectel, "AT+QHTTPREAD"),
+    ("quectel-socket", Family::Quectel, "AT+QSSLOPEN"),
+    ("quectel-socket", Family::Quectel, "AT+QSSLSEND"),
+];
+
+#[test]
+fn a_failure_is_named_and_the_next_publish_is_accepted() {
+    let cloud = stand_in();
+    let port = cloud.https_addr().port();
+    for (mode, family, command) in MIDDLES {
+        for (answer, words) in [
+            ("", "does not answer in time"),
+            ("late OK", "does not answer in time"),
+            ("late ERROR", "does not answer in time"),
+            ("ERROR", "answers ERROR"),
+            ("+CME ERROR: 3", "answers +CME ERROR (3)"),
+            ("RDY", "started anew in the middle"),
+        ] {
+            let modem = switch_on(modem(family, &cloud).with_fault(command, answer));
+            let patience: &[&str] = if words.contains("in time") {
+                &["--milliseconds", "300"]
+            } else {
+                &[]
+            };
+            publish(&modem, mode, port, patience).says(TRANSPORT, words);
+            publish(&modem, mode, port, &[]).says(ACCEPTED, "200, accepted");
+        }
+    }
+}
+
+#[test]
+fn an_endpoint_where_nobody_listens_is_told_with_the_modems_number() {
+    let cloud = stand_in();
+    for ((mode, family), words) in MODES.into_iter().zip([
+        "the modem answers ERROR",
+        "could not reach the endpoint, or does not trust its certificate (27)",
+        "could not reach the endpoint, or does not trust its certificate (716)",
+        "could not reach the endpoint, or does not trust its certificate (579)",
+    ]) {
+        let modem = switch_on(modem(family, &cloud));
+        publish(&modem, mode, 1, &[]).says(TRANSPORT, words);
+    }
+}
+
+#[test]
+fn an_answer_that_no_manual_knows_is_refused() {
+    let cloud = stand_in();
+    for (mode, family, command, answer, words) in [
+        (
+            "simcom-http",
+            Family::Simcom,
+            "AT+SHREQ",
+            "OK\r\n+SHREQ: \"POST\",601,0",
+            "(601)",
+        ),
+        (
+            "simcom-http",
+            Family::Simcom,
+            "AT+SHREAD",
+            "OK\r\n+SHREAD: 4294967297",
+            "not what its manual says",
+        ),
+        (
+            "simcom-socket",
+            Family::Simcom,
+            "AT+CARECV",
+            "+CARECV: 70000,",
+            "not what its manual says",
+        ),
+        (
+            "simcom-socket",
+            Family::Simcom,
+            "AT+CARECV",
+            "+CARECV: none",
+            "not what its manual says",
+        ),
+        (
+            "quectel-socket",
+            Family::Quectel,
+            "AT+QSSLRECV",
+            "+QSSLRECV: 70000",
+            "not what its manual says",
+        ),
+        (
+            "quectel-http",
+            Family::Quectel,
+            "AT+QHTTPREAD",
+            "CONNECT\r\nHTTP/3",
+            "not answer with an HTTP",
+        ),
+    ] {
+        let modem = switch_on(modem(family, &cloud).with_fault(command, answer));
+        publish(&modem, mode, cloud.https_addr().port(), &[]).says(TRANSPORT, words);
+    }
+}
+
+#[test]
+fn a_line_longer_than_the_room_for_it_loses_its_end_and_no_more() {
+    let cloud = stand_in();
+    let answer = format!("+CUSD: {}\r\nOK", "x".repeat(5000));
+    for (mode, family) in MODES {
+        let modem = switch_on(modem(family, &cloud).with_fault("AT+CMEE", &answer));
+        publish(&modem, mode, cloud.https_addr().port(), &[]).says(ACCEPTED, "200, accepted");
+    }
+}
+
+#[test]
+fn noise_on_the_line_is_a_failure_and_nothing_worse() {
+    let cloud = stand_in();
+    let mut state = 1_u32;
+    let mut random = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state >> 16
+    };
+    // Pieces of answers, so that the noise gets past the first look.
+    let pieces = [
+        "\r\n",
+        "OK",
+        "+CARECV: ",
+        "+QSSLRECV: ",
+        "+SHREAD: ",
+        "CONNECT\r\n",
+        ">",
+        ",",
+        "9",
+        "\0",
+        "RDY",
+        "\n",
+    ];
+    for round in 0..40 {
+        let (mode, family, command) = MIDDLES[round % MIDDLES.len()];
+        let noise: String = (0..30)
+            .map(|_| pieces[random() as usize % pieces.len()])
+            .collect();
+        let modem = switch_on(modem(family, &cloud).with_fault(command, &noise));
+        let ended = publish(
+            &modem,
+            mode,
+            cloud.https_addr().port(),
+            &["--milliseconds", "50"],
+        );
+        assert!(
+            !ended.text.contains("Sanitizer"),
+            "{noise:?}: {}",
+            ended.text
+        );
+        assert!(
+            ended.status.is_some_and(|status| status <= TRANSPORT),
+            "{noise:?}: {ended:?}"
+        );
+    }
+}
+
+#[test]
+fn a_modem_that_is_off_is_told_from_a_no() {
+    let cloud = stand_in();
+    let modem = switch_on(modem(Family::Simcom, &cloud).with_fault("ATE0", ""));
+    let ended = publish(&modem, "simcom-http", 443, &["--milliseconds", "100"]);
+    ended.says(TRANSPORT, "does not answer in time");
+}
+
+#[test]
+fn a_server_with_another_ca_is_given_no_request() {
+    let (cloud, other) = (stand_in(), stand_in());
+    for (mode, family) in MODES {
+        let modem = switch_on(modem(family, &other));
+        let ended = publish(&modem, mode, cloud.https_addr().port(), &[]);
+        assert_eq!(ended.status, Some(TRANSPORT), "{mode}: {}", ended.text);
+    }
+    assert_eq!(accepted(&cloud), 0);
+}
+
+#[test]
+fn a_certificate_that_is_not_in_the_modem_is_an_error() {
+    let cloud = stand_in();
+    for (mode, family) in MODES {
+        let modem = switch_on(modem(family, &cloud));
+        let ended = publish(
+            &modem,
+            mode,
+            cloud.https_addr().port(),
+            &["--ca", "none.pem"],
+        );
+        ended.says(TRANSPORT, "answers ERROR");
+    }
+}
+
+#[test]
+fn a_value_with_a_quotation_mark_is_refused_before_the_modem_is_told_anything() {
+    let cloud = stand_in();
+    let modem = switch_on(modem(Family::Simcom, &cloud));
+    let ended = publish(&modem, "simcom-http", 443, &["--id", "a\"b"]);
+    ended.says(USAGE, "quotation mark");
+    assert!(modem.commands().is_empty());
+}
+
+#[test]
+fn the_token_is_never_printed() {
+    let cloud = stand_in();
+    for (mode, family) in MODES {
+        let modem = switch_on(modem(family, &cloud));
+        for port in [cloud.https_addr().port(), 1] {
+            let ended = publish(&modem, mode, port, &["--token", "a-secret-of-mine"]);
+            assert!(!ended.text.contains("a-secret"), "{}", ended.text);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_command_line_shows_the_usage() {
+    let modem = switch_on(Options::new(Family::Simcom));
+    for changes in [&["--no-such-flag"][..], &["--mode", "pigeon"], &["--port"]] {
+        publish(&modem, "simcom-http", 443, changes).says(USAGE, "usage: publish");
+    }
+}
+
+#[test]
+fn compilers_for_small_targets_have_nothing_to_say_of_the_driver() {
+    let root = xtask::workspace_root();
+    for (compiler, target) in [
+        ("arm-none-eabi-gcc", &["-mcpu=cortex-m4", "-mthumb"][..]),
+        // Whose `int` and `size_t` have 16 bits.
+        ("avr-gcc", &["-mmcu=atmega328p"]),
+    ] {
+        let version = Command::new(compiler).arg("--version").output();
+        if version.is_err() {
+            tools::left_out("examples/at-modem/c for a small target", compiler);
+            continue;
+        }
+        for source in DRIVER {
+            let output = Command::new(compiler)
+                .args(target)
+                .args(["-std=c99", "-Os", "-Wall", "-Wextra", "-Wpedantic"])
+                .args(["-Wconversion", "-Werror", "-c", "-o", "/dev/null", "-I"])
+                .arg(root.join("include"))
+                .arg(root.join("examples/at-modem/c").join(source))
+                .output()
+                .expect("it runs");
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{compiler}: {text}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What release folders are made of: archives, headers and licences, by their names in a folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::archive::{self, ArchiveOptions};
+use crate::{Result, target_dir, workspace_root};
+
+/// Names in a folder, and what is in them.
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
+
+/// Archives as they are released, by their targets.
+pub(crate) type Archives = BTreeMap<String, Vec<u8>>;
+
+/// Builds the archives for these targets, as many at once as there are cores: most of the time goes into each target's `core`,
+/// which one core compiles.
+pub(crate) fn archives(triples: BTreeSet<String>) -> Result<Archives> {
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
+    let waiting = Mutex::new(triples.into_iter());
+    let next = || {
+        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.next()
+    };
+    let work = || {
+        let mut built = Vec::new();
+        while let Some(triple) = next() {
+            let bytes = archive(&triple)?;
+            built.push((triple, bytes));
+        }
+        Ok(built)
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
+        let mut archives = Archives::new();
+        for worker in workers {
+            let built: Result<Vec<_>> = worker.join().map_err(|_| "an archive's thread ended")?;
+            archives.extend(built?);
+        }
+        Ok(archives)
+    })
+}
+
+/// The archive as it is released.
+fn archive(triple: &str) -> Result<Vec<u8>> {
+    let archive = archive::build(&ArchiveOptions {
+        target: Some(triple.to_owned()),
+        out: Some(target_dir().join("dist-build").join(triple)),
+        ..ArchiveOptions::default()
+    })?;
+    let bytes = read(&archive.path)?;
+    if let Some(path) = path_of_this_machine(&bytes) {
+        return Err(format!(
+            "the archive for {triple} holds the path {path}, which says who built it and where; \
+             see the remapped prefixes in xtask/src/archive.rs"
+        ));
+    }
+    Ok(bytes)
+}
+
+pub(crate) fn licences() -> Result<Files> {
+    ["LICENSE-APACHE", "LICENSE-MIT"]
+        .into_iter()
+        .map(|name| Ok((name.to_owned(), read(&workspace_root().join(name))?)))
+        .collect()
+}
+
+/// The generated header and the adapters beside it, in that folder.
+pub(crate) fn headers(folder: &str) -> Result<Files> {
+    let dir = workspace_root().join("include");
+    let entries = fs::read_dir(&dir).map_err(|e| format!("cannot read {}: {e}", dir.display()))?;
+    entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".h"))
+        .map(|name| Ok((format!("{folder}/{name}"), read(&dir.join(&name))?)))
+        .collect()
+}
+
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
+}
+
+/// A directory of the person or machine that builds, if its path is among the bytes.
+fn path_of_this_machine(bytes: &[u8]) -> Option<String> {
+    let mut paths = vec![workspace_root().to_owned(), target_dir()];
+    paths.extend(std::env::home_dir());
+    paths.extend(archive::cargo_home());
+    paths
+        .iter()
+        .map(|path| path.display().to_string())
+        // The root directory is in every path.
+        .filter(|path| path.len() > 1)
+        .find(|path| holds(bytes, path.as_bytes()))
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_this_machine_is_found_wherever_it_stands() {
+        let clean = b"/motepost/src/lib.rs\0/rust/library".to_vec();
+        assert_eq!(path_of_this_machine(&clean), None);
+        let root = workspace_root().display().to_string();
+        let leaking = [b"\0\0", root.as_bytes(), b"/src/lib.rs"].concat();
+        assert_eq!(path_of_this_machine(&leaking), Some(root));
+    }
+}
