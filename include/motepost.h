@@ -59,8 +59,10 @@
 #define MOTEPOST_VERSION_MINOR 1
 #define MOTEPOST_VERSION_PATCH 0
 
-// Text from a string literal: motepost_str_t topic = MOTEPOST_STR("uniqueID/status");
-#define MOTEPOST_STR(literal) {(literal), sizeof(literal) - 1}
+// Text from a string literal, as an initialiser: motepost_str_t topic = MOTEPOST_STR("uniqueID/status");
+// To assign one in C: topic = (motepost_str_t)MOTEPOST_STR("uniqueID/status"). A pointer or an array does
+// not compile: use motepost_str or motepost_str_n.
+#define MOTEPOST_STR(literal) {("" literal ""), sizeof("" literal "") - 1}
 
 // The field that a status refuses, one of MOTEPOST_FIELD_..., and why, one of MOTEPOST_REASON_....
 // Valid for MOTEPOST_E_REFUSED and lower.
@@ -627,7 +629,8 @@ int32_t motepost_exchange_io_error(const motepost_exchange_t *exchange);
 // `motepost credentials` writes it. `*device_id` is the id that the key was made for. `kind` is one of
 // `MOTEPOST_TOKEN_...`.
 //
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for any other `kind`.
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; the token refused as out of range, for any other `kind`; or the
+// device id refused: it has 1 to 128 letters, digits, `-`, `_`, `.` and `:`, and is neither `.` nor `..`.
 int32_t motepost_token_mint(const uint8_t *key,
                             const motepost_str_t *device_id,
                             uint8_t kind,
@@ -656,3 +659,19 @@ int32_t motepost_token_renew(const motepost_exchange_t *exchange,
 #endif  // __cplusplus
 
 #endif  /* MOTEPOST_H */
+
+
+// Text from a string that ends in NUL, such as one that is made at run time. NULL is empty text.
+static inline motepost_str_t motepost_str(const char *string) {
+    motepost_str_t text = {string, 0};
+    while (string != NULL && string[text.len] != 0) {
+        text.len++;
+    }
+    return text;
+}
+
+// Text of len bytes that need not end in NUL, such as a minted token.
+static inline motepost_str_t motepost_str_n(const char *string, size_t len) {
+    const motepost_str_t text = {string, len};
+    return text;
+}

@@ -18,15 +18,18 @@ pub(crate) const BASE64: u8 = 1 << 5;
 /// RFC 9110 section 5.5, VCHAR with SP and HTAB. Bytes above 0x7F (obs-text) are left out: AWS does not
 /// document them, and proxies differ in how they read them.
 pub(crate) const VISIBLE: u8 = 1 << 6;
+/// Device ids: a whole topic level, without wildcards or variables of a policy.
+pub(crate) const DEVICE_ID: u8 = 1 << 7;
 
 /// What a class allows besides letters and digits.
-const OTHERS: [(u8, &[u8]); 6] = [
+const OTHERS: [(u8, &[u8]); 7] = [
     (UNRESERVED, b"-._~"),
     (TCHAR, b"-_.!#$%&'*+^`|~"),
     (HOST, b"-._~:[]"),
     (AUTHORIZER, b"-_=,@"),
     (TOKEN_KEY, b"-_"),
     (BASE64, b"+/"),
+    (DEVICE_ID, b"-_.:"),
 ];
 
 /// The classes of each character from the space to the tilde. DEL is left out: a table that ends in a
@@ -145,8 +148,8 @@ pub(crate) fn number(text: &[u8], base: Base) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::{
-        AUTHORIZER, BASE64, Base, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_text, number,
-        span,
+        AUTHORIZER, BASE64, Base, DEVICE_ID, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_text,
+        number, span,
     };
 
     #[test]
@@ -228,12 +231,13 @@ mod tests {
                 (token, token),
                 "{byte}"
             );
-            let beside_alphanumeric: [(u8, &[u8]); 5] = [
+            let beside_alphanumeric: [(u8, &[u8]); 6] = [
                 (UNRESERVED, b"-._~"),
                 (HOST, b"-._~:[]"),
                 (AUTHORIZER, b"_=,@-"),
                 (TOKEN_KEY, b"_-"),
                 (BASE64, b"+/"),
+                (DEVICE_ID, b"-_.:"),
             ];
             for (class, others) in beside_alphanumeric {
                 let expected = byte.is_ascii_alphanumeric() || others.contains(&byte);

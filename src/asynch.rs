@@ -1,6 +1,7 @@
 //! A publish over `embedded-io-async`. Dropping the future abandons the exchange: close the connection.
+//! So a deadline is a timeout around the future.
 
-use embedded_io_async::{Read, Write};
+use embedded_io_async::{Read, ReadReady, Write};
 
 use crate::error::{Error, ExchangeError};
 use crate::exchange::Exchange;
@@ -8,8 +9,8 @@ use crate::progress::Step;
 use crate::publish::Publish;
 use crate::response::Response;
 
-/// Publishes over `transport`, a connection to the endpoint with timeouts of its own. The buffer holds
-/// the request first and the response's body afterwards.
+/// Publishes over `transport`, a connection to the endpoint. The buffer holds the request first and the
+/// response's body afterwards.
 ///
 /// A response that denies the publish is a [`Response`], not an error.
 pub async fn publish<'a, T: Read + Write>(
@@ -26,21 +27,35 @@ pub async fn run<'a, T: Read + Write>(
     mut exchange: Exchange<'a>,
 ) -> Result<Response<'a>, Error<T::Error>> {
     let mut unflushed = true;
+    let mut failure = None;
     loop {
         match exchange.step()? {
-            // Not `write_all`, which panics where a transport accepts nothing.
-            Step::Send(bytes) => match transport.write(bytes).await.map_err(Error::Transport)? {
-                0 => return Err(Error::WriteZero),
-                count => exchange.sent(count)?,
-            },
-            Step::Receive(window) => {
-                if unflushed {
-                    transport.flush().await.map_err(Error::Transport)?;
-                    unflushed = false;
+            // Not `write_all`, which panics if a transport accepts nothing.
+            Step::Send(bytes) => match transport.write(bytes).await {
+                Ok(0) => {
+                    failure = Some(Error::WriteZero);
+                    exchange.send_failed();
                 }
-                match transport.read(window).await.map_err(Error::Transport)? {
-                    0 => exchange.closed()?,
-                    count => exchange.received(count)?,
+                Ok(count) => exchange.sent(count)?,
+                Err(error) => {
+                    failure = Some(Error::Transport(error));
+                    exchange.send_failed();
+                }
+            },
+            Step::Payload(_) => return Err(Error::PayloadUnsent),
+            Step::Receive(window) => {
+                if unflushed && failure.is_none() {
+                    unflushed = false;
+                    failure = transport.flush().await.err().map(Error::Transport);
+                }
+                // After a failure, this is what the peer has said already.
+                let received = match transport.read(window).await {
+                    Ok(0) => exchange.closed(),
+                    Ok(count) => exchange.received(count),
+                    Err(error) => return Err(failure.unwrap_or(Error::Transport(error))),
+                };
+                if let Err(error) = received {
+                    return Err(failure.unwrap_or(error.into()));
                 }
             }
             Step::Done => break,
@@ -49,4 +64,22 @@ pub async fn run<'a, T: Read + Write>(
     exchange
         .into_response()
         .ok_or(Error::Exchange(ExchangeError::Closed))
+}
+
+/// Drops what was received before, up to 1,024 bytes. Call it before each publish on a line that outlives
+/// an exchange, such as a UART to a gateway: otherwise a late response to an earlier request would be taken
+/// for the response to this one.
+///
+/// A response may also arrive later than this call. After an error or a missed deadline, drop what comes
+/// until the line was silent for longer than the gateway's timeout, or make the gateway hang up.
+///
+/// Returns whether nothing is left: if not, check your deadline and call it again.
+pub async fn drop_received<T: Read + ReadReady>(transport: &mut T) -> Result<bool, T::Error> {
+    let mut dropped = [0; 32];
+    for _ in 0..1024 / dropped.len() {
+        if !transport.read_ready()? || transport.read(&mut dropped).await? == 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -1,6 +1,6 @@
 //! A publish over `embedded-io`.
 
-use embedded_io::{Read, Write};
+use embedded_io::{Read, ReadReady, Write};
 
 use crate::error::{Error, ExchangeError};
 use crate::exchange::Exchange;
@@ -8,39 +8,89 @@ use crate::progress::Step;
 use crate::publish::Publish;
 use crate::response::Response;
 
-/// Publishes over `transport`, a connection to the endpoint with timeouts of its own. The buffer holds
-/// the request first and the response's body afterwards.
+/// Publishes over `transport`, a connection to the endpoint. The buffer holds the request first and the
+/// response's body afterwards.
 ///
 /// A response that denies the publish is a [`Response`], not an error.
+///
+/// The timeouts are the transport's, one for each of its calls. A peer that sends one byte at a time
+/// outlives them for up to 131,070 bytes: [`publish_until`] has a deadline for the complete publish.
 pub fn publish<'a, T: Read + Write>(
     transport: &mut T,
     publish: &Publish<'a>,
     buffer: &'a mut [u8],
 ) -> Result<Response<'a>, Error<T::Error>> {
-    run(transport, Exchange::new(publish, buffer)?)
+    publish_until(transport, publish, buffer, || false)
+}
+
+/// The same with a deadline: `has_expired` is asked before each call of the transport, so that the publish
+/// ends at most one such call late.
+///
+/// ```no_run
+/// # use std::time::{Duration, Instant};
+/// # use motepost::{blocking, Error, Publish, Response};
+/// # fn f<'a, T: embedded_io::Read + embedded_io::Write>(transport: &mut T, publish: &Publish<'a>, buffer: &'a mut [u8])
+/// # -> Result<Response<'a>, Error<T::Error>> {
+/// let deadline = Instant::now() + Duration::from_secs(20);
+/// blocking::publish_until(transport, publish, buffer, || Instant::now() >= deadline)
+/// # }
+/// ```
+pub fn publish_until<'a, T: Read + Write>(
+    transport: &mut T,
+    publish: &Publish<'a>,
+    buffer: &'a mut [u8],
+    has_expired: impl FnMut() -> bool,
+) -> Result<Response<'a>, Error<T::Error>> {
+    run_until(transport, Exchange::new(publish, buffer)?, has_expired)
 }
 
 /// Drives an exchange that you made, for instance with a composed payload.
 pub fn run<'a, T: Read + Write>(
     transport: &mut T,
+    exchange: Exchange<'a>,
+) -> Result<Response<'a>, Error<T::Error>> {
+    run_until(transport, exchange, || false)
+}
+
+/// The same with a deadline, as [`publish_until`] has it.
+pub fn run_until<'a, T: Read + Write>(
+    transport: &mut T,
     mut exchange: Exchange<'a>,
+    mut has_expired: impl FnMut() -> bool,
 ) -> Result<Response<'a>, Error<T::Error>> {
     let mut unflushed = true;
+    let mut failure = None;
     loop {
+        if has_expired() {
+            return Err(Error::TimedOut);
+        }
         match exchange.step()? {
-            // Not `write_all`, which panics where a transport accepts nothing.
-            Step::Send(bytes) => match transport.write(bytes).map_err(Error::Transport)? {
-                0 => return Err(Error::WriteZero),
-                count => exchange.sent(count)?,
-            },
-            Step::Receive(window) => {
-                if unflushed {
-                    transport.flush().map_err(Error::Transport)?;
-                    unflushed = false;
+            // Not `write_all`, which panics if a transport accepts nothing.
+            Step::Send(bytes) => match transport.write(bytes) {
+                Ok(0) => {
+                    failure = Some(Error::WriteZero);
+                    exchange.send_failed();
                 }
-                match transport.read(window).map_err(Error::Transport)? {
-                    0 => exchange.closed()?,
-                    count => exchange.received(count)?,
+                Ok(count) => exchange.sent(count)?,
+                Err(error) => {
+                    failure = Some(Error::Transport(error));
+                    exchange.send_failed();
+                }
+            },
+            Step::Payload(_) => return Err(Error::PayloadUnsent),
+            Step::Receive(window) => {
+                if unflushed && failure.is_none() {
+                    unflushed = false;
+                    failure = transport.flush().err().map(Error::Transport);
+                }
+                // After a failure, this is what the peer has said already.
+                let received = match transport.read(window) {
+                    Ok(0) => exchange.closed(),
+                    Ok(count) => exchange.received(count),
+                    Err(error) => return Err(failure.unwrap_or(Error::Transport(error))),
+                };
+                if let Err(error) = received {
+                    return Err(failure.unwrap_or(error.into()));
                 }
             }
             Step::Done => break,
@@ -49,4 +99,22 @@ pub fn run<'a, T: Read + Write>(
     exchange
         .into_response()
         .ok_or(Error::Exchange(ExchangeError::Closed))
+}
+
+/// Drops what was received before, up to 1,024 bytes. Call it before each publish on a line that outlives
+/// an exchange, such as a UART to a gateway: otherwise a late response to an earlier request would be taken
+/// for the response to this one.
+///
+/// A response may also arrive later than this call. After an error or a missed deadline, drop what comes
+/// until the line was silent for longer than the gateway's timeout, or make the gateway hang up.
+///
+/// Returns whether nothing is left: if not, check your deadline and call it again.
+pub fn drop_received<T: Read + ReadReady>(transport: &mut T) -> Result<bool, T::Error> {
+    let mut dropped = [0; 32];
+    for _ in 0..1024 / dropped.len() {
+        if !transport.read_ready()? || transport.read(&mut dropped)? == 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -145,6 +145,9 @@ pub enum Error<E> {
     Transport(E),
     /// The transport accepted no bytes and gave no error. Close the connection.
     WriteZero,
+    /// The exchange was made by [`Exchange::new_head`](crate::Exchange::new_head): its payload is yours to
+    /// send, so drive it step by step.
+    PayloadUnsent,
     /// The caller's deadline has passed. Close the connection. Whether AWS has the message is not known.
     TimedOut,
 }
@@ -285,6 +288,7 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
             Self::Exchange(error) => error.fmt(f),
             Self::Transport(error) => write!(f, "the transport failed: {error}"),
             Self::WriteZero => f.write_str("the transport accepts no bytes"),
+            Self::PayloadUnsent => f.write_str("the payload is the caller's to send"),
             Self::TimedOut => f.write_str("the deadline has passed"),
         }
     }

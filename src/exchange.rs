@@ -27,6 +27,7 @@ use crate::response::Response;
 ///             writes += 1;
 ///             exchange.sent(count)?;
 ///         }
+///         Step::Payload(_) => unreachable!("the exchange has the payload"),
 ///         Step::Receive(window) => {
 ///             let received = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 ///             window[..received.len()].copy_from_slice(received);

@@ -18,7 +18,7 @@ pub struct Renewed {
 impl Response<'_> {
     /// After a denied response: a token minted with the response's own `date`, if one more try may succeed.
     /// `minted` is the time that the denied token was minted with, 0 for a device that has none. A second
-    /// denial gives `None`, because then the clock was not the reason.
+    /// denial gives `None`, because then the clock was not the reason. So does an id that is refused.
     ///
     /// Use it only where the peer is authenticated: by TLS on the device, or by a gateway that it
     /// trusts. On a plain-text hop a forged date would harvest tokens for a time of the forger's
@@ -36,17 +36,18 @@ impl Response<'_> {
     /// # }
     /// let key = DeviceKey::new([7; 32]);
     /// let mut time = 0; // no clock
-    /// let mut response = publish(&key.mint("uniqueID", Freshness::Time(time)));
+    /// let mut response = publish(&key.mint("uniqueID", Freshness::Time(time))?);
     /// if let Some(renewed) = response.renew(&key, "uniqueID", time) {
     ///     time = renewed.time;
     ///     response = publish(&renewed.token);
     /// }
     /// # assert_eq!(time, 1_680_718_705);
     /// # assert!(response.renew(&key, "uniqueID", time).is_none());
+    /// # Ok::<(), motepost::EncodeError>(())
     /// ```
     pub fn renew(&self, key: &DeviceKey, device_id: &str, minted: u32) -> Option<Renewed> {
         let time = worth_it(self.verdict(), self.date(), minted)?;
-        let token = key.mint(device_id, Freshness::Time(time));
+        let token = key.mint(device_id, Freshness::Time(time)).ok()?;
         Some(Renewed { token, time })
     }
 }

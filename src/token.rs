@@ -15,14 +15,14 @@
 //!
 //! let fleet = FleetKey::new([7; 32]); // in the cloud only
 //! let device = fleet.device_key("uniqueID"); // and this in the device's flash
-//! let token = device.mint("uniqueID", Freshness::Time(1_790_000_000));
+//! let token = device.mint("uniqueID", Freshness::Time(1_790_000_000))?;
 //! assert_eq!(token.len(), 28);
 //!
 //! let minted = device.check("uniqueID", token.as_str())?;
 //! assert_eq!(minted, Freshness::Time(1_790_000_000));
 //! let window = Window { past: 300, future: 60 };
 //! window.check(1_790_000_000, 1_790_000_090)?;
-//! # Ok::<(), motepost::token::TokenError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use core::fmt;
@@ -33,7 +33,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::ascii::{DEVICE_ID, is_control, span};
 use crate::base64::{self, Alphabet};
+use crate::error::{EncodeError, Field, Reason};
 use crate::hmac::hmac_sha256;
 
 /// The number of characters of a token.
@@ -42,6 +44,8 @@ pub const TOKEN_LEN: usize = 28;
 /// A minted token: text, and as secret as a password until it is used or too old.
 pub type Token = heapless::String<TOKEN_LEN>;
 
+/// The longest device id.
+const MAX_ID: usize = 128;
 const TOKEN_LABEL: &[u8] = b"motepost-token-v1";
 const DEVICE_KEY_LABEL: &[u8] = b"motepost-device-key-v1";
 /// How many bytes of the MAC are sent.
@@ -170,16 +174,19 @@ impl DeviceKey {
         &self.0
     }
 
-    /// A fresh token for one message of this device.
-    pub fn mint(&self, device_id: &str, freshness: Freshness) -> Token {
+    /// Mints a fresh token for one message of this device. `device_id` is the id that the key was made for.
+    ///
+    /// Refuses an id that the authorizer would deny: it has 1 to 128 letters, digits, `-`, `_`, `.` and `:`,
+    /// and is neither `.` nor `..`.
+    pub fn mint(&self, device_id: &str, freshness: Freshness) -> Result<Token, EncodeError> {
         let mut text = [0; TOKEN_LEN];
-        mint(&self.0, device_id.as_bytes(), freshness, &mut text);
+        mint(&self.0, device_id.as_bytes(), freshness, &mut text)?;
         let mut token = Token::new();
         for byte in text {
-            // There is room for just as many.
+            // There is room for exactly these.
             let _ = token.push(char::from(byte));
         }
-        token
+        Ok(token)
     }
 
     /// Whether this device minted the token, and when. The time is for [`Window::check`], the
@@ -231,7 +238,13 @@ pub(crate) fn mint(
     device_id: &[u8],
     freshness: Freshness,
     text: &mut [u8; TOKEN_LEN],
-) {
+) -> Result<(), EncodeError> {
+    if let Some(reason) = id_fault(device_id) {
+        return Err(EncodeError::Refused {
+            field: Field::DeviceId,
+            reason,
+        });
+    }
     let (kind, value) = freshness.parts();
     let mut raw = [(); RAW_LEN].map(|()| 0);
     let (front, tag) = raw.split_at_mut(RAW_LEN - MAC_LEN);
@@ -242,6 +255,21 @@ pub(crate) fn mint(
     let groups = raw.as_chunks().0;
     for (quad, group) in text.as_chunks_mut().0.iter_mut().zip(groups) {
         *quad = base64::group(*group, Alphabet::UrlSafe);
+    }
+    Ok(())
+}
+
+/// Why the authorizer would deny every token of this id.
+fn id_fault(id: &[u8]) -> Option<Reason> {
+    match id {
+        [] => return Some(Reason::Missing),
+        [b'.'] | [b'.', b'.'] => return Some(Reason::DotSegment),
+        _ => {}
+    }
+    match id.get(span(id, DEVICE_ID)) {
+        Some(byte) if is_control(*byte) => Some(Reason::Control),
+        Some(_) => Some(Reason::Character),
+        None => (id.len() > MAX_ID).then_some(Reason::TooLong),
     }
 }
 

@@ -116,8 +116,6 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
     let mut counted = topic.len();
     // The slashes of Basic Ingest's prefix are counted below zero. After the last of them, the rest of the
     // topic counts.
-    // The slashes of Basic Ingest's prefix are counted below zero. After the last of them, the rest of the
-    // topic counts.
     let mut slashes = match shared_with_basic_ingest(topic) {
         // No rule, or `$` and not `$aws/`.
         (BASIC_INGEST_LEN, [] | [b'/', ..]) | (1..5, _) => return Some(Reason::Reserved),
@@ -192,9 +190,14 @@ mod tests {
         let is_control = bytes.iter().any(u8::is_ascii_control);
         let is_text = expected && !is_control;
         let is_wild = bytes.iter().any(|byte| b"+#".contains(byte));
+        let is_reserved = bytes.starts_with(b"$") && !bytes.starts_with(b"$aws/");
+        let is_folded = matches!(bytes, b"." | b"..");
         assert_eq!(
             [text_fault(bytes).is_none(), fault(bytes).is_none()],
-            [is_text, is_text && !is_wild && !bytes.is_empty()],
+            [
+                is_text,
+                is_text && !is_wild && !is_reserved && !is_folded && !bytes.is_empty(),
+            ],
             "{}",
             bytes.escape_ascii()
         );

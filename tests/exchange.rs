@@ -406,7 +406,7 @@ struct Memory {
     fails: Option<Fault>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 enum Fault {
     Write,
     Flush,
@@ -481,7 +481,8 @@ impl embedded_io::Write for Memory {
 impl embedded_io::Read for Memory {
     fn read(&mut self, window: &mut [u8]) -> Result<usize, Broken> {
         assert!(!window.is_empty(), "a read of nothing");
-        assert_eq!(self.flushes, 1, "a read before the flush");
+        let may_flush = !matches!(self.fails, Some(Fault::Write | Fault::WriteZeroAt(_)));
+        assert_eq!(self.flushes == 1, may_flush, "a read before the flush");
         self.reads += 1;
         if self.fails == Some(Fault::Read) {
             return Err(Broken);
@@ -633,12 +634,13 @@ fn a_transport_that_accepts_nothing_is_an_error_and_no_panic() {
         for capacity in [head_len(), 300] {
             let make = || Memory {
                 fails: Some(Fault::WriteZeroAt(at)),
-                ..Memory::answering(ANSWER)
+                ..Memory::default()
             };
             let (seen, transport) = publish(make, capacity);
             assert_eq!(seen, Err(Error::WriteZero), "after {at} bytes");
             assert_eq!(transport.written, &request()[..at]);
-            assert_eq!((transport.flushes, transport.reads), (0, 0));
+            // One read, for what the peer may have said already.
+            assert_eq!((transport.flushes, transport.reads), (0, 1));
         }
     }
 }
@@ -646,13 +648,13 @@ fn a_transport_that_accepts_nothing_is_an_error_and_no_panic() {
 #[test]
 fn the_transports_own_error_is_passed_through() {
     for (fault, writes, flushes, reads) in [
-        (Fault::Write, 1, 0, 0),
-        (Fault::Flush, 1, 1, 0),
+        (Fault::Write, 1, 0, 1),
+        (Fault::Flush, 1, 1, 1),
         (Fault::Read, 1, 1, 1),
     ] {
         let make = || Memory {
             fails: Some(fault),
-            ..Memory::answering(ANSWER)
+            ..Memory::default()
         };
         let (seen, transport) = publish(make, 300);
         assert_eq!(seen, Err(Error::Transport(Broken)));
@@ -660,6 +662,48 @@ fn the_transports_own_error_is_passed_through() {
             (transport.writes, transport.flushes, transport.reads),
             (writes, flushes, reads)
         );
+    }
+}
+
+#[test]
+fn what_the_peer_said_before_sending_failed_is_the_response() {
+    let close_delimited = b"HTTP/1.1 413 Payload Too Large\r\n\r\ntoo large";
+    let payload_too_large = b"HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n";
+    for fault in [
+        Fault::Write,
+        Fault::WriteZeroAt(0),
+        Fault::WriteZeroAt(head_len()),
+        Fault::Flush,
+    ] {
+        for answer in [&payload_too_large[..], close_delimited] {
+            for most in [0, 1] {
+                let make = || Memory {
+                    fails: Some(fault),
+                    most,
+                    ..Memory::answering(answer)
+                };
+                let (seen, _) = publish(make, head_len());
+                assert!(matches!(seen, Ok((413, _))), "{fault:?}: {seen:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn half_a_response_does_not_hide_that_sending_failed() {
+    for (fault, error) in [
+        (Fault::Write, Error::Transport(Broken)),
+        (Fault::WriteZeroAt(1), Error::WriteZero),
+        (Fault::Flush, Error::Transport(Broken)),
+    ] {
+        for len in [0, 1, 20, ANSWER.len() - 1] {
+            let make = || Memory {
+                fails: Some(fault),
+                ..Memory::answering(&ANSWER[..len])
+            };
+            let (seen, _) = publish(make, 300);
+            assert_eq!(seen.as_ref(), Err(&error), "{fault:?} with {len} bytes");
+        }
     }
 }
 

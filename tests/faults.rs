@@ -140,6 +140,9 @@ fn drive(mut exchange: Exchange<'_>, wire: &mut Wire<'_>) -> Outcome {
                     }
                 },
             },
+            Ok(Step::Payload(len)) => {
+                panic!("{len} bytes of payload to send, in an exchange that has it")
+            }
             Ok(Step::Receive(window)) => match wire.now(window.len()) {
                 Now::Move(count) => match wire.receive(&mut window[..count]) {
                     0 => exchange.closed(),

@@ -615,6 +615,8 @@ fn a_status_names_its_field_and_its_reason_in_the_same_words_as_rust() {
         Reason::NotOneLineOfBase64,
         Reason::Reserved,
         Reason::OutOfRange,
+        Reason::DotSegment,
+        Reason::Overlap,
     ];
     let others = [
         Field::Payload,
@@ -623,15 +625,17 @@ fn a_status_names_its_field_and_its_reason_in_the_same_words_as_rust() {
         Field::PayloadFormat,
         Field::Flag,
         Field::Properties,
+        Field::DeviceId,
     ];
     for field in PLACES.map(|(_, field, _)| field).into_iter().chain(others) {
         for reason in reasons {
             let status = status(field, reason);
             assert!(status <= MOTEPOST_E_REFUSED, "{status}");
             assert_eq!(text(motepost_field_name(status)), field.name());
-            assert_eq!(text(motepost_strerror(status)), reason.text());
+            let said = text(motepost_strerror(status));
+            assert!(said.starts_with(reason.text()), "{said}");
             let shown = EncodeError::Refused { field, reason }.to_string();
-            assert_eq!(shown, format!("{} {}", field.name(), reason.text()));
+            assert_eq!(shown, format!("{} {said}", field.name()));
         }
     }
     // The lowest of the others.

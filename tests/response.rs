@@ -427,13 +427,15 @@ fn a_body_may_have_any_number_of_chunks() {
 
 #[test]
 fn every_status_has_its_verdict() {
-    for status in 100..=599_u16 {
+    for status in 100..=999_u16 {
         let expected = match status {
             100..=199 => continue,
             200..=299 => (Verdict::Accepted, false),
             401 | 403 => (Verdict::Denied, false),
             429 => (Verdict::Throttled, true),
-            500..=599 => (Verdict::Unavailable, true),
+            // RFC 9110 sections 15.5.9 and 15.5.20, RFC 8470 section 5.2.
+            408 | 421 | 425 => (Verdict::Unavailable, true),
+            500.. => (Verdict::Unavailable, true),
             _ => (Verdict::Rejected, false),
         };
         let answer = format!("HTTP/1.1 {status} ?\r\ncontent-length: 0\r\n\r\n");
@@ -534,6 +536,13 @@ fn a_date_that_is_no_imf_fixdate_is_none() {
         // Out of range.
         "Wed, 00 Apr 2023 18:18:25 GMT",
         "Wed, 32 Apr 2023 18:18:25 GMT",
+        "Fri, 31 Apr 2023 18:18:25 GMT",
+        "Wed, 29 Feb 2023 18:18:25 GMT",
+        "Fri, 30 Feb 2024 18:18:25 GMT",
+        "Mon, 29 Feb 2100 18:18:25 GMT",
+        "Sun, 31 Jun 2023 18:18:25 GMT",
+        "Sun, 31 Sep 2023 18:18:25 GMT",
+        "Sun, 31 Nov 2023 18:18:25 GMT",
         "Wed, 05 Apr 2023 24:18:25 GMT",
         "Wed, 05 Apr 2023 18:60:25 GMT",
         "Wed, 05 Apr 2023 18:18:61 GMT",

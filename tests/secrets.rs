@@ -80,7 +80,9 @@ fn a_step_shows_no_bytes() {
 #[test]
 fn an_error_does_not_quote_the_token_that_it_refuses() {
     let key = DeviceKey::new([0x53; 32]);
-    let minted = key.mint("uniqueID", Freshness::Time(0));
+    let minted = key
+        .mint("uniqueID", Freshness::Time(0))
+        .expect("a sound id");
     for token in [
         MARK,
         "S3CRETS3CRETS3CRETS3CRETS3CR",

@@ -4,11 +4,13 @@
 #[path = "common/root.rs"]
 mod root;
 
+use core::ffi::c_char;
 use core::mem::MaybeUninit;
 use std::process::Command;
 
-use motepost::ResponseReader;
+use motepost::ffi::{MOTEPOST_OK, MOTEPOST_TOKEN_TIME, motepost_str_t, motepost_token_mint};
 use motepost::token::{DeviceKey, FleetKey, Freshness, TOKEN_LEN, TokenError, Window};
+use motepost::{EncodeError, Field, Reason, ResponseReader};
 use root::root;
 
 const ID: &str = "uniqueID";
@@ -78,13 +80,100 @@ fn every_device_key_comes_from_the_fleet_key() {
 }
 
 #[test]
-fn every_vector_is_minted() {
-    assert_eq!(vectors().len(), 252);
-    for vector in vectors() {
-        let token = DeviceKey::new(vector.device_key).mint(&vector.device_id, vector.freshness);
+fn every_vector_with_an_id_that_the_authorizer_takes_is_minted() {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.:".contains(letter);
+    let (sound, others): (Vec<_>, Vec<_>) = vectors().into_iter().partition(|vector| {
+        (1..=128).contains(&vector.device_id.len()) && vector.device_id.chars().all(is_plain)
+    });
+    assert!(
+        sound.len() > 60 && sound.len() + others.len() == 252,
+        "{}",
+        sound.len()
+    );
+    for vector in sound {
+        let token = DeviceKey::new(vector.device_key)
+            .mint(&vector.device_id, vector.freshness)
+            .expect("a sound id");
         assert_eq!(token.as_str(), vector.token);
         assert_eq!(token.len(), TOKEN_LEN);
     }
+    for vector in others {
+        let refused = DeviceKey::new(vector.device_key).mint(&vector.device_id, vector.freshness);
+        assert!(refused.is_err(), "{:?}", vector.device_id);
+    }
+}
+
+#[test]
+fn an_id_that_no_authorizer_accepts_is_refused() {
+    let (longest, too_long) = ("x".repeat(128), "x".repeat(129));
+    for (id, reason) in [
+        ("uniqueID", None),
+        ("00:1B:44:11:3A:B7", None),
+        ("a_b.c-d", None),
+        ("...", None),
+        (&longest, None),
+        ("", Some(Reason::Missing)),
+        (&too_long, Some(Reason::TooLong)),
+        ("uniqueID\n", Some(Reason::Control)),
+        ("unique\0ID", Some(Reason::Control)),
+        ("unique ID", Some(Reason::Character)),
+        ("a/b", Some(Reason::Character)),
+        ("*", Some(Reason::Character)),
+        ("\u{fc}", Some(Reason::Character)),
+        (".", Some(Reason::DotSegment)),
+        ("..", Some(Reason::DotSegment)),
+    ] {
+        let expected = reason.map(|reason| EncodeError::Refused {
+            field: Field::DeviceId,
+            reason,
+        });
+        assert_eq!(
+            key().mint(id, Freshness::Time(NOW)).err(),
+            expected,
+            "{id:?}"
+        );
+        let id = motepost_str_t {
+            ptr: id.as_ptr().cast(),
+            len: id.len(),
+        };
+        let mut token = [0; TOKEN_LEN];
+        let status = reason.map_or(MOTEPOST_OK, |reason| {
+            -(Field::DeviceId as i32 * 100 + reason as i32)
+        });
+        // SAFETY: the pointers are valid for the call.
+        let minted = unsafe {
+            motepost_token_mint(
+                [7; 32].as_ptr(),
+                &id,
+                MOTEPOST_TOKEN_TIME,
+                NOW,
+                token.as_mut_ptr(),
+            )
+        };
+        assert_eq!(minted, status);
+        assert_eq!(token == [0; TOKEN_LEN], reason.is_some());
+    }
+}
+
+#[test]
+fn an_id_may_be_stored_where_the_token_goes() {
+    let mut memory = [0; TOKEN_LEN];
+    memory[..8].copy_from_slice(&b"uniqueID".map(|byte| byte as c_char));
+    let start = memory.as_mut_ptr();
+    let id = motepost_str_t { ptr: start, len: 8 };
+    // SAFETY: the pointers are valid for the call, and both come from one.
+    let status =
+        unsafe { motepost_token_mint([7; 32].as_ptr(), &id, MOTEPOST_TOKEN_TIME, NOW, start) };
+    assert_eq!(status, MOTEPOST_OK);
+    let token = key()
+        .mint("uniqueID", Freshness::Time(NOW))
+        .expect("a sound id");
+    assert!(
+        memory
+            .iter()
+            .zip(token.bytes())
+            .all(|(have, expected)| *have as u8 == expected)
+    );
 }
 
 #[test]
@@ -97,7 +186,7 @@ fn every_vector_is_accepted_and_tells_its_time_or_count() {
 
 #[test]
 fn a_token_with_any_bit_flipped_is_refused() {
-    let minted = key().mint(ID, Freshness::Time(NOW));
+    let minted = key().mint(ID, Freshness::Time(NOW)).expect("a sound id");
     for index in 0..TOKEN_LEN {
         for bit in 0..8 {
             let mut token = minted.as_bytes().to_vec();
@@ -122,7 +211,7 @@ fn a_token_with_any_bit_flipped_is_refused() {
 
 #[test]
 fn a_token_serves_one_device_and_one_key() {
-    let token = key().mint(ID, Freshness::Time(NOW));
+    let token = key().mint(ID, Freshness::Time(NOW)).expect("a sound id");
     for (key, id) in [
         (key(), "uniqueID2"),
         (key(), "uniqueI"),
@@ -137,7 +226,10 @@ fn a_token_serves_one_device_and_one_key() {
 #[test]
 fn a_counter_is_not_a_time() {
     let (time, counter) = (Freshness::Time(NOW), Freshness::Counter(NOW));
-    let (time, counter) = (key().mint(ID, time), key().mint(ID, counter));
+    let (time, counter) = (
+        key().mint(ID, time).expect("a sound id"),
+        key().mint(ID, counter).expect("a sound id"),
+    );
     // The kind of one before the MAC of the other.
     let mixed = format!("{}{}", &counter[..2], &time[2..]);
     assert_eq!(key().check(ID, &mixed), Err(TokenError::WrongMac));
@@ -145,7 +237,7 @@ fn a_counter_is_not_a_time() {
 
 #[test]
 fn what_is_no_token_is_malformed() {
-    let minted = key().mint(ID, Freshness::Time(NOW));
+    let minted = key().mint(ID, Freshness::Time(NOW)).expect("a sound id");
     for token in [
         String::new(),
         "allow".to_owned(),

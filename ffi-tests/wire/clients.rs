@@ -59,7 +59,9 @@ pub fn measure() -> Result<(Vec<Row>, Further)> {
     let signed = CustomAuthorizer::named("signedAuthorizer")
         .token("token", "allow")
         .signature_bytes(&lab.signature);
-    let token = DeviceKey::new([7; 32]).mint("uniqueID", Freshness::Time(1_790_000_000));
+    let token = DeviceKey::new([7; 32])
+        .mint("uniqueID", Freshness::Time(1_790_000_000))
+        .expect("a sound id");
     let minted = CustomAuthorizer::named("mintedAuthorizer").token("token", &token);
     let default = CustomAuthorizer::endpoint_default().token("token", "allow");
     let http = lab.stand_in.http_addr();

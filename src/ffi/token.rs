@@ -5,7 +5,9 @@ use core::ffi::c_char;
 use crate::error::{Field, Reason};
 use crate::ffi::exchange::{motepost_exchange_t, state};
 use crate::ffi::pointers::motepost_str_t;
-use crate::ffi::status::{MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, refused};
+use crate::ffi::status::{
+    MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode, refused,
+};
 use crate::renew;
 use crate::token::{self, Freshness};
 
@@ -24,7 +26,8 @@ pub const MOTEPOST_TOKEN_COUNTER: u8 = 2;
 /// `motepost credentials` writes it. `*device_id` is the id that the key was made for. `kind` is one of
 /// `MOTEPOST_TOKEN_...`.
 ///
-/// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; or the token refused as out of range, for any other `kind`.
+/// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; the token refused as out of range, for any other `kind`; or the
+/// device id refused: it has 1 to 128 letters, digits, `-`, `_`, `.` and `:`, and is neither `.` nor `..`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_token_mint(
     key: *const u8,
@@ -86,6 +89,8 @@ pub unsafe extern "C" fn motepost_token_renew(
     }
 }
 
+/// Writes the token last, and through the pointer: the id may be stored in its buffer.
+///
 /// # Safety
 /// The pointer rules hold.
 unsafe fn mint(
@@ -97,12 +102,17 @@ unsafe fn mint(
     // SAFETY: the pointer rules.
     unsafe {
         let key = key.cast::<[u8; MOTEPOST_KEY_LEN]>().as_ref();
-        let token = token.cast::<[u8; MOTEPOST_TOKEN_LEN]>().as_mut();
         let device_id = device_id.as_ref().and_then(|id| id.bytes().slice());
-        let (Some(key), Some(token), Some(device_id)) = (key, token, device_id) else {
+        let (Some(key), Some(device_id), false) = (key, device_id, token.is_null()) else {
             return MOTEPOST_E_NULL;
         };
-        token::mint(key, device_id, freshness, token);
+        let mut text = [(); MOTEPOST_TOKEN_LEN].map(|()| 0);
+        if let Err(error) = token::mint(key, device_id, freshness, &mut text) {
+            return of_encode(&error);
+        }
+        for (at, byte) in text.iter().enumerate() {
+            token.wrapping_add(at).write(*byte as c_char);
+        }
     }
     MOTEPOST_OK
 }

@@ -62,6 +62,8 @@ pub struct Wire<'s> {
     pub struck: bool,
     /// Calls after a fault that is the connection's end.
     pub calls_behind: usize,
+    /// Reads after a fault in sending.
+    reads_behind: usize,
 }
 
 impl<'s> Wire<'s> {
@@ -76,6 +78,7 @@ impl<'s> Wire<'s> {
             sent: Vec::new(),
             struck: false,
             calls_behind: 0,
+            reads_behind: 0,
         }
     }
 
@@ -144,6 +147,15 @@ impl embedded_io::Write for Wire<'_> {
 
 impl embedded_io::Read for Wire<'_> {
     fn read(&mut self, window: &mut [u8]) -> Result<usize, Broken> {
+        // After a fault in sending, one read looks for what the peer has said already: nothing.
+        if self.struck && self.moved < self.subject.request.len() || self.fault == Fault::Flush {
+            self.reads_behind += 1;
+            assert_eq!(self.reads_behind, 1, "{:?}", self.fault);
+            return match self.fault {
+                Fault::Close => Ok(0),
+                _ => Err(Broken),
+            };
+        }
         let count = match self.now(window.len()) {
             Now::Move(count) => count,
             Now::Strike => match self.fault {

@@ -33,11 +33,16 @@ async fn run() {
     let headers = |token: &str| json!({"host": "localhost", "id": "uniqueID", "token": token});
     let event = |token: &str| json!({"protocolData": {"http": {"headers": headers(token), "queryString": "?qos=1"}}});
     let static_pair = event("correct horse");
-    let minted = event(&device.mint("uniqueID", Freshness::Time(NOW)));
+    let minted = event(
+        &device
+            .mint("uniqueID", Freshness::Time(NOW))
+            .expect("a sound id"),
+    );
     let forged = event(
         &FleetKey::new([8; 32])
             .device_key("uniqueID")
-            .mint("uniqueID", Freshness::Time(NOW)),
+            .mint("uniqueID", Freshness::Time(NOW))
+            .expect("a sound id"),
     );
     let signed = json!({"token": format!("uniqueID.{}", NOW + 60), "signatureVerified": true});
 
@@ -60,7 +65,11 @@ async fn run() {
     })
     .await;
     measure("minted with a counter, synced to a file", &file, |count| {
-        event(&device.mint("uniqueID", Freshness::Counter(count)))
+        event(
+            &device
+                .mint("uniqueID", Freshness::Counter(count))
+                .expect("a sound id"),
+        )
     })
     .await;
 }

@@ -40,6 +40,7 @@ mod tests {
             FleetKey::new(key)
                 .device_key("a")
                 .mint("a", Freshness::Counter(1))
+                .expect("a sound id")
         };
         assert_eq!(keys.check("a", &mint(old)), Ok(Freshness::Counter(1)));
         assert_eq!(keys.check("a", &mint(new)), Ok(Freshness::Counter(1)));

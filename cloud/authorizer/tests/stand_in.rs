@@ -166,7 +166,11 @@ fn a_device_without_a_clock_publishes_on_its_second_try() {
     };
 
     // The device has been on for three seconds, and knows no other time.
-    let (verdict, renewed) = publish(&key.mint("uniqueID", Freshness::Time(3)), 3);
+    let (verdict, renewed) = publish(
+        &key.mint("uniqueID", Freshness::Time(3))
+            .expect("a sound id"),
+        3,
+    );
     assert_eq!(verdict, Verdict::Denied);
     let renewed = renewed.expect("the answer has a date");
     let (verdict, again) = publish(&renewed.token, renewed.time);

@@ -29,7 +29,7 @@ impl Mint {
             Some(counter) => Freshness::Counter(counter),
             None => Freshness::Time(self.time.unwrap_or_else(time::now_u32)),
         };
-        let token = self.key.first(&self.id)?.mint(&self.id, freshness);
+        let token = self.key.first(&self.id)?.mint(&self.id, freshness)?;
         answer::print(format!("{token}\n").as_bytes())
     }
 }

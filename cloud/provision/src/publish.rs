@@ -222,7 +222,9 @@ impl Publish {
                     Some(counter) => Freshness::Counter(counter),
                     None => Freshness::Time(time::now_u32()),
                 };
-                DeviceKey::new(*key).mint(&device.id, freshness).to_string()
+                DeviceKey::new(*key)
+                    .mint(&device.id, freshness)?
+                    .to_string()
             }
         };
         Ok(Shown {

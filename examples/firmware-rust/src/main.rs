@@ -56,7 +56,12 @@ fn publish_reading(uart: &mut Uart) -> bool {
             authorizer.token("token", token).signature_bytes(signature)
         }
         Proof::Key(key, counter) => {
-            minted = DeviceKey::new(*key).mint(DEVICE.id, Freshness::Counter(*counter));
+            let Ok(token) = DeviceKey::new(*key).mint(DEVICE.id, Freshness::Counter(*counter))
+            else {
+                defmt::error!("no authorizer accepts this device id");
+                return false;
+            };
+            minted = token;
             authorizer.token("token", &minted)
         }
     };

@@ -123,7 +123,9 @@ fn each_way_carries_each_kind_of_credentials_but_one() {
 
     for (count, (mode, family)) in (1..).zip(MODES) {
         let modem = switch_on(Options::new(family).with_file("ca.pem", &ca));
-        let minted = device_key.mint("uniqueID", Freshness::Counter(count));
+        let minted = device_key
+            .mint("uniqueID", Freshness::Counter(count))
+            .expect("a sound id");
         for (kind, credentials) in [
             ("unsigned", vec![]),
             (

@@ -21,8 +21,9 @@ pub extern "C" fn check_token(key: &[u8; 32], token: &[u8; TOKEN_LEN]) -> i32 {
 /// A token of this key's.
 #[unsafe(no_mangle)]
 pub extern "C" fn mint_token(key: &[u8; 32], seconds: u32, token: &mut [u8; TOKEN_LEN]) {
-    let minted = DeviceKey::new(*key).mint(ID, Freshness::Time(seconds));
-    token.copy_from_slice(minted.as_bytes());
+    if let Ok(minted) = DeviceKey::new(*key).mint(ID, Freshness::Time(seconds)) {
+        token.copy_from_slice(minted.as_bytes());
+    }
 }
 
 /// The device's key.

@@ -27,7 +27,10 @@ pub fn now() -> u64 {
 }
 
 pub fn mint(id: &str, freshness: Freshness) -> String {
-    device_key(id).mint(id, freshness).to_string()
+    device_key(id)
+        .mint(id, freshness)
+        .expect("a sound id")
+        .to_string()
 }
 
 pub fn device_key(id: &str) -> DeviceKey {
@@ -169,6 +172,7 @@ pub fn minted(kind: &str, id: &str, freshness: Freshness) -> String {
         FleetKey::new(key)
             .device_key(id)
             .mint(id, freshness)
+            .expect("a sound id")
             .to_string()
     };
     match kind {
