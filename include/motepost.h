@@ -72,6 +72,147 @@
 // Whether the same request may succeed later, by the verdict of its response.
 #define MOTEPOST_MAY_RETRY(verdict) ((verdict) >= MOTEPOST_THROTTLED)
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// In this header:
+//   Text and bytes
+//   The message
+//   Status
+//   The transport
+//   One publish
+//   More about the response
+//   Without callbacks
+//   Requests without an exchange
+//   Tokens
+//   Names for errors, and members of motepost_publish_t
+
+// --- Text and bytes ---
+
+// Text: `len` bytes at `ptr`, without a NUL at the end. Empty is `{NULL, 0}` or any pointer with 0.
+// NULL with a length is refused as a missing field. `MOTEPOST_STR("literal")` makes one of a literal.
+typedef struct {
+    // The first byte.
+    const char *ptr;
+    // The number of bytes.
+    size_t len;
+} motepost_str_t;
+
+// Bytes, such as a payload: `len` of them at `ptr`. Empty is `{NULL, 0}` or any pointer with 0.
+// NULL with a length gives `MOTEPOST_E_NULL`, or refuses the properties that it is part of.
+typedef struct {
+    // The first byte.
+    const uint8_t *ptr;
+    // The number of bytes.
+    size_t len;
+} motepost_bytes_t;
+
+// --- The message ---
+//
+// What to publish, where, and with which credentials.
+
+// The largest payload that AWS takes, in bytes.
+#define MOTEPOST_MAX_PAYLOAD 131072
+
+// A name and a value: one of your own headers, or an MQTT 5 user property.
+typedef struct {
+    // The name.
+    motepost_str_t name;
+    // The value.
+    motepost_str_t value;
+} motepost_pair_t;
+
+// The payload's format is not stated.
+#define MOTEPOST_PAYLOAD_NOT_STATED 0
+
+// The payload is bytes of an unspecified format.
+#define MOTEPOST_PAYLOAD_BYTES 1
+
+// The payload is text in UTF-8.
+#define MOTEPOST_PAYLOAD_UTF8 2
+
+// What MQTT 5 subscribers receive besides the payload. Start from zeros; zero means absent. NULL with a
+// length in here is refused as `MOTEPOST_FIELD_PROPERTIES`.
+typedef struct {
+    // Such as `application/json`.
+    motepost_str_t content_type;
+    // The topic for a reply.
+    motepost_str_t response_topic;
+    // Correlation data to be echoed in the reply, at most 6,144 bytes. Sent as base64.
+    motepost_bytes_t correlation_data;
+    // `user_count` names and values of your own. A name may come more than once.
+    const motepost_pair_t *user;
+    // The number of pairs.
+    size_t user_count;
+    // The message is not delivered after this many seconds. 0 means that it never expires.
+    uint32_t message_expiry;
+    // One of `MOTEPOST_PAYLOAD_...`.
+    uint8_t payload_format;
+    // Must be zeros.
+    uint8_t reserved[3];
+} motepost_properties_t;
+
+// Writes the signature. Only `motepost_encode_signature` or `motepost_copy_signature` may stand here.
+typedef void (*motepost_encode_signature_t)(void *fields, const uint8_t *signature, size_t len);
+
+// Writes the properties. Only `motepost_encode_properties` may stand here.
+typedef void (*motepost_encode_properties_t)(void *fields, const motepost_properties_t *properties);
+
+// Writes the credentials into the query. Only `motepost_credentials_in_query` may stand here.
+typedef void (*motepost_credentials_in_query_t)(void *fields, const void *publish);
+
+// One message to one topic. Start from zeros (`{0}` in C, `{}` in C++): the library calls three of the
+// members, and garbage there is a jump into nowhere.
+//
+// It may be `const` and stored in flash. The library only reads it, and only during a call. The payload
+// is the exception: see `motepost_exchange_init`.
+//
+// The three members that are called point to functions of this library. Your linker drops each function
+// that nothing points to, so firmware does not carry what it does not use.
+typedef struct {
+    // The host name of your account's data endpoint, at most 253 characters, as `aws iot
+    // describe-endpoint --endpoint-type iot:Data-ATS` prints it. A local emulator's may end in `:port`.
+    motepost_str_t endpoint;
+    // At most 256 bytes of UTF-8 and seven slashes; `$aws/rules/<rule>/` counts towards neither.
+    motepost_str_t topic;
+    // At most 131,072 bytes. May be empty.
+    motepost_bytes_t payload;
+    // The authorizer's name. Empty for the endpoint's default authorizer.
+    motepost_str_t authorizer;
+    // The authorizer's token key name: 1 to 128 letters, digits, `_` and `-`.
+    motepost_str_t token_key;
+    // The token, at most 6,144 printable characters.
+    motepost_str_t token;
+    // The token's signature, in the form that `encode_signature` names. Empty without signing.
+    motepost_str_t signature;
+    // `motepost_encode_signature` if `signature` is raw bytes, 256 for RSA-2048 (cast the pointer).
+    // `motepost_copy_signature` if it is one line of standard base64. NULL without a signature; with
+    // one, NULL is refused as a missing signature.
+    motepost_encode_signature_t encode_signature;
+    // `motepost_encode_properties` if `properties` is set, otherwise NULL.
+    motepost_encode_properties_t encode_properties;
+    // `motepost_credentials_in_query` to send the credentials in the query instead of in headers: a few
+    // bytes shorter, but queries are logged more often. Otherwise NULL.
+    motepost_credentials_in_query_t credentials_in_query;
+    // What MQTT 5 subscribers receive besides the payload, or NULL.
+    const motepost_properties_t *properties;
+    // `header_count` headers of your own. The authorizer's function receives them. `host`,
+    // `content-length`, `transfer-encoding` and `connection` are refused.
+    const motepost_pair_t *headers;
+    // The number of headers.
+    size_t header_count;
+    // 0 or 1. With 1, AWS responds when its broker has the message. AWS has no QoS 2.
+    uint8_t qos;
+    // 1 keeps the message for later subscribers. The policy must allow `iot:RetainPublish` too.
+    uint8_t retain;
+    // Must be zeros.
+    uint8_t reserved[2];
+} motepost_publish_t;
+
+// --- Status ---
+//
+// What every function that returns int32_t returns, unless it says otherwise.
 
 // Done.
 #define MOTEPOST_OK 0
@@ -119,6 +260,362 @@
 // field 2 (the topic), reason 5 (a wildcard). Nothing was sent. `MOTEPOST_FIELD_OF(status)` and
 // `MOTEPOST_REASON_OF(status)` give the two numbers.
 #define MOTEPOST_E_REFUSED -100
+
+// --- The transport ---
+//
+// Your TLS connection, modem or UART. The deadline of a publish belongs in these functions: a peer
+// that sends one byte at a time keeps motepost_exchange_run busy for up to 131,070 bytes. Over a
+// blocking socket, with deadline and now in milliseconds:
+//
+// static int32_t socket_recv(void *ctx, void *buffer, size_t len) {
+//     const struct connection *c = ctx;
+//     if ((int32_t)(c->deadline - now()) <= 0) {
+//         return -1; // yours: too late
+//     }
+//     const ssize_t count = recv(c->socket, buffer, len, 0); // with SO_RCVTIMEO
+//     if (count == 0) {
+//         return MOTEPOST_IO_CLOSED;
+//     }
+//     return count > 0 ? (int32_t)count : errno == EAGAIN ? 0 : -errno;
+// }
+//
+// Over a UART whose interrupt fills a ring:
+//
+// static int32_t uart_recv(void *ctx, void *buffer, size_t len) {
+//     const struct uart *u = ctx;
+//     if ((int32_t)(u->deadline - now()) <= 0) {
+//         return -1;
+//     }
+//     return (int32_t)ring_read(u->ring, buffer, len); // 0 for none: run returns MOTEPOST_AGAIN
+// }
+// static int32_t uart_available(void *ctx) {
+//     const struct uart *u = ctx;
+//     return (int32_t)ring_count(u->ring); // for motepost_transport_drain, before each init
+// }
+
+// What a transport returns when the peer closed the connection.
+#define MOTEPOST_IO_CLOSED INT32_MIN
+
+// How the library reaches your TLS layer, modem or UART. Each function moves up to `len` bytes and
+// returns how many it moved; 0 for none now, call again (as in FreeRTOS);
+// `MOTEPOST_IO_CLOSED` when the peer closed; any other negative number is an error of yours, kept for
+// `motepost_exchange_io_error`. They must not call into the same exchange.
+typedef struct {
+    // Receives into `buffer`.
+    int32_t (*recv)(void *ctx, void *buffer, size_t len);
+    // Sends from `buffer`. After `motepost_exchange_init_head`, a NULL `buffer` asks for up to `len` of the
+    // next bytes of the payload, from wherever you keep it.
+    int32_t (*send)(void *ctx, const void *buffer, size_t len);
+    // Passed to both unchanged. May be NULL.
+    void *ctx;
+} motepost_transport_t;
+
+// Drops what was received before. Call it before each `init` on a line that outlives an exchange, such as
+// a UART to a gateway: otherwise a late response to an earlier request would be taken for the response to
+// this one. It is not needed on a connection that is new for each exchange.
+//
+// `available` returns how many received bytes `recv` could give at once, 0 for none. It may be NULL if
+// `recv` never waits. A response may also arrive later than this call: after anything but `MOTEPOST_OK`,
+// drop what comes until the line was silent for longer than the gateway's timeout, or make the gateway
+// hang up.
+//
+// Returns `MOTEPOST_OK` when nothing is left; `MOTEPOST_AGAIN` after 1,024 bytes: check your deadline and
+// call again; `MOTEPOST_E_IO` if `recv` fails; `MOTEPOST_E_NULL`.
+int32_t motepost_transport_drain(const motepost_transport_t *transport,
+                                 int32_t (*available)(void *ctx));
+
+// --- One publish ---
+//
+// Most firmware needs four functions: motepost_exchange_init, motepost_exchange_run,
+// motepost_exchange_keep_details and motepost_exchange_status.
+
+// One publish in progress. You provide the memory: static, on a stack, or in your own struct. Do not
+// copy it while it is in progress, and do not rely on its contents. It holds no other resource, so you
+// may abandon it at any time.
+typedef struct {
+    // Private: addresses and lengths, which are smaller on a smaller machine.
+    size_t opaque_words[10];
+    // Private.
+    uint64_t opaque[21];
+} motepost_exchange_t;
+
+// Builds the request of one publish in `buffer` and begins its exchange.
+//
+// The buffer holds the request first and the response's body afterwards. It must not be NULL and must
+// stay valid until you are done with the response. It must hold the head at least
+// (`motepost_publish_head_len`). With room for the payload as well, the request goes out in one write.
+// Otherwise the payload is sent after the head from where it is, and must stay valid until it is sent.
+// The exchange keeps these two pointers and no other; `*publish` itself is not needed any more. No string of
+// `*publish` may be stored in `buffer`. A payload that is stored there is refused: write it to the room
+// of `motepost_publish_room` and use `motepost_exchange_init_composed`.
+//
+// Returns `MOTEPOST_OK`; or `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
+// exchange is not begun. You may call it again on the same exchange at any time.
+int32_t motepost_exchange_init(motepost_exchange_t *exchange,
+                               const motepost_publish_t *publish,
+                               uint8_t *buffer,
+                               size_t capacity);
+
+// Begins the exchange of a publish whose `payload_len` bytes of payload you wrote to the room of
+// `motepost_publish_room`, with the same arguments. They go out with the head in one write.
+//
+// Returns the same as `motepost_exchange_init`. A `payload_len` that exceeds the room is refused.
+int32_t motepost_exchange_init_composed(motepost_exchange_t *exchange,
+                                        const motepost_publish_t *publish,
+                                        uint8_t *buffer,
+                                        size_t capacity,
+                                        size_t payload_len);
+
+// Builds the head alone, for a payload of `payload_len` bytes that you send yourself, such as one that is
+// larger than RAM. The payload in `*publish` is not used.
+//
+// When the head is sent, `motepost_exchange_run` calls your `send` with a NULL buffer until the payload is
+// sent: it sends up to `len` of the next bytes and returns how many, as always. `motepost_exchange_want`
+// gives two NULLs and the number of bytes that are left.
+//
+// Returns the same as `motepost_exchange_init`.
+int32_t motepost_exchange_init_head(motepost_exchange_t *exchange,
+                                    const motepost_publish_t *publish,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t payload_len);
+
+// AWS has the message (2xx).
+#define MOTEPOST_ACCEPTED 0
+
+// The credentials or the policy do not allow it (401, 403). AWS never says which. Do not try again.
+#define MOTEPOST_DENIED 10
+
+// The request is wrong, or it went to the wrong place (every other status). Do not try again.
+#define MOTEPOST_REJECTED 11
+
+// Too many requests (429). Try again, later each time.
+#define MOTEPOST_THROTTLED 12
+
+// AWS is in trouble (5xx and above), or this connection is (408, 421, 425). Try again on a new
+// connection, later each time.
+#define MOTEPOST_UNAVAILABLE 13
+
+// A complete response.
+typedef struct {
+    // The body, stored in your buffer; cut if it did not fit (see `truncated`).
+    motepost_bytes_t body;
+    // The HTTP status, 200 to 999.
+    uint16_t status;
+    // What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
+    // is true if the same request may succeed later.
+    uint8_t verdict;
+    // 1 if the body was longer than the buffer. The verdict is unaffected.
+    uint8_t truncated;
+} motepost_response_t;
+
+// Moves bytes through the transport for as long as it moves any.
+//
+// Returns `MOTEPOST_OK` when the response is complete, with it in `*response`, whatever it says;
+// `MOTEPOST_AGAIN` when the transport moved nothing: wait until it can, check your deadline, and
+// call again; otherwise an error, and the same one at each further call.
+int32_t motepost_exchange_run(motepost_exchange_t *exchange,
+                              const motepost_transport_t *transport,
+                              motepost_response_t *response);
+
+// Gives the HTTP status as soon as the status line was read, even if the exchange failed afterwards. 2xx
+// means that AWS has the message. If you never call it, the linker drops this code.
+//
+// Returns the status, 200 to 999; 0 before that, or if `exchange` is NULL.
+int32_t motepost_exchange_status(motepost_exchange_t *exchange);
+
+// Returns the number that your transport returned when it first failed; 0 if it did not, or `exchange` is
+// NULL.
+int32_t motepost_exchange_io_error(const motepost_exchange_t *exchange);
+
+// --- More about the response ---
+//
+// Optional: 0.9 KB of flash on a Cortex-M4. If you call none of these, the linker drops them.
+
+// Also records the error type, the date and keep-alive of the response. Call it right after `init`. If
+// you never call it, the linker drops this code.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` if the exchange is not in progress; `MOTEPOST_E_NULL`.
+int32_t motepost_exchange_keep_details(motepost_exchange_t *exchange);
+
+// Gives AWS's name for the error in a complete response, such as `ForbiddenException`: its first 32
+// bytes. Empty if there is none, or without `motepost_exchange_keep_details`. It is stored in the
+// exchange, does not end in NUL, and came over the wire.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the response is complete; `MOTEPOST_E_NULL`.
+int32_t motepost_exchange_error_type(motepost_exchange_t *exchange, motepost_str_t *error_type);
+
+// Gives the `date` of a complete response in seconds since 1970, for a device without a clock. Believe
+// it only from an authenticated peer: over plain text anybody may have written it.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the response is complete, when it has no date between
+// 1970 and 2105, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
+int32_t motepost_exchange_date(motepost_exchange_t *exchange,
+                               uint32_t *unix_seconds);
+
+// Whether another request may be sent on this connection.
+//
+// Returns 1 if so; 0 if not, before the response is complete, without `motepost_exchange_keep_details`,
+// or if `exchange` is NULL.
+int32_t motepost_exchange_reusable(motepost_exchange_t *exchange);
+
+// --- Without callbacks ---
+//
+// For a modem driven by interrupts or an AT socket: ask what to move, move it, report it. These may be
+// called from an interrupt, if nothing else uses the same exchange at that time.
+
+// What the exchange wants moved: bytes to send, or room to receive into. The other one is NULL. Both are
+// NULL with a `len` if the next `len` bytes of the payload are yours to send, after
+// `motepost_exchange_init_head`.
+typedef struct {
+    // Send the first bytes from here, or NULL.
+    const uint8_t *send;
+    // Receive to here, or NULL.
+    uint8_t *receive;
+    // How many bytes at most.
+    size_t len;
+} motepost_want_t;
+
+// Says what the exchange wants moved, for a transport without callbacks: a modem driven by interrupts,
+// an AT socket.
+//
+// Returns `MOTEPOST_AGAIN` with the bytes to send or the room to receive into in `*want`: move some,
+// then call `motepost_exchange_moved`. `MOTEPOST_OK` when the response is complete, with NULLs in
+// `*want`. Otherwise an error.
+int32_t motepost_exchange_want(motepost_exchange_t *exchange,
+                               motepost_want_t *want);
+
+// Reports what became of the last want, in a transport's numbers: the bytes moved, 0 for none yet,
+// `MOTEPOST_IO_CLOSED`, or an error of yours.
+//
+// Returns `MOTEPOST_AGAIN` when there is more to move; `MOTEPOST_OK` when the response is complete:
+// take it with `motepost_exchange_response`. Otherwise an error.
+int32_t motepost_exchange_moved(motepost_exchange_t *exchange, int32_t count);
+
+// Gives the response once it is complete. It points into the exchange and its buffer.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before that; `MOTEPOST_E_NULL`.
+int32_t motepost_exchange_response(motepost_exchange_t *exchange, motepost_response_t *response);
+
+// --- Requests without an exchange ---
+//
+// The bytes alone, for a modem that does the HTTP itself, or to write the payload in place.
+
+// Writes the request, head and payload, into `buffer`. No string of `*publish` may be stored in `buffer`. A
+// payload that is stored there is refused: see `motepost_publish_room`.
+//
+// Returns `MOTEPOST_OK` with the size of the request in `*len`; `MOTEPOST_E_BUFFER` with the exact size
+// needed; `MOTEPOST_E_NULL`; or a refused field with 0. To ask for the size, give a `capacity` of 0.
+int32_t motepost_publish_encode(const motepost_publish_t *publish,
+                                uint8_t *buffer,
+                                size_t capacity,
+                                size_t *len);
+
+// Writes the head alone, for a payload that you send from where it is.
+//
+// Returns the same as `motepost_publish_encode`.
+int32_t motepost_publish_encode_head(const motepost_publish_t *publish,
+                                     uint8_t *buffer,
+                                     size_t capacity,
+                                     size_t *len);
+
+// Gives the exact size of the head in `*len`. Needs no buffer. An exchange needs a buffer of at least
+// this size.
+//
+// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or a refused field with 0.
+int32_t motepost_publish_head_len(const motepost_publish_t *publish,
+                                  size_t *len);
+
+// Writes the request target alone, such as `/topics/uniqueID/status?qos=1`, for a modem whose AT
+// commands do the HTTP.
+//
+// Returns the same as `motepost_publish_encode`.
+int32_t motepost_publish_encode_target(const motepost_publish_t *publish,
+                                       uint8_t *buffer,
+                                       size_t capacity,
+                                       size_t *len);
+
+// Writes the field lines that such a modem does not write itself: credentials, properties and your own
+// headers, each `name:value` with CRLF, without `host` and `content-length`.
+//
+// Returns the same as `motepost_publish_encode`.
+int32_t motepost_publish_encode_field_lines(const motepost_publish_t *publish,
+                                            uint8_t *buffer,
+                                            size_t capacity,
+                                            size_t *len);
+
+// Lets you write the payload straight into `buffer`: `*room` is where, `*room_len` is how much fits. The
+// payload in `*publish` is not used. Then call `motepost_publish_compose` or
+// `motepost_exchange_init_composed` with the same arguments.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` with the smallest usable size of the buffer in
+// `*room_len`; `MOTEPOST_E_NULL`; or a refused field.
+int32_t motepost_publish_room(const motepost_publish_t *publish,
+                              uint8_t *buffer,
+                              size_t capacity,
+                              uint8_t **room,
+                              size_t *room_len);
+
+// Writes the head in front of the `payload_len` bytes that you wrote to the room. The request is then
+// `*len` bytes at `*request`, inside `buffer`.
+//
+// Returns the same as `motepost_publish_encode`. A `payload_len` that exceeds the room is refused.
+int32_t motepost_publish_compose(const motepost_publish_t *publish,
+                                 uint8_t *buffer,
+                                 size_t capacity,
+                                 size_t payload_len,
+                                 const uint8_t **request,
+                                 size_t *len);
+
+// --- Tokens ---
+//
+// Optional: 1.8 KB of flash on a Cortex-M4. If you call none of these, the linker drops them.
+
+// The bytes of a device key.
+#define MOTEPOST_KEY_LEN 32
+
+// The characters of a minted token. It does not end in NUL.
+#define MOTEPOST_TOKEN_LEN 28
+
+// A token whose value is Unix time in seconds, which the authorizer checks against a window.
+#define MOTEPOST_TOKEN_TIME 1
+
+// A token whose value is a counter, which must grow: write it to flash before you send it.
+#define MOTEPOST_TOKEN_COUNTER 2
+
+// Mints a token for one message of the device: writes `MOTEPOST_TOKEN_LEN` characters to `token`, for
+// `motepost_publish_t.token` to point to. `key` is the device's own, `MOTEPOST_KEY_LEN` bytes, as
+// `motepost credentials` writes it. `*device_id` is the id that the key was made for. `kind` is one of
+// `MOTEPOST_TOKEN_...`.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; the token refused as out of range, for any other `kind`; or the
+// device id refused: it has 1 to 128 letters, digits, `-`, `_`, `.` and `:`, and is neither `.` nor `..`.
+int32_t motepost_token_mint(const uint8_t *key,
+                            const motepost_str_t *device_id,
+                            uint8_t kind,
+                            uint32_t value,
+                            char *token);
+
+// After a complete response that denied a `MOTEPOST_TOKEN_TIME` token: for a device whose clock may be
+// wrong, or that has none. `*time` is the time that the denied token was minted with, 0 for none. If the
+// response's `date` differs from it, the date goes to `*time`, and a token minted with it to `token`.
+//
+// Use it only where the peer is authenticated: by TLS on the device, or by a gateway that it
+// trusts. On a plain-text hop a forged date would harvest tokens for a time of the forger's
+// choosing; there, use `MOTEPOST_TOKEN_COUNTER`.
+//
+// Returns `MOTEPOST_AGAIN` if one more publish with the new token may succeed; `MOTEPOST_OK` if it would
+// not, with both unchanged; `MOTEPOST_E_STATE` before the response is complete, or without
+// `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
+int32_t motepost_token_renew(const motepost_exchange_t *exchange,
+                             const uint8_t *key,
+                             const motepost_str_t *device_id,
+                             uint32_t *time,
+                             char *token);
+
+// --- Names for errors, and members of motepost_publish_t ---
+//
+// The numbers of refused fields and their reasons.
 
 // The endpoint.
 #define MOTEPOST_FIELD_ENDPOINT 1
@@ -211,208 +708,8 @@
 // It is stored in the buffer that the request is written to.
 #define MOTEPOST_REASON_OVERLAP 12
 
-// The largest payload that AWS takes, in bytes.
-#define MOTEPOST_MAX_PAYLOAD 131072
-
-// The payload's format is not stated.
-#define MOTEPOST_PAYLOAD_NOT_STATED 0
-
-// The payload is bytes of an unspecified format.
-#define MOTEPOST_PAYLOAD_BYTES 1
-
-// The payload is text in UTF-8.
-#define MOTEPOST_PAYLOAD_UTF8 2
-
-// AWS has the message (2xx).
-#define MOTEPOST_ACCEPTED 0
-
-// The credentials or the policy do not allow it (401, 403). AWS never says which. Do not try again.
-#define MOTEPOST_DENIED 10
-
-// The request is wrong, or it went to the wrong place (every other status). Do not try again.
-#define MOTEPOST_REJECTED 11
-
-// Too many requests (429). Try again, later each time.
-#define MOTEPOST_THROTTLED 12
-
-// AWS is in trouble (5xx and above), or this connection is (408, 421, 425). Try again on a new
-// connection, later each time.
-#define MOTEPOST_UNAVAILABLE 13
-
-// What a transport returns when the peer closed the connection.
-#define MOTEPOST_IO_CLOSED INT32_MIN
-
-// The bytes of a device key.
-#define MOTEPOST_KEY_LEN 32
-
-// The characters of a minted token. It does not end in NUL.
-#define MOTEPOST_TOKEN_LEN 28
-
-// A token whose value is Unix time in seconds, which the authorizer checks against a window.
-#define MOTEPOST_TOKEN_TIME 1
-
-// A token whose value is a counter, which must grow: write it to flash before you send it.
-#define MOTEPOST_TOKEN_COUNTER 2
-
-// Text: `len` bytes at `ptr`, without a NUL at the end. Empty is `{NULL, 0}` or any pointer with 0.
-// NULL with a length is refused as a missing field. `MOTEPOST_STR("literal")` makes one of a literal.
-typedef struct {
-    // The first byte.
-    const char *ptr;
-    // The number of bytes.
-    size_t len;
-} motepost_str_t;
-
-// Bytes, such as a payload: `len` of them at `ptr`. Empty is `{NULL, 0}` or any pointer with 0.
-// NULL with a length gives `MOTEPOST_E_NULL`, or refuses the properties that it is part of.
-typedef struct {
-    // The first byte.
-    const uint8_t *ptr;
-    // The number of bytes.
-    size_t len;
-} motepost_bytes_t;
-
-// A name and a value: one of your own headers, or an MQTT 5 user property.
-typedef struct {
-    // The name.
-    motepost_str_t name;
-    // The value.
-    motepost_str_t value;
-} motepost_pair_t;
-
-// What MQTT 5 subscribers receive besides the payload. Start from zeros; zero means absent. NULL with a
-// length in here is refused as `MOTEPOST_FIELD_PROPERTIES`.
-typedef struct {
-    // Such as `application/json`.
-    motepost_str_t content_type;
-    // The topic for a reply.
-    motepost_str_t response_topic;
-    // Correlation data to be echoed in the reply, at most 6,144 bytes. Sent as base64.
-    motepost_bytes_t correlation_data;
-    // `user_count` names and values of your own. A name may come more than once.
-    const motepost_pair_t *user;
-    // The number of pairs.
-    size_t user_count;
-    // The message is not delivered after this many seconds. 0 means that it never expires.
-    uint32_t message_expiry;
-    // One of `MOTEPOST_PAYLOAD_...`.
-    uint8_t payload_format;
-    // Must be zeros.
-    uint8_t reserved[3];
-} motepost_properties_t;
-
-// Writes the signature. Only `motepost_encode_signature` or `motepost_copy_signature` may stand here.
-typedef void (*motepost_encode_signature_t)(void *fields, const uint8_t *signature, size_t len);
-
-// Writes the properties. Only `motepost_encode_properties` may stand here.
-typedef void (*motepost_encode_properties_t)(void *fields, const motepost_properties_t *properties);
-
-// Writes the credentials into the query. Only `motepost_credentials_in_query` may stand here.
-typedef void (*motepost_credentials_in_query_t)(void *fields, const void *publish);
-
-// One message to one topic. Start from zeros (`{0}` in C, `{}` in C++): the library calls three of the
-// members, and garbage there is a jump into nowhere.
-//
-// It may be `const` and stored in flash. The library only reads it, and only during a call. The payload
-// is the exception: see `motepost_exchange_init`.
-//
-// The three members that are called point to functions of this library. Your linker drops each function
-// that nothing points to, so firmware does not carry what it does not use.
-typedef struct {
-    // The host name of your account's data endpoint, at most 253 characters, as `aws iot
-    // describe-endpoint --endpoint-type iot:Data-ATS` prints it. A local emulator's may end in `:port`.
-    motepost_str_t endpoint;
-    // At most 256 bytes of UTF-8 and seven slashes; `$aws/rules/<rule>/` counts towards neither.
-    motepost_str_t topic;
-    // At most 131,072 bytes. May be empty.
-    motepost_bytes_t payload;
-    // The authorizer's name. Empty for the endpoint's default authorizer.
-    motepost_str_t authorizer;
-    // The authorizer's token key name: 1 to 128 letters, digits, `_` and `-`.
-    motepost_str_t token_key;
-    // The token, at most 6,144 printable characters.
-    motepost_str_t token;
-    // The token's signature, in the form that `encode_signature` names. Empty without signing.
-    motepost_str_t signature;
-    // `motepost_encode_signature` if `signature` is raw bytes, 256 for RSA-2048 (cast the pointer).
-    // `motepost_copy_signature` if it is one line of standard base64. NULL without a signature; with
-    // one, NULL is refused as a missing signature.
-    motepost_encode_signature_t encode_signature;
-    // `motepost_encode_properties` if `properties` is set, otherwise NULL.
-    motepost_encode_properties_t encode_properties;
-    // `motepost_credentials_in_query` to send the credentials in the query instead of in headers: a few
-    // bytes shorter, but queries are logged more often. Otherwise NULL.
-    motepost_credentials_in_query_t credentials_in_query;
-    // What MQTT 5 subscribers receive besides the payload, or NULL.
-    const motepost_properties_t *properties;
-    // `header_count` headers of your own. The authorizer's function receives them. `host`,
-    // `content-length`, `transfer-encoding` and `connection` are refused.
-    const motepost_pair_t *headers;
-    // The number of headers.
-    size_t header_count;
-    // 0 or 1. With 1, AWS responds when its broker has the message. AWS has no QoS 2.
-    uint8_t qos;
-    // 1 keeps the message for later subscribers. The policy must allow `iot:RetainPublish` too.
-    uint8_t retain;
-    // Must be zeros.
-    uint8_t reserved[2];
-} motepost_publish_t;
-
-// One publish in progress. You provide the memory: static, on a stack, or in your own struct. Do not
-// copy it while it is in progress, and do not rely on its contents. It holds no other resource, so you
-// may abandon it at any time.
-typedef struct {
-    // Private: addresses and lengths, which are smaller on a smaller machine.
-    size_t opaque_words[10];
-    // Private.
-    uint64_t opaque[21];
-} motepost_exchange_t;
-
-// A complete response.
-typedef struct {
-    // The body, stored in your buffer; cut if it did not fit (see `truncated`).
-    motepost_bytes_t body;
-    // The HTTP status, 200 to 999.
-    uint16_t status;
-    // What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
-    // is true if the same request may succeed later.
-    uint8_t verdict;
-    // 1 if the body was longer than the buffer. The verdict is unaffected.
-    uint8_t truncated;
-} motepost_response_t;
-
-// How the library reaches your TLS layer, modem or UART. Each function moves up to `len` bytes and
-// returns how many it moved; 0 for none now, call again (as in FreeRTOS);
-// `MOTEPOST_IO_CLOSED` when the peer closed; any other negative number is an error of yours, kept for
-// `motepost_exchange_io_error`. They must not call into the same exchange.
-typedef struct {
-    // Receives into `buffer`.
-    int32_t (*recv)(void *ctx, void *buffer, size_t len);
-    // Sends from `buffer`. After `motepost_exchange_init_head`, a NULL `buffer` asks for up to `len` of the
-    // next bytes of the payload, from wherever you keep it.
-    int32_t (*send)(void *ctx, const void *buffer, size_t len);
-    // Passed to both unchanged. May be NULL.
-    void *ctx;
-} motepost_transport_t;
-
-// What the exchange wants moved: bytes to send, or room to receive into. The other one is NULL. Both are
-// NULL with a `len` if the next `len` bytes of the payload are yours to send, after
-// `motepost_exchange_init_head`.
-typedef struct {
-    // Send the first bytes from here, or NULL.
-    const uint8_t *send;
-    // Receive to here, or NULL.
-    uint8_t *receive;
-    // How many bytes at most.
-    size_t len;
-} motepost_want_t;
-
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
-
 // Describes a status. For a refused field it is the reason, to print after `motepost_field_name(status)`.
-// Returns a constant string, never NULL. Costs about 1.5 KB of flash, together with
+// Returns a constant string, never NULL. Costs about 1.9 KB of flash, together with
 // `motepost_field_name`; if you call neither, the linker drops both.
 const char *motepost_strerror(int32_t status);
 
@@ -430,236 +727,15 @@ void motepost_encode_signature(void *fields, const uint8_t *signature, size_t le
 // For `motepost_publish_t.encode_signature`. Do not call it.
 void motepost_copy_signature(void *fields, const uint8_t *signature, size_t len);
 
-// For `motepost_publish_t.credentials_in_query`. Do not call it.
-void motepost_credentials_in_query(void *fields, const void *publish);
-
 // For `motepost_publish_t.encode_properties`. Do not call it.
 void motepost_encode_properties(void *fields, const motepost_properties_t *properties);
 
-// Writes the request, head and payload, into `buffer`. No string of `*publish` may be stored in `buffer`. A
-// payload that is stored there is refused: see `motepost_publish_room`.
-//
-// Returns `MOTEPOST_OK` with the size of the request in `*len`; `MOTEPOST_E_BUFFER` with the exact size
-// needed; `MOTEPOST_E_NULL`; or a refused field with 0. To ask for the size, give a `capacity` of 0.
-int32_t motepost_publish_encode(const motepost_publish_t *publish,
-                                uint8_t *buffer,
-                                size_t capacity,
-                                size_t *len);
-
-// Gives the exact size of the head in `*len`. Needs no buffer. An exchange needs a buffer of at least
-// this size.
-//
-// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or a refused field with 0.
-int32_t motepost_publish_head_len(const motepost_publish_t *publish,
-                                  size_t *len);
-
-// Writes the head alone, for a payload that you send from where it is.
-//
-// Returns the same as `motepost_publish_encode`.
-int32_t motepost_publish_encode_head(const motepost_publish_t *publish,
-                                     uint8_t *buffer,
-                                     size_t capacity,
-                                     size_t *len);
-
-// Writes the request target alone, such as `/topics/uniqueID/status?qos=1`, for a modem whose AT
-// commands do the HTTP.
-//
-// Returns the same as `motepost_publish_encode`.
-int32_t motepost_publish_encode_target(const motepost_publish_t *publish,
-                                       uint8_t *buffer,
-                                       size_t capacity,
-                                       size_t *len);
-
-// Writes the field lines that such a modem does not write itself: credentials, properties and your own
-// headers, each `name:value` with CRLF, without `host` and `content-length`.
-//
-// Returns the same as `motepost_publish_encode`.
-int32_t motepost_publish_encode_field_lines(const motepost_publish_t *publish,
-                                            uint8_t *buffer,
-                                            size_t capacity,
-                                            size_t *len);
-
-// Lets you write the payload straight into `buffer`: `*room` is where, `*room_len` is how much fits. The
-// payload in `*publish` is not used. Then call `motepost_publish_compose` or
-// `motepost_exchange_init_composed` with the same arguments.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` with the smallest usable size of the buffer in
-// `*room_len`; `MOTEPOST_E_NULL`; or a refused field.
-int32_t motepost_publish_room(const motepost_publish_t *publish,
-                              uint8_t *buffer,
-                              size_t capacity,
-                              uint8_t **room,
-                              size_t *room_len);
-
-// Writes the head in front of the `payload_len` bytes that you wrote to the room. The request is then
-// `*len` bytes at `*request`, inside `buffer`.
-//
-// Returns the same as `motepost_publish_encode`. A `payload_len` that exceeds the room is refused.
-int32_t motepost_publish_compose(const motepost_publish_t *publish,
-                                 uint8_t *buffer,
-                                 size_t capacity,
-                                 size_t payload_len,
-                                 const uint8_t **request,
-                                 size_t *len);
-
-// Builds the request of one publish in `buffer` and begins its exchange.
-//
-// The buffer holds the request first and the response's body afterwards. It must not be NULL and must
-// stay valid until you are done with the response. It must hold the head at least
-// (`motepost_publish_head_len`). With room for the payload as well, the request goes out in one write.
-// Otherwise the payload is sent after the head from where it is, and must stay valid until it is sent.
-// The exchange keeps these two pointers and no other; `*publish` itself is not needed any more. No string of
-// `*publish` may be stored in `buffer`. A payload that is stored there is refused: write it to the room
-// of `motepost_publish_room` and use `motepost_exchange_init_composed`.
-//
-// Returns `MOTEPOST_OK`; or `MOTEPOST_E_BUFFER`, `MOTEPOST_E_NULL` or a refused field, and the
-// exchange is not begun. You may call it again on the same exchange at any time.
-int32_t motepost_exchange_init(motepost_exchange_t *exchange,
-                               const motepost_publish_t *publish,
-                               uint8_t *buffer,
-                               size_t capacity);
-
-// Begins the exchange of a publish whose `payload_len` bytes of payload you wrote to the room of
-// `motepost_publish_room`, with the same arguments. They go out with the head in one write.
-//
-// Returns the same as `motepost_exchange_init`. A `payload_len` that exceeds the room is refused.
-int32_t motepost_exchange_init_composed(motepost_exchange_t *exchange,
-                                        const motepost_publish_t *publish,
-                                        uint8_t *buffer,
-                                        size_t capacity,
-                                        size_t payload_len);
-
-// Builds the head alone, for a payload of `payload_len` bytes that you send yourself, such as one that is
-// larger than RAM. The payload in `*publish` is not used.
-//
-// When the head is sent, `motepost_exchange_run` calls your `send` with a NULL buffer until the payload is
-// sent: it sends up to `len` of the next bytes and returns how many, as always. `motepost_exchange_want`
-// gives two NULLs and the number of bytes that are left.
-//
-// Returns the same as `motepost_exchange_init`.
-int32_t motepost_exchange_init_head(motepost_exchange_t *exchange,
-                                    const motepost_publish_t *publish,
-                                    uint8_t *buffer,
-                                    size_t capacity,
-                                    size_t payload_len);
-
-// Also records the error type, the date and keep-alive of the response. Call it right after `init`. If
-// you never call it, the linker drops this code.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` if the exchange is not in progress; `MOTEPOST_E_NULL`.
-int32_t motepost_exchange_keep_details(motepost_exchange_t *exchange);
-
-// Gives the response once it is complete. It points into the exchange and its buffer.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before that; `MOTEPOST_E_NULL`.
-int32_t motepost_exchange_response(motepost_exchange_t *exchange, motepost_response_t *response);
-
-// Gives the HTTP status as soon as the status line was read, even if the exchange failed afterwards. 2xx
-// means that AWS has the message. If you never call it, the linker drops this code.
-//
-// Returns the status, 200 to 999; 0 before that, or if `exchange` is NULL.
-int32_t motepost_exchange_status(motepost_exchange_t *exchange);
-
-// Gives AWS's name for the error in a complete response, such as `ForbiddenException`: its first 32
-// bytes. Empty if there is none, or without `motepost_exchange_keep_details`. It is stored in the
-// exchange, does not end in NUL, and came over the wire.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the response is complete; `MOTEPOST_E_NULL`.
-int32_t motepost_exchange_error_type(motepost_exchange_t *exchange, motepost_str_t *error_type);
-
-// Whether another request may be sent on this connection.
-//
-// Returns 1 if so; 0 if not, before the response is complete, without `motepost_exchange_keep_details`,
-// or if `exchange` is NULL.
-int32_t motepost_exchange_reusable(motepost_exchange_t *exchange);
-
-// Gives the `date` of a complete response in seconds since 1970, for a device without a clock. Believe
-// it only from an authenticated peer: over plain text anybody may have written it.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the response is complete, when it has no date between
-// 1970 and 2105, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
-int32_t motepost_exchange_date(motepost_exchange_t *exchange,
-                               uint32_t *unix_seconds);
-
-// Moves bytes through the transport for as long as it moves any.
-//
-// Returns `MOTEPOST_OK` when the response is complete, with it in `*response`, whatever it says;
-// `MOTEPOST_AGAIN` when the transport moved nothing: wait until it can, check your deadline, and
-// call again; otherwise an error, and the same one at each further call.
-int32_t motepost_exchange_run(motepost_exchange_t *exchange,
-                              const motepost_transport_t *transport,
-                              motepost_response_t *response);
-
-// Drops what was received before. Call it before each `init` on a line that outlives an exchange, such as
-// a UART to a gateway: otherwise a late response to an earlier request would be taken for the response to
-// this one. It is not needed on a connection that is new for each exchange.
-//
-// `available` returns how many received bytes `recv` could give at once, 0 for none. It may be NULL if
-// `recv` never waits. A response may also arrive later than this call: after anything but `MOTEPOST_OK`,
-// drop what comes until the line was silent for longer than the gateway's timeout, or make the gateway
-// hang up.
-//
-// Returns `MOTEPOST_OK` when nothing is left; `MOTEPOST_AGAIN` after 1,024 bytes: check your deadline and
-// call again; `MOTEPOST_E_IO` if `recv` fails; `MOTEPOST_E_NULL`.
-int32_t motepost_transport_drain(const motepost_transport_t *transport,
-                                 int32_t (*available)(void *ctx));
-
-// Says what the exchange wants moved, for a transport without callbacks: a modem driven by interrupts,
-// an AT socket.
-//
-// Returns `MOTEPOST_AGAIN` with the bytes to send or the room to receive into in `*want`: move some,
-// then call `motepost_exchange_moved`. `MOTEPOST_OK` when the response is complete, with NULLs in
-// `*want`. Otherwise an error.
-int32_t motepost_exchange_want(motepost_exchange_t *exchange,
-                               motepost_want_t *want);
-
-// Reports what became of the last want, in a transport's numbers: the bytes moved, 0 for none yet,
-// `MOTEPOST_IO_CLOSED`, or an error of yours.
-//
-// Returns `MOTEPOST_AGAIN` when there is more to move; `MOTEPOST_OK` when the response is complete:
-// take it with `motepost_exchange_response`. Otherwise an error.
-int32_t motepost_exchange_moved(motepost_exchange_t *exchange, int32_t count);
-
-// Returns the number that your transport returned when it first failed; 0 if it did not, or `exchange` is
-// NULL.
-int32_t motepost_exchange_io_error(const motepost_exchange_t *exchange);
-
-// Mints a token for one message of the device: writes `MOTEPOST_TOKEN_LEN` characters to `token`, for
-// `motepost_publish_t.token` to point to. `key` is the device's own, `MOTEPOST_KEY_LEN` bytes, as
-// `motepost credentials` writes it. `*device_id` is the id that the key was made for. `kind` is one of
-// `MOTEPOST_TOKEN_...`.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_NULL`; the token refused as out of range, for any other `kind`; or the
-// device id refused: it has 1 to 128 letters, digits, `-`, `_`, `.` and `:`, and is neither `.` nor `..`.
-int32_t motepost_token_mint(const uint8_t *key,
-                            const motepost_str_t *device_id,
-                            uint8_t kind,
-                            uint32_t value,
-                            char *token);
-
-// After a complete response that denied a `MOTEPOST_TOKEN_TIME` token: for a device whose clock may be
-// wrong, or that has none. `*time` is the time that the denied token was minted with, 0 for none. If the
-// response's `date` differs from it, the date goes to `*time`, and a token minted with it to `token`.
-//
-// Use it only where the peer is authenticated: by TLS on the device, or by a gateway that it
-// trusts. On a plain-text hop a forged date would harvest tokens for a time of the forger's
-// choosing; there, use `MOTEPOST_TOKEN_COUNTER`.
-//
-// Returns `MOTEPOST_AGAIN` if one more publish with the new token may succeed; `MOTEPOST_OK` if it would
-// not, with both unchanged; `MOTEPOST_E_STATE` before the response is complete, or without
-// `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
-int32_t motepost_token_renew(const motepost_exchange_t *exchange,
-                             const uint8_t *key,
-                             const motepost_str_t *device_id,
-                             uint32_t *time,
-                             char *token);
+// For `motepost_publish_t.credentials_in_query`. Do not call it.
+void motepost_credentials_in_query(void *fields, const void *publish);
 
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
-
-#endif  /* MOTEPOST_H */
-
 
 // Text from a string that ends in NUL, such as one that is made at run time. NULL is empty text.
 static inline motepost_str_t motepost_str(const char *string) {
@@ -675,3 +751,4 @@ static inline motepost_str_t motepost_str_n(const char *string, size_t len) {
     const motepost_str_t text = {string, len};
     return text;
 }
+#endif  /* MOTEPOST_H */

@@ -76,7 +76,7 @@ pub async fn run<'a, T: Read + Write>(
 /// Returns whether nothing is left: if not, check your deadline and call it again.
 pub async fn drop_received<T: Read + ReadReady>(transport: &mut T) -> Result<bool, T::Error> {
     let mut dropped = [0; 32];
-    for _ in 0..1024 / dropped.len() {
+    for _ in 0..32 {
         if !transport.read_ready()? || transport.read(&mut dropped).await? == 0 {
             return Ok(true);
         }

@@ -111,7 +111,7 @@ pub fn run_until<'a, T: Read + Write>(
 /// Returns whether nothing is left: if not, check your deadline and call it again.
 pub fn drop_received<T: Read + ReadReady>(transport: &mut T) -> Result<bool, T::Error> {
     let mut dropped = [0; 32];
-    for _ in 0..1024 / dropped.len() {
+    for _ in 0..32 {
         if !transport.read_ready()? || transport.read(&mut dropped)? == 0 {
             return Ok(true);
         }

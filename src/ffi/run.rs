@@ -134,7 +134,7 @@ pub unsafe extern "C" fn motepost_transport_drain(
             return MOTEPOST_E_NULL;
         };
         let mut dropped = MaybeUninit::<[u8; 32]>::uninit();
-        for _ in 0..1024 / size_of_val(&dropped) {
+        for _ in 0..32 {
             if available.is_some_and(|available| available(ctx) <= 0) {
                 return MOTEPOST_OK;
             }

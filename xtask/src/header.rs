@@ -1,4 +1,4 @@
-//! Writes `include/motepost.h` from the C face in `src/ffi`.
+//! Writes `include/motepost.h` from the C API in `src/ffi`.
 //!
 //! cbindgen is pointed at `src/ffi/mod.rs` alone: the modules below it are followed and nothing else is, so that the constants
 //! and types of the Rust core stay out of the header.
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use cbindgen::{Builder, Config};
 
-use crate::{Result, workspace_root};
+use crate::{Result, header_groups, workspace_root};
 
 /// The header that `src/ffi` and the workspace's version make, with the settings of `include/cbindgen.toml`.
 ///
@@ -19,6 +19,7 @@ pub fn generate() -> Result<String> {
     let mut config = Config::from_file(root.join("include/cbindgen.toml"))?;
     // xtask and motepost share the workspace's version, so that ours is the library's.
     let macros = config.after_includes.take().unwrap_or_default();
+    let trailer = config.trailer.take().unwrap_or_default();
     config.after_includes = Some(version_macros(env!("CARGO_PKG_VERSION"))? + &macros);
     let bindings = Builder::new()
         .with_src(root.join("src/ffi/mod.rs"))
@@ -27,8 +28,31 @@ pub fn generate() -> Result<String> {
         .map_err(|e| format!("cbindgen cannot read src/ffi: {e}"))?;
     let mut header = Vec::new();
     bindings.write(&mut header);
-    String::from_utf8(header).map_err(|e| format!("cbindgen wrote what is no text: {e}"))
+    let header =
+        String::from_utf8(header).map_err(|e| format!("cbindgen wrote what is not text: {e}"))?;
+    in_groups(&header, &trailer)
 }
+
+const OPEN: &str = "#ifdef __cplusplus\nextern \"C\" {\n#endif // __cplusplus\n";
+const CLOSE: &str = "#ifdef __cplusplus\n}  // extern \"C\"\n#endif  // __cplusplus\n";
+
+/// Sorts what cbindgen wrote into groups, all of it inside `extern "C"`, with the trailer inside the guard.
+fn in_groups(header: &str, trailer: &str) -> Result<String> {
+    let (front, rest) = header
+        .split_once(END_OF_MACROS)
+        .ok_or("the macros of include/cbindgen.toml do not end as expected")?;
+    let (types, rest) = rest.split_once(OPEN).ok_or("no extern \"C\"")?;
+    let (functions, guard) = rest.split_once(CLOSE).ok_or("no end of extern \"C\"")?;
+    let declarations = header_groups::arrange(&format!("{types}\n\n{functions}"))?;
+    Ok(format!(
+        "{front}{END_OF_MACROS}\n\n{OPEN}\n{declarations}\n{CLOSE}\n{}\n{}",
+        trailer.trim(),
+        guard.trim_start()
+    ))
+}
+
+/// The last line of the macros that `include/cbindgen.toml` puts in front.
+const END_OF_MACROS: &str = "#define MOTEPOST_MAY_RETRY(verdict) ((verdict) >= MOTEPOST_THROTTLED)";
 
 /// Writes the header, and returns where.
 ///

@@ -8,6 +8,7 @@ pub mod ffi_tests;
 pub mod footprint;
 pub mod fuzz;
 pub mod header;
+mod header_groups;
 mod members;
 mod no_panic;
 mod target_spec;
