@@ -174,6 +174,11 @@ static int32_t faulty_send(void *ctx, const void *from, size_t len) {
 
 static int32_t faulty_recv(void *ctx, void *to, size_t len) {
     faulty_t *wire = (faulty_t *)ctx;
+    if (wire->moved < wire->subject->request_len) {
+        // After a fault in sending: the peer has said nothing.
+        wire->calls++;
+        return strike(wire->fault, len);
+    }
     const size_t received = wire->moved - wire->subject->request_len;
     const size_t left = wire->subject->len - received;
     size_t count = to_move(wire, len);

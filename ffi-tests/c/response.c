@@ -200,7 +200,7 @@ static const struct {
     {"SSH-2.0-OpenSSH_9.2\r\n", MOTEPOST_E_STATUS_LINE},
     {"HTTP/2 200\r\n", MOTEPOST_E_STATUS_LINE},
     {"HTTP/1.1 099 Low\r\n", MOTEPOST_E_STATUS_LINE},
-    {"HTTP/1.1 600 High\r\n", MOTEPOST_E_STATUS_LINE},
+    {"HTTP/1.1 1000 High\r\n", MOTEPOST_E_STATUS_LINE},
     {"HTTP/1.1 101 Switching Protocols\r\n\r\n", MOTEPOST_E_STATUS_LINE},
     {"HTTP/1.1 200 OK\n", MOTEPOST_E_STATUS_LINE},
     {"HTTP/1.1 200 OK\r ", MOTEPOST_E_STATUS_LINE},

@@ -32,9 +32,17 @@ static void mints(char *line) {
     // Heap with guards, so that a byte too many is seen.
     char *token = (char *)guarded(MOTEPOST_TOKEN_LEN);
     const motepost_str_t id = {field[1], strlen(field[1])};
-    GIVES(MOTEPOST_OK, motepost_token_mint(key, &id, (uint8_t)atoi(field[3]),
-                                           (uint32_t)strtoul(field[4], NULL, 10), token));
-    BYTES(token, MOTEPOST_TOKEN_LEN, field[5]);
+    const int is_id = id.len >= 1 && id.len <= 128 &&
+                      strspn(id.ptr, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                     "-_.:") == id.len;
+    const int32_t status = motepost_token_mint(key, &id, (uint8_t)atoi(field[3]),
+                                               (uint32_t)strtoul(field[4], NULL, 10), token);
+    if (is_id) {
+        EQUAL(status, MOTEPOST_OK);
+        BYTES(token, MOTEPOST_TOKEN_LEN, field[5]);
+    } else {
+        EQUAL(MOTEPOST_FIELD_OF(status), MOTEPOST_FIELD_DEVICE_ID);
+    }
     check_row = "";
 }
 
