@@ -7,29 +7,36 @@ use crate::ffi::status::{MOTEPOST_E_BUFFER, MOTEPOST_E_NULL, MOTEPOST_OK, of_enc
 use crate::ffi::view::CheckedPublish;
 use crate::request;
 
-/// What every encoding function does: encode what was checked, and return the bytes written or the bytes
-/// needed. `*len` is written last, because it may be part of the struct.
+/// What every encoding function does: encode what was checked. Gives the status, and the bytes written or
+/// the bytes needed.
+fn encoded(
+    len: *mut usize,
+    publish: Result<CheckedPublish<'_>, i32>,
+    encode: impl FnOnce(&CheckedPublish<'_>) -> Result<usize, EncodeError>,
+) -> (i32, usize) {
+    if len.is_null() {
+        return (MOTEPOST_E_NULL, 0);
+    }
+    let publish = match publish {
+        Ok(publish) => publish,
+        Err(status) => return (status, 0),
+    };
+    match encode(&publish) {
+        Ok(bytes) => (MOTEPOST_OK, bytes),
+        Err(EncodeError::BufferTooSmall { needed }) => (MOTEPOST_E_BUFFER, needed),
+        Err(error) => (of_encode(&error), 0),
+    }
+}
+
+/// Writes the length when nothing borrows the struct any more: it may be a member of it.
 ///
 /// # Safety
 /// The pointer rules hold.
-unsafe fn encoded(
-    publish: Result<CheckedPublish<'_>, i32>,
-    len: *mut usize,
-    encode: impl FnOnce(&CheckedPublish<'_>) -> Result<usize, EncodeError>,
-) -> i32 {
-    if len.is_null() {
-        return MOTEPOST_E_NULL;
+unsafe fn told((status, bytes): (i32, usize), len: *mut usize) -> i32 {
+    if !len.is_null() {
+        // SAFETY: the caller's promise.
+        unsafe { len.write(bytes) };
     }
-    let (status, count) = match publish {
-        Err(status) => (status, 0),
-        Ok(publish) => match encode(&publish) {
-            Ok(bytes) => (MOTEPOST_OK, bytes),
-            Err(EncodeError::BufferTooSmall { needed }) => (MOTEPOST_E_BUFFER, needed),
-            Err(error) => (of_encode(&error), 0),
-        },
-    };
-    // SAFETY: the pointer rules.
-    unsafe { len.write(count) };
     status
 }
 
@@ -51,7 +58,10 @@ pub unsafe extern "C" fn motepost_publish_encode(
             return MOTEPOST_E_NULL;
         };
         let publish = CheckedPublish::apart_from(publish, buffer.as_ptr(), capacity);
-        encoded(publish, len, |publish| request::encode(publish, buffer))
+        told(
+            encoded(len, publish, |publish| request::encode(publish, buffer)),
+            len,
+        )
     }
 }
 
@@ -66,9 +76,12 @@ pub unsafe extern "C" fn motepost_publish_head_len(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        encoded(CheckedPublish::of(publish), len, |publish| {
-            request::head_len(publish, publish.payload().len())
-        })
+        told(
+            encoded(len, CheckedPublish::of(publish), |publish| {
+                request::head_len(publish, publish.payload().len())
+            }),
+            len,
+        )
     }
 }
 
@@ -88,9 +101,12 @@ pub unsafe extern "C" fn motepost_publish_encode_head(
             return MOTEPOST_E_NULL;
         };
         let publish = CheckedPublish::apart_from(publish, buffer.as_ptr(), capacity);
-        encoded(publish, len, |publish| {
-            request::encode_head(publish, publish.payload().len(), buffer)
-        })
+        told(
+            encoded(len, publish, |publish| {
+                request::encode_head(publish, publish.payload().len(), buffer)
+            }),
+            len,
+        )
     }
 }
 
@@ -110,9 +126,12 @@ pub unsafe extern "C" fn motepost_publish_encode_target(
         let Some(buffer) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        encoded(CheckedPublish::of(publish), len, |publish| {
-            request::encode_target(publish, buffer)
-        })
+        told(
+            encoded(len, CheckedPublish::of(publish), |publish| {
+                request::encode_target(publish, buffer)
+            }),
+            len,
+        )
     }
 }
 
@@ -132,9 +151,12 @@ pub unsafe extern "C" fn motepost_publish_encode_field_lines(
         let Some(buffer) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        encoded(CheckedPublish::of(publish), len, |publish| {
-            request::encode_field_lines(publish, buffer)
-        })
+        told(
+            encoded(len, CheckedPublish::of(publish), |publish| {
+                request::encode_field_lines(publish, buffer)
+            }),
+            len,
+        )
     }
 }
 
@@ -160,11 +182,14 @@ pub unsafe extern "C" fn motepost_publish_room(
         let Some(bytes) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        encoded(CheckedPublish::of(publish), room_len, |publish| {
-            let range = request::room(publish, bytes)?;
-            room.write(buffer.wrapping_add(range.start));
-            Ok(range.len())
-        })
+        told(
+            encoded(len, CheckedPublish::of(publish), |publish| {
+                let range = request::room(publish, bytes)?;
+                room.write(buffer.wrapping_add(range.start));
+                Ok(range.len())
+            }),
+            len,
+        )
     }
 }
 
@@ -189,10 +214,13 @@ pub unsafe extern "C" fn motepost_publish_compose(
         let Some(bytes) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        encoded(CheckedPublish::of(publish), len, |publish| {
-            let range = request::close_composed(publish, payload_len, bytes)?;
-            request.write(buffer.wrapping_add(range.start));
-            Ok(range.len())
-        })
+        told(
+            encoded(len, CheckedPublish::of(publish), |publish| {
+                let range = request::close_composed(publish, payload_len, bytes)?;
+                request.write(buffer.wrapping_add(range.start));
+                Ok(range.len())
+            }),
+            len,
+        )
     }
 }
