@@ -27,6 +27,7 @@
 // // `image` has `room` bytes, a multiple of UNIT, the bytes that your flash programs at once; behind
 // // the `len` bytes that you received it is filled with 0xff.
 // int32_t rotate(uint8_t *image, size_t len, size_t room) {
+//     motepost_credentials_t device;
 //     int32_t page = motepost_credentials_prepare(PAGE, PAGE + 2048, 2048, image, len);
 //     if (page < 0) {
 //         return page; // nothing was written
