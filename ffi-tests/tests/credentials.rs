@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use ffi_tests::compiler::Language;
+use ffi_tests::{header, out_dir};
 use motepost::credentials::{Credentials, CredentialsError, Proof, newest, prepare};
 
 const ROUNDS: usize = 20_000;
@@ -226,4 +227,30 @@ fn crc(bytes: &[u8]) -> u32 {
         }
     }
     !crc
+}
+
+/// The loader and the rotation at the header's top, with the flash driver that it leaves to the reader.
+#[test]
+fn the_header_s_example_compiles() {
+    const DRIVER: &str = "#include \"motepost_credentials.h\"\n#include \"motepost_credentials.h\"\n\
+        #define UNIT 8u\n\
+        void flash_erase(int32_t page);\n\
+        void flash_program(int32_t page, size_t offset, const uint8_t *bytes, size_t len);\n";
+    let path = xtask::workspace_root().join("include/motepost_credentials.h");
+    let text = std::fs::read_to_string(path).expect("the header is there");
+    let manual: Vec<&str> = text
+        .lines()
+        .map_while(|line| line.strip_prefix("//"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    let blocks = header::blocks(&manual.join("\n"));
+    assert_eq!(blocks.len(), 1);
+    let source = out_dir("programs").join("credentials-example.c");
+    let example = blocks[0].replace("\nint32_t ", "\nstatic inline int32_t ");
+    std::fs::write(&source, format!("{DRIVER}{example}")).expect("it can be written");
+    for language in [Language::C99, Language::C11, Language::Cpp17] {
+        if language.is_here("the example of motepost_credentials.h") {
+            language.check(&source).expect("it compiles");
+        }
+    }
 }
