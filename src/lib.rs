@@ -22,6 +22,8 @@ mod words;
 mod cursor;
 mod percent;
 mod base64;
+mod crc;
+pub mod credentials;
 mod texts;
 mod fields;
 mod topic;

@@ -183,12 +183,12 @@ pub unsafe extern "C" fn motepost_publish_room(
             return MOTEPOST_E_NULL;
         };
         told(
-            encoded(len, CheckedPublish::of(publish), |publish| {
+            encoded(room_len, CheckedPublish::of(publish), |publish| {
                 let range = request::room(publish, bytes)?;
                 room.write(buffer.wrapping_add(range.start));
                 Ok(range.len())
             }),
-            len,
+            room_len,
         )
     }
 }

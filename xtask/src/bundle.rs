@@ -119,7 +119,12 @@ pub(crate) fn files(bundle: Bundle, archives: &Archives) -> Result<Files> {
     }
     files.push(("VERSION".to_owned(), versions.into_bytes()));
     let (folder, adapter) = bundle.headers();
-    let ours = |name: &str| name.ends_with("/motepost.h") || name.ends_with(adapter);
+    let ours = |name: &str| {
+        let shipped = ["motepost.h", "motepost_credentials.h", adapter];
+        shipped
+            .iter()
+            .any(|header| name.ends_with(&format!("/{header}")))
+    };
     let headers = contents::headers(folder)?.into_iter();
     files.extend(headers.filter(|(name, _)| ours(name)));
     collect(&workspace_root().join(bundle.name()), "", &mut files)?;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::answer::{self, Answer};
-use crate::credentials::{self, Format, Maker, Scheme, Source};
+use crate::credentials::{self, FormatArgs, Maker, Scheme, Source};
 use crate::device_id;
 use crate::file;
 
@@ -41,7 +41,8 @@ pub(crate) struct Fleet {
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
 struct Manifest {
     scheme: Scheme,
-    format: Format,
+    #[serde(flatten)]
+    format: FormatArgs,
     endpoint: String,
     authorizer: String,
     token_key: String,
@@ -71,7 +72,7 @@ impl Fleet {
                 let written = if path.exists() {
                     Written::Exists
                 } else {
-                    let contents = maker.device(id)?.render(self.source.format)?;
+                    let contents = self.source.format.render(&maker.device(id)?)?;
                     file::write_secret(&path, &contents)?
                 };
                 progress.step();
@@ -106,7 +107,7 @@ impl Fleet {
         let path = self.out.join("fleet.json");
         let manifest = Manifest {
             scheme: self.source.scheme,
-            format: self.source.format,
+            format: self.source.format.clone(),
             endpoint: self.source.endpoint.clone(),
             authorizer: self.source.authorizer.clone(),
             token_key: self.source.token_key.clone(),
@@ -134,11 +135,7 @@ impl Fleet {
 
     /// A colon is no part of a file's name everywhere; no id holds a `+`.
     fn file_name(&self, id: &str) -> String {
-        let extension = match self.source.format {
-            Format::CHeader => "h",
-            Format::Bin => "bin",
-            Format::Json => "json",
-        };
+        let extension = self.source.format.format.extension();
         format!("{}.{extension}", id.replace(':', "+"))
     }
 
@@ -150,7 +147,11 @@ impl Fleet {
                 let path = devices.join(&name);
                 let hash = match self.source.scheme {
                     Scheme::Static => {
-                        let token = credentials::token_of(self.source.format, &files::read(&path)?)
+                        let token = self
+                            .source
+                            .format
+                            .format
+                            .token_of(&files::read(&path)?)
                             .with_context(|| path.display().to_string())?;
                         credentials::token_sha256(&token)
                     }

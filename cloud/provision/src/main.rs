@@ -51,7 +51,7 @@ enum Command {
     /// Check a minted or a signed token, and say what is wrong with it
     #[command(subcommand)]
     Verify(verify::Verify),
-    /// Write one device's credentials: a C header, a binary blob or JSON
+    /// Write one device's credentials: for flash, a compiler, a programmer, a modem or as JSON
     Credentials(credentials::One),
     /// Write the credentials of every device of a CSV file; run it again to complete what was interrupted
     Fleet(fleet::Fleet),

@@ -2,6 +2,7 @@
 
 mod abi;
 mod api;
+mod credentials;
 mod layout;
 mod manual;
 mod no_panic;

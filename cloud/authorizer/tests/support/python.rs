@@ -14,7 +14,7 @@ pub fn with_module(module: &str) -> Option<Command> {
         return Some(Command::new(python));
     }
     let message = format!(
-        "LEFT OUT, for {} has no {module} (pip install 'moto[server]' cfn-lint)",
+        "LEFT OUT, for {} has no {module} (its package is in the list of .ci/install)",
         python.display()
     );
     assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{message}");

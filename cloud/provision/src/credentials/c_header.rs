@@ -1,4 +1,4 @@
-//! Credentials as a header for C99 and C++. The strings work with `MOTEPOST_STR` of motepost.h.
+//! Credentials as a header for C99 and C++. The strings are for `motepost_str` of motepost.h.
 
 use std::fmt::Write;
 

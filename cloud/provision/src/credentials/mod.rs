@@ -1,8 +1,13 @@
 //! One device's credentials: what they are, how they are made, and `motepost credentials`.
 
+mod at_script;
 mod binary;
 mod c_header;
+mod format;
+mod intel_hex;
 mod json;
+mod nvs_csv;
+mod uf2;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,6 +20,8 @@ use motepost_contract::endpoint::Endpoint;
 use motepost_contract::token;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
+
+pub(crate) use format::FormatArgs;
 
 use crate::answer::{self, Answer};
 use crate::fleet_keys::FleetKeyArgs;
@@ -31,18 +38,6 @@ pub(crate) enum Scheme {
     Minted,
     /// A token `<id>.<expiry>` and its RSA signature, which AWS checks before it runs the authorizer
     Signed,
-}
-
-/// Which file a device's credentials become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Format {
-    /// For C99 and C++
-    CHeader,
-    /// For a page of flash
-    Bin,
-    /// For everything else, and for `motepost publish --credentials`
-    Json,
 }
 
 /// Everything that a device needs. Wiped when dropped; it has no `Debug`.
@@ -78,33 +73,10 @@ impl Drop for Credentials {
 }
 
 impl Credentials {
-    pub(crate) fn render(&self, format: Format) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        match format {
-            Format::CHeader => c_header::render(self),
-            Format::Bin => binary::render(self),
-            Format::Json => json::render(self),
-        }
-    }
-
     /// From a file of JSON.
     pub(crate) fn from_json(text: &[u8]) -> anyhow::Result<Self> {
         json::parse(text)
     }
-}
-
-/// The token in a rendered file, for the hash that the cloud keeps of a static one.
-pub(crate) fn token_of(format: Format, contents: &[u8]) -> anyhow::Result<Zeroizing<String>> {
-    let token = match format {
-        Format::CHeader => c_header::token(contents),
-        Format::Bin => binary::token(contents),
-        Format::Json => json::parse(contents)
-            .ok()
-            .map(|device| device.token.clone()),
-    };
-    token
-        .filter(|token| !token.is_empty())
-        .map(Zeroizing::new)
-        .context("is not a file of credentials with a token")
 }
 
 /// What a device's credentials are made from, but for the device.
@@ -113,9 +85,8 @@ pub(crate) struct Source {
     /// What the device proves itself with
     #[arg(long, value_enum)]
     pub(crate) scheme: Scheme,
-    /// Which file it becomes
-    #[arg(long, value_enum, default_value = "json")]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
     /// Data endpoint, as `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) endpoint: String,
@@ -149,6 +120,7 @@ enum Secret {
 impl<'a> Maker<'a> {
     pub(crate) fn new(source: &'a Source) -> anyhow::Result<Self> {
         source.check_names()?;
+        source.format.check()?;
         if source.expires.is_some() && source.scheme != Scheme::Signed {
             bail!("--expires is for --scheme signed: nothing else can end by itself");
         }
@@ -238,7 +210,7 @@ pub(crate) struct One {
 impl One {
     pub(crate) fn run(self) -> Answer {
         let device = Maker::new(&self.source)?.device(&self.id)?;
-        let contents = device.render(self.source.format)?;
+        let contents = self.source.format.render(&device)?;
         if self.out.as_os_str() == "-" {
             return answer::print(&contents);
         }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use crate::formats;
 use crate::support::{Directory, with_keys};
 
 fn csv(devices: usize) -> String {
@@ -124,8 +125,29 @@ fn only_the_owner_can_read_a_device_s_file() {
     directory
         .run("fleet --scheme static --out out devices.csv")
         .exits(0);
-    for name in directory.names("out/devices") {
-        assert_eq!(directory.mode(&format!("out/devices/{name}")), 0o600);
+    let formats = [
+        "bin",
+        "c-header",
+        "hex --address 0",
+        "uf2 --address 0 --uf2-family 1",
+        "nvs-csv",
+        "at-script --modem quectel",
+    ];
+    for (number, format) in formats.iter().enumerate() {
+        directory
+            .run(&format!(
+                "fleet --scheme static --format {format} --out {number} devices.csv"
+            ))
+            .exits(0);
+    }
+    for out in ["out", "0", "1", "2", "3", "4", "5"] {
+        for name in directory.names(&format!("{out}/devices")) {
+            assert_eq!(
+                directory.mode(&format!("{out}/devices/{name}")),
+                0o600,
+                "{name}"
+            );
+        }
     }
     let index = directory.read("out/index.csv");
     assert!(!index.contains("batch"));
@@ -137,6 +159,16 @@ fn a_device_of_the_fleet_has_the_credentials_that_it_has_alone() {
     directory.write("devices.csv", "serial,id\n1,a\n2,00:1B:44\n");
     for (scheme, format, extension) in [
         ("minted --fleet-key-file fleet.key", "bin", "bin"),
+        (
+            "minted --fleet-key-file fleet.key",
+            "hex --address 0x1000",
+            "hex",
+        ),
+        (
+            "minted --fleet-key-file fleet.key",
+            "at-script --modem simcom",
+            "chat",
+        ),
         (
             "signed --signing-key signing.key --expires 1893456000",
             "c-header",
@@ -168,7 +200,15 @@ fn a_device_of_the_fleet_has_the_credentials_that_it_has_alone() {
 #[test]
 fn static_tokens_come_with_the_authorizer_s_store() {
     use sha2::{Digest, Sha256};
-    for (format, extension) in [("json", "json"), ("bin", "bin"), ("c-header", "h")] {
+    for (format, extension) in [
+        ("json", "json"),
+        ("bin", "bin"),
+        ("c-header", "h"),
+        ("hex --address 0", "hex"),
+        ("uf2 --address 0 --uf2-family 1", "uf2"),
+        ("nvs-csv", "csv"),
+        ("at-script --modem quectel", "chat"),
+    ] {
         let directory = Directory::new();
         directory.write("devices.csv", "id\na\n");
         directory
@@ -184,11 +224,21 @@ fn static_tokens_come_with_the_authorizer_s_store() {
                 .read("out/index.csv")
                 .ends_with(&format!("{hash}\n"))
         );
+        let run_again = format!("fleet --scheme static --format {format} --out out devices.csv");
+        directory.run(&run_again).exits(0);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&directory.read("out/authorizer-store.json"))
+                .unwrap(),
+            store,
+            "{format}"
+        );
         let file = fs::read(directory.join(&format!("out/devices/a.{extension}"))).unwrap();
-        let has_it = file
-            .windows(32)
-            .any(|window| base16ct::lower::encode_string(&Sha256::digest(window)) == hash);
-        assert!(has_it, "{format}");
+        let token = formats::token(extension, &file);
+        assert_eq!(
+            base16ct::lower::encode_string(&Sha256::digest(token)),
+            hash,
+            "{format}"
+        );
     }
 }
 
@@ -237,6 +287,7 @@ fn a_directory_is_completed_only_with_the_options_it_was_begun_with() {
         begun.replace("fleet.key", "new.key"),
         begun.replace("minted", "static"),
         format!("{begun} --format bin"),
+        format!("{begun} --format hex --address 0"),
         format!("{begun} --authorizer a"),
     ] {
         let ran = directory.run(&other).exits(2);

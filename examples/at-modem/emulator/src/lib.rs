@@ -4,6 +4,7 @@
 //! It trusts the certificates in its files alone and checks them always: a driver that forgets to say which gets no
 //! connection.
 
+mod files;
 mod link;
 mod quectel;
 mod session;

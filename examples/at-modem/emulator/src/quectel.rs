@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::files;
 use crate::session::{End, Session, take_apart, values};
 use crate::uart::Off;
 
@@ -92,6 +93,7 @@ pub(crate) fn command(session: &mut Session, line: &str) -> Result<End, Off> {
             session.link = None;
             End::Ok
         }
+        ("AT+QFDEL" | "AT+QFUPL" | "AT+QFDWL", values) => files::quectel(session, name, values)?,
         _ => End::Error,
     })
 }

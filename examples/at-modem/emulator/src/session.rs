@@ -21,6 +21,8 @@ pub(crate) struct Session {
     uart: Uart,
     family: Family,
     files: HashMap<String, String>,
+    /// What a host has written, which a reset leaves.
+    pub(crate) stored: HashMap<String, Vec<u8>>,
     echo: Echo,
     echoes: bool,
     chatter: bool,
@@ -43,6 +45,7 @@ impl Session {
             uart,
             family: options.family,
             files: options.files,
+            stored: HashMap::new(),
             echo: options.echo,
             echoes: options.echo != Echo::Off,
             chatter: options.chatter,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::files;
 use crate::session::{End, Session, take_apart, values};
 use crate::uart::Off;
 
@@ -21,6 +22,8 @@ pub(crate) struct State {
     /// Of `AT+CASSLCFG`.
     socket_ca: String,
     socket_tls: bool,
+    /// Between `AT+CFSINIT` and `AT+CFSTERM`.
+    pub(crate) files_are_open: bool,
 }
 
 impl State {
@@ -79,6 +82,9 @@ pub(crate) fn command(session: &mut Session, line: &str) -> Result<End, Off> {
         }
         ("AT+CASEND", ["0", len]) => send(session, len.parse().unwrap_or_default())?,
         ("AT+CARECV", ["0", most]) => receive(session, most.parse().unwrap_or_default())?,
+        ("AT+CFSINIT" | "AT+CFSTERM" | "AT+CFSWFILE" | "AT+CFSRFILE", values) => {
+            files::simcom(session, name, values)?
+        }
         _ => End::Error,
     })
 }
