@@ -34,6 +34,11 @@ def folder(macros):
             return ARM.get(arm[1] + (" hard" if "__ARM_PCS_VFP" in macros else ""))
     if macros.get("__riscv_xlen") == "32" and macros.keys() >= {"__riscv_float_abi_soft", "__riscv_mul", "__riscv_compressed"}:
         return "esp32c6" if "__riscv_atomic" in macros else "esp32c3"
+    # Of all Xtensa, the ESP8266 alone calls without register windows. Linkers only warn when the two meet.
+    if "__XTENSA_WINDOWED_ABI__" in macros:
+        return "esp32"
+    if "__XTENSA_CALL0_ABI__" in macros:
+        return "esp8266"
     if macros.get("__AVR_ARCH__") == "5":
         return "atmega328p"
     for machine in ("x86_64", "aarch64"):
@@ -50,6 +55,6 @@ def give_up(reason):
 found = folder(macros())
 path = os.path.join(os.getcwd(), "src", found or "none")
 if not os.path.isfile(os.path.join(path, "libmotepost.a")):
-    give_up(f"no archive for this processor and float ABI ({found or 'none is known'}); Xtensa's, an AVR's with another core than "
+    give_up(f"no archive for this processor and float ABI ({found or 'none is known'}); an AVR's with another core than "
             "the ATmega328P's and RISC-V's with floating point have none")
 env.Append(LIBPATH=[path], LIBS=["motepost"])

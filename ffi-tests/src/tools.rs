@@ -30,6 +30,13 @@ pub fn is_here(tool: &str, what: &str) -> bool {
     here
 }
 
+/// Whether this machine can build the archive for a target.
+#[must_use]
+pub fn has_tools_for(triple: &str) -> bool {
+    let assembles = |chip: &xtask::xtensa::Chip| chip.assembler().is_ok();
+    xtask::toolchain::find(triple).is_ok() && xtask::xtensa::chip(triple).is_none_or(assembles)
+}
+
 /// What a tool said, in either way.
 pub fn text_of(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()

@@ -27,7 +27,11 @@ static inline volatile uint8_t *stack_pointer(void) {
 #else
     volatile uint8_t *sp;
     __asm__ volatile("mov %0, sp" : "=r"(sp));
+#ifdef WINDOWED
+    return sp - 16; // the caller's registers are spilled to just below
+#else
     return sp;
+#endif
 #endif
 }
 

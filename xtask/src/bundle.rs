@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use crate::contents::{self, Archives, Files};
-use crate::{Result, toolchain, workspace_root};
+use crate::{Result, toolchain, workspace_root, xtensa};
 
 /// One of these folders. What the tool reads beside archives and headers lies in the repository's folder of the same name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -51,6 +51,11 @@ const ARDUINO: &[(&str, &[&str])] = &[
         "riscv32imac-unknown-none-elf",
         &["src/esp32c5", "src/esp32c6", "src/esp32h2"],
     ),
+    (xtensa::ESP8266.triple, &["src/esp8266"]),
+    (
+        xtensa::ESP32.triple,
+        &["src/esp32", "src/esp32s2", "src/esp32s3"],
+    ),
 ];
 
 /// ESP-IDF calls a component by the name of its folder.
@@ -62,6 +67,10 @@ const ESP_IDF: &[(&str, &[&str])] = &[
     (
         "riscv32imac-unknown-none-elf",
         &["motepost/lib/riscv32imac-unknown-none-elf"],
+    ),
+    (
+        xtensa::ESP32.triple,
+        &["motepost/lib/xtensa-esp32-none-elf"],
     ),
 ];
 

@@ -14,6 +14,7 @@ mod no_panic;
 mod target_spec;
 pub mod targets;
 pub mod toolchain;
+pub mod xtensa;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -11,6 +11,7 @@ use xtask::ffi_tests;
 use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::fuzz;
 use xtask::header;
+use xtask::xtensa::{faults, program, rounds};
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -26,7 +27,7 @@ enum Command {
     ///
     /// Takes the target's `core` from rustup, or builds it from the Rust sources (rustup's rust-src, Debian's rust-web-src).
     Archive {
-        /// The Rust target, such as thumbv6m-none-eabi, thumbv7em-none-eabihf, riscv32imc-unknown-none-elf, avr-none [default: this machine]
+        /// The Rust target, such as thumbv6m-none-eabi, thumbv7em-none-eabihf, riscv32imc-unknown-none-elf, avr-none, xtensa-esp32-none-elf [default: this machine]
         #[arg(long, value_name = "TRIPLE")]
         target: Option<String>,
         /// Where libmotepost.a goes [default: target/archive/<TRIPLE>]
@@ -107,6 +108,15 @@ enum Command {
         #[arg(long, value_name = "N", conflicts_with = "seconds")]
         minutes: Option<u64>,
     },
+    /// Compare the archives for Xtensa, on QEMU's cores, with this machine's: random rounds of requests, tokens and responses
+    Xtensa {
+        /// How many rounds on each core, at each opt-level
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        rounds: usize,
+        /// Instead, put so many one-instruction faults into each archive, and say which 1,000 rounds notice
+        #[arg(long, value_name = "N")]
+        faults: Option<usize>,
+    },
     /// Write include/motepost.h from src/ffi
     Header {
         /// Write nothing; fail when the committed header is out of date
@@ -128,6 +138,40 @@ fn main() -> ExitCode {
     }
 }
 
+fn compare_xtensa(rounds: usize) -> xtask::Result<String> {
+    let mut wrong = 0;
+    for core in &program::CORES {
+        for level in [OptLevel::Z, OptLevel::S] {
+            let compared = rounds::compare(core, level, rounds)?;
+            println!("{compared}");
+            wrong += compared.mismatches.len();
+        }
+    }
+    match wrong {
+        0 => Ok("the same everywhere".into()),
+        _ => Err(format!("{wrong} rounds differ")),
+    }
+}
+
+fn plant_faults(count: usize) -> xtask::Result<String> {
+    let mut noticed = Vec::new();
+    // The third core runs the second one's archive.
+    for core in &program::CORES[..2] {
+        let all = faults::all(core)?;
+        for fault in all
+            .iter()
+            .step_by((all.len() / count.max(1)).max(1))
+            .take(count)
+        {
+            let is = faults::is_noticed(core, fault, 1000)?;
+            println!("core={} noticed={is} {fault}", core.name);
+            noticed.push(is);
+        }
+    }
+    let caught = noticed.iter().filter(|is| **is).count();
+    Ok(format!("{caught} of {} faults are noticed", noticed.len()))
+}
+
 fn run(command: Command) -> xtask::Result<String> {
     match command {
         Command::Archive {
@@ -143,7 +187,7 @@ fn run(command: Command) -> xtask::Result<String> {
                 features,
                 opt_level,
                 prove_no_panic,
-                sources: None,
+                ..ArchiveOptions::default()
             };
             archive::build(&options).map(|archive| archive.to_string())
         }
@@ -175,6 +219,11 @@ fn run(command: Command) -> xtask::Result<String> {
             let boards = boards.iter().flat_map(|board| ["--board", board]);
             ffi_tests::run("firmware", boards).map(|()| "every board did what it has to".into())
         }
+        Command::Xtensa {
+            faults: Some(count),
+            ..
+        } => plant_faults(count),
+        Command::Xtensa { rounds, .. } => compare_xtensa(rounds),
         Command::Abi => {
             ffi_tests::run("abi", None).map(|()| "ffi-tests/motepost.abi is written".into())
         }

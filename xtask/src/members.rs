@@ -70,6 +70,11 @@ pub(crate) fn read(archive: &[u8]) -> Result<Vec<(String, &[u8])>> {
         .map_err(|e| format!("cannot read the archive: {e}"))
 }
 
+/// An archive of ELF objects.
+pub(crate) fn archive(members: &[(String, &[u8])]) -> Result<Vec<u8>> {
+    write(members, ArchiveKind::Gnu)
+}
+
 fn write(members: &[(String, &[u8])], kind: ArchiveKind) -> Result<Vec<u8>> {
     let members: Vec<NewArchiveMember<'_>> = members
         .iter()
@@ -82,7 +87,9 @@ fn write(members: &[(String, &[u8])], kind: ArchiveKind) -> Result<Vec<u8>> {
 }
 
 fn is_wanted(member: &str) -> bool {
-    member.starts_with("motepost-")
+    ["motepost-", "motepost."]
+        .iter()
+        .any(|ours| member.starts_with(ours))
 }
 
 /// Whether a symbol is one that only Rust's own libraries define, in either mangling or by a fixed name.
@@ -131,6 +138,7 @@ mod tests {
         assert!(is_wanted(
             "motepost-3d302e7f983d50c8.motepost.f78600ac6d1ae3cf-cgu.0.rcgu.o"
         ));
+        assert!(is_wanted("motepost.c.o"), "what Xtensa's assembler made");
         assert!(!is_wanted("45c91108d938afe8-udivmodti4.o"));
         assert!(!is_wanted(
             "compiler_builtins-27cfc16bdf3bb694.compiler_builtins.4e30281dd23088d2-cgu.000.rcgu.o"

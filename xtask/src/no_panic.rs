@@ -141,7 +141,7 @@ impl Graph {
 
 /// Sections that refer to every function without calling any.
 fn is_table(section: &str) -> bool {
-    [".eh_frame", ".ARM.exidx", ".debug"]
+    [".eh_frame", ".ARM.exidx", ".debug", ".xt."]
         .iter()
         .any(|prefix| section.starts_with(prefix))
 }

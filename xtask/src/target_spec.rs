@@ -43,7 +43,8 @@ fn knows(toolchain: &Toolchain) -> bool {
         .is_some_and(|help| help.contains(PERMISSION))
 }
 
-fn spec(toolchain: &Toolchain, target: &str) -> Option<String> {
+/// What rustc knows of a target, as JSON.
+pub(crate) fn spec(toolchain: &Toolchain, target: &str) -> Option<String> {
     answer(Command::new(&toolchain.rustc).args([
         "-Zunstable-options",
         "--print",

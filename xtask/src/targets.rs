@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::Result;
+use crate::{Result, xtensa};
 
 /// One small target.
 #[derive(Debug, Eq, PartialEq)]
@@ -100,6 +100,19 @@ pub const SMALL: &[Target] = &[
         gcc: RISCV,
         flags: &["-march=rv32imac", "-mabi=ilp32", "--specs=picolibc.specs"],
     },
+    Target {
+        triple: xtensa::ESP8266.triple,
+        name: "ESP8266",
+        gcc: xtensa::program::GCC,
+        flags: &["-mabi=call0", "-nostdlib"],
+    },
+    // That compiler only links for it; `xtensa::program` has what compiles.
+    Target {
+        triple: xtensa::ESP32.triple,
+        name: "ESP32, S2, S3",
+        gcc: xtensa::program::GCC,
+        flags: &["-mabi=windowed", "-nostdlib"],
+    },
 ];
 
 /// The small target of this name.
@@ -134,6 +147,7 @@ impl Target {
         match self.gcc {
             ARM => "gcc-arm-none-eabi libnewlib-arm-none-eabi",
             RISCV => "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+            xtensa::program::GCC => xtensa::program::PACKAGES,
             _ => "gcc-avr avr-libc",
         }
     }

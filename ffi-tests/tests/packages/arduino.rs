@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use ffi_tests::tools::{is_here, left_out, succeed, text_of};
+use ffi_tests::tools::{has_tools_for, is_here, left_out, succeed, text_of};
 use ffi_tests::{archive, header, out_dir};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::bundle::Bundle;
@@ -26,8 +26,8 @@ fn library() -> Option<&'static Path> {
     static LIBRARY: OnceLock<Option<PathBuf>> = OnceLock::new();
     let library = LIBRARY.get_or_init(|| {
         for (triple, _) in Bundle::Arduino.archives().expect("there is a rustc") {
-            if xtask::toolchain::find(&triple).is_err() {
-                left_out("the Arduino library", &format!("Rust for {triple}"));
+            if !has_tools_for(&triple) {
+                left_out("the Arduino library", &format!("tools for {triple}"));
                 return None;
             }
         }
@@ -354,7 +354,12 @@ fn platformio_links_the_archive_that_fits_each_compiler() {
     let (Some(library), Some(mut pio)) = (library(), pio("platformio")) else {
         return;
     };
-    for compiler in ["arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "avr-gcc"] {
+    for compiler in [
+        "arm-none-eabi-gcc",
+        "riscv64-unknown-elf-gcc",
+        "avr-gcc",
+        "xtensa-lx106-elf-gcc",
+    ] {
         if !is_here(compiler, "PlatformIO's choice of an archive") {
             return;
         }
@@ -375,6 +380,7 @@ fn platformio_links_the_archive_that_fits_each_compiler() {
         ("esp32c3", "SUCCESS"),
         ("esp32c6", "SUCCESS"),
         ("uno", "SUCCESS"),
+        ("esp8266", "SUCCESS"),
         ("esp32p4", "FAILED"),
         ("mega", "FAILED"),
     ] {
@@ -412,6 +418,31 @@ fn platformio_links_the_archive_that_fits_each_compiler() {
             .args(["--token-key", "token", "--token", "allow", "a reading"]),
     );
     assert!(said.contains("200, accepted"), "{said}");
+}
+
+/// Debian has no compiler with register windows, but the ESP8266's says what one would.
+#[test]
+fn platformio_tells_the_two_abis_of_xtensa_apart() {
+    let what = "PlatformIO's choice for Xtensa";
+    let gcc = xtask::xtensa::program::GCC;
+    if !is_here("python3", what) || !is_here(gcc, what) {
+        return;
+    }
+    let Some(library) = library() else {
+        return;
+    };
+    for (flag, folder) in [
+        ("-mabi=windowed", "src/esp32"),
+        ("-mabi=call0", "src/esp8266"),
+    ] {
+        let said = succeed(
+            Command::new("python3")
+                .current_dir(library)
+                .arg(root().join("ffi-tests/platformio/choose.py"))
+                .args([gcc, flag]),
+        );
+        assert!(said.ends_with(&format!("{folder} motepost\n")), "{said}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use ffi_tests::tools::{is_here, left_out, succeed, text_of};
+use ffi_tests::tools::{has_tools_for, is_here, left_out, succeed, text_of};
 use ffi_tests::{archive, header, out_dir, peer};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::bundle::Bundle;
@@ -122,8 +122,8 @@ fn released() -> Option<&'static Path> {
     static RELEASED: OnceLock<Option<PathBuf>> = OnceLock::new();
     let released = RELEASED.get_or_init(|| {
         for (triple, _) in Bundle::EspIdf.archives().expect("there is a rustc") {
-            if xtask::toolchain::find(&triple).is_err() {
-                left_out("the released component", &format!("Rust for {triple}"));
+            if !has_tools_for(&triple) {
+                left_out("the released component", &format!("tools for {triple}"));
                 return None;
             }
         }
@@ -151,7 +151,8 @@ fn a_released_component_has_all_that_it_needs() {
     let said = succeed(&mut Command::new(built("released", component, &settings)));
     assert!(said.contains("200, accepted"), "{said}");
     for chip in [
-        "esp32c2", "esp32c3", "esp32c5", "esp32c6", "esp32c61", "esp32h2", "esp32h21",
+        "esp32", "esp32s2", "esp32s3", "esp32c2", "esp32c3", "esp32c5", "esp32c6", "esp32c61",
+        "esp32h2", "esp32h21",
     ] {
         let (_, output) = configured("chip", component, chip, &settings);
         assert!(output.status.success(), "{chip}: {}", text_of(&output));
@@ -210,11 +211,9 @@ fn a_chip_without_an_archive_is_refused_with_the_reason() {
     }
     let none = settings("-DCONFIG_MOTEPOST_RELEASES=/nowhere", 1, "allow", &[]);
     for (chip, words) in [
-        (
-            "esp32",
-            "no archive for esp32. Rust's compiler has no Xtensa",
-        ),
-        ("esp32s3", "no archive for esp32s3."),
+        ("esp32", "cargo xtask dist --target xtensa-esp32-none-elf"),
+        ("esp32s2", "cargo xtask dist --target xtensa-esp32-none-elf"),
+        ("esp32s3", "cargo xtask dist --target xtensa-esp32-none-elf"),
         ("esp32p4", "RISC-V's floating-point ABI (esp32p4, esp32h4)"),
         (
             "esp32c3",
@@ -230,6 +229,20 @@ fn a_chip_without_an_archive_is_refused_with_the_reason() {
         let text = text_of(&output);
         let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(!output.status.success() && said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn the_psram_of_the_first_esp32s_is_warned_of() {
+    if !is_here("cmake", "the warning of PSRAM") {
+        return;
+    }
+    let psram = settings("-DCONFIG_SPIRAM_CACHE_WORKAROUND=y", 1, "allow", &[]);
+    for (chip, warned) in [("esp32", true), ("linux", false)] {
+        let psram: &[String] = if warned { &psram } else { &psram[1..] };
+        let (_, output) = configured("psram", &root().join(COMPONENT), chip, psram);
+        let said = text_of(&output);
+        assert_eq!(said.contains("internal RAM"), warned, "{said}");
     }
 }
 

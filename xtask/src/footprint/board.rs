@@ -7,8 +7,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::Result;
 use crate::targets::Target;
+use crate::{Result, xtensa};
 
 /// A board of QEMU's.
 #[derive(Debug)]
@@ -65,10 +65,48 @@ static UNO: Board = Board {
     program: "-bios",
 };
 
+static LX106: Board = sim(
+    "lx106.ld",
+    &[
+        "-M",
+        "sim",
+        "-cpu",
+        "lx106",
+        "-semihosting",
+        "-serial",
+        "none",
+    ],
+);
+/// QEMU has no core of an ESP32. This one has its register windows, and runs the same instructions.
+static DC233C: Board = sim(
+    "dc233c.ld",
+    &[
+        "-M",
+        "sim",
+        "-cpu",
+        "dc233c",
+        "-semihosting",
+        "-serial",
+        "none",
+    ],
+);
+
+const fn sim(linker_script: &'static str, arguments: &'static [&'static str]) -> Board {
+    Board {
+        source: "xtensa.c",
+        linker_script,
+        qemu: "qemu-system-xtensa",
+        arguments,
+        program: "-kernel",
+    }
+}
+
 /// The board that measures a target.
 pub(super) fn of(target: &Target) -> &'static Board {
     match target.triple {
         "avr-none" => &UNO,
+        triple if triple == xtensa::ESP8266.triple => &LX106,
+        triple if triple == xtensa::ESP32.triple => &DC233C,
         "thumbv6m-none-eabi" => &MICROBIT,
         "thumbv7m-none-eabi" => &AN385,
         "thumbv7em-none-eabi" | "thumbv7em-none-eabihf" => &AN386,

@@ -9,7 +9,7 @@ use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 use super::board::Board;
 use super::{Figures, Profile};
 use crate::targets::{self, Target};
-use crate::{Result, workspace_root};
+use crate::{Result, workspace_root, xtensa};
 
 /// Links `main`, one of `program.c` and `measure.c`; the program lies beside the archive.
 pub(super) fn link(
@@ -22,6 +22,11 @@ pub(super) fn link(
     let sources = workspace_root().join("xtask/footprint");
     let name = format!("{}-{}", profile.name(), main.replace(".c", ".elf"));
     let program = archive.with_file_name(name);
+    let define = format!("-D{}", profile.name().to_uppercase());
+    let mut inputs = vec![sources.join(main), sources.join(board.source)];
+    if let Some(chip) = xtensa::chip(target.triple) {
+        inputs = chip.compile(&inputs, std::slice::from_ref(&define), &program)?;
+    }
     let mut compiler = target.compiler();
     compiler
         .args([
@@ -34,15 +39,14 @@ pub(super) fn link(
         .arg("-fno-tree-loop-distribute-patterns")
         .args(["-Wall", "-Wextra", "-Werror", "-nostartfiles"])
         .arg("-Wl,--gc-sections")
-        .arg(format!("-D{}", profile.name().to_uppercase()))
+        .arg(define)
         .arg("-I")
         .arg(workspace_root().join("include"))
         .arg("-L")
         .arg(&sources)
         .arg("-T")
         .arg(sources.join(board.linker_script))
-        .arg(sources.join(main))
-        .arg(sources.join(board.source))
+        .args(inputs)
         .arg(archive)
         .arg("-o")
         .arg(&program);

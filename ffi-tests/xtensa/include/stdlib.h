@@ -1,0 +1,7 @@
+#ifndef STDLIB_H
+#define STDLIB_H
+
+void exit(int code);
+void abort(void);
+
+#endif
