@@ -7,13 +7,16 @@
 
 enum {
     SYS_OPEN = 0x01,
+    SYS_CLOSE = 0x02,
     SYS_WRITEC = 0x03,
+    SYS_WRITE0 = 0x04,
+    SYS_WRITE = 0x05,
     SYS_READ = 0x06,
     SYS_TIME = 0x11,
     SYS_EXIT = 0x18,
     SYS_EXIT_EXTENDED = 0x20,
 };
-enum { OPEN_READ_BINARY = 1, APPLICATION_EXIT = 0x20026 };
+enum { OPEN_READ_BINARY = 1, OPEN_WRITE_BINARY = 5, APPLICATION_EXIT = 0x20026 };
 
 static inline uint32_t semihosting(uint32_t operation, uintptr_t argument) {
 #ifdef __riscv

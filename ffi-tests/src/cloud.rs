@@ -195,7 +195,10 @@ fn minted_function(fleet_key: [u8; 32], config: &Config) -> AuthorizerFunction {
 }
 
 /// What arrives, once the broker has confirmed the subscription.
-fn subscribe(port: u16) -> Result<Receiver<(String, String)>> {
+///
+/// # Errors
+/// When the broker does not confirm it in time.
+pub fn subscribe(port: u16) -> Result<Receiver<(String, String)>> {
     let options = rumqttc::MqttOptions::new("onlooker", "127.0.0.1", port);
     let (client, mut connection) = rumqttc::Client::new(options, 10);
     client

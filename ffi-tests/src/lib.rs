@@ -1,14 +1,16 @@
 //! Proves what no test of the library can, sorted by what it is about: the C API (`tests/c_api`, `c`, `secrets`), the packages of
-//! build systems (`tests/packages`), the examples in C (`tests/examples`), firmware on emulated boards (`firmware`), and bytes on
-//! the wire (`wire`).
+//! build systems (`tests/packages`), the examples in C (`tests/examples`), firmware on emulated boards (`firmware`,
+//! `whole-device`), and bytes on the wire (`wire`).
 
 pub mod abi;
+pub mod anchors;
 pub mod api;
 pub mod cloud;
 pub mod compiler;
 pub mod header;
 pub mod memcheck;
 pub mod peer;
+pub mod sources;
 pub mod token_check;
 pub mod tools;
 

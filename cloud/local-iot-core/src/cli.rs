@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser};
-use local_iot_core::{Behaviour, Config, Function, Limits, PublicKey};
+use local_iot_core::{Behaviour, Config, Function, Limits, PublicKey, TlsChain};
 
 /// A local emulator of AWS IoT Core: HTTPS publish with custom authorizers, and an MQTT broker to watch it with.
 ///
@@ -60,6 +60,15 @@ pub(crate) struct Ports {
     /// a data endpoint's, such as local-ats.iot.<region>.amazonaws.com; may be repeated
     #[arg(long = "name", value_name = "NAME")]
     names: Vec<String>,
+
+    /// Certificates to show. AWS sends four, in RSA or ECDSA by the client's first cipher suite; the CA file then has the
+    /// root of each kind, as a device would hold it
+    #[arg(long, value_enum, value_name = "CHAIN", default_value_t = TlsChain::default())]
+    tls_chain: TlsChain,
+
+    /// Bytes of a TLS record at most, for clients with a small buffer [default: as many as TLS allows]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(64..=16_384))]
+    tls_record_size: Option<u16>,
 
     /// Where to write the CA certificate to trust; every start makes a new one
     #[arg(long, value_name = "FILE", default_value = "local-iot-core-ca.pem")]
@@ -188,6 +197,8 @@ impl Arguments {
             region: authorizers.region.clone(),
             account: authorizers.account.clone(),
             extra_names: ports.names.clone(),
+            tls_chain: ports.tls_chain,
+            tls_record_size: ports.tls_record_size.map(usize::from),
             default_authorizer: authorizers.default_authorizer.clone(),
             behaviour: self.behaviour.clone(),
             functions: authorizers.functions()?,
@@ -353,6 +364,16 @@ mod tests {
         assert!(behaviour.collapse_slashes && behaviour.plus_is_space);
         assert!(!behaviour.string_policy_documents);
         assert!(behaviour.string_response && behaviour.tls_resumption);
+    }
+
+    #[test]
+    fn the_chain_and_the_record_size_reach_the_configuration() {
+        let chosen = config(&["--tls-chain", "aws-both", "--tls-record-size", "512"]).unwrap();
+        assert_eq!(
+            (chosen.tls_chain, chosen.tls_record_size),
+            (TlsChain::AwsBoth, Some(512))
+        );
+        assert!(config(&["--tls-record-size", "63"]).is_err());
     }
 
     #[test]

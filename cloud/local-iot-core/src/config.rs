@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use motepost_contract::signature::PublicKey;
 
 use crate::authorizers::authorizer::{Authorizer, Decider};
@@ -32,6 +33,10 @@ pub struct Config {
     pub account: String,
     /// More DNS names or IP addresses for the server certificate.
     pub extra_names: Vec<String>,
+    /// Which certificates the HTTPS port shows.
+    pub tls_chain: TlsChain,
+    /// Bytes that a TLS record holds at most, 64 to 16,384; `None` for as many as TLS allows.
+    pub tls_record_size: Option<usize>,
     /// The functions that authorizers can name by their ARN. `customAuthFunc`, the example function, is added unless
     /// one has that name.
     pub functions: Vec<Function>,
@@ -65,6 +70,8 @@ impl Default for Config {
             region: "eu-central-1".to_owned(),
             account: "123456789012".to_owned(),
             extra_names: Vec::new(),
+            tls_chain: TlsChain::default(),
+            tls_record_size: None,
             functions: Vec::new(),
             authorizers: Vec::new(),
             unsigned_authorizer: true,
@@ -75,6 +82,20 @@ impl Default for Config {
             on_trace: None,
         }
     }
+}
+
+/// Which certificates the HTTPS port shows. [`LocalIotCore::ca_pem`](crate::LocalIotCore::ca_pem) has the roots to trust.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TlsChain {
+    /// One of ECDSA, directly under its CA.
+    #[default]
+    Short,
+    /// Four of RSA, as under Amazon Root CA 1.
+    AwsRsa,
+    /// Four, of which the first two and the root to trust are of ECDSA, as under Amazon Root CA 3.
+    AwsEcc,
+    /// Either of the two, by the first cipher suite that the client offers.
+    AwsBoth,
 }
 
 /// The name that the blog post gives its authorizer function.

@@ -99,7 +99,7 @@ pub use behaviour::{
     AuthorizerOverride, Behaviour, CachedResponse, FunctionFailure, HeaderNames, Oversize,
     Unauthenticated,
 };
-pub use config::{Config, Limits};
+pub use config::{Config, Limits, TlsChain};
 pub use function::definition::{AuthorizerFunction, Function};
 pub use motepost_contract::signature::PublicKey;
 pub use server::handle::{LocalIotCore, StartError};

@@ -19,4 +19,8 @@ int32_t quectel_http_publish(at_t *at, const char *ca_file, const motepost_publi
 // TLS context 1, trusting the CA in that file of the modem alone.
 void quectel_tls(at_t *at, const char *ca_file);
 
+// A socket's bytes, by a command that ends in front of their length, such as `AT+QSSLSEND=0,`.
+void quectel_send(at_t *at, const char *command, const void *bytes, size_t len);
+size_t quectel_recv(at_t *at, const char *command, const char *mark, void *buffer, size_t len);
+
 #endif

@@ -29,8 +29,8 @@ static void quectel_close(at_t *at) {
     at_command(at, "AT+QSSLCLOSE=0");
 }
 
-static void quectel_send(at_t *at, const void *bytes, size_t len) {
-    at_text(at, "AT+QSSLSEND=0,");
+void quectel_send(at_t *at, const char *command, const void *bytes, size_t len) {
+    at_text(at, command);
     at_number(at, len);
     at_mark(at, ">", at->patience);
     at_bytes(at, bytes, len);
@@ -38,11 +38,11 @@ static void quectel_send(at_t *at, const void *bytes, size_t len) {
 }
 
 // `+QSSLRECV: 10`, a line end and ten bytes.
-static size_t quectel_recv(at_t *at, void *buffer, size_t len) {
+size_t quectel_recv(at_t *at, const char *command, const char *mark, void *buffer, size_t len) {
     int32_t count;
-    at_text(at, "AT+QSSLRECV=0,");
+    at_text(at, command);
     at_number(at, len);
-    at_mark(at, "+QSSLRECV:", at->patience);
+    at_mark(at, mark, at->patience);
     count = at->status == AT_OK ? at_field(at, 0) : 0;
     if (count < 0 || (size_t)count > len) {
         at_fail(at, AT_E_ANSWER, 0);
@@ -53,6 +53,14 @@ static size_t quectel_recv(at_t *at, void *buffer, size_t len) {
     return at->status == AT_OK ? (size_t)count : 0;
 }
 
+static void tls_send(at_t *at, const void *bytes, size_t len) {
+    quectel_send(at, "AT+QSSLSEND=0,", bytes, len);
+}
+
+static size_t tls_recv(at_t *at, void *buffer, size_t len) {
+    return quectel_recv(at, "AT+QSSLRECV=0,", "+QSSLRECV:", buffer, len);
+}
+
 static void quectel_urc(modem_socket_t *socket, const char *line) {
     if (strcmp(line, "+QSSLURC: \"recv\",0") == 0) {
         socket->has_data = 1;
@@ -61,4 +69,4 @@ static void quectel_urc(modem_socket_t *socket, const char *line) {
     }
 }
 
-const modem_sockets_t QUECTEL_SOCKETS = {quectel_open, quectel_close, quectel_send, quectel_recv, quectel_urc, 1460};
+const modem_sockets_t QUECTEL_SOCKETS = {quectel_open, quectel_close, tls_send, tls_recv, quectel_urc, 1460};

@@ -24,6 +24,8 @@ typedef struct {
 
 extern const modem_sockets_t SIMCOM_SOCKETS;  // SIM7070, SIM7080, SIM7090
 extern const modem_sockets_t QUECTEL_SOCKETS; // BG95, BG96, EC21, EC25, EG91 …
+// The same modems without their TLS, for a device that does its own; the CA file is not looked at.
+extern const modem_sockets_t QUECTEL_TCP;
 
 struct modem_socket {
     at_t *at;

@@ -4,3 +4,4 @@ mod at_modem;
 mod c_mbedtls;
 mod c_posix;
 mod gateway;
+mod whole_device;

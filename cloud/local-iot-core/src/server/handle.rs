@@ -53,7 +53,7 @@ impl LocalIotCore {
         let Identity {
             ca_pem,
             config: tls,
-        } = tls::identity(certificate_names(&config), config.behaviour.tls_resumption)?;
+        } = tls::identity(&config, &certificate_names(&config))?;
         let trace = Arc::new(Trace::new(
             config.limits.trace_entries,
             config.on_trace.clone(),
@@ -111,7 +111,7 @@ impl LocalIotCore {
         ENDPOINT
     }
 
-    /// The certificate to trust, in PEM. Every start makes a new one.
+    /// The certificate to trust, in PEM, or the two of [`TlsChain::AwsBoth`](crate::TlsChain). Every start makes new ones.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }

@@ -1,5 +1,6 @@
 //! The certificates of one run, and the TLS settings that go with them.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -7,28 +8,89 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::server::{ClientHello, NoServerSessionStorage};
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ServerConfig, SignatureAlgorithm, SignatureScheme};
+use tls_chains::{Kind, Roots};
 
-/// A fresh CA and a server certificate under it. The CA's key is forgotten at once.
+use crate::config::{Config, TlsChain};
+
+/// What the HTTPS port shows, and what to trust for it. The authorities' keys are forgotten at once.
 pub(crate) struct Identity {
     pub(crate) ca_pem: String,
     pub(crate) config: Arc<ServerConfig>,
 }
 
-pub(crate) fn identity(names: Vec<String>, resumption: bool) -> Result<Identity, String> {
-    generate(names, resumption).map_err(|error| format!("TLS certificate: {error}"))
+pub(crate) fn identity(config: &Config, names: &[String]) -> Result<Identity, String> {
+    generate(config, names).map_err(|error| format!("TLS certificate: {error}"))
 }
 
-fn generate(names: Vec<String>, resumption: bool) -> Result<Identity, Box<dyn std::error::Error>> {
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// A chain, the server's certificate first, and the root to trust for it.
+struct Shown {
+    certificates: Vec<CertificateDer<'static>>,
+    key_pem: String,
+    root_pem: String,
+}
+
+fn generate(config: &Config, names: &[String]) -> Result<Identity, Error> {
+    let (rsa, ecdsa) = match config.tls_chain {
+        TlsChain::Short => (None, Some(short(names)?)),
+        TlsChain::AwsRsa => (Some(like_aws(Kind::Rsa, names)?), None),
+        TlsChain::AwsEcc => (None, Some(like_aws(Kind::Ecdsa, names)?)),
+        TlsChain::AwsBoth => (
+            Some(like_aws(Kind::Rsa, names)?),
+            Some(like_aws(Kind::Ecdsa, names)?),
+        ),
+    };
+    let ca_pem = [&rsa, &ecdsa]
+        .into_iter()
+        .flatten()
+        .map(|shown| shown.root_pem.as_str())
+        .collect();
+    let provider = Arc::new(ring::default_provider());
+    let certified = |shown: Option<Shown>| -> Result<Option<Arc<CertifiedKey>>, Error> {
+        let Some(shown) = shown else { return Ok(None) };
+        let key = PrivateKeyDer::from_pem_slice(shown.key_pem.as_bytes())?;
+        let certified = CertifiedKey::from_der(shown.certificates, key, &provider)?;
+        Ok(Some(Arc::new(certified)))
+    };
+    let shown = BySuite {
+        rsa: certified(rsa)?,
+        ecdsa: certified(ecdsa)?,
+    };
+    let mut tls = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[&rustls::version::TLS12, &rustls::version::TLS13])?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shown));
+    tls.alpn_protocols = vec![HTTP_1_1.to_vec()];
+    // rustls counts a record's header.
+    tls.max_fragment_size = config.tls_record_size.map(|size| size + 5);
+    // "AWS IoT does not support the SessionTicket TLS extension" (Developer Guide, "Transport security"):
+    // each connection costs a device its full handshake here too.
+    if !config.behaviour.tls_resumption {
+        tls.send_tls13_tickets = 0;
+        tls.session_storage = Arc::new(NoServerSessionStorage {});
+    }
+    Ok(Identity {
+        ca_pem,
+        config: Arc::new(tls),
+    })
+}
+
+/// The server's certificate, directly under its CA.
+fn short(names: &[String]) -> Result<Shown, Error> {
     let ca_key = KeyPair::generate()?;
     let mut ca = valid_now(CertificateParams::new(Vec::new())?);
     ca.distinguished_name
         .push(DnType::CommonName, "local-iot-core CA");
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let ca_pem = ca.self_signed(&ca_key)?.pem();
+    let root_pem = ca.self_signed(&ca_key)?.pem();
 
     let key = KeyPair::generate()?;
     let mut leaf = valid_now(CertificateParams::new(names)?);
@@ -38,23 +100,22 @@ fn generate(names: Vec<String>, resumption: bool) -> Result<Identity, Box<dyn st
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let certificate = leaf.signed_by(&key, &Issuer::from_params(&ca, &ca_key))?;
+    Ok(Shown {
+        certificates: vec![certificate.der().clone()],
+        key_pem: key.serialize_pem(),
+        root_pem,
+    })
+}
 
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS12, &rustls::version::TLS13])?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)?;
-    config.alpn_protocols = vec![HTTP_1_1.to_vec()];
-    // "AWS IoT does not support the SessionTicket TLS extension" (Developer Guide, "Transport security"):
-    // each connection costs a device its full handshake here too.
-    if !resumption {
-        config.send_tls13_tickets = 0;
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-    }
-    Ok(Identity {
-        ca_pem,
-        config: Arc::new(config),
+/// Four certificates, as AWS sends them.
+fn like_aws(kind: Kind, names: &[String]) -> Result<Shown, Error> {
+    let roots = Roots::new(kind)?;
+    let chain = roots.chain(names)?;
+    let certificates = chain.certificates.into_iter();
+    Ok(Shown {
+        certificates: certificates.map(CertificateDer::from).collect(),
+        key_pem: chain.key_pem,
+        root_pem: roots.root_pem().to_owned(),
     })
 }
 
@@ -65,6 +126,52 @@ fn valid_now(mut params: CertificateParams) -> CertificateParams {
     params.not_before = (now - DAY).into();
     params.not_after = (now + 90 * DAY).into();
     params
+}
+
+/// Chooses the chain as AWS does, by the cipher suite (Developer Guide, "Server authentication"): the first that the client
+/// offers and a chain is there for. A suite of TLS 1.3 says nothing about it, and the client's first signature does.
+struct BySuite {
+    rsa: Option<Arc<CertifiedKey>>,
+    ecdsa: Option<Arc<CertifiedKey>>,
+}
+
+impl BySuite {
+    fn of(&self, algorithm: SignatureAlgorithm) -> Option<&Arc<CertifiedKey>> {
+        match algorithm {
+            SignatureAlgorithm::RSA => self.rsa.as_ref(),
+            SignatureAlgorithm::ECDSA => self.ecdsa.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl ResolvesServerCert for BySuite {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let by_suite = hello.cipher_suites().iter().filter_map(|offered| {
+            let suite = ring::ALL_CIPHER_SUITES
+                .iter()
+                .find(|suite| suite.suite() == *offered && suite.tls13().is_none())?;
+            [SignatureAlgorithm::RSA, SignatureAlgorithm::ECDSA]
+                .into_iter()
+                .find(|algorithm| suite.usable_for_signature_algorithm(*algorithm))
+        });
+        let by_signature = hello.signature_schemes().iter().map(|scheme| match scheme {
+            SignatureScheme::ECDSA_NISTP256_SHA256
+            | SignatureScheme::ECDSA_NISTP384_SHA384
+            | SignatureScheme::ECDSA_NISTP521_SHA512 => SignatureAlgorithm::ECDSA,
+            _ => SignatureAlgorithm::RSA,
+        });
+        by_suite
+            .chain(by_signature)
+            .find_map(|algorithm| self.of(algorithm))
+            .cloned()
+    }
+}
+
+impl fmt::Debug for BySuite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BySuite")
+    }
 }
 
 const HTTP_1_1: &[u8] = b"http/1.1";

@@ -7,11 +7,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{
     ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, RootCertStore, StreamOwned,
-    SupportedProtocolVersion,
+    SupportedCipherSuite, SupportedProtocolVersion,
 };
 
 use crate::support::*;
-use local_iot_core::{Config, LocalIotCore};
+use local_iot_core::{Config, LocalIotCore, TlsChain};
 
 pub type Tls = StreamOwned<ClientConnection, std::net::TcpStream>;
 
@@ -21,9 +21,9 @@ pub fn client(
     alpn: &[&str],
 ) -> ClientConfig {
     let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(emulator.ca_pem().as_bytes()).unwrap())
-        .unwrap();
+    for root in CertificateDer::pem_slice_iter(emulator.ca_pem().as_bytes()) {
+        roots.add(root.unwrap()).unwrap();
+    }
     let mut config =
         ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_protocol_versions(versions)
@@ -163,4 +163,104 @@ fn plain_http_on_the_tls_port_is_traced() {
             .reason
             .starts_with("TLS: ")
     );
+}
+
+/// With one suite of TLS 1.2.
+fn client_of_suite(emulator: &LocalIotCore, suite: SupportedCipherSuite) -> ClientConfig {
+    let mut provider = rustls::crypto::ring::default_provider();
+    provider.cipher_suites = vec![suite];
+    let roots = CertificateDer::pem_slice_iter(emulator.ca_pem().as_bytes());
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(roots.map(Result::unwrap));
+    ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(&[&rustls::version::TLS12])
+        .unwrap()
+        .with_root_certificates(store)
+        .with_no_client_auth()
+}
+
+const RSA: SupportedCipherSuite =
+    rustls::crypto::ring::cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256;
+const ECDSA: SupportedCipherSuite =
+    rustls::crypto::ring::cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+
+#[test]
+fn the_suite_chooses_the_chain_of_four_certificates() {
+    for (chain, served) in [
+        (TlsChain::AwsRsa, [true, false]),
+        (TlsChain::AwsEcc, [false, true]),
+        (TlsChain::AwsBoth, [true, true]),
+        (TlsChain::Short, [false, true]),
+    ] {
+        let emulator = LocalIotCore::start(Config {
+            tls_chain: chain,
+            ..Config::default()
+        })
+        .unwrap();
+        for (suite, is_served) in [RSA, ECDSA].into_iter().zip(served) {
+            let mut stream = dial(&emulator, client_of_suite(&emulator, suite), "localhost");
+            let sent = stream.write_all(publish("/topics/uniqueID/a", "").as_bytes());
+            assert_eq!(sent.is_ok(), is_served, "{chain:?} {suite:?}");
+            if is_served {
+                assert_eq!(read_response(&mut stream).status, 200);
+                let shown = stream.conn.peer_certificates().unwrap().len();
+                let expected = if chain == TlsChain::Short { 1 } else { 4 };
+                assert_eq!(shown, expected, "{chain:?} {suite:?}");
+                assert_eq!(stream.conn.negotiated_cipher_suite(), Some(suite));
+            }
+        }
+    }
+}
+
+/// Keeps what comes in.
+struct Recorded(std::net::TcpStream, Vec<u8>);
+
+impl Read for Recorded {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.0.read(bytes)?;
+        self.1.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+}
+
+impl Write for Recorded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The lengths of the records (RFC 5246, 6.2.1).
+fn record_lengths(mut bytes: &[u8]) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    while let [_, _, _, high, low, rest @ ..] = bytes {
+        let len = usize::from(u16::from_be_bytes([*high, *low]));
+        lengths.push(len);
+        bytes = rest.get(len..).unwrap_or_default();
+    }
+    lengths
+}
+
+#[test]
+fn certificates_come_in_one_record_or_in_records_of_a_chosen_size() {
+    for (size, expected) in [(None, 4_000..6_000), (Some(512), 512..513)] {
+        let emulator = LocalIotCore::start(Config {
+            tls_chain: TlsChain::AwsRsa,
+            tls_record_size: size,
+            ..Config::default()
+        })
+        .unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let config = client_of_suite(&emulator, RSA);
+        let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();
+        let mut socket = Recorded(connect(emulator.https_addr()), Vec::new());
+        while connection.is_handshaking() {
+            connection.complete_io(&mut socket).unwrap();
+        }
+        let longest = record_lengths(&socket.1).into_iter().max().unwrap();
+        assert!(expected.contains(&longest), "{size:?}: {longest}");
+    }
 }

@@ -1,4 +1,4 @@
-//! The network side: TLS, always with the server's certificate checked.
+//! The network side: TLS, always with the server's certificate checked, or TCP for a device that does its own.
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -12,8 +12,13 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
+enum Stream {
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Tcp(TcpStream),
+}
+
 pub(crate) struct Link {
-    tls: StreamOwned<ClientConnection, TcpStream>,
+    stream: Stream,
     pub(crate) received: Vec<u8>,
     pub(crate) closed: bool,
 }
@@ -40,44 +45,62 @@ impl Link {
             .with_no_client_auth();
         let name = ServerName::try_from(host.to_owned()).ok()?;
         let mut connection = ClientConnection::new(Arc::new(config), name).ok()?;
-        // `localhost` may name ::1 first, where nobody listens.
-        let addresses: Vec<_> = (host, port).to_socket_addrs().ok()?.collect();
-        let mut socket = TcpStream::connect(&addresses[..]).ok()?;
-        socket.set_read_timeout(Some(PATIENCE)).ok()?;
+        let mut socket = connect(host, port)?;
         while connection.is_handshaking() {
             connection.complete_io(&mut socket).ok()?;
         }
-        Some(Self {
-            tls: StreamOwned::new(connection, socket),
+        let stream = StreamOwned::new(connection, socket);
+        Some(Self::new(Stream::Tls(Box::new(stream))))
+    }
+
+    /// Without TLS.
+    pub(crate) fn open_plain(host: &str, port: u16) -> Option<Self> {
+        connect(host, port).map(|socket| Self::new(Stream::Tcp(socket)))
+    }
+
+    fn new(stream: Stream) -> Self {
+        Self {
+            stream,
             received: Vec::new(),
             closed: false,
-        })
+        }
+    }
+
+    pub(crate) fn is_tls(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match &self.stream {
+            Stream::Tls(tls) => &tls.sock,
+            Stream::Tcp(socket) => socket,
+        }
     }
 
     pub(crate) fn socket(&self) -> BorrowedFd<'_> {
-        self.tls.sock.as_fd()
+        self.tcp().as_fd()
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> Option<()> {
-        self.tls.write_all(bytes).ok()?;
-        self.tls.flush().ok()
+        self.stream.write_all(bytes).ok()?;
+        self.stream.flush().ok()
     }
 
     /// Takes what has come, without waiting.
     pub(crate) fn pump(&mut self) {
-        if self.tls.sock.set_nonblocking(true).is_err() {
+        if self.tcp().set_nonblocking(true).is_err() {
             self.closed = true;
         }
         let mut bytes = [0; 4096];
         while !self.closed {
-            match self.tls.read(&mut bytes) {
+            match self.stream.read(&mut bytes) {
                 Ok(0) => self.closed = true,
                 Ok(count) => self.received.extend_from_slice(&bytes[..count]),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                 Err(_) => self.closed = true,
             }
         }
-        let _ = self.tls.sock.set_nonblocking(false);
+        let _ = self.tcp().set_nonblocking(false);
     }
 
     /// A request, and its whole answer.
@@ -109,12 +132,45 @@ impl Link {
 
     fn receive_into(&mut self, answer: &mut Vec<u8>) -> Option<()> {
         let mut bytes = [0; 4096];
-        match self.tls.read(&mut bytes) {
+        match self.stream.read(&mut bytes) {
             Ok(count) if count > 0 => {
                 answer.extend_from_slice(&bytes[..count]);
                 Some(())
             }
             _ => None,
+        }
+    }
+}
+
+fn connect(host: &str, port: u16) -> Option<TcpStream> {
+    // `localhost` may name ::1 first, where nobody listens.
+    let addresses: Vec<_> = (host, port).to_socket_addrs().ok()?.collect();
+    let socket = TcpStream::connect(&addresses[..]).ok()?;
+    socket.set_read_timeout(Some(PATIENCE)).ok()?;
+    Some(socket)
+}
+
+impl Read for Stream {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Tls(tls) => tls.read(bytes),
+            Self::Tcp(socket) => socket.read(bytes),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Tls(tls) => tls.write(bytes),
+            Self::Tcp(socket) => socket.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Tls(tls) => tls.flush(),
+            Self::Tcp(socket) => socket.flush(),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Quectel: HTTP by `AT+QHTTP…`, sockets by `AT+QSSL…`, as its "HTTP(S)" and "SSL AT Commands Manual" describe them.
+//! Quectel: HTTP by `AT+QHTTP…`, sockets by `AT+QSSL…` and, without TLS, `AT+QI…`, as its "HTTP(S)", "SSL" and "TCP/IP AT
+//! Commands Manual" describe them.
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ const PARAMETER: u16 = 713;
 const NO_ANSWER_TO_READ: u16 = 705;
 const SOCKET_CONNECT: u16 = 716;
 const SSL_OPEN_FAILED: u16 = 579;
+const TCP_OPEN_FAILED: u16 = 566;
 
 #[derive(Default)]
 pub(crate) struct State {
@@ -87,13 +89,27 @@ pub(crate) fn command(session: &mut Session, line: &str) -> Result<End, Off> {
             session.say(&format!("+QSSLOPEN: 0,{result}"))?;
             End::Said
         }
-        ("AT+QSSLSEND", ["0", len]) => send(session, len.parse().unwrap_or_default())?,
-        ("AT+QSSLRECV", ["0", most]) => receive(session, most.parse().unwrap_or_default())?,
-        ("AT+QSSLCLOSE", ["0"]) => {
+        ("AT+QSSLSEND" | "AT+QISEND", ["0", len]) => {
+            send(session, len.parse().unwrap_or_default())?
+        }
+        ("AT+QSSLRECV" | "AT+QIRD", ["0", most]) => {
+            receive(session, name, most.parse().unwrap_or_default())?
+        }
+        ("AT+QSSLCLOSE" | "AT+QICLOSE", ["0"]) => {
             session.link = None;
             End::Ok
         }
         ("AT+QFDEL" | "AT+QFUPL" | "AT+QFDWL", values) => files::quectel(session, name, values)?,
+        ("AT+QIOPEN", ["1", "0", "TCP", host, port, "0", "0"]) => {
+            session.say("OK")?;
+            let opened = session.link.is_none()
+                && port
+                    .parse()
+                    .is_ok_and(|port| session.connect_plain(host, port));
+            let result = if opened { 0 } else { TCP_OPEN_FAILED };
+            session.say(&format!("+QIOPEN: 0,{result}"))?;
+            End::Said
+        }
         _ => End::Error,
     })
 }
@@ -166,11 +182,12 @@ fn send(session: &mut Session, len: usize) -> Result<End, Off> {
 }
 
 /// The bytes are behind the line of their length.
-fn receive(session: &mut Session, most: usize) -> Result<End, Off> {
+fn receive(session: &mut Session, command: &str, most: usize) -> Result<End, Off> {
     let Some(bytes) = session.take_received(most).filter(|_| most <= RECEIVE_MOST) else {
         return Ok(End::Error);
     };
-    session.say(&format!("+QSSLRECV: {}", bytes.len()))?;
+    let name = command.trim_start_matches("AT");
+    session.say(&format!("{name}: {}", bytes.len()))?;
     session.write(&bytes)?;
     session.write(b"\r\n")?;
     Ok(End::Ok)

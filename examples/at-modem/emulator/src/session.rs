@@ -140,7 +140,8 @@ impl Session {
         let (has_data, closed) = (!link.received.is_empty(), link.closed);
         let (data, close) = match self.family {
             Family::Simcom => ("+CADATAIND: 0", "+CASTATE: 0,0"),
-            Family::Quectel => ("+QSSLURC: \"recv\",0", "+QSSLURC: \"closed\",0"),
+            Family::Quectel if link.is_tls() => ("+QSSLURC: \"recv\",0", "+QSSLURC: \"closed\",0"),
+            Family::Quectel => ("+QIURC: \"recv\",0", "+QIURC: \"closed\",0"),
         };
         if has_data && !self.told_of_data {
             self.told_of_data = true;
@@ -184,10 +185,19 @@ impl Session {
 
     /// Connects, trusting that file alone; whether it could.
     pub(crate) fn connect(&mut self, host: &str, port: u16, ca_file: &str) -> bool {
+        let ca_pem = self.files.get(ca_file);
+        self.use_link(ca_pem.and_then(|ca_pem| Link::open(host, port, ca_pem)))
+    }
+
+    /// Connects without TLS; whether it could.
+    pub(crate) fn connect_plain(&mut self, host: &str, port: u16) -> bool {
+        self.use_link(Link::open_plain(host, port))
+    }
+
+    fn use_link(&mut self, link: Option<Link>) -> bool {
         self.told_of_data = false;
         self.told_of_close = false;
-        let ca_pem = self.files.get(ca_file);
-        self.link = ca_pem.and_then(|ca_pem| Link::open(host, port, ca_pem));
+        self.link = link;
         self.link.is_some()
     }
 
