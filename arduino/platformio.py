@@ -17,6 +17,8 @@ ARM = {
     "8M_BASE": "cortex-m23",
     "8M_MAIN": "cortex-m33",
     "8M_MAIN hard": "cortex-m33/fpv5-sp-d16-hard",
+    "8_1M_MAIN": "cortex-m33",
+    "8_1M_MAIN hard": "cortex-m33/fpv5-sp-d16-hard",
 }
 
 
@@ -30,7 +32,7 @@ def macros():
 
 def folder(macros):
     for name in macros:
-        if arm := re.fullmatch("__ARM_ARCH_(6M|7M|7EM|8M_BASE|8M_MAIN)__", name):
+        if arm := re.fullmatch("__ARM_ARCH_(6M|7M|7EM|8M_BASE|8M_MAIN|8_1M_MAIN)__", name):
             return ARM.get(arm[1] + (" hard" if "__ARM_PCS_VFP" in macros else ""))
     if macros.get("__riscv_xlen") == "32" and macros.keys() >= {"__riscv_float_abi_soft", "__riscv_mul", "__riscv_compressed"}:
         return "esp32c6" if "__riscv_atomic" in macros else "esp32c3"

@@ -113,30 +113,46 @@ static inline void motepost_esp_tls_close(motepost_esp_tls_t *link) {
 
 // Connects to `host`, which ends in NUL and also goes out as SNI: AWS needs it to know the account. AWS's port is 443.
 //
-// `config` says what is trusted: crt_bundle_attach or cacert_buf; with neither, esp_tls connects only where it was built to trust
-// everybody, which a device must not. is_plain_tcp is for a gateway or a stand-in. timeout_ms holds for connecting and the
-// handshake together, 10 s where it is 0; non_block is set here whatever it is there.
+// `config` says what is trusted: crt_bundle_attach or cacert_buf. With neither, esp_tls connects only where it was built to trust
+// everybody, which a device must not. is_plain_tcp is for a gateway or the local emulator. timeout_ms covers connecting and the
+// handshake together, 10 s where it is 0, but not resolving the name, for which lwIP has its own timeout. non_block is set here
+// whatever it is there. Between two steps of the handshake the task sleeps for a tick, so that the idle task and its watchdog get
+// their turn: esp_tls's own esp_tls_conn_new_sync does not.
 //
-// Returns ESP_OK, or esp_tls's esp_err_t with *link closed: ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME,
+// Returns ESP_OK, or an esp_err_t with *link closed: ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT, ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME,
 // ESP_ERR_ESP_TLS_FAILED_CONNECT_TO_HOST, ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED for a certificate that is not trusted, and others.
 static inline esp_err_t motepost_esp_tls_open(motepost_esp_tls_t *link, const char *host, int port,
                                               const esp_tls_cfg_t *config) {
+    const TickType_t start = xTaskGetTickCount();
+    const TickType_t limit = pdMS_TO_TICKS(config->timeout_ms > 0 ? config->timeout_ms : 10000);
     esp_tls_cfg_t here = *config;
     esp_tls_error_handle_t errors = NULL;
     esp_err_t error = ESP_FAIL;
+    TickType_t spent = 0;
+    int step;
 
     here.non_block = true;
-    here.timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : 10000;
     link->waits_to_send = 1;
     link->is_timed = 0;
     link->tls = esp_tls_init();
     if (link->tls == NULL) {
         return ESP_ERR_NO_MEM;
     }
-    if (esp_tls_conn_new_sync(host, (int)strlen(host), port, &here, link->tls) == 1) {
-        return ESP_OK;
-    }
-    if (esp_tls_get_error_handle(link->tls, &errors) == ESP_OK) {
+    do {
+        // esp_tls waits so long in one step for the TCP connection.
+        here.timeout_ms = (int)((limit - spent) * portTICK_PERIOD_MS);
+        step = esp_tls_conn_new_async(host, (int)strlen(host), port, &here, link->tls);
+        if (step == 1) {
+            return ESP_OK;
+        }
+        if (step == 0) {
+            vTaskDelay(1);
+        }
+        spent = xTaskGetTickCount() - start;
+    } while (step == 0 && spent < limit);
+    if (step == 0) {
+        error = ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT;
+    } else if (esp_tls_get_error_handle(link->tls, &errors) == ESP_OK) {
         error = esp_tls_get_and_clear_last_error(errors, NULL, NULL);
     }
     motepost_esp_tls_close(link);

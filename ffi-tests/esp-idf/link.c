@@ -1,4 +1,5 @@
-// What motepost_esp_tls.h says of a peer: link HOST PORT MILLISECONDS, by TLS where a fourth argument follows
+// What motepost_esp_tls.h says of a peer: link HOST PORT MILLISECONDS, by TLS where a fourth argument follows, whose
+// handshake never ends where that is "stuck"
 #include <stdlib.h>
 
 #include "motepost_esp_tls.h"
@@ -6,7 +7,8 @@
 int main(int count, char **arguments) {
     static uint8_t buffer[320];
     static const motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
-    const esp_tls_cfg_t config = {.is_plain_tcp = count == 4};
+    const int is_stuck = count > 4 && strcmp(arguments[4], "stuck") == 0;
+    const esp_tls_cfg_t config = {.is_plain_tcp = count == 4, .timeout_ms = is_stuck ? atoi(arguments[3]) : 0};
     motepost_exchange_t exchange;
     motepost_response_t response;
     motepost_esp_tls_t link;
@@ -15,6 +17,7 @@ int main(int count, char **arguments) {
     if (status != MOTEPOST_OK) {
         return 1;
     }
+    host_handshake_steps = is_stuck ? 1 << 30 : host_handshake_steps;
     status = motepost_esp_tls_open(&link, arguments[1], atoi(arguments[2]), &config);
     printf("open 0x%x\n", (unsigned)status);
     if (status == 0) {

@@ -141,6 +141,10 @@ pub fn build(options: &ArchiveOptions) -> Result<Archive> {
         .and_then(|()| fs::rename(&unfinished, &path))
         .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
 
+    let header = out.join("motepost_core.h");
+    fs::write(&header, targets::core_header(&target))
+        .map_err(|e| format!("cannot write {}: {e}", header.display()))?;
+
     Ok(Archive {
         path,
         target,

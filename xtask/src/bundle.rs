@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use crate::contents::{self, Archives, Files};
-use crate::{Result, toolchain, workspace_root, xtensa};
+use crate::{Result, targets, toolchain, workspace_root, xtensa};
 
 /// One of these folders. What the tool reads beside archives and headers lies in the repository's folder of the same name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -41,7 +41,11 @@ const ARDUINO: &[(&str, &[&str])] = &[
     ("thumbv8m.main-none-eabi", &["src/cortex-m33"]),
     (
         "thumbv8m.main-none-eabihf",
-        &["src/cortex-m33/fpv5-sp-d16-hard"],
+        // STM32duino compiles for a Cortex-M33's fpv5 as for fpv4, which is a part of it.
+        &[
+            "src/cortex-m33/fpv4-sp-d16-hard",
+            "src/cortex-m33/fpv5-sp-d16-hard",
+        ],
     ),
     (
         "riscv32imc-unknown-none-elf",
@@ -49,7 +53,7 @@ const ARDUINO: &[(&str, &[&str])] = &[
     ),
     (
         "riscv32imac-unknown-none-elf",
-        &["src/esp32c5", "src/esp32c6", "src/esp32h2"],
+        &["src/esp32c5", "src/esp32c6", "src/esp32c61", "src/esp32h2"],
     ),
     (xtensa::ESP8266.triple, &["src/esp8266"]),
     (
@@ -124,7 +128,8 @@ pub(crate) fn files(bundle: Bundle, archives: &Archives) -> Result<Files> {
         for folder in folders {
             files.push((format!("{folder}/libmotepost.a"), bytes.clone()));
         }
-        versions += &format!("{triple}: {}\n", toolchain::find(&triple)?.version()?);
+        versions += &targets::named(&triple);
+        versions += &format!("{}\n", toolchain::find(&triple)?.version()?);
     }
     files.push(("VERSION".to_owned(), versions.into_bytes()));
     let (folder, adapter) = bundle.headers();

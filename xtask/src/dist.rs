@@ -69,6 +69,10 @@ fn files(triple: &str, archive: &[u8]) -> Result<Files> {
         ("VERSION".to_owned(), version(triple)?.into_bytes()),
     ];
     files.extend(contents::headers("include")?);
+    files.push((
+        "include/motepost_core.h".to_owned(),
+        targets::core_header(triple).into_bytes(),
+    ));
     files.extend(packages()?);
     Ok(files)
 }
@@ -76,6 +80,7 @@ fn files(triple: &str, archive: &[u8]) -> Result<Files> {
 /// Writes a folder, with the licences and the sums.
 fn folder(out: &Path, name: &str, mut files: Files) -> Result<PathBuf> {
     files.extend(contents::licences()?);
+    files.push(("TARGETS.md".to_owned(), targets::page()?));
     files.sort();
     files.push(("SHA256SUMS".to_owned(), sums(&files).into_bytes()));
 
@@ -93,8 +98,9 @@ fn folder(out: &Path, name: &str, mut files: Files) -> Result<PathBuf> {
 
 fn version(triple: &str) -> Result<String> {
     Ok(format!(
-        "motepost {}\ntarget {triple}\n{}\n",
+        "motepost {}\n{}{}\n",
         env!("CARGO_PKG_VERSION"),
+        targets::named(triple),
         toolchain::find(triple)?.version()?
     ))
 }

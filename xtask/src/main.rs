@@ -11,6 +11,7 @@ use xtask::ffi_tests;
 use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::fuzz;
 use xtask::header;
+use xtask::targets;
 use xtask::xtensa::{faults, program, rounds};
 
 /// The project's own commands.
@@ -26,8 +27,10 @@ enum Command {
     /// Build libmotepost.a for C firmware: one object, without compiler_builtins
     ///
     /// Takes the target's `core` from rustup, or builds it from the Rust sources (rustup's rust-src, Debian's rust-web-src).
+    /// Beside the archive goes motepost_core.h, by which a compiler for another core refuses it.
+    #[command(after_long_help = format!("Which target fits:\n\n{}", targets::table()))]
     Archive {
-        /// The Rust target, such as thumbv6m-none-eabi, thumbv7em-none-eabihf, riscv32imc-unknown-none-elf, avr-none, xtensa-esp32-none-elf [default: this machine]
+        /// The Rust target, from the table below (--help) [default: this machine]
         #[arg(long, value_name = "TRIPLE")]
         target: Option<String>,
         /// Where libmotepost.a goes [default: target/archive/<TRIPLE>]

@@ -61,11 +61,13 @@ fn two_releases_are_one(target: &str) {
     for needed in [
         "lib/libmotepost.a",
         "include/motepost.h",
+        "include/motepost_core.h",
         "lib/cmake/motepost/motepost-config.cmake",
         "lib/cmake/motepost/motepost-config-version.cmake",
         "lib/pkgconfig/motepost.pc",
         "LICENSE-APACHE",
         "LICENSE-MIT",
+        "TARGETS.md",
         "VERSION",
     ] {
         assert!(a.contains_key(needed), "{target}: {needed} is missing");

@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "esp_err.h"
+#include "freertos/task.h"
 
 // ESP-IDF's numbers.
 #define ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME 0x8001
 #define ESP_ERR_ESP_TLS_FAILED_CONNECT_TO_HOST 0x8004
+#define ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT 0x8006
 #define ESP_TLS_ERR_SSL_WANT_READ (-0x6900)
 #define ESP_TLS_ERR_SSL_WANT_WRITE (-0x6880)
 #define ESP_TLS_ERR_SSL_TIMEOUT (-0x6800)
@@ -37,6 +39,9 @@ typedef struct esp_tls_last_error {
 typedef struct {
     int socket;
     bool is_tls;
+    // Of the handshake, so far; and what vTaskDelay had been called when the last one was over.
+    int steps;
+    unsigned delays;
     struct esp_tls_last_error error;
 } esp_tls_t;
 
@@ -48,9 +53,19 @@ static inline esp_tls_t *esp_tls_init(void) {
     return tls;
 }
 
-static inline int esp_tls_conn_new_sync(const char *host, int host_len, int port, const esp_tls_cfg_t *config, esp_tls_t *tls) {
+// How many steps a handshake has.
+__attribute__((unused)) static int host_handshake_steps = 3;
+
+static inline int esp_tls_conn_new_async(const char *host, int host_len, int port, const esp_tls_cfg_t *config, esp_tls_t *tls) {
     struct addrinfo wanted = {0}, *found = NULL;
     char name[256], digits[8];
+    if (tls->socket >= 0) {
+        if (tls->delays == host_delays) {
+            printf("spins\n"); // and the idle task starves
+        }
+        tls->delays = host_delays;
+        return ++tls->steps >= host_handshake_steps;
+    }
     snprintf(name, sizeof name, "%.*s", host_len, host);
     snprintf(digits, sizeof digits, "%d", port);
     wanted.ai_socktype = SOCK_STREAM;
@@ -73,7 +88,8 @@ static inline int esp_tls_conn_new_sync(const char *host, int host_len, int port
     if (config->non_block) {
         fcntl(tls->socket, F_SETFL, O_NONBLOCK);
     }
-    return 1;
+    tls->delays = host_delays;
+    return tls->is_tls ? 0 : 1;
 }
 
 static inline ssize_t esp_tls_conn_read(esp_tls_t *tls, void *data, size_t len) {

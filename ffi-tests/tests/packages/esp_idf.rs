@@ -278,7 +278,13 @@ fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
     let silent = "open 0x0\nrun 1, io error 0\nclosed 1\n";
     assert_eq!(ask("127.0.0.1", address, &[]), silent);
     assert!(ask("127.0.0.1", address, &["tls"]).ends_with(silent));
-    drop((listener.accept(), listener.accept()));
+    // A handshake that never ends has a deadline, and lets other tasks run.
+    let stuck = ask("127.0.0.1", address, &["stuck"]);
+    assert!(
+        stuck.ends_with(" ms\nopen 0x8006\nclosed 1\n"),
+        "CONNECTION_TIMEOUT, and no spinning: {stuck}"
+    );
+    drop((listener.accept(), listener.accept(), listener.accept()));
     // The same with one that never stops answering.
     assert_eq!(ask("127.0.0.1", peer::endless(), &[]), silent);
 
@@ -335,6 +341,27 @@ fn the_header_s_example_compiles_in_c_and_in_cpp() {
             .expect("it runs");
         assert!(output.status.success(), "{}", text_of(&output));
     }
+}
+
+/// The two lists of chips are written by hand, in two languages.
+#[test]
+fn the_manifest_has_the_chips_that_cmake_takes() {
+    let read = |name: &str| std::fs::read_to_string(root().join(COMPONENT).join(name)).unwrap();
+    let (manifest, cmake) = (read("idf_component.yml"), read("CMakeLists.txt"));
+    let targets = manifest.split_once("\ntargets:\n").expect("it has targets").1;
+    let mut listed: Vec<&str> = targets
+        .lines()
+        .map_while(|line| line.strip_prefix("  - "))
+        .collect();
+    let mut taken = vec!["linux".to_owned()];
+    for line in cmake.lines().filter(|line| line.contains("chip MATCHES")) {
+        let (_, rest) = line.split_once("^esp32(").expect("a chip's name");
+        let (names, _) = rest.split_once(')').expect("the names' end");
+        taken.extend(names.split('|').map(|name| format!("esp32{name}")));
+    }
+    listed.sort_unstable();
+    taken.sort_unstable();
+    assert_eq!(listed, taken);
 }
 
 #[test]
