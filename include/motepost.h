@@ -59,6 +59,13 @@
 #define MOTEPOST_VERSION_MINOR 1
 #define MOTEPOST_VERSION_PATCH 0
 
+// Where the archive's own header lies in the include path: a compiler that makes code for another core stops here.
+#ifdef __has_include
+#if __has_include("motepost_core.h")
+#include "motepost_core.h"
+#endif
+#endif
+
 // Text from a string literal, as an initialiser: motepost_str_t topic = MOTEPOST_STR("uniqueID/status");
 // To assign one in C: topic = (motepost_str_t)MOTEPOST_STR("uniqueID/status"). A pointer or an array does
 // not compile: use motepost_str or motepost_str_n.

@@ -3,12 +3,12 @@
 #![cfg(unix)]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use ffi_tests::compiler::Language;
 use ffi_tests::out_dir;
-use ffi_tests::tools::{is_here, succeed};
+use ffi_tests::tools::{is_here, left_out, succeed, text_of};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::dist::DistOptions;
 use xtask::targets::{self, Target};
@@ -85,6 +85,114 @@ fn find_package_finds_a_release_folder() {
             &prefix(release()),
         );
         publishes(&build.join("publish"));
+    }
+}
+
+/// Builds a program with the release of one target and the compiler's flags of another.
+fn small_by_cmake(name: &str, release: &Path, flags: &[&str]) -> Output {
+    let build = build_dir(name);
+    succeed(
+        Command::new("cmake")
+            .arg("-S")
+            .arg(root().join("ffi-tests/cmake/small"))
+            .arg("-B")
+            .arg(&build)
+            .args(prefix(release))
+            .args([
+                "-DCMAKE_SYSTEM_NAME=Generic",
+                "-DCMAKE_C_COMPILER=arm-none-eabi-gcc",
+            ])
+            .arg(format!("-DCMAKE_C_FLAGS={}", flags.join(" "))),
+    );
+    let mut build_it = Command::new("cmake");
+    build_it
+        .arg("--build")
+        .arg(&build)
+        .output()
+        .expect("cmake runs")
+}
+
+#[test]
+fn a_program_for_another_core_than_the_archive_s_fails_by_name() {
+    let what = "a program for another core";
+    if !is_here("cmake", what) || !is_here("arm-none-eabi-gcc", what) {
+        return;
+    }
+    let triple = "thumbv7em-none-eabi";
+    if xtask::toolchain::find(triple).is_err() {
+        return left_out(what, &format!("Rust for {triple}"));
+    }
+    let options = DistOptions {
+        targets: vec![triple.to_owned()],
+        out: Some(out_dir("release")),
+        ..DistOptions::default()
+    };
+    let made = xtask::dist::make(&options).unwrap_or_else(|reason| panic!("{reason}"));
+    let m0 = ["-mcpu=cortex-m0", "-mthumb", "--specs=nano.specs"];
+    let refused = small_by_cmake("another-core", &made[0], &m0);
+    let said = text_of(&refused);
+    let words = "motepost: this libmotepost.a is for thumbv7em-none-eabi (Cortex-M4, M7";
+    assert!(!refused.status.success() && said.contains(words), "{said}");
+
+    let m4 = ["-mcpu=cortex-m4", "-mthumb", "--specs=nano.specs"];
+    let built = small_by_cmake(
+        "the-core",
+        &made[0],
+        &[&m4[..], &["--specs=nosys.specs"]].concat(),
+    );
+    assert!(built.status.success(), "{}", text_of(&built));
+    let version = std::fs::read_to_string(made[0].join("VERSION")).expect("it is there");
+    assert!(version.contains("\ncores Cortex-M4, M7"), "{version}");
+}
+
+/// Of each archive's check, with each target's compiler: that a core runs the code, and nothing else.
+#[test]
+fn the_check_of_an_archive_s_core_takes_the_cores_that_run_it() {
+    let dir = out_dir("packages");
+    let runs = |archive: &str, core: &str| {
+        archive == core
+            || match core {
+                "thumbv7m-none-eabi" => archive == "thumbv6m-none-eabi",
+                "thumbv7em-none-eabi" => {
+                    ["thumbv6m-none-eabi", "thumbv7m-none-eabi"].contains(&archive)
+                }
+                "thumbv8m.base-none-eabi" => archive == "thumbv6m-none-eabi",
+                // The flags are those of a Cortex-M33 without DSP.
+                "thumbv8m.main-none-eabi" => [
+                    "thumbv6m-none-eabi",
+                    "thumbv7m-none-eabi",
+                    "thumbv8m.base-none-eabi",
+                ]
+                .contains(&archive),
+                // And these of one that has it.
+                "thumbv8m.main-none-eabihf" => archive == "thumbv7em-none-eabihf",
+                "riscv32imac-unknown-none-elf" => archive == "riscv32imc-unknown-none-elf",
+                _ => false,
+            }
+    };
+    for core in targets::SMALL {
+        if !is_here(core.gcc, &format!("the check for {}", core.triple)) {
+            continue;
+        }
+        for archive in targets::SMALL {
+            let header = dir.join("motepost_core.h");
+            std::fs::write(&header, targets::core_header(archive.triple))
+                .expect("it can be written");
+            let output = core
+                .compiler()
+                .args(["-fsyntax-only", "-x", "c"])
+                .arg(&header)
+                .output()
+                .expect("it runs");
+            assert_eq!(
+                output.status.success(),
+                runs(archive.triple, core.triple),
+                "the archive for {} with the compiler's flags for {}: {}",
+                archive.triple,
+                core.triple,
+                text_of(&output)
+            );
+        }
     }
 }
 
