@@ -30,6 +30,30 @@ void at_init(at_t *at, const at_port_t *port) {
     at->port = port;
     at->patience = 2000;
     at->network_patience = 60000;
+    at->publish_patience = 120000;
+    at->silence = 65000;
+    at->begun = port->now_ms(port->ctx);
+    at->moved = at->begun;
+}
+
+static uint32_t now(const at_t *at) {
+    return at->port->now_ms(at->port->ctx);
+}
+
+// Looked at before every byte and not only when none is there: a modem that always has one more to
+// say must not keep us.
+static int is_over(const at_t *at, uint32_t started, uint32_t patience) {
+    const uint32_t time = now(at);
+    return time - started >= patience || time - at->begun >= at->publish_patience;
+}
+
+// What recv returns, for a byte.
+static int32_t take_byte(at_t *at, char *byte) {
+    const int32_t count = at->port->recv(at->port->ctx, byte, 1);
+    if (count == 1) {
+        at->moved = now(at);
+    }
+    return count;
 }
 
 // Takes one byte; 1 when a line is whole. A line longer than the room for it loses its end.
@@ -71,13 +95,13 @@ static void unasked(at_t *at) {
 static int32_t next_byte(at_t *at, char *byte, uint32_t started, uint32_t patience) {
     const at_port_t *port = at->port;
     while (at->status == AT_OK) {
-        const int32_t count = port->recv(port->ctx, byte, 1);
+        const int32_t count = is_over(at, started, patience) ? 0 : take_byte(at, byte);
         if (count == 1) {
             break;
         }
         if (count != 0) {
             at_fail(at, AT_E_UART, count);
-        } else if (port->now_ms(port->ctx) - started >= patience) {
+        } else if (is_over(at, started, patience)) {
             at_fail(at, AT_E_TIMEOUT, 0);
         } else if (port->idle != NULL) {
             port->idle(port->ctx);
@@ -93,31 +117,57 @@ static int32_t next_line(at_t *at, uint32_t started, uint32_t patience) {
     return at->status;
 }
 
-static uint32_t now(const at_t *at) {
-    return at->port->now_ms(at->port->ctx);
-}
-
 int32_t at_poll(at_t *at) {
     char byte;
-    int32_t count = 0;
-    while (at->status == AT_OK && (count = at->port->recv(at->port->ctx, &byte, 1)) == 1) {
-        if (take(at, byte)) {
+    int32_t count = 1;
+    while (at->status == AT_OK && count == 1) {
+        if (is_over(at, at->begun, at->publish_patience)) {
+            return at_fail(at, AT_E_TIMEOUT, 0);
+        }
+        count = take_byte(at, &byte);
+        if (count == 1 && take(at, byte)) {
             unasked(at);
         }
     }
     return count < 0 ? at_fail(at, AT_E_UART, count) : at->status;
 }
 
-int32_t at_begin(at_t *at) {
+int32_t at_resync(at_t *at) {
+    const at_port_t *port = at->port;
+    const uint32_t started = now(at);
     char byte;
-    while (at->port->recv(at->port->ctx, &byte, 1) == 1) {
-        // What an earlier failure left behind.
-    }
+    int32_t count;
     at->status = AT_OK;
     at->code = 0;
     at->len = 0;
     at->whole = 0;
     at->raw_after = NULL;
+    while ((count = take_byte(at, &byte)) != 0 || now(at) - at->moved < at->silence) {
+        if (count < 0) {
+            return at_fail(at, AT_E_UART, count);
+        }
+        // A silence that was there before is part of this time, too.
+        if (now(at) - started >= 4 * at->silence) {
+            return at_fail(at, AT_E_TIMEOUT, 0);
+        }
+        if (count == 0 && port->idle != NULL) {
+            port->idle(port->ctx);
+        }
+    }
+    return at->status;
+}
+
+int32_t at_begin(at_t *at) {
+    char byte;
+    if (at->status != AT_OK && at_resync(at) != AT_OK) {
+        return at->status;
+    }
+    at->begun = now(at);
+    at->len = 0;
+    at->whole = 0;
+    while (!is_over(at, at->begun, at->patience) && take_byte(at, &byte) == 1) {
+        // What it said by itself since.
+    }
     if (at_command(at, "ATE0") != AT_OK && at->status != AT_E_TIMEOUT && at->status != AT_E_UART) {
         at->status = AT_OK; // the answer to something earlier, or a reset that is over
         at_command(at, "ATE0");
@@ -134,13 +184,14 @@ void at_bytes(at_t *at, const void *bytes, size_t len) {
     const uint8_t *from = bytes;
     const uint32_t started = now(at);
     while (at->status == AT_OK && len > 0) {
-        const int32_t count = port->send(port->ctx, from, len);
+        const int32_t count = is_over(at, started, at->network_patience) ? 0 : port->send(port->ctx, from, len);
         if (count < 0 || (size_t)count > len) {
             at_fail(at, AT_E_UART, count);
         } else if (count > 0) {
             from += count;
             len -= (size_t)count;
-        } else if (now(at) - started >= at->network_patience) {
+            at->moved = now(at);
+        } else if (is_over(at, started, at->network_patience)) {
             at_fail(at, AT_E_TIMEOUT, 0);
         } else if (port->idle != NULL) {
             port->idle(port->ctx);

@@ -49,9 +49,17 @@ typedef struct {
     void *urc_ctx;
     int32_t status;
     int32_t code;
-    // Milliseconds for an answer that needs no network, and for one that does.
+    // Milliseconds for a reply that needs no network, for one that does, and for a publish from
+    // at_begin to its end.
     uint32_t patience;
     uint32_t network_patience;
+    uint32_t publish_patience;
+    // Milliseconds of silence after which the modem has nothing late left to say: more than the time
+    // that it gives a request, which is 60 s here.
+    uint32_t silence;
+    // When at_begin was called, and when a byte last moved.
+    uint32_t begun;
+    uint32_t moved;
     // The line that is being read, whose beginning may have come while nobody waited, and the last
     // one that was asked for.
     size_t len;
@@ -61,11 +69,17 @@ typedef struct {
     const char *raw_after;
 } at_t;
 
-// With two seconds of patience, and sixty with the network.
+// With two seconds of patience, sixty with the network, 120 for a publish, and 65 of silence.
 void at_init(at_t *at, const at_port_t *port);
 
-// Forgets the last failure and what came since, and turns echo off. Begin each publish with it.
+// Forgets what was, and turns echo off. Begin each publish with it. After a failure it calls at_resync.
 int32_t at_begin(at_t *at);
+
+// Forgets the last failure, and reads and drops what the modem still says until no byte has moved for
+// `silence`: a late reply to one publish would be taken for the next one's. Gives up with AT_E_TIMEOUT
+// after four times as long; then the modem has to be reset. Call it yourself when your device started
+// anew and the modem did not.
+int32_t at_resync(at_t *at);
 
 // Parts of a command.
 void at_text(at_t *at, const char *text);

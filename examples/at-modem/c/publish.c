@@ -23,15 +23,16 @@ static const char *const MANUAL =
     "usage: publish --device TTY --mode simcom-http|simcom-socket|quectel-http|quectel-socket\n"
     "               --ca FILE-IN-THE-MODEM --host HOST [--port PORT] --topic TOPIC\n"
     "               [--authorizer NAME] --token-key KEY --token TOKEN [--signature-file FILE]\n"
-    "               --id ID [--milliseconds LIMIT] MESSAGE\n";
+    "               --id ID [--milliseconds LIMIT] [--silence MILLISECONDS] MESSAGE\n";
 
-static const char *device, *mode, *ca, *milliseconds = "60000";
+static const char *device, *mode, *ca, *milliseconds = "60000", *silence = "65000";
 
 static const flag_t FLAGS[] = {
     {"--device", &device},
     {"--mode", &mode},
     {"--ca", &ca},
     {"--milliseconds", &milliseconds},
+    {"--silence", &silence},
 };
 
 static int mode_is(const char *name) {
@@ -95,13 +96,12 @@ static int complain_of(int32_t status, const at_t *at, const at_limit_t *limit) 
     return complain(status, status <= MOTEPOST_E_REFUSED || status == MOTEPOST_E_BUFFER ? USAGE : TRANSPORT);
 }
 
-// The library over the modem's socket, with a deadline of ours.
+// The library over the modem's socket. The deadline stands in at.c, before every byte.
 static int32_t publish_over_socket(at_t *at, const modem_sockets_t *commands, const motepost_publish_t *publish,
                                    uint8_t *buffer, size_t capacity, motepost_exchange_t *exchange,
                                    motepost_response_t *response) {
     modem_socket_t socket;
     motepost_transport_t transport;
-    uint32_t started;
     int32_t status = motepost_exchange_init(exchange, publish, buffer, capacity);
     if (status != MOTEPOST_OK) {
         return status;
@@ -110,12 +110,7 @@ static int32_t publish_over_socket(at_t *at, const modem_sockets_t *commands, co
     status = modem_socket_open(&socket, at, commands, text(options.host), (uint16_t)atoi(options.port), ca);
     if (status == AT_OK) {
         transport = modem_socket_transport(&socket);
-        started = now_ms(NULL);
         while ((status = motepost_exchange_run(exchange, &transport, response)) == MOTEPOST_AGAIN) {
-            if (now_ms(NULL) - started >= at->network_patience) {
-                status = AT_E_TIMEOUT;
-                break;
-            }
             at->port->idle(at->port->ctx);
         }
     }
@@ -133,6 +128,7 @@ int main(int count, char **arguments) {
     int uart;
     const at_port_t port = {uart_recv, uart_send, now_ms, idle, &uart};
     int32_t status;
+    int exit_status;
 
     if (!read_options(count, arguments)) {
         fputs(MANUAL, stderr);
@@ -152,6 +148,8 @@ int main(int count, char **arguments) {
     if (at.patience > at.network_patience) {
         at.patience = at.network_patience;
     }
+    at.publish_patience = 2 * at.network_patience;
+    at.silence = (uint32_t)atol(silence);
     if (mode_is("simcom-http")) {
         status = simcom_http_publish(&at, ca, &publish, buffer, sizeof buffer, &response, &limit);
     } else if (mode_is("quectel-http")) {
@@ -160,6 +158,11 @@ int main(int count, char **arguments) {
         status = publish_over_socket(&at, mode_is("simcom-socket") ? &SIMCOM_SOCKETS : &QUECTEL_SOCKETS, &publish,
                                      buffer, sizeof buffer, &exchange, &response);
     }
+    exit_status = status == MOTEPOST_OK ? report(&response, &exchange) : complain_of(status, &at, &limit);
+    // Firmware leaves this to its next at_begin; this program ends here.
+    if (at.status != AT_OK) {
+        at_resync(&at);
+    }
     close(uart);
-    return status == MOTEPOST_OK ? report(&response, &exchange) : complain_of(status, &at, &limit);
+    return exit_status;
 }

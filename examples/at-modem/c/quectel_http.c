@@ -26,7 +26,9 @@ static int32_t read_answer(at_t *at, motepost_exchange_t *exchange) {
         }
         motepost_exchange_moved(exchange, 1);
     }
-    if (status == MOTEPOST_OK && at_final(at, "OK", "+QHTTPREAD:", at->patience) == AT_OK && at_field(at, 0) != 0) {
+    if (status != MOTEPOST_OK) {
+        at_fail(at, AT_E_ANSWER, 0); // the rest of it is still to come, and must not be the next one's
+    } else if (at_final(at, "OK", "+QHTTPREAD:", at->patience) == AT_OK && at_field(at, 0) != 0) {
         at_fail(at, AT_E_RESULT, at_field(at, 0));
     }
     return status;

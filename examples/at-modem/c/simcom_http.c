@@ -86,6 +86,9 @@ static uint8_t verdict_of(int32_t status) {
     if (status >= 500) {
         return MOTEPOST_UNAVAILABLE;
     }
+    if (status == 408 || status == 421 || status == 425) {
+        return MOTEPOST_UNAVAILABLE; // as RFC 9110, 15.5.9 and 15.5.20, and RFC 8470, 5.2 have them: may be repeated
+    }
     return status == 429 ? MOTEPOST_THROTTLED : MOTEPOST_REJECTED;
 }
 

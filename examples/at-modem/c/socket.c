@@ -9,8 +9,6 @@ int32_t modem_socket_open(modem_socket_t *socket, at_t *at, const modem_sockets_
                           motepost_str_t host, uint16_t port, const char *ca_file) {
     socket->at = at;
     socket->commands = commands;
-    socket->has_data = 0;
-    socket->closed = 0;
     at->on_urc = on_urc;
     at->urc_ctx = socket;
     at_begin(at);
@@ -21,6 +19,9 @@ int32_t modem_socket_open(modem_socket_t *socket, at_t *at, const modem_sockets_
             at->status = AT_OK;
         }
     }
+    // What it said of that one is not of this.
+    socket->has_data = 0;
+    socket->closed = 0;
     commands->open(at, host, port, ca_file);
     return at->status;
 }
@@ -28,8 +29,16 @@ int32_t modem_socket_open(modem_socket_t *socket, at_t *at, const modem_sockets_
 static int32_t socket_send(void *ctx, const void *buffer, size_t len) {
     modem_socket_t *socket = ctx;
     const size_t count = len < socket->commands->most ? len : socket->commands->most;
-    socket->commands->send(socket->at, buffer, count);
-    return socket->at->status == AT_OK ? (int32_t)count : socket->at->status;
+    at_t *at = socket->at;
+    int32_t status;
+    socket->commands->send(at, buffer, count);
+    status = at->status;
+    if (status == AT_E_ERROR || status == AT_E_CME) {
+        // The peer takes no more, and may have said why. The modem still has that: it is asked for.
+        at->status = AT_OK;
+        socket->has_data = 1;
+    }
+    return status == AT_OK ? (int32_t)count : status;
 }
 
 static int32_t socket_recv(void *ctx, void *buffer, size_t len) {
@@ -50,7 +59,7 @@ static int32_t socket_recv(void *ctx, void *buffer, size_t len) {
 }
 
 motepost_transport_t modem_socket_transport(modem_socket_t *socket) {
-    const motepost_transport_t transport = {socket_recv, socket_send, socket};
+    const motepost_transport_t transport = {.recv = socket_recv, .send = socket_send, .ctx = socket};
     return transport;
 }
 

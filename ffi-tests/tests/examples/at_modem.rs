@@ -3,8 +3,11 @@
 #![cfg(unix)]
 
 use std::ffi::OsStr;
+use std::fs::OpenOptions;
+use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use base64ct::{Base64, Encoding};
@@ -76,7 +79,17 @@ fn publish_body(modem: &Modem, mode: &str, port: u16, body: &str) -> Ended {
 }
 
 fn run(modem: &Modem, mode: &str, port: u16, body: &str, changes: &[&str]) -> Ended {
-    let output = Command::new(program())
+    let output = command(modem, mode, port, body, changes).output();
+    let output = output.expect("it runs");
+    Ended {
+        status: output.status.code(),
+        text: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+    }
+}
+
+fn command(modem: &Modem, mode: &str, port: u16, body: &str, changes: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command
         .env("ASAN_OPTIONS", "detect_leaks=0")
         .arg("--device")
         .arg(modem.path())
@@ -85,13 +98,10 @@ fn run(modem: &Modem, mode: &str, port: u16, body: &str, changes: &[&str]) -> En
         .args(["--topic", "uniqueID/status", "--id", "uniqueID"])
         .args(["--authorizer", UNSIGNED, "--token-key", "token"])
         .args(["--token", "allow", body])
-        .args(changes)
-        .output()
-        .expect("it runs");
-    Ended {
-        status: output.status.code(),
-        text: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
-    }
+        // After a failure, until the line has nothing late left.
+        .args(["--silence", "100"])
+        .args(changes);
+    command
 }
 
 fn stand_in() -> LocalIotCore {
@@ -302,6 +312,69 @@ fn a_failure_is_named_and_the_next_publish_is_accepted() {
     }
 }
 
+/// The command whose reply is the response, or announces it.
+const RESPONSES: [(&str, Family, &str); 4] = [
+    ("simcom-http", Family::Simcom, "AT+SHREQ"),
+    ("simcom-socket", Family::Simcom, "AT+CARECV"),
+    ("quectel-http", Family::Quectel, "AT+QHTTPREAD"),
+    ("quectel-socket", Family::Quectel, "AT+QSSLRECV"),
+];
+
+#[test]
+fn each_of_five_verdicts_is_its_own_although_the_first_response_comes_late() {
+    let cloud = stand_in();
+    let port = cloud.https_addr().port();
+    for (mode, family, late) in RESPONSES {
+        let modem = switch_on(modem(family, &cloud).with_fault(late, "held"));
+        let limits = ["--milliseconds", "300", "--silence", "3000"];
+        let mut first = command(&modem, mode, port, READING, &limits)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        let mut said = BufReader::new(first.stderr.take().expect("piped")).lines();
+        let failed = said.next().expect("it says why").expect("in text");
+        assert!(failed.contains("does not answer in time"), "{failed}");
+        modem.release();
+        let ended = first.wait().expect("it ends");
+        assert_eq!(ended.code(), Some(TRANSPORT), "{mode}");
+        assert!(nothing_to_read(&modem), "{mode}: the response is unread");
+        for token in ["deny", "allow", "deny", "allow"] {
+            let status = if token == "allow" { ACCEPTED } else { DENIED };
+            let words = if token == "allow" { "200" } else { "403" };
+            publish(&modem, mode, port, &["--token", token]).says(status, words);
+        }
+    }
+}
+
+/// Whether the line holds nothing that the modem has said.
+fn nothing_to_read(modem: &Modem) -> bool {
+    let mut line = OpenOptions::new()
+        .read(true)
+        .custom_flags(O_NONBLOCK)
+        .open(modem.path())
+        .expect("it is there");
+    line.read(&mut [0])
+        .is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+}
+
+const O_NONBLOCK: i32 = 0o4000;
+
+#[test]
+fn a_modem_that_never_stops_talking_is_left_at_the_deadline() {
+    let cloud = stand_in();
+    for (mode, family, command) in RESPONSES {
+        let modem = switch_on(modem(family, &cloud).with_fault(command, "endless"));
+        let ended = publish(
+            &modem,
+            mode,
+            cloud.https_addr().port(),
+            &["--milliseconds", "300"],
+        );
+        ended.says(TRANSPORT, "does not answer in time");
+    }
+}
+
 #[test]
 fn an_endpoint_where_nobody_listens_is_told_with_the_modems_number() {
     let cloud = stand_in();
@@ -360,7 +433,7 @@ fn an_answer_that_no_manual_knows_is_refused() {
             Family::Quectel,
             "AT+QHTTPREAD",
             "CONNECT\r\nHTTP/3",
-            "not answer with an HTTP",
+            "first line is not an HTTP",
         ),
     ] {
         let modem = switch_on(modem(family, &cloud).with_fault(command, answer));

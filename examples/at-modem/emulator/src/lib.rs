@@ -12,6 +12,7 @@ mod simcom;
 mod uart;
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,7 +47,7 @@ pub struct Fault {
     /// To the first command that begins so.
     pub command: String,
     /// `ERROR`, `+CME ERROR: 3`, `RDY` for a reset; empty for silence; `late OK` for silence, and OK in front of the next
-    /// answer.
+    /// answer; `held` for the right answer, which waits for [`Modem::release`]; `endless` for one without an end.
     pub answer: String,
 }
 
@@ -126,6 +127,13 @@ impl Modem {
     /// The serial port at which it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lets it say what it holds back.
+    pub fn release(&self) {
+        if let Some(mut stop) = self.stop.as_ref() {
+            let _ = stop.write_all(b"r");
+        }
     }
 
     /// The commands that it was given.

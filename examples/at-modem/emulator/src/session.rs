@@ -89,7 +89,10 @@ impl Session {
             .position(|fault| line.starts_with(&fault.command));
         if let Some(fault) = fault {
             let answer = self.faults.remove(fault).answer;
-            return self.misbehave(&answer);
+            if answer != "held" {
+                return self.misbehave(&answer);
+            }
+            self.uart.hold();
         }
         let end = match line {
             "AT" | "AT+CMEE=1" => End::Ok,
@@ -118,6 +121,9 @@ impl Session {
         if let Some(late) = answer.strip_prefix("late ") {
             self.late = Some(late.to_owned());
             return Ok(());
+        }
+        if answer == "endless" {
+            return self.uart.drip();
         }
         if answer == "RDY" {
             self.link = None;

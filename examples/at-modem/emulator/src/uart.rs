@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
@@ -23,6 +23,14 @@ pub(crate) enum Event {
     Network,
 }
 
+/// Why it stopped waiting.
+enum Ready {
+    /// The driver has sent something, or what was held back is said.
+    Line,
+    /// The network has something, and perhaps the driver as well.
+    Network,
+}
+
 pub(crate) struct Uart {
     controller: File,
     // Kept open, so that the line stays up while no driver has it.
@@ -30,6 +38,8 @@ pub(crate) struct Uart {
     path: PathBuf,
     off: UnixStream,
     received: Vec<u8>,
+    /// What is not said yet, while it holds back.
+    held: Option<Vec<u8>>,
 }
 
 impl Uart {
@@ -49,6 +59,7 @@ impl Uart {
             path,
             off,
             received: Vec::new(),
+            held: None,
         })
     }
 
@@ -57,7 +68,32 @@ impl Uart {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Off> {
+        if let Some(held) = &mut self.held {
+            held.extend_from_slice(bytes);
+            return Ok(());
+        }
         self.controller.write_all(bytes).map_err(|_| Off)
+    }
+
+    /// Says nothing more until it is released.
+    pub(crate) fn hold(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// A byte about every millisecond, until it is switched off.
+    pub(crate) fn drip(&mut self) -> Result<(), Off> {
+        let millisecond = Timespec {
+            tv_sec: 0,
+            tv_nsec: 1_000_000,
+        };
+        loop {
+            self.controller.write_all(b"x").map_err(|_| Off)?;
+            let mut waits_for = [PollFd::new(&self.off, PollFlags::IN)];
+            poll(&mut waits_for, Some(&millisecond)).map_err(|_| Off)?;
+            if !waits_for[0].revents().is_empty() {
+                return Err(Off);
+            }
+        }
     }
 
     /// Waits for a command, or for the network.
@@ -68,7 +104,7 @@ impl Uart {
                 let text = String::from_utf8_lossy(&line);
                 return Ok(Event::Command(text.trim().to_owned()));
             }
-            if self.receive(network)? {
+            if let Ready::Network = self.receive(network)? {
                 return Ok(Event::Network);
             }
         }
@@ -82,8 +118,8 @@ impl Uart {
         Ok(self.received.drain(..len).collect())
     }
 
-    /// Waits for bytes and takes them; true when the network has some as well, or instead.
-    fn receive(&mut self, network: Option<BorrowedFd<'_>>) -> Result<bool, Off> {
+    /// Waits for bytes and takes them.
+    fn receive(&mut self, network: Option<BorrowedFd<'_>>) -> Result<Ready, Off> {
         let mut waits_for = vec![
             PollFd::new(&self.off, PollFlags::IN),
             PollFd::from_borrowed_fd(self.controller.as_fd(), PollFlags::IN),
@@ -95,13 +131,20 @@ impl Uart {
             .map(|fd| !fd.revents().is_empty())
             .collect();
         if ready[0] {
-            return Err(Off);
+            if (&self.off).read(&mut [0]).map_err(|_| Off)? == 0 {
+                return Err(Off);
+            }
+            let held = self.held.take().unwrap_or_default();
+            self.write(&held)?;
         }
         if ready[1] {
             let mut bytes = [0; 1024];
             let count = self.controller.read(&mut bytes).map_err(|_| Off)?;
             self.received.extend_from_slice(&bytes[..count]);
         }
-        Ok(ready.get(2).copied().unwrap_or_default())
+        Ok(match ready.get(2) {
+            Some(true) => Ready::Network,
+            _ => Ready::Line,
+        })
     }
 }

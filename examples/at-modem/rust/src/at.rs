@@ -1,6 +1,6 @@
 //! Speaks AT over a UART: writes commands, reads answers line by line, and tells them from what the modem says by itself.
 
-use embedded_io::{Read, ReadExactError, Write};
+use embedded_io::{Error as _, ErrorKind, Read, ReadExactError, Write};
 use motepost::EncodeError;
 
 /// Why a modem did not do what it was told.
@@ -85,14 +85,17 @@ impl Line {
     }
 }
 
-/// A modem on a UART, whose reads end in an error when nothing comes in time.
+/// A modem on a UART, whose reads end in an error when nothing comes in time, and when the publish's deadline is over: a modem
+/// that always has one byte more to say must not keep us.
 pub struct At<U> {
-    /// The UART, whose time-out is yours to set.
+    /// The UART, whose timeout and deadline are yours to set.
     pub uart: U,
     /// Given each line that nobody asked for.
     pub unasked: fn(&[u8], &mut Noticed),
     /// What such lines have said.
     pub noticed: Noticed,
+    /// Whether all that was begun has come to its end. What has not may still be answered.
+    is_settled: bool,
 }
 
 /// What the modem has said of a socket by itself.
@@ -111,11 +114,43 @@ impl<U: Read + Write> At<U> {
             uart,
             unasked: |_, _| {},
             noticed: Noticed::default(),
+            is_settled: true,
         }
     }
 
-    /// Turns echo off and numbers on. Begin each publish with it: a late answer to something earlier ends here.
+    /// The publish that was begun has its response, and the modem nothing more to say of it.
+    pub fn settle(&mut self) {
+        self.is_settled = true;
+    }
+
+    /// Reads and drops what the modem still says, until a read ends without a byte: a late reply to one publish would be taken for
+    /// the next one's. So the UART's timeout has to be longer here than the time that the modem gives a request, 60 s as a rule.
+    ///
+    /// [`begin`](Self::begin) calls it after a failure. Call it yourself when your device started anew and the modem did not.
+    pub fn resync(&mut self) -> Result<(), AtError<U::Error>> {
+        for _ in 0..Self::DROPPED_MOST {
+            match self.uart.read(&mut [0]) {
+                Ok(0) => return Err(AtError::Ended),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::TimedOut => {
+                    self.is_settled = true;
+                    return Ok(());
+                }
+                Err(error) => return Err(AtError::Uart(error)),
+            }
+        }
+        // It does not fall silent: it has to be reset.
+        Err(AtError::Answer)
+    }
+
+    const DROPPED_MOST: usize = 100_000;
+
+    /// Turns echo off and numbers on. Begin each publish with it.
     pub fn begin(&mut self) -> Result<(), AtError<U::Error>> {
+        if !self.is_settled {
+            self.resync()?;
+        }
+        self.is_settled = false;
         self.noticed = Noticed::default();
         // It may be answered by what an earlier failure left behind.
         match self.command(&[b"ATE0"]) {

@@ -26,8 +26,9 @@ impl<'m, U: Read + Write> QuectelSocket<'m, U> {
         at.command(&[b"AT+QSSLCFG=\"seclevel\",1,1"])?; // the server's certificate is checked
         at.command(&[b"AT+QSSLCFG=\"cacert\",1,\"", ca_file.as_bytes(), b"\""])?;
         at.command(&[b"AT+QSSLCFG=\"sni\",1,1"])?;
-        // Whatever an earlier publish left open.
+        // Whatever an earlier publish left open; what the modem said of that is not of this one.
         at.command(&[b"AT+QSSLCLOSE=0"])?;
+        at.noticed = Noticed::default();
         let port = Decimal::new(port.into());
         let open: [&[u8]; 5] = [
             b"AT+QSSLOPEN=1,1,0,\"",
@@ -45,7 +46,9 @@ impl<'m, U: Read + Write> QuectelSocket<'m, U> {
 
     /// Ends the connection.
     pub fn close(self) -> Result<(), AtError<U::Error>> {
-        self.at.command(&[b"AT+QSSLCLOSE=0"])
+        self.at.command(&[b"AT+QSSLCLOSE=0"])?;
+        self.at.settle();
+        Ok(())
     }
 }
 
@@ -93,9 +96,13 @@ impl<U: Read + Write> Write for QuectelSocket<'_, U> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
         let bytes = &bytes[..bytes.len().min(MOST)];
         let len = Decimal::new(bytes.len());
-        self.at
-            .give(&[b"AT+QSSLSEND=0,", len.text()], b">", bytes, b"SEND OK")?;
-        Ok(bytes.len())
+        let command: [&[u8]; 2] = [b"AT+QSSLSEND=0,", len.text()];
+        let given = self.at.give(&command, b">", bytes, b"SEND OK");
+        if matches!(given, Err(AtError::Error | AtError::Cme(_))) {
+            // The peer takes no more, and may have said why. The modem still has that: it is asked for.
+            self.at.noticed.data = true;
+        }
+        given.map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> Result<(), Self::Error> {

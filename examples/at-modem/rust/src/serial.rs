@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use embedded_io::{ErrorType, Read, Write};
 
@@ -14,6 +14,8 @@ pub struct Serial {
     bytes: Receiver<u8>,
     /// A read waits for so long at most.
     pub timeout: Duration,
+    /// From then on nothing moves any more, even where there is something to read.
+    pub deadline: Option<Instant>,
 }
 
 impl Serial {
@@ -36,7 +38,15 @@ impl Serial {
             port,
             bytes,
             timeout,
+            deadline: None,
         })
+    }
+
+    fn in_time(&self) -> io::Result<()> {
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(io::ErrorKind::TimedOut.into()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -49,6 +59,7 @@ impl Read for Serial {
         let Some(first) = buffer.first_mut() else {
             return Ok(0);
         };
+        self.in_time()?;
         match self.bytes.recv_timeout(self.timeout) {
             Ok(byte) => {
                 *first = byte;
@@ -62,6 +73,7 @@ impl Read for Serial {
 
 impl Write for Serial {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.in_time()?;
         self.port.write(bytes)
     }
 

@@ -65,7 +65,9 @@ pub fn publish<U: Read + Write>(
     }
     let answer = at.info(&[b"AT+SHREQ=\"", target, b"\",3"], b"+SHREQ:")?;
     let status = answer.field(1).ok_or(AtError::Answer)?;
-    let _ = at.command(&[b"AT+SHDISC"]);
+    if at.command(&[b"AT+SHDISC"]).is_ok() {
+        at.settle();
+    }
     match u16::try_from(status) {
         Ok(status @ 200..=599) => Ok(status),
         // From 600 on the modem means its own troubles.

@@ -158,6 +158,9 @@ fn a_failure_is_named_and_the_next_publish_is_accepted() {
             let outcome = publish(&mut at, family, port, UNSIGNED);
             let named = outcome.as_ref().is_err_and(is_named);
             assert!(named, "{command} {reply}: {outcome:?}");
+            // With a timeout that is short enough for a test.
+            at.uart.timeout = SHORT;
+            at.resync().expect("it falls silent");
             at.uart.timeout = LONG;
             let outcome = publish(&mut at, family, port, UNSIGNED);
             assert!(
@@ -165,5 +168,181 @@ fn a_failure_is_named_and_the_next_publish_is_accepted() {
                 "after {command} {reply}: {outcome:?}"
             );
         }
+    }
+}
+
+#[test]
+fn a_response_that_comes_late_is_never_the_next_ones() {
+    let emulator = emulator();
+    let port = emulator.https_addr().port();
+    for (family, command) in [
+        (Family::Simcom, "AT+SHREQ"),
+        (Family::Quectel, "AT+QSSLRECV"),
+    ] {
+        let options = options(family, &emulator).with_fault(command, "held");
+        let modem = Modem::start(options).expect("it starts");
+        let mut at = driver(&modem, SHORT);
+        let late = publish(&mut at, family, port, UNSIGNED);
+        assert!(
+            matches!(&late, Err(AtError::Uart(error)) if error.kind() == ErrorKind::TimedOut),
+            "{family:?} {late:?}"
+        );
+        modem.release();
+        at.uart.timeout = 5 * SHORT;
+        for token in ["deny", "allow", "deny", "allow"] {
+            let expected = if token == "allow" { 200 } else { 403 };
+            let outcome = publish(&mut at, family, port, UNSIGNED.token("token", token));
+            assert!(
+                matches!(outcome, Ok(status) if status == expected),
+                "{family:?} {token}: {outcome:?}"
+            );
+        }
+    }
+}
+
+/// A modem in memory, which obeys as it is told to.
+struct ScriptedModem {
+    obey: fn(&mut Self, &str),
+    said: std::collections::VecDeque<u8>,
+    command: Vec<u8>,
+    requests: usize,
+    /// What it says when somebody listens to a line on which a read has timed out before.
+    late: Option<&'static str>,
+    has_timed_out: bool,
+}
+
+impl ScriptedModem {
+    fn new(obey: fn(&mut Self, &str)) -> Self {
+        Self {
+            obey,
+            said: std::collections::VecDeque::new(),
+            command: Vec::new(),
+            requests: 0,
+            late: None,
+            has_timed_out: false,
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.said.extend(text.bytes());
+    }
+}
+
+/// A modem whose first response comes when the next request has been made, unless somebody listens to the line before that.
+fn late(modem: &mut ScriptedModem, command: &str) {
+    if command.contains("AT+SHREQ") {
+        modem.requests += 1;
+        if modem.requests == 1 {
+            modem.say("\r\nOK\r\n");
+            modem.late = Some("\r\n+SHREQ: \"POST\",403,0\r\n");
+            return;
+        }
+        let late = modem.late.take().unwrap_or_default();
+        let status = 200 + modem.requests;
+        modem.say(&format!(
+            "\r\nOK\r\n{late}\r\n+SHREQ: \"POST\",{status},0\r\n"
+        ));
+    } else if command.contains("AT+SHBOD") {
+        modem.say("\r\n> \r\nOK\r\n");
+    } else if command.contains("AT+CMEE?") {
+        modem.say("\r\n+CMEE: 1\r\n\r\nOK\r\n");
+    } else {
+        modem.say("\r\nOK\r\n");
+    }
+}
+
+impl embedded_io::ErrorType for ScriptedModem {
+    type Error = embedded_io::ErrorKind;
+}
+
+impl embedded_io::Read for ScriptedModem {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, embedded_io::ErrorKind> {
+        if self.said.is_empty() && std::mem::replace(&mut self.has_timed_out, true) {
+            let late = self.late.take().unwrap_or_default();
+            self.say(late);
+        }
+        self.said
+            .pop_front()
+            .map_or(Err(embedded_io::ErrorKind::TimedOut), |byte| {
+                buffer[0] = byte;
+                Ok(1)
+            })
+    }
+}
+
+impl embedded_io::Write for ScriptedModem {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, embedded_io::ErrorKind> {
+        self.command.extend_from_slice(bytes);
+        if self.command.ends_with(b"\r") {
+            let command = String::from_utf8(std::mem::take(&mut self.command)).expect("text");
+            (self.obey)(self, &command);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<(), embedded_io::ErrorKind> {
+        Ok(())
+    }
+}
+
+#[test]
+fn each_of_five_verdicts_is_its_own_although_the_first_comes_when_the_second_is_asked_for() {
+    let mut at = At::new(ScriptedModem::new(late));
+    let reading = Publish::new("localhost", "uniqueID/status", b"a reading").authorizer(UNSIGNED);
+    let outcomes: Vec<_> = (0..5)
+        .map(|_| simcom_http::publish(&mut at, "ca.pem", &reading, "localhost", b"a reading").ok())
+        .collect();
+    assert_eq!(outcomes, [None, Some(202), Some(203), Some(204), Some(205)]);
+}
+
+/// A modem whose peer takes the head and no more, and has said why.
+fn refusing(modem: &mut ScriptedModem, command: &str) {
+    const REFUSAL: &str = "HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n";
+    if command.contains("AT+QSSLSEND") {
+        modem.requests += 1;
+        modem.say(match modem.requests {
+            1 => "\r\n> \r\nSEND OK\r\n",
+            _ => "\r\nERROR\r\n",
+        });
+    } else if command.contains("AT+QSSLRECV") {
+        let len = REFUSAL.len();
+        modem.say(&format!("\r\n+QSSLRECV: {len}\r\n{REFUSAL}\r\nOK\r\n"));
+    } else if command.contains("AT+QSSLOPEN") {
+        modem.say("\r\nOK\r\n\r\n+QSSLOPEN: 0,0\r\n");
+    } else if command.contains("AT+CMEE?") {
+        modem.say("\r\n+CMEE: 1\r\n\r\nOK\r\n");
+    } else {
+        modem.say("\r\nOK\r\n");
+    }
+}
+
+#[test]
+fn what_the_peer_said_before_it_took_no_more_is_the_response() {
+    let mut at = At::new(ScriptedModem::new(refusing));
+    let payload = [b'x'; 2000];
+    let reading = Publish::new("localhost", "uniqueID/status", &payload).authorizer(UNSIGNED);
+    let mut socket = QuectelSocket::open(&mut at, "localhost", 443, "ca.pem").expect("it opens");
+    let mut buffer = [0; 512];
+    let response = blocking::publish(&mut socket, &reading, &mut buffer).expect("a response");
+    assert_eq!(response.status(), 413);
+}
+
+#[test]
+fn a_modem_that_never_stops_talking_is_left_at_the_deadline() {
+    let emulator = emulator();
+    let port = emulator.https_addr().port();
+    for (family, command) in [
+        (Family::Simcom, "AT+SHREQ"),
+        (Family::Quectel, "AT+QSSLRECV"),
+    ] {
+        let options = options(family, &emulator).with_fault(command, "endless");
+        let modem = Modem::start(options).expect("it starts");
+        let mut at = driver(&modem, LONG);
+        at.uart.deadline = Some(std::time::Instant::now() + 3 * SHORT);
+        let outcome = publish(&mut at, family, port, UNSIGNED);
+        assert!(
+            matches!(&outcome, Err(AtError::Uart(error)) if error.kind() == ErrorKind::TimedOut),
+            "{family:?} {outcome:?}"
+        );
     }
 }
