@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -25,7 +24,9 @@
 #include <psa/crypto.h>
 #endif
 
+#include "../common/deadline.h"
 #include "../common/publish.h"
+#include "../common/tcp.h"
 
 static const char *const MANUAL =
     "usage: publish --host HOST [--port PORT] --ca FILE --topic TOPIC [--authorizer NAME]\n"
@@ -44,15 +45,6 @@ static int read_options(int count, char **arguments) {
     return read_arguments(count, arguments, FLAGS, sizeof FLAGS / sizeof *FLAGS) && options.host && ca;
 }
 
-// The library has no clock: the deadline is ours.
-static long long deadline;
-
-static long long now_in_ms(void) {
-    struct timespec now = {0, 0};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 // One connection, and what it costs.
 typedef struct {
     mbedtls_net_context socket;
@@ -61,7 +53,7 @@ typedef struct {
     mbedtls_x509_crt roots;
     mbedtls_entropy_context entropy;
     mbedtls_ctr_drbg_context random;
-    uint32_t waits_for;
+    short waits_for;
     unsigned long sent, received;
     size_t heap_before, heap_most;
 } link_t;
@@ -80,9 +72,10 @@ static void measure(link_t *link) {
     link->heap_most = now > link->heap_most ? now : link->heap_most;
 }
 
+// The deadline stands here, under Mbed TLS, which reads on by itself for as long as a peer drips.
 static int wire_send(void *ctx, const unsigned char *bytes, size_t len) {
     link_t *link = ctx;
-    const int count = mbedtls_net_send(&link->socket, bytes, len);
+    const int count = is_over() ? MBEDTLS_ERR_SSL_WANT_WRITE : mbedtls_net_send(&link->socket, bytes, len);
     measure(link);
     link->sent += count > 0 ? (unsigned long)count : 0;
     return count;
@@ -90,23 +83,17 @@ static int wire_send(void *ctx, const unsigned char *bytes, size_t len) {
 
 static int wire_recv(void *ctx, unsigned char *bytes, size_t len) {
     link_t *link = ctx;
-    const int count = mbedtls_net_recv(&link->socket, bytes, len);
+    const int count = is_over() ? MBEDTLS_ERR_SSL_WANT_READ : mbedtls_net_recv(&link->socket, bytes, len);
     measure(link);
     link->received += count > 0 ? (unsigned long)count : 0;
     return count;
-}
-
-// Sleeps until the socket is ready; 0 when the time is over.
-static int wait_for(link_t *link) {
-    const long long left = deadline - now_in_ms();
-    return left > 0 && mbedtls_net_poll(&link->socket, link->waits_for, left < 1000 ? (uint32_t)left : 1000) >= 0;
 }
 
 // Mbed TLS's numbers in the library's. What it wants to do first may be the other way round: a
 // handshake message, an alert.
 static int32_t moved(link_t *link, int count) {
     if (count == MBEDTLS_ERR_SSL_WANT_READ || count == MBEDTLS_ERR_SSL_WANT_WRITE) {
-        link->waits_for = count == MBEDTLS_ERR_SSL_WANT_READ ? MBEDTLS_NET_POLL_READ : MBEDTLS_NET_POLL_WRITE;
+        link->waits_for = count == MBEDTLS_ERR_SSL_WANT_READ ? POLLIN : POLLOUT;
         return 0;
     }
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
@@ -165,16 +152,19 @@ static int open_tls(link_t *link) {
     mbedtls_ssl_conf_authmode(&link->config, MBEDTLS_SSL_VERIFY_REQUIRED);
     // SNI, which AWS needs, and the name that the certificate has to be for.
     if ((status = mbedtls_ssl_setup(&link->tls, &link->config)) != 0 ||
-        (status = mbedtls_ssl_set_hostname(&link->tls, options.host)) != 0 ||
-        (status = mbedtls_net_connect(&link->socket, options.host, options.port, MBEDTLS_NET_PROTO_TCP)) != 0 ||
-        (status = mbedtls_net_set_nonblock(&link->socket)) != 0) {
+        (status = mbedtls_ssl_set_hostname(&link->tls, options.host)) != 0) {
         return status;
+    }
+    // Not mbedtls_net_connect, which has no deadline.
+    link->socket.fd = open_tcp(options.host, options.port);
+    if (link->socket.fd < 0) {
+        return is_over() ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_NET_CONNECT_FAILED;
     }
     mbedtls_ssl_set_bio(&link->tls, link, wire_send, wire_recv, NULL);
     do {
         status = mbedtls_ssl_handshake(&link->tls);
         measure(link);
-    } while (status != 0 && moved(link, status) == 0 && wait_for(link));
+    } while (status != 0 && moved(link, status) == 0 && wait_for(link->socket.fd, link->waits_for));
     return status;
 }
 
@@ -194,7 +184,7 @@ static int complain_of_tls(const char *what, const link_t *link, int status) {
 }
 
 static int publish_over(link_t *link, motepost_exchange_t *exchange) {
-    const motepost_transport_t transport = {tls_recv, tls_send, link};
+    const motepost_transport_t transport = {.recv = tls_recv, .send = tls_send, .ctx = link};
     motepost_response_t response;
     unsigned long sent, received;
     int32_t status = open_tls(link);
@@ -207,7 +197,7 @@ static int publish_over(link_t *link, motepost_exchange_t *exchange) {
     printf("%-9s %lu bytes sent, %lu received\n", "handshake", sent, received);
     do {
         status = motepost_exchange_run(exchange, &transport, &response);
-    } while (status == MOTEPOST_AGAIN && wait_for(link));
+    } while (status == MOTEPOST_AGAIN && wait_for(link->socket.fd, link->waits_for));
     printf("%-9s %lu bytes sent, %lu received\n", "publish", link->sent - sent, link->received - received);
     if (link->heap_most > link->heap_before) {
         printf("%-9s %lu bytes at most, and %lu in structs\n", "memory",

@@ -122,11 +122,25 @@ static void print_line(const char *what, const void *bytes, size_t len) {
     putchar('\n');
 }
 
+static const char *verdict_words(int verdict) {
+    switch (verdict) {
+    case MOTEPOST_ACCEPTED:
+        return "accepted";
+    case MOTEPOST_DENIED:
+        return "denied";
+    case MOTEPOST_REJECTED:
+        return "rejected";
+    case MOTEPOST_THROTTLED:
+        return "throttled";
+    default:
+        return "unavailable";
+    }
+}
+
 // Prints the response, and returns the exit status that its verdict means.
 static int report(const motepost_response_t *response, motepost_exchange_t *exchange) {
-    static const char *const VERDICTS[] = {"accepted", "denied", "rejected", "throttled", "unavailable"};
     motepost_str_t error_type = {NULL, 0};
-    printf("%-9s %u, %s%s\n", "status", (unsigned)response->status, VERDICTS[response->verdict],
+    printf("%-9s %u, %s%s\n", "status", (unsigned)response->status, verdict_words(response->verdict),
            MOTEPOST_MAY_RETRY(response->verdict) ? "; try again later" : "");
     motepost_exchange_error_type(exchange, &error_type);
     if (error_type.len != 0) {

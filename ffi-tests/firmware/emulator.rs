@@ -43,7 +43,8 @@ impl Report {
         ))
     }
 
-    fn text(&self, key: &str) -> Result<&str> {
+    /// A word.
+    pub fn text(&self, key: &str) -> Result<&str> {
         let mut pairs = self
             .0
             .split_whitespace()
@@ -104,7 +105,12 @@ fn eeprom_byte(line: &str) -> Option<char> {
     Some(char::from(byte))
 }
 
-fn start_board(board: &Board, image: &Image, uart: UnixStream) -> Result<(Running, ChildStderr)> {
+/// The board with that image; its standard error has what it reports.
+pub fn start_board(
+    board: &Board,
+    image: &Image,
+    uart: UnixStream,
+) -> Result<(Running, ChildStderr)> {
     let [program, arguments @ ..] = board.qemu else {
         return Err(format!("{} has no emulator", board.name));
     };
@@ -151,7 +157,8 @@ fn both_ways(end: UnixStream) -> Result<(Stdio, Stdio)> {
     Ok((OwnedFd::from(end).into(), OwnedFd::from(other).into()))
 }
 
-fn lines_of(stderr: ChildStderr) -> Receiver<String> {
+/// Its lines, as they come.
+pub fn lines_of(stderr: ChildStderr) -> Receiver<String> {
     let (sender, lines) = channel();
     std::thread::spawn(move || {
         for line in BufReader::new(stderr).lines() {

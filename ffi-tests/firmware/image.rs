@@ -46,6 +46,7 @@ pub fn build(
     mode: Mode,
     archive: &Path,
     cloud: &Cloud,
+    definitions: &[&str],
 ) -> Result<Image> {
     let root = xtask::workspace_root().join("examples/firmware");
     let id = format!("{}-{}-{}", board.name, libc.name, mode.name());
@@ -71,6 +72,7 @@ pub fn build(
         "-fdata-sections",
         "-Wl,--gc-sections",
     ]);
+    compiler.args(definitions);
     for include in [&dir, &root, &xtask::workspace_root().join("include")] {
         compiler.arg("-I").arg(include);
     }

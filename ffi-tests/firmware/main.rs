@@ -8,6 +8,7 @@ mod board;
 mod emulator;
 mod freertos;
 mod image;
+mod late;
 mod mode;
 mod rust;
 
@@ -71,7 +72,7 @@ fn run(options: &Options) -> Result<()> {
                 {
                     continue;
                 }
-                let image = image::build(board, libc, mode, &archive, &cloud)?;
+                let image = image::build(board, libc, mode, &archive, &cloud, &[])?;
                 let begin = format!(
                     "| {} | {} | {} | {} | {} | {} |",
                     board.name,
@@ -99,6 +100,9 @@ fn run(options: &Options) -> Result<()> {
     }
     if wants(rust::NAME) {
         publish_from_rust(&cloud, &mut failures)?;
+    }
+    if wants(late::BOARD) {
+        late::publish(&cloud, &mut failures)?;
     }
     if wants(freertos::NAME) {
         freertos::publish(&cloud, &mut failures)?;

@@ -72,6 +72,9 @@ fn publish_reading(uart: &mut Uart) -> bool {
         .headers(&headers);
 
     let mut buffer = [0; 640];
+    uart.begin();
+    // What an earlier publish was told too late is not this one's.
+    while let Ok(false) = blocking::drop_received(uart) {}
     match blocking::publish(uart, &publish, &mut buffer) {
         Ok(response) => {
             defmt::info!(
@@ -84,6 +87,7 @@ fn publish_reading(uart: &mut Uart) -> bool {
         }
         Err(error) => {
             defmt::error!("not published: {}", error);
+            uart.resynchronize();
             false
         }
     }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use ffi_tests::compiler::Language;
-use ffi_tests::{archive, out_dir, tools};
+use ffi_tests::{archive, out_dir, peer, tools};
 use local_iot_core::{Config, LocalIotCore};
 
 const ACCEPTED: i32 = 0;
@@ -216,6 +216,20 @@ fn a_server_that_never_answers_costs_no_more_than_the_limit() {
     assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
     assert!(
         ended.text.contains("no response within 0 s"),
+        "{}",
+        ended.text
+    );
+}
+
+#[test]
+fn a_server_that_drips_its_handshake_costs_no_more_than_the_limit() {
+    let Some(program) = program() else { return };
+    let port = peer::dripping_tls().port().to_string();
+    let changes = ["--port", &port, "--seconds", "1"];
+    let ended = publish(program, &Server::start(), &changes);
+    assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
+    assert!(
+        ended.text.contains("no response within 1 s"),
         "{}",
         ended.text
     );

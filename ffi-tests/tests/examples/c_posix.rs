@@ -2,13 +2,15 @@
 
 #![cfg(unix)]
 
+use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::channel;
 
 use ffi_tests::compiler::Language;
-use ffi_tests::{archive, out_dir};
+use ffi_tests::{archive, out_dir, peer, tools};
 use local_iot_core::{Config, LocalIotCore};
 
 const ACCEPTED: i32 = 0;
@@ -34,7 +36,16 @@ fn program() -> &'static PathBuf {
 
 /// Publishes as the article does; `changes` come last and win.
 fn publish(to: SocketAddr, changes: &[&str]) -> Ended {
-    let output = Command::new(program())
+    let output = command(to, changes).output().expect("it runs");
+    Ended {
+        status: output.status.code(),
+        text: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+    }
+}
+
+fn command(to: SocketAddr, changes: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command
         .env("ASAN_OPTIONS", "detect_leaks=0")
         .args([
             "--host",
@@ -52,13 +63,8 @@ fn publish(to: SocketAddr, changes: &[&str]) -> Ended {
             "allow",
         ])
         .arg("{\"message\":\"Hello from unsigned custom auth\"}")
-        .args(changes)
-        .output()
-        .expect("it runs");
-    Ended {
-        status: output.status.code(),
-        text: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
-    }
+        .args(changes);
+    command
 }
 
 fn stand_in() -> LocalIotCore {
@@ -178,6 +184,59 @@ fn a_transport_that_fails_is_told_from_a_no() {
     let address = silent.local_addr().expect("it has an address");
     let ended = publish(address, &["--seconds", "0"]);
     assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
+}
+
+#[test]
+fn a_peer_that_drips_or_never_stops_is_left_at_the_deadline() {
+    for peer in [peer::dripping(), peer::endless()] {
+        let ended = publish(peer, &["--seconds", "1"]);
+        assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
+    }
+}
+
+#[test]
+fn each_of_five_verdicts_on_a_serial_line_is_its_own_although_the_first_response_comes_late() {
+    if !tools::is_here("socat", "a serial line with a late response") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory can be made");
+    let device = dir.path().join("device");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let (release, let_go) = channel();
+    std::thread::spawn(move || {
+        let (line, _) = listener.accept()?;
+        peer::gateway(line, &let_go)
+    });
+    let mut cable = Command::new("socat")
+        .arg(format!("PTY,raw,echo=0,link={}", device.display()))
+        .arg(format!("TCP:{address}"))
+        .spawn()
+        .expect("socat is here");
+    while !device.exists() {
+        assert!(cable.try_wait().is_ok_and(|ended| ended.is_none()));
+        std::thread::yield_now();
+    }
+    let device = device.display().to_string();
+    let line = ["--device", &device, "--endpoint", "localhost"];
+    let limits = ["--seconds", "1", "--silence", "3000"];
+    let mut first = command(nobody(), &[&line[..], &limits].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut said = BufReader::new(first.stderr.take().expect("piped")).lines();
+    let failed = said.next().expect("it says why").expect("in text");
+    assert_eq!(failed, "publish: no response within 1 s");
+    release.send(()).expect("the gateway waits");
+    let ended = first.wait().expect("it ends");
+    assert_eq!(ended.code(), Some(TRANSPORT));
+    for expected in [DENIED, ACCEPTED, DENIED, ACCEPTED] {
+        let ended = publish(nobody(), &line);
+        assert_eq!(ended.status, Some(expected), "{}", ended.text);
+    }
+    let _ = cable.kill();
+    let _ = cable.wait();
 }
 
 #[test]
