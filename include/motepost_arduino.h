@@ -5,7 +5,7 @@
 //
 // ```c
 // int32_t publishReading(Client &client, const motepost_publish_t *publish, motepost_response_t *response) {
-//     static uint8_t buffer[320]; // the answer's body lies here afterwards
+//     static uint8_t buffer[320]; // the response's body is here afterwards
 //     static motepost_exchange_t exchange;
 //     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
 //     if (status == MOTEPOST_OK) {
@@ -66,15 +66,16 @@ static inline int32_t motepost_arduino_client_recv(void *ctx, void *buffer, size
 
 // For motepost_transport_t.send; ctx is a Client. Blocks as long as the client's own write does.
 //
-// Returns the bytes sent; 0 when none can be taken yet; MOTEPOST_IO_CLOSED on a connection that is none.
+// Returns the bytes sent; 0 when none can be taken yet; MOTEPOST_IO_CLOSED when the connection is gone. What the peer said before
+// that can still be read.
 static inline int32_t motepost_arduino_client_send(void *ctx, const void *buffer, size_t len) {
     Client *client = static_cast<Client *>(ctx);
     const size_t count = client->write(static_cast<const uint8_t *>(buffer), len);
     return count == 0 && !client->connected() ? MOTEPOST_IO_CLOSED : static_cast<int32_t>(count);
 }
 
-// Not for you: a transport, and how long it has. A peer that always has one byte more to say would otherwise keep
-// motepost_exchange_run from ever coming back.
+// Not for you: a transport, and how long it has. The deadline stands in recv and send, because a peer that always has one byte more
+// to say would keep motepost_exchange_run from ever returning to the loop around it.
 struct motepost_arduino_timed_t {
     const motepost_transport_t *transport;
     uint32_t start;
@@ -95,18 +96,21 @@ static inline int32_t motepost_arduino_timed_send(void *ctx, const void *buffer,
     return timed->is_over() ? 0 : timed->transport->send(timed->transport->ctx, buffer, len);
 }
 
-// Runs an exchange over a transport of yours, to its end or until `milliseconds` are over. In between it calls delay(1), which
-// lets other tasks run and feeds the watchdogs of the cores that have one.
+// Runs an exchange over a transport of yours, to its end or until `milliseconds` are over: one call of the transport may be under way
+// then. In between it calls delay(1), which lets other tasks run and feeds the watchdogs of the cores that have one.
 //
-// Returns as motepost_exchange_run does; MOTEPOST_AGAIN means that the time is over. It may be called again then, or the
-// connection closed: whether the message was taken is not known.
+// Returns as motepost_exchange_run does; MOTEPOST_AGAIN means that the time is over. Close the connection then, or where it cannot be
+// closed, resynchronise it: whether the message was taken is not known.
 static inline int32_t motepost_arduino_run(const motepost_transport_t *transport, motepost_exchange_t *exchange,
                                            motepost_response_t *response, uint32_t milliseconds) {
     if (transport == nullptr || transport->recv == nullptr || transport->send == nullptr) {
         return MOTEPOST_E_NULL;
     }
     motepost_arduino_timed_t timed = {transport, static_cast<uint32_t>(millis()), milliseconds};
-    const motepost_transport_t until_then = {motepost_arduino_timed_recv, motepost_arduino_timed_send, &timed};
+    motepost_transport_t until_then = {};
+    until_then.recv = motepost_arduino_timed_recv;
+    until_then.send = motepost_arduino_timed_send;
+    until_then.ctx = &timed;
     for (;;) {
         const int32_t status = motepost_exchange_run(exchange, &until_then, response);
         if (status != MOTEPOST_AGAIN || timed.is_over()) {
@@ -116,18 +120,63 @@ static inline int32_t motepost_arduino_run(const motepost_transport_t *transport
     }
 }
 
-// The same over a stream, which never says that the other end is gone.
+// How long a stream has to be silent until no late response can come any more, in milliseconds: longer than the timeout of the
+// gateway or modem at its other end, which docs/gateway.md sets to 15 s. Define it before this header if yours is another.
+#ifndef MOTEPOST_ARDUINO_SILENCE
+#define MOTEPOST_ARDUINO_SILENCE 16000
+#endif
+
+// Resynchronises a stream: reads and drops until it was silent for `silence` milliseconds, for `limit` milliseconds at most. A
+// stream cannot be closed, so what the other end says after a deadline would be taken for the next request's response.
+//
+// Returns whether it is silent now. If not, have the other end hang up (BREAK, DTR) before the next publish.
+static inline bool motepost_arduino_resync(Stream &stream, uint32_t silence, uint32_t limit) {
+    const uint32_t start = static_cast<uint32_t>(millis());
+    uint32_t since = start;
+    for (;;) {
+        const uint32_t now = static_cast<uint32_t>(millis());
+        if (stream.available() > 0) {
+            (void)stream.read();
+            since = now;
+        } else if (now - since >= silence) {
+            return true;
+        } else {
+            delay(1);
+        }
+        if (now - start >= limit) {
+            return false;
+        }
+    }
+}
+
+// The same over a stream, which never says that the other end is gone. What lies in the receiver before the first byte is sent is
+// dropped. After anything but MOTEPOST_OK the stream is resynchronised before this returns, which takes MOTEPOST_ARDUINO_SILENCE more,
+// or four times as much where the line does not fall silent; an exchange that ended in MOTEPOST_AGAIN cannot go on.
 static inline int32_t motepost_arduino_run(Stream &stream, motepost_exchange_t *exchange, motepost_response_t *response,
                                            uint32_t milliseconds) {
-    const motepost_transport_t transport = {motepost_arduino_stream_recv, motepost_arduino_stream_send, &stream};
-    return motepost_arduino_run(&transport, exchange, response, milliseconds);
+    motepost_transport_t transport = {};
+    transport.recv = motepost_arduino_stream_recv;
+    transport.send = motepost_arduino_stream_send;
+    transport.ctx = &stream;
+    // What never ends is left to the deadline.
+    (void)motepost_transport_drain(&transport, nullptr);
+    const int32_t status = motepost_arduino_run(&transport, exchange, response, milliseconds);
+    // The first two mean that nothing was sent.
+    if (status != MOTEPOST_E_NULL && status != MOTEPOST_E_STATE && status != MOTEPOST_OK) {
+        const uint32_t silence = MOTEPOST_ARDUINO_SILENCE;
+        (void)motepost_arduino_resync(stream, silence, 4 * silence);
+    }
+    return status;
 }
 
 // The same over a connected client. Close it afterwards with its own stop(), unless motepost_exchange_reusable
-// says 1, as it can behind motepost_exchange_keep_details.
+// returns 1, as it can after motepost_exchange_keep_details.
 static inline int32_t motepost_arduino_run(Client &client, motepost_exchange_t *exchange, motepost_response_t *response,
                                            uint32_t milliseconds) {
-    const motepost_transport_t transport = {motepost_arduino_client_recv, motepost_arduino_client_send, &client};
+    motepost_transport_t transport = {};
+    transport.recv = motepost_arduino_client_recv;
+    transport.send = motepost_arduino_client_send;
+    transport.ctx = &client;
     return motepost_arduino_run(&transport, exchange, response, milliseconds);
 }
 

@@ -5,7 +5,7 @@
 // ```c
 // int32_t publish_reading(const motepost_publish_t *publish, motepost_response_t *response) {
 //     const esp_tls_cfg_t config = {.timeout_ms = 10000, .crt_bundle_attach = esp_crt_bundle_attach};
-//     static uint8_t buffer[512]; // the answer's body lies here afterwards
+//     static uint8_t buffer[512]; // the response's body is here afterwards
 //     motepost_exchange_t exchange;
 //     motepost_esp_tls_t link;
 //     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
@@ -166,9 +166,13 @@ static inline esp_err_t motepost_esp_tls_open(motepost_esp_tls_t *link, const ch
 // motepost_exchange_io_error has the number.
 static inline int32_t motepost_esp_tls_run(motepost_esp_tls_t *link, motepost_exchange_t *exchange,
                                            motepost_response_t *response, uint32_t milliseconds) {
-    const motepost_transport_t transport = {motepost_esp_tls_recv, motepost_esp_tls_send, link};
+    motepost_transport_t transport;
     int32_t status;
 
+    memset(&transport, 0, sizeof transport);
+    transport.recv = motepost_esp_tls_recv;
+    transport.send = motepost_esp_tls_send;
+    transport.ctx = link;
     link->start = xTaskGetTickCount();
     link->patience = pdMS_TO_TICKS(milliseconds);
     link->is_timed = 1;

@@ -5,7 +5,7 @@
 // ```c
 // int32_t publish_reading(const TransportInterface_t *transport, const motepost_publish_t *publish,
 //                         motepost_response_t *response) {
-//     static uint8_t buffer[512]; // the answer's body lies here afterwards
+//     static uint8_t buffer[512]; // the response's body is here afterwards
 //     motepost_exchange_t exchange;
 //     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
 //     if (status == MOTEPOST_OK) {
@@ -21,10 +21,15 @@
 // A transport says 0 for "nothing now, call again" and anything negative for an error; that the peer closed is among its
 // errors, and which one it is, only its author knows. So, unless you define MOTEPOST_FREERTOS_IS_CLOSED below,
 // - a peer that closes ends in MOTEPOST_E_IO rather than MOTEPOST_E_CLOSED: the message may have been taken, either way;
-// - an answer without a length, which lasts until the peer closes, cannot be read. AWS's answers have one.
+// - a response without a length, which lasts until the peer closes, cannot be read. AWS's have one.
+
+// Give each publish a connection of its own. Over a line that cannot be closed, such as a UART, a response that comes after the
+// deadline would be taken for the next request's: see "A response that comes late" in docs/gateway.md.
 
 #ifndef MOTEPOST_FREERTOS_H
 #define MOTEPOST_FREERTOS_H
+
+#include <string.h>
 
 #include "FreeRTOS.h"
 #include "task.h"
@@ -111,6 +116,7 @@ static inline int32_t motepost_freertos_run(const TransportInterface_t *transpor
     motepost_transport_t functions;
 
     motepost_freertos_begin(&link, transport, ticks);
+    memset(&functions, 0, sizeof functions);
     functions.recv = motepost_freertos_recv;
     functions.send = motepost_freertos_send;
     functions.ctx = &link;

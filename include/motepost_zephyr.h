@@ -5,7 +5,7 @@
 // ```c
 // int32_t publish_reading(const motepost_publish_t *publish, motepost_response_t *response) {
 //     static const sec_tag_t ca[] = {1};
-//     static uint8_t buffer[512]; // the answer's body lies here afterwards
+//     static uint8_t buffer[512]; // the response's body is here afterwards
 //     motepost_exchange_t exchange;
 //     motepost_zephyr_t link;
 //     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
@@ -161,9 +161,13 @@ static inline int motepost_zephyr_open(motepost_zephyr_t *link, const char *host
 // motepost_exchange_io_error has Zephyr's negative errno.
 static inline int32_t motepost_zephyr_run(motepost_zephyr_t *link, motepost_exchange_t *exchange,
                                           motepost_response_t *response, int32_t milliseconds) {
-    const motepost_transport_t transport = {motepost_zephyr_recv, motepost_zephyr_send, link};
+    motepost_transport_t transport;
     int32_t status;
 
+    memset(&transport, 0, sizeof transport);
+    transport.recv = motepost_zephyr_recv;
+    transport.send = motepost_zephyr_send;
+    transport.ctx = link;
     link->deadline = k_uptime_get() + milliseconds;
     for (;;) {
         struct zsock_pollfd wanted;

@@ -17,7 +17,7 @@ int32_t publish_reading(const TransportInterface_t *transport, motepost_response
         .header_count = 1,
         .qos = 1,
     };
-    static uint8_t buffer[320]; // the answer's body lies here afterwards
+    static uint8_t buffer[320]; // the response's body is here afterwards
     static motepost_exchange_t exchange;
     const int32_t status = motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
     return status == MOTEPOST_OK ? motepost_freertos_run(transport, &exchange, response, pdMS_TO_TICKS(10000)) : status;

@@ -4,7 +4,7 @@
 
 #include "arduino_secrets.h"
 
-static uint8_t buffer[272]; // for the request, then for the answer's body
+static uint8_t buffer[272]; // for the request, then for the response's body
 static motepost_exchange_t exchange;
 
 static int32_t publishReading(motepost_response_t *response) {

@@ -5,7 +5,7 @@
 
 #include "arduino_secrets.h"
 
-static uint8_t buffer[512]; // for the request, then for the answer's body
+static uint8_t buffer[512]; // for the request, then for the response's body
 static motepost_exchange_t exchange;
 
 static int32_t publishReading(Client &client, motepost_response_t *response) {
@@ -47,7 +47,7 @@ void setup() {
     if (status == MOTEPOST_OK) {
         Serial.println(response.status);
     } else {
-        Serial.println(status == MOTEPOST_AGAIN ? "no answer within 10 s" : motepost_strerror(status));
+        Serial.println(status == MOTEPOST_AGAIN ? "no response within 10 s" : motepost_strerror(status));
     }
 }
 

@@ -13,11 +13,24 @@
 
 #include "motepost_esp_tls.h"
 
-static const char *const VERDICTS[] = {"accepted", "denied", "rejected", "throttled", "unavailable"};
+static const char *words_of(int verdict) {
+    switch (verdict) {
+    case MOTEPOST_ACCEPTED:
+        return "accepted";
+    case MOTEPOST_DENIED:
+        return "denied";
+    case MOTEPOST_REJECTED:
+        return "rejected";
+    case MOTEPOST_THROTTLED:
+        return "throttled";
+    default:
+        return "unavailable";
+    }
+}
 
 static int32_t publish_reading(motepost_response_t *response) {
     static const char READING[] = "{\"message\":\"Hello from ESP-IDF\"}";
-    static uint8_t buffer[512]; // the answer's body lies here afterwards
+    static uint8_t buffer[512]; // the response's body is here afterwards
     static motepost_exchange_t exchange;
     static const motepost_pair_t id = {MOTEPOST_STR("id"), MOTEPOST_STR(CONFIG_EXAMPLE_ID)};
     static const motepost_publish_t publish = {
@@ -54,7 +67,7 @@ static int32_t publish_reading(motepost_response_t *response) {
     status = motepost_esp_tls_run(&link, &exchange, response, 10000);
     motepost_esp_tls_close(&link);
     if (status == MOTEPOST_AGAIN) {
-        printf("motepost: no answer within 10 s\n");
+        printf("motepost: no response within 10 s\n");
     } else if (status != MOTEPOST_OK) {
         printf("motepost: %s (%d)\n", motepost_strerror(status), (int)motepost_exchange_io_error(&exchange));
     }
@@ -69,6 +82,6 @@ void app_main(void) {
     ESP_ERROR_CHECK(esp_event_loop_create_default());
     ESP_ERROR_CHECK(example_connect());
     if (publish_reading(&response) == MOTEPOST_OK) {
-        printf("motepost: %u, %s\n", (unsigned)response.status, VERDICTS[response.verdict]);
+        printf("motepost: %u, %s\n", (unsigned)response.status, words_of(response.verdict));
     }
 }

@@ -17,7 +17,20 @@ static const sec_tag_t TAGS[] = {CA_TAG};
 #define TAG_COUNT 0
 #endif
 
-static const char *const VERDICTS[] = {"accepted", "denied", "rejected", "throttled", "unavailable"};
+static const char *words_of(int verdict) {
+    switch (verdict) {
+    case MOTEPOST_ACCEPTED:
+        return "accepted";
+    case MOTEPOST_DENIED:
+        return "denied";
+    case MOTEPOST_REJECTED:
+        return "rejected";
+    case MOTEPOST_THROTTLED:
+        return "throttled";
+    default:
+        return "unavailable";
+    }
+}
 
 static int32_t publish_reading(motepost_response_t *response) {
     static const char READING[] = "{\"message\":\"Hello from Zephyr\"}";
@@ -50,7 +63,7 @@ static int32_t publish_reading(motepost_response_t *response) {
     status = motepost_zephyr_run(&link, &exchange, response, 10000);
     motepost_zephyr_close(&link);
     if (status == MOTEPOST_AGAIN) {
-        printk("motepost: no answer within 10 s\n");
+        printk("motepost: no response within 10 s\n");
     } else if (status != MOTEPOST_OK) {
         printk("motepost: %s (%d)\n", motepost_strerror(status), (int)motepost_exchange_io_error(&exchange));
     }
@@ -67,7 +80,7 @@ int main(void) {
     }
 #endif
     if (publish_reading(&response) == MOTEPOST_OK) {
-        printk("motepost: %u, %s\n", (unsigned)response.status, VERDICTS[response.verdict]);
+        printk("motepost: %u, %s\n", (unsigned)response.status, words_of(response.verdict));
     }
     return 0;
 }

@@ -9,14 +9,24 @@
 #include <stdio.h>
 #include <time.h>
 
+// A clock of its own for a test that is about time: from 0 on, a look at it takes a millisecond.
+__attribute__((unused)) static long host_time = -1;
+
 static inline unsigned long millis() {
     struct timespec now;
+    if (host_time >= 0) {
+        return (unsigned long)host_time++;
+    }
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (unsigned long)now.tv_sec * 1000 + (unsigned long)now.tv_nsec / 1000000;
 }
 
 static inline void delay(unsigned long milliseconds) {
-    (void)poll(NULL, 0, (int)milliseconds);
+    if (host_time >= 0) {
+        host_time += (long)milliseconds;
+    } else {
+        (void)poll(NULL, 0, (int)milliseconds);
+    }
 }
 
 class Print {

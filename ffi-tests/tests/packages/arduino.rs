@@ -42,6 +42,35 @@ fn library() -> Option<&'static Path> {
     library.as_deref()
 }
 
+/// STM32duino compiles for a Cortex-M33's fpv5 as for fpv4, and arduino-cli looks for the archive by those flags.
+#[test]
+fn a_cortex_m33_program_links_with_stm32duino_s_flags() {
+    let what = "a program with STM32duino's flags";
+    if !is_here("arm-none-eabi-gcc", what) {
+        return;
+    }
+    let Some(library) = library() else {
+        return;
+    };
+    let folder = library.join("src/cortex-m33/fpv4-sp-d16-hard");
+    succeed(
+        Command::new("arm-none-eabi-gcc")
+            .args(["-mcpu=cortex-m33", "-mthumb", "-mfpu=fpv4-sp-d16"])
+            .args([
+                "-mfloat-abi=hard",
+                "--specs=nano.specs",
+                "--specs=nosys.specs",
+            ])
+            .args(["-Wall", "-Werror", "-Wl,--no-warnings", "-I"])
+            .arg(library.join("src"))
+            .arg(root().join("ffi-tests/platformio/src/small.c"))
+            .arg(format!("-L{}", folder.display()))
+            .arg("-lmotepost")
+            .arg("-o")
+            .arg(out_dir("arduino").join("cortex-m33-fpv4.elf")),
+    );
+}
+
 fn empty(name: &str) -> PathBuf {
     let dir = out_dir("arduino").join(name);
     if dir.exists() {
@@ -306,10 +335,74 @@ void setup() {
     motepost_publish_t publish = {};
     motepost_response_t response;
     Endless client;
+    host_time = 0;
     publish.endpoint = MOTEPOST_STR("host.example");
     publish.topic = MOTEPOST_STR("uniqueID/status");
     motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
     Serial.println((int)motepost_arduino_run(client, &exchange, &response, 50));
+}
+"#;
+
+#[test]
+fn a_stream_s_verdicts_are_their_own_although_the_first_response_comes_late() {
+    let sketch = out_dir("arduino").join("late.ino");
+    fs::write(&sketch, LATE).expect("it can be written");
+    let Some(program) = on_this_host("late", &sketch) else {
+        return;
+    };
+    // AGAIN, and then four responses of their own; and a line that never falls silent is given up.
+    let said = succeed(&mut Command::new(program));
+    assert_eq!(said, "1\n403\n200\n403\n200\n0\n");
+}
+
+/// A line to a gateway that gives 200 and 403 by turns, the first time only after the deadline; and one that never stops.
+const LATE: &str = r#"
+#include <string.h>
+#include <motepost_arduino.h>
+
+class Line : public Stream {
+public:
+    size_t write(uint8_t) { return 1; }
+    size_t write(const uint8_t *, size_t size) {
+        requests++;
+        // Before the silence that follows the deadline is over.
+        comes = host_time + (requests == 1 ? 5000 + 15000 : 20);
+        text = requests % 2 == 1 ? "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+                                 : "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+        return size;
+    }
+    int available() { return host_time >= comes ? (int)strlen(text) : 0; }
+    int peek() { return *text; }
+    int read() { return *text++; }
+
+private:
+    const char *text = "";
+    long comes = 0;
+    int requests = 0;
+};
+
+class Endless : public Line {
+public:
+    int available() { return 1; }
+    int read() { return 'x'; }
+};
+
+void setup() {
+    static uint8_t buffer[128];
+    static motepost_exchange_t exchange;
+    motepost_publish_t publish = {};
+    motepost_response_t response;
+    Line line;
+    Endless endless;
+    host_time = 0;
+    publish.endpoint = MOTEPOST_STR("host.example");
+    publish.topic = MOTEPOST_STR("uniqueID/status");
+    for (int left = 5; left > 0; left--) {
+        motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+        const int32_t status = motepost_arduino_run(line, &exchange, &response, 5000);
+        Serial.println(status == MOTEPOST_OK ? response.status : (int)status);
+    }
+    Serial.println((int)motepost_arduino_resync(endless, 1000, 4000));
 }
 "#;
 

@@ -286,7 +286,13 @@ fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
     );
     drop((listener.accept(), listener.accept(), listener.accept()));
     // The same with one that never stops answering.
-    assert_eq!(ask("127.0.0.1", peer::endless(), &[]), silent);
+    // Or says a byte now and then.
+    let endless = ask("127.0.0.1", peer::endless(), &[]);
+    assert!(
+        endless == silent || endless.starts_with("open 0x0\nrun -26,"),
+        "AGAIN, or BODY_TOO_LONG before that: {endless}"
+    );
+    assert_eq!(ask("127.0.0.1", peer::dripping(), &[]), silent);
 
     let closing = std::thread::spawn(move || {
         let (mut peer, _) = listener.accept().expect("somebody connects");
@@ -348,7 +354,10 @@ fn the_header_s_example_compiles_in_c_and_in_cpp() {
 fn the_manifest_has_the_chips_that_cmake_takes() {
     let read = |name: &str| std::fs::read_to_string(root().join(COMPONENT).join(name)).unwrap();
     let (manifest, cmake) = (read("idf_component.yml"), read("CMakeLists.txt"));
-    let targets = manifest.split_once("\ntargets:\n").expect("it has targets").1;
+    let targets = manifest
+        .split_once("\ntargets:\n")
+        .expect("it has targets")
+        .1;
     let mut listed: Vec<&str> = targets
         .lines()
         .map_while(|line| line.strip_prefix("  - "))
