@@ -1,7 +1,10 @@
 //! The header is the manual: up to date with `src/ffi`, and every example that is shown compiles as it is shown.
 
+use std::process::Command;
+
 use ffi_tests::compiler::Language;
-use ffi_tests::{header, out_dir};
+use ffi_tests::tools::succeed;
+use ffi_tests::{archive, header, out_dir};
 
 #[test]
 fn the_header_is_the_one_that_the_sources_make() {
@@ -65,6 +68,76 @@ fn the_manual_says_what_each_status_and_verdict_asks() {
         );
     }
 }
+
+/// The manual's own loop, with a peer that says a byte a millisecond, or as many as there is room for, without an end.
+#[test]
+fn the_manual_s_deadline_holds_against_a_peer_that_drips_or_never_stops() {
+    let blocks = header::blocks(&manual());
+    let block = blocks
+        .iter()
+        .find(|block| block.contains("publish_within("));
+    let source = out_dir("programs").join("manual-deadline.c");
+    let text = DRIPPING.replace(
+        "@BLOCK@",
+        block.expect("the manual bounds a publish in time"),
+    );
+    std::fs::write(&source, text).expect("the source can be written");
+    let objects = [archive().path.as_os_str()];
+    let program = Language::C99.sanitized(&source, "manual-deadline", &objects);
+    let program = program.unwrap_or_else(|reason| panic!("{reason}"));
+    for pace in ["1", "1000"] {
+        succeed(
+            Command::new(&program)
+                .arg(pace)
+                .env("ASAN_OPTIONS", "detect_leaks=0"),
+        );
+    }
+}
+
+/// Exits with 0 if no call of the modem began after the 200 ms.
+const DRIPPING: &str = r#"
+#include <stdlib.h>
+#include <string.h>
+#include "motepost.h"
+int32_t modem_recv(void *ctx, void *buffer, size_t len);
+int32_t modem_send(void *ctx, const void *buffer, size_t len);
+@BLOCK@
+static uint32_t now, last_call;
+
+uint32_t millis(void) {
+    return now;
+}
+
+int32_t modem_send(void *ctx, const void *buffer, size_t len) {
+    (void)ctx;
+    (void)buffer;
+    last_call = now++;
+    return (int32_t)len;
+}
+
+int32_t modem_recv(void *ctx, void *buffer, size_t len) {
+    static const char head[] = "HTTP/1.1 200 OK\r\n\r\n";
+    static size_t said;
+    const size_t pace = *(const size_t *)ctx;
+    char *to = (char *)buffer;
+    size_t count = 0;
+    if (now > 1000) {
+        exit(2); // a loop that nobody ends
+    }
+    for (; count < len && count < pace; count++) {
+        *to++ = said < sizeof head - 1 ? head[said++] : 'x';
+    }
+    last_call = now++;
+    return (int32_t)count;
+}
+
+int main(int count, char **arguments) {
+    static const motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
+    motepost_response_t response;
+    size_t pace = count > 1 ? (size_t)atol(arguments[1]) : 1;
+    return publish_within(&pace, &publish, &response, 200) == MOTEPOST_OK || last_call >= 200;
+}
+"#;
 
 fn manual() -> String {
     let path = xtask::workspace_root().join("docs/manual.md");
