@@ -26,9 +26,7 @@ void reset(void) {
 }
 
 static void fault(void) {
-#ifdef MEASURE
     put("failed=fault\nend\n");
-#endif
     for (;;) {
     }
 }

@@ -1,33 +1,15 @@
-// The request and the answer that everybody is measured with, in memory, and a transport over it.
+// The request that everybody is measured with, and a transport in memory that gives the response.
 #ifndef ARTICLE_H
 #define ARTICLE_H
 
 #include "motepost.h"
+#include "response.h"
 
 static const char PAYLOAD[] = "{\"message\":\"Hello from unsigned custom auth\"}";
-// In flash, where the one board with 2 KB of RAM would read it from.
-#ifdef __AVR__
-#include <avr/pgmspace.h>
-#define IN_FLASH PROGMEM
-#define FROM_FLASH(at) ((char)pgm_read_byte(at))
-#else
-#define IN_FLASH
-#define FROM_FLASH(at) (*(at))
-#endif
-static const char ANSWER[] IN_FLASH =
-    "HTTP/1.1 200 OK\r\n"
-    "content-type: application/json\r\n"
-    "content-length: 65\r\n"
-    "date: Wed, 05 Apr 2023 18:18:25 GMT\r\n"
-    "x-amzn-RequestId: d9b1b1c0-7f7c-4e1d-9c6e-3f4b2a1c0d9e\r\n"
-    "connection: keep-alive\r\n"
-    "\r\n"
-    "{\"message\":\"OK\",\"traceId\":\"d9b1b1c0-7f7c-4e1d-9c6e-3f4b2a1c0d9e\"}";
-
 static const motepost_pair_t ID = {MOTEPOST_STR("id"), MOTEPOST_STR("uniqueID")};
 
 #ifdef SIGNED
-// An RSA-2048 signature has 256 bytes; which ones is all the same to base64.
+// An RSA-2048 signature has 256 bytes; which ones is all one to base64.
 static const char SIGNATURE[256] = {1, 2, 3};
 #endif
 

@@ -1,58 +1,6 @@
 // Paints the stack and counts instructions around each step of a publish, and prints what it saw.
 #include "article.h"
-#include "board.h"
-
-#define PAINT 0xa5
-#define TIMES 100
-
-static void put_number(const char *name, uint32_t value) {
-    char digits[12];
-    char *at = digits + sizeof digits - 1;
-    *at = 0;
-    do {
-        *--at = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    put(name);
-    put("=");
-    put(at);
-    put("\n");
-}
-
-static void failed(const char *step, int32_t status) {
-    put("failed=");
-    put(step);
-    put_number(" minus_status", (uint32_t)-status);
-    put("end\n");
-    for (;;) {
-    }
-}
-
-// The bytes of stack that a statement writes to below this function's frame. Nothing lives below
-// the stack pointer here: no interrupt is on, and none of these boards has a red zone.
-#define STACK_USED_BY(status, call) STACK_ABOVE(stack_limit, status, call)
-
-#define STACK_ABOVE(limit, status, call)                                  \
-    ({                                                                    \
-        volatile uint8_t *const top = stack_pointer();                    \
-        volatile uint8_t *at;                                             \
-        for (at = limit; at < top; at++) {                                \
-            *at = PAINT;                                                  \
-        }                                                                 \
-        status = (call);                                                  \
-        for (at = limit; at < top && *at == PAINT; at++) {                \
-        }                                                                 \
-        if (at == limit) {                                                \
-            failed("stack", 0); /* it went further, who knows where */    \
-        }                                                                 \
-        (uint32_t)(top - at);                                             \
-    })
-
-static void must_be_done(const char *step, int32_t status) {
-    if (status != MOTEPOST_OK) {
-        failed(step, status);
-    }
-}
+#include "measuring.h"
 
 static __attribute__((noinline)) uint32_t stack_of_build(void) {
     size_t len;
@@ -138,31 +86,6 @@ static int32_t build(void) {
 static int32_t parse(void) {
     const int32_t status = motepost_exchange_moved(&exchange, sizeof ANSWER - 1);
     return status == MOTEPOST_OK ? motepost_exchange_response(&exchange, &response) : status;
-}
-
-static int32_t nothing(void) {
-    __asm__ volatile("");
-    return MOTEPOST_OK;
-}
-
-static int32_t thousand_nops(void) {
-    __asm__ volatile(".rept 1000\n nop\n .endr");
-    return MOTEPOST_OK;
-}
-
-// Through a pointer that the compiler cannot see through, so that every step pays for one call.
-typedef int32_t (*volatile step_t)(void);
-
-static __attribute__((noinline)) uint32_t steps_of(step_t preparation, step_t step) {
-    uint32_t from;
-    int i;
-    from = counter_read();
-    for (i = 0; i < TIMES; i++) {
-        if (preparation() != MOTEPOST_OK || step() != MOTEPOST_OK) {
-            failed("count", 0);
-        }
-    }
-    return counter_steps(from, counter_read());
 }
 
 static void count_instructions(void) {

@@ -73,7 +73,10 @@ enum Command {
         /// List what the linker kept, the largest first
         #[arg(long)]
         symbols: bool,
-        /// Write the README's table and docs/footprint.svg, and lower the budgets to what was measured
+        /// Measure the other clients of the crate registry too, and write xtask/footprint/peers.toml
+        #[arg(long)]
+        peers: bool,
+        /// Write docs/footprint.md and docs/footprint.svg, and lower the budgets to what was measured
         #[arg(long, conflicts_with_all = ["targets", "profiles"])]
         write: bool,
     },
@@ -217,11 +220,13 @@ fn run(command: Command) -> xtask::Result<String> {
             targets,
             profiles,
             symbols,
+            peers,
             write,
         } => footprint::run(&FootprintOptions {
             targets,
             profiles,
             symbols,
+            peers,
             write,
         }),
         Command::Firmware { boards } => {

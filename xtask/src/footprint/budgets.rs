@@ -21,9 +21,6 @@ pub struct Budgets(BTreeMap<String, BTreeMap<String, Budget>>);
 struct Budget {
     /// Above it the report fails.
     limit: BTreeMap<String, u32>,
-    /// What it shall come to.
-    #[serde(default)]
-    goal: BTreeMap<String, u32>,
 }
 
 /// The figures that have budgets; the others are parts of these.
@@ -38,7 +35,6 @@ const LIMITED: [&str; 5] = [
 const HEAD: &str = "\
 # What the library may cost a firmware at most: `cargo xtask footprint` fails above a limit.
 # `cargo xtask footprint --write` lowers a limit to what it measured; raising one is a decision, made here by hand.
-# A goal fails nothing; it is what the figure shall come to.
 ";
 
 impl Budgets {
@@ -56,7 +52,7 @@ impl Budgets {
     fn parse(text: &str) -> Result<Self> {
         let budgets: Self = toml::from_str(text).map_err(|e| e.to_string())?;
         let all = budgets.0.values().flat_map(BTreeMap::values);
-        for name in all.flat_map(|budget| budget.limit.keys().chain(budget.goal.keys())) {
+        for name in all.flat_map(|budget| budget.limit.keys()) {
             if !LIMITED.contains(&name.as_str()) {
                 return Err(format!(
                     "{name} has no budget; these have: {}",
@@ -86,12 +82,6 @@ impl Budgets {
             }
         }
         reasons
-    }
-
-    /// What a figure shall come to.
-    #[must_use]
-    pub fn goal(&self, target: &str, profile: &str, name: &str) -> Option<u32> {
-        self.0.get(target)?.get(profile)?.goal.get(name).copied()
     }
 
     /// Lowers limits to what was measured, and adds those that are missing.
@@ -125,9 +115,6 @@ impl Budgets {
             for (profile, budget) in profiles {
                 let _ = writeln!(text, "\n[\"{target}\".{profile}]");
                 let _ = writeln!(text, "limit = {}", inline_table(&budget.limit));
-                if !budget.goal.is_empty() {
-                    let _ = writeln!(text, "goal  = {}", inline_table(&budget.goal));
-                }
             }
         }
         text
@@ -157,7 +144,8 @@ mod tests {
     use super::super::{Figures, Profile};
     use super::*;
 
-    const FILE: &str = "[thumbv7em-none-eabi.unsigned]\nlimit = { flash = 3000, stack_publish = 256 }\ngoal = { flash = 2500 }";
+    const FILE: &str =
+        "[thumbv7em-none-eabi.unsigned]\nlimit = { flash = 3000, stack_publish = 256 }";
 
     fn measured(flash: u32, stack: Option<u32>) -> Measurement {
         Measurement {
@@ -196,16 +184,6 @@ mod tests {
     fn what_has_no_budget_fails() {
         let reasons = Budgets::default().exceeded(&measured(0, None));
         assert_eq!(reasons, ["thumbv7em-none-eabi unsigned has no budget"]);
-    }
-
-    #[test]
-    fn a_goal_fails_nothing() {
-        let budgets = Budgets::parse(FILE).unwrap();
-        assert_eq!(
-            budgets.goal("thumbv7em-none-eabi", "unsigned", "flash"),
-            Some(2500)
-        );
-        assert!(budgets.exceeded(&measured(2600, Some(1))).is_empty());
     }
 
     #[test]

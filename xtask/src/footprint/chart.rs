@@ -1,29 +1,29 @@
-//! `docs/footprint.svg`: the library beside other clients on a Cortex-M4.
+//! `docs/footprint.svg`: the library and other clients on a Cortex-M4.
 
 use std::fmt::Write as _;
 use std::fs;
 
-use super::peers::PEERS;
+use super::peers::Peer;
 use super::table::grouped;
 use super::{Measurement, Profile};
 use crate::{Result, workspace_root};
 
 /// One client: flash, stack, instructions.
-struct Bars<'a> {
-    name: &'a str,
+struct Bars {
+    name: String,
     values: [u32; 3],
     ours: bool,
 }
 
 const PANELS: [&str; 3] = [
     "flash, bytes (libc counted)",
-    "stack of a whole publish, bytes",
+    "stack of a publish, bytes",
     "instructions, build + parse",
 ];
 
 const NAME_WIDTH: u32 = 200;
 const PANEL_WIDTH: u32 = 240;
-/// Beside the longest bar there is room for its number.
+/// After the longest bar there is room for its number.
 const LONGEST_BAR: u32 = 170;
 const ROW: u32 = 26;
 const HEAD: u32 = 62;
@@ -32,7 +32,7 @@ const HEAD: u32 = 62;
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(super) fn write(measurements: &[Measurement]) -> Result<()> {
+pub(super) fn write(measurements: &[Measurement], peers: &[Peer]) -> Result<()> {
     let m4 = |profile| {
         measurements
             .iter()
@@ -42,14 +42,14 @@ pub(super) fn write(measurements: &[Measurement]) -> Result<()> {
         ("Motepost", m4(Profile::Unsigned)),
         ("Motepost, minted tokens", m4(Profile::Minted)),
     ];
-    let mut clients: Vec<Bars<'_>> = Vec::new();
+    let mut clients: Vec<Bars> = Vec::new();
     for (name, measurement) in ours {
         let Some(figures) = measurement.map(|measurement| measurement.figures) else {
             return Err("the chart needs thumbv7em-none-eabi, unsigned and minted".into());
         };
         let instructions = [figures.instr_mint, figures.instr_build, figures.instr_parse];
         clients.push(Bars {
-            name,
+            name: name.to_owned(),
             values: [
                 figures.flash,
                 figures.stack_publish.unwrap_or(0),
@@ -58,22 +58,26 @@ pub(super) fn write(measurements: &[Measurement]) -> Result<()> {
             ours: true,
         });
     }
-    clients.extend(PEERS.iter().map(|peer| Bars {
-        name: peer.name,
-        values: [peer.flash, peer.stack, peer.instr_build + peer.instr_parse],
-        ours: false,
+    // One that only parses has no bar of the same work.
+    clients.extend(peers.iter().filter_map(|peer| {
+        let instructions = peer.instr_build? + peer.instr_parse;
+        Some(Bars {
+            name: peer.title(),
+            values: [peer.flash, peer.stack, instructions],
+            ours: false,
+        })
     }));
 
     let path = workspace_root().join("docs/footprint.svg");
     fs::write(&path, svg(&clients)).map_err(|e| format!("cannot write {}: {e}", path.display()))
 }
 
-fn svg(clients: &[Bars<'_>]) -> String {
+fn svg(clients: &[Bars]) -> String {
     let width = NAME_WIDTH + PANEL_WIDTH * PANELS.len() as u32;
     let height = HEAD + ROW * clients.len() as u32 + 34;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
-         aria-label=\"Flash, stack and instructions of one publish on a Cortex-M4, Motepost beside other clients\">\n\
+         aria-label=\"Flash, stack and instructions of one publish on a Cortex-M4, Motepost and other clients\">\n\
          <style>\n\
          text {{ font: 12px system-ui, sans-serif; fill: #1f2328 }}\n\
          .title {{ font-size: 15px; font-weight: 600 }}\n\
@@ -118,14 +122,14 @@ fn svg(clients: &[Bars<'_>]) -> String {
     }
     let _ = writeln!(
         svg,
-        "<text class=\"soft\" x=\"0\" y=\"{}\">Same request, same answer, built for size, newlib-nano, QEMU. \
-         The C by hand refuses line ends in its fields and trusts everything else.</text>\n</svg>",
+        "<text class=\"soft\" x=\"0\" y=\"{}\">Same request and response, built for size, newlib-nano, QEMU. \
+         The C by hand trusts the response.</text>\n</svg>",
         height - 10
     );
     svg
 }
 
-fn longest(clients: &[Bars<'_>], panel: usize) -> u32 {
+fn longest(clients: &[Bars], panel: usize) -> u32 {
     let values = clients.iter().map(|client| client.values[panel]);
     values.max().unwrap_or(0)
 }
@@ -139,8 +143,12 @@ fn bar(value: u32, longest: u32) -> u32 {
 mod tests {
     use super::*;
 
-    fn client(name: &str, values: [u32; 3], ours: bool) -> Bars<'_> {
-        Bars { name, values, ours }
+    fn client(name: &str, values: [u32; 3], ours: bool) -> Bars {
+        Bars {
+            name: name.to_owned(),
+            values,
+            ours,
+        }
     }
 
     #[test]

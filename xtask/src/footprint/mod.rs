@@ -1,7 +1,7 @@
 //! Measures what the library costs a firmware: flash, RAM, stack, instructions.
 //!
 //! The flow: `program` links C programs with the archive, `board` runs one on an emulated board, `figures` is what both
-//! found. `budgets` compares; `table` and `chart` write them into the documentation, beside `peers`.
+//! found. `budgets` compares; `table` and `chart` write them into the documentation, next to `peers`.
 
 mod board;
 mod budgets;
@@ -19,6 +19,7 @@ use crate::archive::{self, ArchiveOptions};
 use crate::{Result, target_dir, targets};
 use budgets::Budgets;
 pub use figures::Figures;
+use program::Program;
 
 /// What a firmware uses of the library.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -52,7 +53,9 @@ pub struct FootprintOptions {
     pub profiles: Vec<Profile>,
     /// Also list what the linker kept, the largest first.
     pub symbols: bool,
-    /// Write the README's table and `docs/footprint.svg`, and lower the budgets to what was measured.
+    /// Measure the other clients of the crate registry too.
+    pub peers: bool,
+    /// Write `docs/footprint.md` and its chart, and lower the budgets to what was measured.
     pub write: bool,
 }
 
@@ -85,12 +88,17 @@ impl fmt::Display for Measurement {
 /// When a tool is missing, a build fails, a program fails on its board, or a figure is over its budget.
 pub fn run(options: &FootprintOptions) -> Result<String> {
     let mut budgets = Budgets::read()?;
+    let peers = if options.peers || options.write {
+        peers::measure()?
+    } else {
+        Vec::new()
+    };
     let (measurements, mut wrong) = measure(options)?;
     if options.write {
         budgets.lower_to(&measurements);
         budgets.write()?;
-        chart::write(&measurements)?;
-        table::write(&measurements, &budgets)?;
+        chart::write(&measurements, &peers)?;
+        table::write(&measurements, &peers)?;
     }
     for measurement in &measurements {
         wrong.extend(budgets.exceeded(measurement));
@@ -128,9 +136,17 @@ fn measure(options: &FootprintOptions) -> Result<(Vec<Measurement>, Vec<String>)
         })?;
         let board = board::of(target);
         for profile in profiles {
-            let firmware = program::link(target, board, *profile, "program.c", &archive.path)?;
+            let link = |main: &str| {
+                let program = Program {
+                    name: &format!("{}-{}", profile.name(), main.trim_end_matches(".c")),
+                    main,
+                    defines: &[&profile.name().to_uppercase()],
+                };
+                program::link(target, board, &program, &archive.path)
+            };
+            let firmware = link("program.c")?;
             let mut figures = program::sizes(&firmware)?;
-            let measure = program::link(target, board, *profile, "measure.c", &archive.path)?;
+            let measure = link("measure.c")?;
             let of = format!("{} {}", target.triple, profile.name());
             match board.run(&measure) {
                 Ok(printed) => {

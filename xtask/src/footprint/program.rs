@@ -6,26 +6,37 @@ use std::path::{Path, PathBuf};
 
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
+use super::Figures;
 use super::board::Board;
-use super::{Figures, Profile};
 use crate::targets::{self, Target};
 use crate::{Result, workspace_root, xtensa};
 
-/// Links `main`, one of `program.c` and `measure.c`; the program lies beside the archive.
+/// A program of `xtask/footprint`.
+pub(super) struct Program<'a> {
+    /// The file that it becomes, beside the archive.
+    pub(super) name: &'a str,
+    /// The source that has `main`.
+    pub(super) main: &'a str,
+    pub(super) defines: &'a [&'a str],
+}
+
+/// Links a program with an archive.
 pub(super) fn link(
     target: &Target,
     board: &Board,
-    profile: Profile,
-    main: &str,
+    program: &Program<'_>,
     archive: &Path,
 ) -> Result<PathBuf> {
     let sources = workspace_root().join("xtask/footprint");
-    let name = format!("{}-{}", profile.name(), main.replace(".c", ".elf"));
-    let program = archive.with_file_name(name);
-    let define = format!("-D{}", profile.name().to_uppercase());
-    let mut inputs = vec![sources.join(main), sources.join(board.source)];
+    let linked = archive.with_file_name(format!("{}.elf", program.name));
+    let defines: Vec<String> = program
+        .defines
+        .iter()
+        .map(|name| format!("-D{name}"))
+        .collect();
+    let mut inputs = vec![sources.join(program.main), sources.join(board.source)];
     if let Some(chip) = xtensa::chip(target.triple) {
-        inputs = chip.compile(&inputs, std::slice::from_ref(&define), &program)?;
+        inputs = chip.compile(&inputs, &defines, &linked)?;
     }
     let mut compiler = target.compiler();
     compiler
@@ -39,7 +50,7 @@ pub(super) fn link(
         .arg("-fno-tree-loop-distribute-patterns")
         .args(["-Wall", "-Wextra", "-Werror", "-nostartfiles"])
         .arg("-Wl,--gc-sections")
-        .arg(define)
+        .args(&defines)
         .arg("-I")
         .arg(workspace_root().join("include"))
         .arg("-L")
@@ -49,9 +60,9 @@ pub(super) fn link(
         .args(inputs)
         .arg(archive)
         .arg("-o")
-        .arg(&program);
+        .arg(&linked);
     targets::run(&mut compiler, target.packages())?;
-    Ok(program)
+    Ok(linked)
 }
 
 /// The linker scripts put the library and what it needs of the C library into sections of their own.

@@ -1,36 +1,52 @@
-//! The README's table of figures, between two markers.
+//! The tables of `docs/footprint.md`, each between two markers.
 
 use std::fmt::Write as _;
 use std::fs;
 
-use super::budgets::Budgets;
-use super::peers::PEERS;
+use super::peers::Peer;
 use super::{Measurement, Profile};
 use crate::{Result, targets, workspace_root};
 
-const BEGIN: &str = "<!-- footprint:begin -->";
-const END: &str = "<!-- footprint:end -->";
-
-/// Puts the table into the README.
+/// Puts the tables into the page.
 ///
 /// # Errors
-/// When the README cannot be read or written, or has not both markers.
-pub(super) fn write(measurements: &[Measurement], budgets: &Budgets) -> Result<()> {
-    let path = workspace_root().join("README.md");
-    let text =
+/// When the page cannot be read or written, or lacks a marker.
+pub(super) fn write(measurements: &[Measurement], peers: &[Peer]) -> Result<()> {
+    let path = workspace_root().join("docs/footprint.md");
+    let mut text =
         fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-    let text = between_markers(&text, &table(measurements, budgets))
-        .ok_or_else(|| format!("{} has no line {BEGIN} with {END} below it", path.display()))?;
+    for (name, table) in [
+        ("footprint", table(measurements)),
+        ("peers", table_of_peers(measurements, peers)),
+    ] {
+        text = between_markers(&text, name, &table).ok_or_else(|| {
+            format!(
+                "{} has no line {} with {} below it",
+                path.display(),
+                begin(name),
+                end(name)
+            )
+        })?;
+    }
     fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
 }
 
-fn between_markers(text: &str, table: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{table}{END}{after}"))
+fn begin(name: &str) -> String {
+    format!("<!-- {name}:begin -->")
 }
 
-fn table(measurements: &[Measurement], budgets: &Budgets) -> String {
+fn end(name: &str) -> String {
+    format!("<!-- {name}:end -->")
+}
+
+fn between_markers(text: &str, name: &str, table: &str) -> Option<String> {
+    let (begin, end) = (begin(name), end(name));
+    let (before, rest) = text.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}\n{table}{end}{after}"))
+}
+
+fn table(measurements: &[Measurement]) -> String {
     let mut table = String::from(
         "| | flash: unsigned | signed | minted | static RAM | stack: unsigned | signed | minted | instructions: build | parse |\n\
          |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
@@ -45,22 +61,41 @@ fn table(measurements: &[Measurement], budgets: &Budgets) -> String {
             );
         }
     }
-    let m4 = "thumbv7em-none-eabi";
-    row(&mut table, "*the goal, Cortex-M4*", |profile, name| {
-        budgets.goal(m4, profile.name(), name)
-    });
-    for peer in &PEERS {
-        row(
-            &mut table,
-            &format!("*{}, Cortex-M4*", peer.name),
-            |profile, name| match (profile, name) {
-                (Profile::Unsigned, "flash") => Some(peer.flash),
-                (Profile::Unsigned, "ram") => Some(peer.ram),
-                (Profile::Unsigned, "stack_publish") => Some(peer.stack),
-                (Profile::Unsigned, "instr_build") => Some(peer.instr_build),
-                (Profile::Unsigned, "instr_parse") => Some(peer.instr_parse),
-                _ => None,
-            },
+    table
+}
+
+/// Motepost first, then the others by their flash.
+fn table_of_peers(measurements: &[Measurement], peers: &[Peer]) -> String {
+    let mut table = String::from(
+        "| client | flash | static RAM | stack | instructions: build | parse | measured | |\n\
+         |---|--:|--:|--:|--:|--:|---|---|\n",
+    );
+    let m4 = |name| {
+        let figure = figure(measurements, "thumbv7em-none-eabi", Profile::Unsigned, name);
+        figure.map_or("–".into(), grouped)
+    };
+    let _ = writeln!(
+        table,
+        "| **Motepost {}** | {} | {} | {} | {} | {} | with this page | the table above |",
+        env!("CARGO_PKG_VERSION"),
+        m4("flash"),
+        m4("ram"),
+        m4("stack_publish"),
+        m4("instr_build"),
+        m4("instr_parse"),
+    );
+    for peer in peers {
+        let build = peer.instr_build.map_or("–".into(), grouped);
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} | {} | {build} | {} | {} | {} |",
+            peer.title(),
+            grouped(peer.flash),
+            grouped(peer.ram),
+            grouped(peer.stack),
+            grouped(peer.instr_parse),
+            peer.measured,
+            peer.note,
         );
     }
     table
@@ -126,12 +161,12 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_markers_changes() {
-        let text = format!("above\n{BEGIN}\nold\n{END}\nbelow\n");
+        let text = "above\n<!-- a:begin -->\nold\n<!-- a:end -->\nbelow\n";
         assert_eq!(
-            between_markers(&text, "new\n"),
-            Some(format!("above\n{BEGIN}\nnew\n{END}\nbelow\n"))
+            between_markers(text, "a", "new\n").as_deref(),
+            Some("above\n<!-- a:begin -->\nnew\n<!-- a:end -->\nbelow\n")
         );
-        assert_eq!(between_markers("no markers", "new\n"), None);
+        assert_eq!(between_markers(text, "b", "new\n"), None);
     }
 
     #[test]
@@ -145,7 +180,7 @@ mod tests {
                 ..Figures::default()
             },
         };
-        let table = table(&[measurement], &Budgets::default());
+        let table = table(&[measurement]);
         let row = "| ATmega328P (`avr-none`) | 10,574 | – | – | 0 | 290 | – | – | – | – |";
         assert!(table.lines().any(|line| line == row), "{table}");
     }
