@@ -28,7 +28,7 @@ pub struct ArchiveOptions {
     ///
     /// Give two builds of one target that differ in anything else a directory each.
     pub out: Option<PathBuf>,
-    /// Features beside `ffi` and `token`, which are always on: the header has both, and a linker drops what nothing calls.
+    /// Features besides `ffi` and `token`, which are always on: the header has both, and a linker drops what nothing calls.
     pub features: Vec<String>,
     /// How hard to save bytes.
     pub opt_level: OptLevel,

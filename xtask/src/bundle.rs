@@ -7,9 +7,9 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use crate::contents::{self, Archives, Files};
-use crate::{Result, targets, toolchain, workspace_root, xtensa};
+use crate::{Result, pages, targets, toolchain, workspace_root, xtensa};
 
-/// One of these folders. What the tool reads beside archives and headers lies in the repository's folder of the same name.
+/// One of these folders. What the tool reads besides archives and headers lies in the repository's folder of the same name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Bundle {
     /// A library for Arduino and PlatformIO
@@ -122,7 +122,11 @@ impl Bundle {
 /// What is in the folder, but for the licences at its top.
 pub(crate) fn files(bundle: Bundle, archives: &Archives) -> Result<Files> {
     let mut files = Files::new();
-    let mut versions = format!("motepost {}\n", env!("CARGO_PKG_VERSION"));
+    let mut versions = format!(
+        "motepost {}\ncommit {}\n",
+        env!("CARGO_PKG_VERSION"),
+        contents::commit()
+    );
     for (triple, folders) in bundle.archives()? {
         let bytes = &archives[&triple];
         for folder in folders {
@@ -142,6 +146,7 @@ pub(crate) fn files(bundle: Bundle, archives: &Archives) -> Result<Files> {
     let headers = contents::headers(folder)?.into_iter();
     files.extend(headers.filter(|(name, _)| ours(name)));
     collect(&workspace_root().join(bundle.name()), "", &mut files)?;
+    files.push(pages::changelog()?);
     if bundle == Bundle::EspIdf {
         // The component leaves this folder, for a project's `components`.
         let licences = contents::licences()?.into_iter();

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::archive::{self, ArchiveOptions};
-use crate::{Result, target_dir, workspace_root};
+use crate::{Result, capture, target_dir, workspace_root};
 
 /// Names in a folder, and what is in them.
 pub(crate) type Files = Vec<(String, Vec<u8>)>;
@@ -60,6 +61,20 @@ fn archive(triple: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The commit of the sources, and whether they were changed since; where there is no git, that.
+pub(crate) fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.current_dir(workspace_root()).args(arguments);
+        capture(&mut command).map(|printed| printed.trim().to_owned())
+    };
+    match (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain"])) {
+        (Ok(commit), Ok(changes)) if changes.is_empty() => commit,
+        (Ok(commit), _) => format!("{commit} with changes"),
+        (Err(_), _) => "unknown: built outside a git repository".to_owned(),
+    }
+}
+
 pub(crate) fn licences() -> Result<Files> {
     ["LICENSE-APACHE", "LICENSE-MIT"]
         .into_iter()
@@ -67,7 +82,7 @@ pub(crate) fn licences() -> Result<Files> {
         .collect()
 }
 
-/// The generated header and the adapters beside it, in that folder.
+/// The generated header and the adapters with it, in that folder.
 pub(crate) fn headers(folder: &str) -> Result<Files> {
     let dir = workspace_root().join("include");
     let entries = fs::read_dir(&dir).map_err(|e| format!("cannot read {}: {e}", dir.display()))?;
@@ -84,7 +99,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// A directory of the person or machine that builds, if its path is among the bytes.
-fn path_of_this_machine(bytes: &[u8]) -> Option<String> {
+pub(crate) fn path_of_this_machine(bytes: &[u8]) -> Option<String> {
     let mut paths = vec![workspace_root().to_owned(), target_dir()];
     paths.extend(std::env::home_dir());
     paths.extend(archive::cargo_home());

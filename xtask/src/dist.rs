@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bundle::{self, Bundle};
 use crate::contents::{self, Files};
-use crate::{Result, target_dir, targets, toolchain, workspace_root};
+use crate::{Result, pages, target_dir, targets, toolchain, tools, workspace_root};
 
 /// What to release.
 #[derive(Clone, Debug, Default)]
@@ -18,15 +18,17 @@ pub struct DistOptions {
     pub targets: Vec<String>,
     /// Folders for tools that want several targets' archives.
     pub bundles: Vec<Bundle>,
+    /// The tools of this machine.
+    pub tools: bool,
     /// Where the folders go; `None` is `dist` in the workspace's target directory.
     pub out: Option<PathBuf>,
 }
 
 /// Makes a folder `motepost-<version>-<target>` for each target, one with its name for each bundle, and gives their paths.
-/// Where neither is named it makes every small target's, this machine's and every bundle.
+/// Where nothing is named it makes every small target's, this machine's and every bundle; the tools only on demand.
 ///
-/// A folder holds the archive, the headers, what CMake and pkg-config read, the licences, the version, and the SHA-256 of each
-/// of them. The same sources and toolchain give the same bytes, wherever they lie.
+/// A folder holds the archive, the headers, a README, the manual, an example, the changelog, what CMake and pkg-config read, the
+/// licences, the version with the commit, and the SHA-256 of each of them. The same sources and toolchain give the same bytes, wherever they lie.
 ///
 /// # Errors
 /// When an archive cannot be built, a file cannot be written, or a path of this machine is in the archive.
@@ -35,7 +37,7 @@ pub fn make(options: &DistOptions) -> Result<Vec<PathBuf>> {
         .out
         .clone()
         .unwrap_or_else(|| target_dir().join("dist"));
-    let all = options.targets.is_empty() && options.bundles.is_empty();
+    let all = options.targets.is_empty() && options.bundles.is_empty() && !options.tools;
     let triples = if all {
         let small = targets::SMALL.iter().map(|target| target.triple.to_owned());
         small.chain([toolchain::host_triple()?]).collect()
@@ -59,6 +61,14 @@ pub fn make(options: &DistOptions) -> Result<Vec<PathBuf>> {
             bundle::files(bundle, &archives)?,
         )?);
     }
+    if options.tools {
+        let host = toolchain::host_triple()?;
+        made.push(folder(
+            &out,
+            &format!("tools-{host}"),
+            tools::files(&host)?,
+        )?);
+    }
     Ok(made)
 }
 
@@ -74,6 +84,7 @@ fn files(triple: &str, archive: &[u8]) -> Result<Files> {
         targets::core_header(triple).into_bytes(),
     ));
     files.extend(packages()?);
+    files.extend(pages::of_target(triple)?);
     Ok(files)
 }
 
@@ -91,15 +102,20 @@ fn folder(out: &Path, name: &str, mut files: Files) -> Result<PathBuf> {
             .map_err(|e| format!("cannot remove {}: {e}", folder.display()))?;
     }
     for (name, bytes) in &files {
-        write(&folder.join(name), bytes)?;
+        let path = folder.join(name);
+        write(&path, bytes)?;
+        if name.starts_with("bin/") {
+            make_executable(&path)?;
+        }
     }
     Ok(folder)
 }
 
 fn version(triple: &str) -> Result<String> {
     Ok(format!(
-        "motepost {}\n{}{}\n",
+        "motepost {}\ncommit {}\n{}{}\n",
         env!("CARGO_PKG_VERSION"),
+        contents::commit(),
         targets::named(triple),
         toolchain::find(triple)?.version()?
     ))
@@ -147,6 +163,18 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::create_dir_all(parent)
         .and_then(|()| fs::write(path, bytes))
         .map_err(|e| format!("cannot write {}: {e}", path.display()))
+}
+
+fn make_executable(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+            .map_err(|e| format!("cannot make {} executable: {e}", path.display()))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ fn fuzz(what: &str, build_dir: &Path) -> Command {
 }
 
 fn run_one(name: &str, words: &str, seconds: u64, build_dir: &Path) -> Result<String> {
-    // What is found new goes beside the build, not among the seeds.
+    // What is found new goes next to the build, not among the seeds.
     let corpus = build_dir.join("corpus").join(name);
     fs::create_dir_all(&corpus).map_err(|e| format!("cannot make {}: {e}", corpus.display()))?;
     let output = fuzz("run", build_dir)

@@ -67,7 +67,7 @@ pub fn write() -> Result<PathBuf> {
 /// Succeeds when the committed header is what [`generate`] makes now.
 ///
 /// # Errors
-/// When it differs or is missing; the message shows the first line and the command that mends it.
+/// When it differs or is missing; the message shows the first line and the command that fixes it.
 pub fn check() -> Result<()> {
     let path = path();
     let committed = fs::read_to_string(&path).map_err(|e| {

@@ -11,9 +11,11 @@ pub mod header;
 mod header_groups;
 mod members;
 mod no_panic;
+mod pages;
 mod target_spec;
 pub mod targets;
 pub mod toolchain;
+mod tools;
 pub mod xtensa;
 
 use std::path::{Path, PathBuf};

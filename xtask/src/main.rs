@@ -46,9 +46,9 @@ enum Command {
         #[arg(long)]
         prove_no_panic: bool,
     },
-    /// Make the release folders, for targets and for tools: archives, headers, licences, version, SHA256SUMS
+    /// Make the release folders: archives, headers, README, manual, example, changelog, licences, version, SHA256SUMS
     ///
-    /// Without --target and --bundle all of them. The same sources and toolchain give the same bytes.
+    /// Without --target, --bundle and --tools all targets and bundles. The same sources and toolchain give the same bytes.
     Dist {
         /// A Rust target; may be given again
         #[arg(long = "target", value_name = "TRIPLE")]
@@ -56,6 +56,11 @@ enum Command {
         /// A tool's folder, with the archives of all its processors; may be given again
         #[arg(long = "bundle", value_enum)]
         bundles: Vec<Bundle>,
+        /// The tools of this machine: motepost, local-iot-core and the Lambda's zip
+        ///
+        /// Needs cargo-lambda, which PyPI has.
+        #[arg(long)]
+        tools: bool,
         /// Where the folders go [default: target/dist]
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
@@ -80,7 +85,7 @@ enum Command {
         #[arg(long, conflicts_with_all = ["targets", "profiles"])]
         write: bool,
     },
-    /// Publish from emulated boards to the stand-in, through a gateway's TLS or, with FreeRTOS, their own
+    /// Publish from emulated boards to the local emulator, through a gateway's TLS or, with FreeRTOS, their own
     Firmware {
         /// Only this board, by QEMU's name, mps2-an385-rust or mps2-an385-freertos; may be given again [default: all]
         #[arg(long = "board", value_name = "NAME")]
@@ -206,10 +211,12 @@ fn run(command: Command) -> xtask::Result<String> {
         Command::Dist {
             targets,
             bundles,
+            tools,
             out,
         } => dist::make(&DistOptions {
             targets,
             bundles,
+            tools,
             out,
         })
         .map(|made| {

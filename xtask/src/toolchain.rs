@@ -52,8 +52,8 @@ struct Candidate {
 
 /// Chooses a toolchain for the target: one with its `core` installed, or one that can build it.
 ///
-/// A small target's is built where it can be: only so do rustc's frame pointers go (`target_spec`), and what an archive weighs
-/// does not hang on which targets somebody has installed. The one in `PATH` (rustup's, with whatever version is in force) comes before the system's own in `/usr/bin`.
+/// A small target's is built where it can be: only so do rustc's frame pointers go (`target_spec`), and the size of an archive
+/// does not depend on which targets somebody has installed. The one in `PATH` (rustup's, with whatever version is in force) comes before the system's own in `/usr/bin`.
 ///
 /// # Errors
 /// When there is neither; the message says what to install.

@@ -65,8 +65,12 @@ fn two_releases_are_one(target: &str) {
         "lib/cmake/motepost/motepost-config.cmake",
         "lib/cmake/motepost/motepost-config-version.cmake",
         "lib/pkgconfig/motepost.pc",
+        "docs/manual.md",
+        "example/publish.c",
+        "CHANGELOG.md",
         "LICENSE-APACHE",
         "LICENSE-MIT",
+        "README.md",
         "TARGETS.md",
         "VERSION",
     ] {

@@ -13,7 +13,7 @@ use crate::{Result, xtensa};
 /// A board of QEMU's.
 #[derive(Debug)]
 pub(super) struct Board {
-    /// Its reset handler and counter, beside `measure.c`.
+    /// Its reset handler and counter, next to `measure.c`.
     pub(super) source: &'static str,
     /// Its memory.
     pub(super) linker_script: &'static str,

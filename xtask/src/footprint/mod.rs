@@ -24,7 +24,7 @@ use program::Program;
 /// What a firmware uses of the library.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Profile {
-    /// Encode, exchange and parse through the C face.
+    /// Encode, exchange and parse through the C API.
     Unsigned,
     /// The same with a raw RSA-2048 signature, encoded as base64 on its way.
     Signed,

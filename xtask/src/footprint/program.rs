@@ -13,7 +13,7 @@ use crate::{Result, workspace_root, xtensa};
 
 /// A program of `xtask/footprint`.
 pub(super) struct Program<'a> {
-    /// The file that it becomes, beside the archive.
+    /// The file that it becomes, next to the archive.
     pub(super) name: &'a str,
     /// The source that has `main`.
     pub(super) main: &'a str,

@@ -54,11 +54,7 @@ fn table(measurements: &[Measurement]) -> String {
     for target in targets::SMALL {
         let figure = |profile, name| figure(measurements, target.triple, profile, name);
         if figure(Profile::Unsigned, "flash").is_some() {
-            row(
-                &mut table,
-                &format!("{} (`{}`)", target.name, target.triple),
-                figure,
-            );
+            row(&mut table, target.name, figure);
         }
     }
     table
@@ -181,7 +177,7 @@ mod tests {
             },
         };
         let table = table(&[measurement]);
-        let row = "| ATmega328P (`avr-none`) | 10,574 | – | – | 0 | 290 | – | – | – | – |";
+        let row = "| ATmega328P | 10,574 | – | – | 0 | 290 | – | – | – | – |";
         assert!(table.lines().any(|line| line == row), "{table}");
     }
 }
