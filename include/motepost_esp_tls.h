@@ -46,15 +46,15 @@ typedef struct {
     esp_tls_t *tls;
     // 1 when it waits to send, 0 when it waits to receive.
     int waits_to_send;
-    // 1 while motepost_esp_tls_run gives it `patience` ticks from `start`; then nothing moves any more.
+    // 1 while motepost_esp_tls_run gives it `timeout` ticks from `start`; then nothing moves any more.
     int is_timed;
     TickType_t start;
-    TickType_t patience;
+    TickType_t timeout;
 } motepost_esp_tls_t;
 
 // Not for you. A peer that always has one byte more to say would keep motepost_exchange_run from ever coming back.
 static inline int motepost_esp_tls_is_over(const motepost_esp_tls_t *link) {
-    return link->is_timed && (TickType_t)(xTaskGetTickCount() - link->start) >= link->patience;
+    return link->is_timed && (TickType_t)(xTaskGetTickCount() - link->start) >= link->timeout;
 }
 
 // esp_tls's numbers in the library's. In the clear esp_tls hands out -1 and errno; its TLS has numbers of its own.
@@ -174,18 +174,18 @@ static inline int32_t motepost_esp_tls_run(motepost_esp_tls_t *link, motepost_ex
     transport.send = motepost_esp_tls_send;
     transport.ctx = link;
     link->start = xTaskGetTickCount();
-    link->patience = pdMS_TO_TICKS(milliseconds);
+    link->timeout = pdMS_TO_TICKS(milliseconds);
     link->is_timed = 1;
     for (;;) {
         TickType_t spent;
         int file = -1;
         status = motepost_exchange_run(exchange, &transport, response);
         spent = xTaskGetTickCount() - link->start;
-        if (status != MOTEPOST_AGAIN || spent >= link->patience) {
+        if (status != MOTEPOST_AGAIN || spent >= link->timeout) {
             break;
         }
         if (esp_tls_get_conn_sockfd(link->tls, &file) == ESP_OK && file >= 0) {
-            const uint32_t left = (uint32_t)(link->patience - spent) * (uint32_t)portTICK_PERIOD_MS;
+            const uint32_t left = (uint32_t)(link->timeout - spent) * (uint32_t)portTICK_PERIOD_MS;
             struct timeval wait;
             fd_set files;
             wait.tv_sec = (time_t)(left / 1000);

@@ -104,7 +104,7 @@ static inline int32_t motepost_freertos_send(void *ctx, const void *buffer, size
     return motepost_freertos_moved(link, transport->send(transport->pNetworkContext, buffer, len));
 }
 
-// Runs an exchange that was begun, to its end or until `ticks` are over; portMAX_DELAY waits for ever. In between the task
+// Runs an exchange that was begun, to its end or until `ticks` are over; portMAX_DELAY waits forever. In between the task
 // sleeps. A transport whose own recv or send waits may overrun the deadline by as long as that waits.
 //
 // Returns as motepost_exchange_run does; MOTEPOST_AGAIN means that the time is over. It may be called again then, or the

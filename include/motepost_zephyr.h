@@ -46,7 +46,7 @@
 extern "C" {
 #endif
 
-// One connection. Filled by motepost_zephyr_open; a socket of your own making does as well, with zeros beside it.
+// One connection. Filled by motepost_zephyr_open; a socket of your own making does as well, with zeros next to it.
 typedef struct {
     // The socket; -1 when there is none.
     int socket;
@@ -107,7 +107,7 @@ static inline void motepost_zephyr_close(motepost_zephyr_t *link) {
     }
 }
 
-// Connects to `port`, in digits, of `host`; both end in NUL. With `tag_count` 0 in the clear, for a gateway or a stand-in;
+// Connects to `port`, in digits, of `host`; both end in NUL. With `tag_count` 0 in the clear, for a gateway or a local emulator;
 // otherwise by TLS 1.2, trusting the CA certificates under the `tag_count` tags at `tags` and nothing else, and holding the
 // peer's certificate to `host`, which also goes out as SNI: AWS needs it to know the account. AWS's port is 443.
 //

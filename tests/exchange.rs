@@ -549,7 +549,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 /// What a caller sees of a publish.
 type Seen = Result<(u16, Vec<u8>), Error<Broken>>;
 
-/// Publishes the article's request by both shells, which do the same to the transport, and see the
+/// Publishes the blog post's request by both shells, which do the same to the transport, and see the
 /// same.
 fn publish(make: impl Fn() -> Memory, capacity: usize) -> (Seen, Memory) {
     let mut buffer = vec![0; capacity];
@@ -615,7 +615,7 @@ fn an_answer_that_says_no_is_no_error() {
 
 #[test]
 fn nothing_is_read_behind_the_answer() {
-    // A transport that keeps the connection would wait for ever in such a read.
+    // A transport that keeps the connection would wait forever in such a read.
     let (seen, transport) = publish(
         || Memory {
             most: ANSWER.len(),

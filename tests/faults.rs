@@ -1,5 +1,5 @@
 //! Faults at every byte: each exchange of `faults/subjects.rs`, with each thing that a transport can do wrong, before each
-//! byte that is sent or received. Each time the status is the right one, nothing is written beside the buffer, the exchange
+//! byte that is sent or received. Each time the status is the right one, nothing is written outside the buffer, the exchange
 //! goes no further, and the same memory serves for a new exchange on a new connection.
 //!
 //! `cargo test --test faults -- --nocapture` prints the table.

@@ -325,7 +325,7 @@ fn a_composed_payload_may_be_named_by_the_struct_as_well() {
 
 // A deadline, and a bound.
 
-/// Gives one byte at a time, for ever.
+/// Gives one byte at a time, forever.
 struct Drip<'b>(std::iter::Cycle<std::slice::Iter<'b, u8>>, usize);
 
 impl embedded_io::ErrorType for Drip<'_> {

@@ -48,7 +48,7 @@ fn signed_by(authorizer: CustomAuthorizer<'_>) -> Publish<'_> {
     Publish::new("host.example", "t", b"").authorizer(authorizer)
 }
 
-// The article's request.
+// The blog post's request.
 
 #[test]
 fn the_articles_request_takes_246_bytes_at_most() {
@@ -293,7 +293,7 @@ fn a_topic_becomes_a_path() {
         ("a//b", "a%2F%2Fb"),
         ("a/b//c/d", "a/b%2F%2Fc/d"),
         ("///////", "%2F%2F%2F%2F%2F%2F%2F"),
-        // Dots beside a slash: they fold `/./` and `/../` too.
+        // Dots next to a slash: they fold `/./` and `/../` too.
         ("a/./b", "a%2F.%2Fb"),
         ("a/../b", "a%2F..%2Fb"),
         ("../a", "..%2Fa"),

@@ -1,4 +1,4 @@
-//! Instructions, counted by callgrind: the same number every time. Each client is set beside the first, Motepost.
+//! Instructions, counted by callgrind: the same number every time. Each client is compared with the first, Motepost.
 //!
 //! `cargo bench -p motepost-benches --bench instructions`; needs valgrind and gungraun-runner of the same version.
 

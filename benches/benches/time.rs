@@ -1,4 +1,4 @@
-//! Time, and each client's beside Motepost's in the same run.
+//! Time of each client, compared with Motepost's in the same run.
 //!
 //! `cargo bench -p motepost-benches --bench time`
 

@@ -1,4 +1,4 @@
-//! The work: the article's publish, and what AWS answers.
+//! The work: the blog post's publish, and AWS's response.
 
 pub(crate) const HOST: &str = "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com";
 pub(crate) const TOPIC: &str = "uniqueID/status";
@@ -8,7 +8,7 @@ pub(crate) const TOKEN: &str = "allow";
 pub(crate) const ID: &str = "uniqueID";
 pub(crate) const PAYLOAD: &[u8] = br#"{"message":"Hello from unsigned custom auth"}"#;
 
-/// What the clients whose header is not for us to choose send beside host and content-length.
+/// What clients that choose their own header send besides host and content-length.
 pub(crate) const HEADERS: [(&str, &str); 3] = [
     ("x-amz-customauthorizer-name", AUTHORIZER),
     ("token", TOKEN),

@@ -87,11 +87,11 @@ static int32_t exchange_over(link_t *link, motepost_exchange_t *exchange, motepo
 // A serial line cannot be closed: what its other end says after a failure would be the next request's
 // response. Reads and drops until nothing more can come.
 static void resynchronize(int uart) {
-    const long long patience = atoll(silence);
-    const long long end = now_in_ms() + 4 * patience;
+    const long long timeout = atoll(silence);
+    const long long end = now_in_ms() + 4 * timeout;
     char dropped[64];
     do {
-        deadline = now_in_ms() + patience;
+        deadline = now_in_ms() + timeout;
     } while (deadline <= end && wait_for(uart, POLLIN) && read(uart, dropped, sizeof dropped) > 0);
 }
 

@@ -29,13 +29,13 @@ static unsigned writes;
 // These boards have no clock that is set, so their deadline counts looks at the UART, and each byte as
 // many of them as its time on the line is worth. A product asks its timer. In an emulator it is some ten
 // seconds for the response, and 16 of silence: more than a gateway of docs/gateway.md keeps waiting.
-#ifndef PATIENCE
-#define PATIENCE 100000000
+#ifndef TIMEOUT
+#define TIMEOUT 100000000
 #define SILENCE 160000000
 #endif
 enum { LOOKS_A_BYTE = 1000 };
 
-static uint32_t patience;
+static uint32_t timeout;
 
 // The deadline stands here. A peer that always has one byte more to say would keep
 // motepost_exchange_run from ever returning to a loop around it.
@@ -43,12 +43,12 @@ static int32_t uart_recv(void *ctx, void *bytes, size_t len) {
     uint8_t *at = bytes;
     int32_t count = 0;
     (void)ctx;
-    while ((size_t)count < len && patience > LOOKS_A_BYTE && board_receive(at)) {
+    while ((size_t)count < len && timeout > LOOKS_A_BYTE && board_receive(at)) {
         at++;
         count++;
-        patience -= LOOKS_A_BYTE;
+        timeout -= LOOKS_A_BYTE;
     }
-    patience -= patience > 0;
+    timeout -= timeout > 0;
     return count;
 }
 
@@ -56,7 +56,7 @@ static int32_t uart_send(void *ctx, const void *bytes, size_t len) {
     const uint8_t *at = bytes;
     size_t left;
     (void)ctx;
-    if (patience <= LOOKS_A_BYTE) {
+    if (timeout <= LOOKS_A_BYTE) {
         return 0;
     }
     for (left = len; left > 0; left--) {
@@ -112,13 +112,13 @@ static __attribute__((noinline)) int32_t publish_reading(motepost_response_t *re
     if (status != MOTEPOST_OK) {
         return status;
     }
-    patience = PATIENCE;
+    timeout = TIMEOUT;
     // What an earlier publish was told too late is not this one's.
     while (motepost_transport_drain(&uart, NULL) == MOTEPOST_AGAIN) {
     }
     do {
         status = motepost_exchange_run(&exchange, &uart, response);
-    } while (status == MOTEPOST_AGAIN && patience > LOOKS_A_BYTE);
+    } while (status == MOTEPOST_AGAIN && timeout > LOOKS_A_BYTE);
     return status;
 }
 

@@ -1,4 +1,4 @@
-// What the firmware tells whoever looks on, without printf.
+// What the firmware reports, without printf.
 #ifndef REPORT_H
 #define REPORT_H
 

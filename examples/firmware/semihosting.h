@@ -45,7 +45,7 @@ static inline __attribute__((noreturn)) void semihosting_end(void) {
     }
 }
 
-// With an exit status, for whoever started the emulator.
+// With an exit status, for the program that started the emulator.
 static inline __attribute__((noreturn)) void semihosting_exit(int status) {
     const uintptr_t block[] = {APPLICATION_EXIT, (uintptr_t)status};
     for (;;) {

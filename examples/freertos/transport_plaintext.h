@@ -1,4 +1,4 @@
-// A coreHTTP-style transport over lwIP's sockets, in the clear: to a gateway, to a stand-in, or below TLS.
+// A coreHTTP-style transport over lwIP's sockets, in the clear: to a gateway, to a local emulator, or below TLS.
 #ifndef TRANSPORT_PLAINTEXT_H
 #define TRANSPORT_PLAINTEXT_H
 

@@ -1,4 +1,4 @@
-// The article's publish, from which most tests start.
+// The blog post's publish, from which most tests start.
 #ifndef ARTICLE_H
 #define ARTICLE_H
 

@@ -26,11 +26,11 @@ static int check_failures;
 
 static inline int failures(void) { return check_failures != 0; }
 
-// A program that goes round for ever must not fill the disk.
+// A program that goes round forever must not fill the disk.
 static inline void check_end(void) {
     static long lines;
     if (++lines == 1000000) {
-        fprintf(stderr, "%s: and so on, for ever\n", check_row);
+        fprintf(stderr, "%s: and so on, forever\n", check_row);
         exit(1);
     }
 }

@@ -6,7 +6,7 @@
 
 #define READING "{\"message\":\"Hello from unsigned custom auth\"}"
 
-// Writes the article's payload to the room, as a sensor driver would.
+// Writes the blog post's payload to the room, as a sensor driver would.
 static void fill(uint8_t *room, size_t room_len) {
     CHECK(room_len >= sizeof READING - 1);
     memcpy(room, READING, sizeof READING - 1);

@@ -8,7 +8,7 @@
 
 static uint8_t buffer[1024];
 
-// Checks that the article's publish, changed by `change`, is `request`.
+// Checks that the blog post's publish, changed by `change`, is `request`.
 static void is_request(const motepost_publish_t *publish, const char *request) {
     size_t len = 0;
     GIVES(MOTEPOST_OK, motepost_publish_encode(publish, buffer, sizeof buffer, &len));

@@ -1,6 +1,6 @@
 // Faults at every byte: exchanges of three requests and six answers, with each thing that a
 // transport can do wrong, before each byte that is sent or received. Each time the status is the
-// right one, nothing is written beside the buffer and the exchange, the exchange goes no further,
+// right one, nothing is written outside the buffer and the exchange, the exchange goes no further,
 // and the same memory serves for a new exchange on a new connection. Prints the table.
 #include "guarded.h"
 

@@ -16,13 +16,13 @@ pub struct Board {
     pub folder: &'static str,
     /// Rust's name for its processor.
     pub triple: &'static str,
-    /// What it is built from beside `publish.c` and its `board.c`.
+    /// What it is built from besides `publish.c` and its `board.c`.
     pub more_sources: &'static [&'static str],
     /// What its linker script is; none where the toolchain has one.
     pub linker_script: Option<&'static str>,
     /// The libraries it is built with, one after the other.
     pub libcs: &'static [Libc],
-    /// The emulator and what it is told beside the machine.
+    /// The emulator and its options besides the machine.
     pub qemu: &'static [&'static str],
     /// The flag that names the image.
     pub image_flag: &'static str,

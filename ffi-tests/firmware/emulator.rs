@@ -14,7 +14,7 @@ use crate::image::Image;
 use ffi_tests::cloud::Cloud;
 
 /// A publish takes a tenth of a second, and a busy machine some.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What the firmware reported, `key=value` by `key=value`.
 pub struct Report(String);
@@ -65,7 +65,7 @@ pub fn run(board: &Board, image: &Image, cloud: &Cloud) -> Result<Report> {
     let (_board, stderr) = start_board(board, image, uart)?;
     let lines = lines_of(stderr);
 
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     let mut log = String::new();
     let mut eeprom = String::new();
     loop {
@@ -73,8 +73,8 @@ pub fn run(board: &Board, image: &Image, cloud: &Cloud) -> Result<Report> {
         let Ok(line) = lines.recv_timeout(left) else {
             let gateway = std::fs::read_to_string(&gateway_log).unwrap_or_default();
             return Err(format!(
-                "the firmware reported nothing within {} s\nemulator: {log}{eeprom}\ngateway: {gateway}\nstand-in: {}",
-                PATIENCE.as_secs(),
+                "the firmware reported nothing within {} s\nemulator: {log}{eeprom}\ngateway: {gateway}\nlocal emulator: {}",
+                TIMEOUT.as_secs(),
                 cloud.trace()
             ));
         };

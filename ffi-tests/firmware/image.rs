@@ -1,4 +1,4 @@
-//! One board's firmware: the credentials of the device that it shall be, compiled and linked.
+//! One board's firmware: the credentials of its device, compiled and linked.
 
 use std::fmt::Write;
 use std::fs;

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::Result;
 use crate::board;
-use crate::emulator::{self, PATIENCE, Report};
+use crate::emulator::{self, Report, TIMEOUT};
 use crate::image;
 use crate::mode::Mode;
 use ffi_tests::cloud::Cloud;
@@ -39,7 +39,7 @@ pub fn publish(cloud: &Cloud, failures: &mut Vec<String>) -> Result<()> {
     let lines = emulator::lines_of(stderr);
     let mut outcomes = Vec::new();
     while outcomes.len() < OUTCOMES.len() {
-        let Ok(line) = lines.recv_timeout(PATIENCE) else {
+        let Ok(line) = lines.recv_timeout(TIMEOUT) else {
             break;
         };
         if let Some(report) = line.strip_prefix("motepost: ") {

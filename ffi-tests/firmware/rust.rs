@@ -11,7 +11,7 @@ use xtask::targets;
 use xtask::toolchain::{self, Core};
 
 use crate::Result;
-use crate::emulator::{self, PATIENCE, Running};
+use crate::emulator::{self, Running, TIMEOUT};
 use crate::image::{self, Image};
 use crate::mode::Mode;
 use ffi_tests::cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
@@ -108,7 +108,7 @@ pub fn run(image: &Image, cloud: &Cloud) -> Result<Vec<String>> {
     let (sender, connected) = channel();
     thread::spawn(move || sender.send(listener.accept()));
     let (uart, _) = connected
-        .recv_timeout(PATIENCE)
+        .recv_timeout(TIMEOUT)
         .map_err(|_| "the emulator did not open its UART")?
         .map_err(|e| e.to_string())?;
     let _gateway = emulator::start_gateway(uart, cloud, &cloud.file("socat.log"))?;
@@ -120,8 +120,13 @@ pub fn run(image: &Image, cloud: &Cloud) -> Result<Vec<String>> {
         sender.send(read.map(|_| frames))
     });
     let frames = ended
-        .recv_timeout(PATIENCE)
-        .map_err(|_| format!("the firmware did not end\nstand-in: {}", cloud.trace()))?
+        .recv_timeout(TIMEOUT)
+        .map_err(|_| {
+            format!(
+                "the firmware did not end\nlocal emulator: {}",
+                cloud.trace()
+            )
+        })?
         .map_err(|e| e.to_string())?;
     texts(&image.path, &frames)
 }

@@ -1,5 +1,5 @@
 // Code that leaks a secret is reported, and code that does not is not: without that, the programs
-// beside this one would prove nothing. Run under memcheck.
+// next to this one would prove nothing. Run under memcheck.
 #include "check.h"
 #include "undefined.h"
 

@@ -1,4 +1,4 @@
-//! The other end: the stand-in with an authorizer for each kind of token, and an MQTT subscriber.
+//! The other end: the local emulator with an authorizer for each kind of token, and an MQTT subscriber.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -17,18 +17,18 @@ use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, String>;
 
-/// The article's authorizer.
+/// The blog post's authorizer.
 pub const UNSIGNED: &str = "unsignedAuthorizer";
 /// The one that demands a signature.
 pub const SIGNED: &str = "signedAuthorizer";
 /// The one that checks minted tokens.
 pub const MINTED: &str = "mintedAuthorizer";
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What a device needs to have at the other end.
 pub struct Cloud {
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
     readings: Receiver<(String, String)>,
     signing_key: SigningKey<Sha256>,
     fleet_key: [u8; 32],
@@ -53,38 +53,38 @@ impl Cloud {
         config
             .authorizers
             .push(Authorizer::unsigned(MINTED, "token", function));
-        let stand_in = LocalIotCore::start(config).map_err(|e| e.to_string())?;
-        let readings = subscribe(stand_in.mqtt_addr().port())?;
+        let emulator = LocalIotCore::start(config).map_err(|e| e.to_string())?;
+        let readings = subscribe(emulator.mqtt_addr().port())?;
         let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
         let cloud = Self {
-            stand_in,
+            emulator,
             readings,
             signing_key,
             fleet_key,
             dir,
         };
-        std::fs::write(cloud.ca_file(), cloud.stand_in.ca_pem()).map_err(|e| e.to_string())?;
+        std::fs::write(cloud.ca_file(), cloud.emulator.ca_pem()).map_err(|e| e.to_string())?;
         Ok(cloud)
     }
 
     /// The name that the certificate is for.
     pub fn endpoint(&self) -> &str {
-        self.stand_in.endpoint()
+        self.emulator.endpoint()
     }
 
     /// Where HTTPS is.
     pub fn https_port(&self) -> u16 {
-        self.stand_in.https_addr().port()
+        self.emulator.https_addr().port()
     }
 
     /// Where the same is in the clear.
     pub fn http_port(&self) -> u16 {
-        self.stand_in.http_addr().port()
+        self.emulator.http_addr().port()
     }
 
     /// The CA, in PEM.
     pub fn ca_pem(&self) -> &str {
-        self.stand_in.ca_pem()
+        self.emulator.ca_pem()
     }
 
     /// What a gateway trusts.
@@ -109,7 +109,7 @@ impl Cloud {
 
     /// Waits for a reading at the subscriber.
     pub fn expect_reading(&self, topic: &str, reading: &str) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.readings.recv_timeout(left) {
@@ -120,9 +120,9 @@ impl Cloud {
         }
     }
 
-    /// Why the stand-in refused what was published there.
+    /// Why the local emulator refused what was published there.
     pub fn refusal(&self, topic: &str) -> Result<String> {
-        let trace = self.stand_in.trace();
+        let trace = self.emulator.trace();
         let refused = |entry: &&local_iot_core::TraceEntry| {
             !entry.accepted && entry.topic.as_deref() == Some(topic)
         };
@@ -134,7 +134,7 @@ impl Cloud {
 
     /// What works here and may not with AWS, of what was taken there: an SNI that is missing, for instance.
     pub fn notes(&self, topic: &str) -> Result<Vec<String>> {
-        let trace = self.stand_in.trace();
+        let trace = self.emulator.trace();
         let taken = |entry: &&local_iot_core::TraceEntry| {
             entry.accepted && entry.topic.as_deref() == Some(topic)
         };
@@ -144,10 +144,10 @@ impl Cloud {
             .ok_or_else(|| format!("the trace has nothing that was taken on {topic}"))
     }
 
-    /// What the stand-in saw, for whoever looks for a fault.
+    /// What the local emulator saw, for the person who looks for a fault.
     pub fn trace(&self) -> String {
         let last: Vec<_> = self
-            .stand_in
+            .emulator
             .trace()
             .iter()
             .rev()
@@ -226,7 +226,7 @@ pub fn subscribe(port: u16) -> Result<Receiver<(String, String)>> {
         }
     });
     is_ready
-        .recv_timeout(PATIENCE)
-        .map_err(|_| "the stand-in's broker did not confirm the subscription".to_owned())?;
+        .recv_timeout(TIMEOUT)
+        .map_err(|_| "the local emulator's broker did not confirm the subscription".to_owned())?;
     Ok(readings)
 }

@@ -1,4 +1,4 @@
-//! The archive of `ffi-tests/token-check`, built as whoever checks tokens in the cloud would build it.
+//! The archive of `ffi-tests/token-check`, built as a cloud service that checks tokens would build it.
 
 use std::path::PathBuf;
 use std::process::Command;

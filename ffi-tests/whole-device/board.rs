@@ -14,7 +14,7 @@ use crate::Result;
 use crate::build::Network;
 use crate::wire::Wire;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How a firmware ended.
 pub struct Ended {
@@ -157,8 +157,8 @@ fn to_its_end(qemu: &mut Command) -> Result<Ended> {
     }
     for _ in &readers {
         ended
-            .recv_timeout(PATIENCE)
-            .map_err(|_| format!("it did not end within {} s", PATIENCE.as_secs()))?;
+            .recv_timeout(TIMEOUT)
+            .map_err(|_| format!("it did not end within {} s", TIMEOUT.as_secs()))?;
     }
     let status = board.0.wait().map_err(|e| e.to_string())?;
     let output = readers

@@ -19,7 +19,7 @@ pub const READING: &str = r#"{"celsius":21.5}"#;
 
 const FLEET_KEY: [u8; 32] = [7; 32];
 const WINDOW_SECONDS: u64 = 300;
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What devices need to have at the other end: an emulator for each way to show certificates.
 pub struct Cloud {
@@ -126,7 +126,7 @@ impl Emulator {
     }
 
     fn expect_readings(&self, topic: &str, count: usize) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut left = count;
         while left > 0 {
             let time = deadline.saturating_duration_since(Instant::now());

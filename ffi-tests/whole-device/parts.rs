@@ -63,7 +63,7 @@ pub struct Part {
     pub ram: u64,
 }
 
-/// The parts of the image at `path`, whose map lies beside it, and all of it together.
+/// The parts of the image at `path`, whose map lies next to it, and all of it together.
 pub fn of(path: &Path) -> Result<(Vec<(&'static str, Part)>, Part)> {
     let map = path.with_extension("map");
     let text =

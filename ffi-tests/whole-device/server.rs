@@ -20,7 +20,7 @@ use crate::Result;
 use crate::cloud::{Cloud, ENDPOINT};
 use crate::device::Device;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What a server shows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -302,7 +302,7 @@ fn spawn(command: &mut Command, before_port: &'static str) -> Result<Server> {
         behind: None,
     };
     server.port = port
-        .recv_timeout(PATIENCE)
+        .recv_timeout(TIMEOUT)
         .map_err(|_| format!("{tool} does not listen: {}", server.log()))?;
     Ok(server)
 }

@@ -1,4 +1,4 @@
-//! The clients, each publishing the article's message once.
+//! The clients, each publishing the blog post's message once.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -45,7 +45,7 @@ pub struct Further {
 }
 
 struct Lab {
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
     ca: CertificateDer<'static>,
     ca_pem: String,
     server: (CertificateDer<'static>, Vec<u8>),
@@ -64,8 +64,8 @@ pub fn measure() -> Result<(Vec<Row>, Further)> {
         .expect("a sound id");
     let minted = CustomAuthorizer::named("mintedAuthorizer").token("token", &token);
     let default = CustomAuthorizer::endpoint_default().token("token", "allow");
-    let http = lab.stand_in.http_addr();
-    let mqtt = lab.stand_in.mqtt_addr();
+    let http = lab.emulator.http_addr();
+    let mqtt = lab.emulator.mqtt_addr();
 
     let ours = |authorizer: CustomAuthorizer<'_>| {
         let request = request(authorizer)?;
@@ -122,14 +122,16 @@ pub fn measure() -> Result<(Vec<Row>, Further)> {
         ),
     ];
     let accepted = lab
-        .stand_in
+        .emulator
         .trace()
         .iter()
         .filter(|entry| entry.accepted)
         .count();
     // Five of ours, curl and boto3, over each version.
     if accepted != 14 {
-        return Err(format!("the stand-in took {accepted} of 14 publishes over HTTPS").into());
+        return Err(
+            format!("the local emulator took {accepted} of 14 publishes over HTTPS").into(),
+        );
     }
 
     let request = request(unsigned)?;
@@ -291,7 +293,7 @@ impl Lab {
             .authorizers
             .push(Authorizer::unsigned("mintedAuthorizer", "token", minted));
         config.default_authorizer = Some("unsignedAuthorizer".into());
-        let stand_in = LocalIotCore::start(config)?;
+        let emulator = LocalIotCore::start(config)?;
 
         let ca_key = KeyPair::generate()?;
         let mut ca = certificate_of("wire CA", Vec::new())?;
@@ -306,7 +308,7 @@ impl Lab {
         let device = certificate_of("AWS IoT Certificate", Vec::new())?;
         let device = device.signed_by(&device_key, &issuer)?;
         Ok(Self {
-            stand_in,
+            emulator,
             ca: ca_certificate.der().clone(),
             ca_pem: ca_certificate.pem(),
             server: (server.der().clone(), server_key.serialize_der()),
@@ -356,7 +358,7 @@ impl Lab {
         let client = self.client_config(version, Identity::None)?;
         let mut count = Count::default();
         for _ in 0..2 {
-            let terminator = Terminator::start(Arc::clone(&server), self.stand_in.http_addr())?;
+            let terminator = Terminator::start(Arc::clone(&server), self.emulator.http_addr())?;
             post(
                 &mut self.connect(
                     version,
@@ -439,7 +441,7 @@ impl Lab {
         Ok(StreamOwned::new(tls, tcp))
     }
 
-    /// As the article has it.
+    /// As the blog post has it.
     fn curl(&self, version: &SupportedProtocolVersion, port: u16) -> Result<()> {
         let dir = tempfile::tempdir()?;
         let ca = dir.path().join("ca.pem");

@@ -1,7 +1,7 @@
 //! `cargo xtask wire`: counts what one wake of a device puts on the wire, for each way to bring a reading to AWS IoT Core, and
 //! holds `docs/wire.md` to it, or with `--write` writes it.
 //!
-//! Each client is a real one and speaks to a TLS terminator of ours that counts; behind it is the stand-in.
+//! Each client is a real one and speaks to a TLS terminator of ours that counts; behind it is the local emulator.
 
 mod clients;
 mod page;

@@ -156,7 +156,7 @@ fn svg(rows: &[Row]) -> String {
          text {{ fill: #f0f6fc }} .soft {{ fill: #9198a1 }} .ours {{ fill: #58a6ff }} .peer {{ fill: #9198a1 }} .handshake {{ fill: #3d444d }}\n\
          }}\n</style>\n\
          <text class=\"title\" x=\"0\" y=\"16\">One wake that publishes one reading, bytes of TLS 1.2, both ways, shorter is better</text>\n\
-         <text class=\"soft\" x=\"{LEFT}\" y=\"46\">dark: request and answer; pale: the handshake, with the stand-in's short certificate chain</text>\n"
+         <text class=\"soft\" x=\"{LEFT}\" y=\"46\">dark: request and response; pale: the handshake, with the local emulator's short certificate chain</text>\n"
     );
     for (at, row) in rows.iter().enumerate() {
         let (top, class) = (62 + 26 * at, if row.ours { "ours" } else { "peer" });

@@ -1,6 +1,6 @@
-//! Takes one TLS connection, counts its records, and passes what is in them to a plain port of the stand-in.
+//! Takes one TLS connection, counts its records, and passes what is in them to a plain port of the local emulator.
 //!
-//! TLS ends here and not in the stand-in because its MQTT port is plain, and because only the end of a TLS 1.3 connection can
+//! TLS ends here and not in the local emulator because its MQTT port is plain, and because only the end of a TLS 1.3 connection can
 //! tell a record of the handshake from one with data.
 
 use std::io::{Read, Write};
@@ -87,7 +87,7 @@ fn serve(listener: &TcpListener, config: Arc<ServerConfig>, upstream: SocketAddr
         let plain = connection.lock().map_err(|_| "poisoned")?.take(&record)?;
         to_upstream.write_all(&plain)?;
     }
-    // Already closed where the stand-in closes first.
+    // Already closed where the local emulator closes first.
     let _ = to_upstream.shutdown(Shutdown::Write);
     downwards.join().map_err(|_| "the way down panicked")??;
     let count = connection.lock().map_err(|_| "poisoned")?.count;

@@ -1,8 +1,8 @@
-//! The C face, as C calls it: raw structs, every region an allocation of its own for the sanitizer to watch, NULLs
-//! with and without lengths. Where the structs are right it does what Rust's face does.
+//! The C API, as C calls it: raw structs, every region an allocation of its own for the sanitizer to watch, NULLs
+//! with and without lengths. Where the structs are right it does what the Rust API does.
 //!
 //! Input: the fields of a request (see `fields.rs`); behind `Z`: three numbers, two of capacity and one of how many
-//! bytes of script follow, the script, and the answer. Flags beside those of `encode` put a NULL or a
+//! bytes of script follow, the script, and the answer. Flags besides those of `encode` put a NULL or a
 //! number out of its range somewhere (`README.md`).
 
 use std::ffi::{CStr, c_char, c_void};
@@ -285,7 +285,7 @@ unsafe fn built(
     (status == MOTEPOST_OK).then_some(head_len)
 }
 
-/// A payload written to the room makes the request that a payload beside it makes.
+/// A payload written to the room makes the same request as a payload elsewhere.
 unsafe fn composed(
     publish: &motepost_publish_t,
     fields: &Fields<'_>,
@@ -336,13 +336,13 @@ unsafe fn composed(
             return;
         }
         assert_eq!(made, MOTEPOST_OK);
-        let mut beside = *publish;
-        beside.payload.len = payload.len();
+        let mut elsewhere = *publish;
+        elsewhere.payload.len = payload.len();
         let mut expected = vec![0; len].into_boxed_slice();
         let mut expected_len = 0;
         let status = unsafe {
             motepost_publish_encode(
-                &beside,
+                &elsewhere,
                 expected.as_mut_ptr(),
                 expected.len(),
                 &mut expected_len,
@@ -525,7 +525,7 @@ unsafe fn exchanged(
     assert!(renewed == MOTEPOST_AGAIN || renewed == MOTEPOST_OK);
 }
 
-/// A token is what Rust's face mints, in as many characters.
+/// A token is what the Rust API mints, in as many characters.
 unsafe fn minted(fields: &Fields<'_>, script: &[u8], value: usize) {
     let kind = script.first().copied().unwrap_or(MOTEPOST_TOKEN_TIME);
     let key: Box<[u8]> = vec![kind; MOTEPOST_KEY_LEN].into();

@@ -23,7 +23,7 @@ pub fn run(data: &[u8]) {
     });
 }
 
-/// The request that the fields describe, through Rust's face.
+/// The request that the fields describe, through the Rust API.
 pub(crate) fn with_publish<T>(fields: &Fields<'_>, then: impl FnOnce(&Publish<'_>) -> T) -> T {
     let mut authorizer = CustomAuthorizer::named(text(fields.authorizer))
         .token(text(fields.token_key), text(fields.token));

@@ -54,7 +54,7 @@ impl Write for Memory<'_> {
     }
 }
 
-/// Memory never wakes anybody, so whoever is not ready after many polls never will be.
+/// Memory never wakes anybody, so a future that is not ready after many polls never will be.
 fn poll_often<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Option<T> {
     let mut context = Context::from_waker(Waker::noop());
     (0..10_000).find_map(|_| match poll(&mut context) {

@@ -36,7 +36,7 @@ pub fn run(data: &[u8]) {
     }
     assert_eq!(effect(&decision), by_the_book(&documents, action, resource));
 
-    // A deny added to it wins; what is denied already stays so whatever is allowed beside it.
+    // A deny added to it wins; what is denied already stays so whatever else is allowed.
     let with = |effect: &str, condition: Option<Value>| {
         let mut statement = json!({"Effect": effect, "Action": "*", "Resource": "*"});
         if let Some(condition) = condition {

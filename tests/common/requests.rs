@@ -1,4 +1,4 @@
-//! The article's request, which most subjects start from.
+//! The blog post's request, which most subjects start from.
 
 use motepost::{CustomAuthorizer, Publish, QoS};
 
@@ -9,7 +9,7 @@ pub const UNSIGNED: CustomAuthorizer<'static> =
     CustomAuthorizer::named("unsignedAuthorizer").token("token", "allow");
 pub const ID: &[(&str, &str)] = &[("id", "uniqueID")];
 
-/// What the article publishes with curl.
+/// What the blog post publishes with curl.
 pub const fn article() -> Publish<'static> {
     Publish::new(HOST, TOPIC, PAYLOAD)
         .qos(QoS::AtLeastOnce)

@@ -21,7 +21,7 @@ pub enum Fault {
     Short,
     /// It claims to have moved so many bytes more than it was offered.
     TooMany(usize),
-    /// It receives where it shall send, or sends where it shall receive.
+    /// It receives when it must send, or sends when it must receive.
     Unasked,
     /// The flush between the two ways fails.
     Flush,

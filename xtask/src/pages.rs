@@ -38,7 +38,7 @@ fn page(name: &str) -> Result<String> {
 fn readme(triple: &str) -> String {
     let mut text = format!("# Motepost {} for ", env!("CARGO_PKG_VERSION"));
     let (cores, flags) = match targets::small(triple) {
-        Ok(target) => (target.name, target.flags.join(" ")),
+        Ok(target) => (target.cores, target.flags.join(" ")),
         Err(_) => (triple, String::new()),
     };
     let _ = writeln!(text, "{cores}\n");
@@ -59,7 +59,8 @@ fn readme(triple: &str) -> String {
          2. Or CMake: `find_package(motepost)` with this folder in `CMAKE_PREFIX_PATH`; or `pkg-config motepost` with\n   \
          `lib/pkgconfig` in `PKG_CONFIG_PATH`.\n\
          3. Start from `example/publish.c`. Write its two functions for your modem, socket or TLS library.\n\n\
-         `include/motepost.h` is the reference, `docs/manual.md` helps you choose, `CHANGELOG.md` has the changes. `VERSION` names\n\
+         `include/motepost.h` is the reference, `docs/manual.md` helps you choose, `TARGETS.md` lists all\n\
+         targets, `CHANGELOG.md` has the changes. `VERSION` names\n\
          the commit and the compiler. Check the files with `sha256sum --check SHA256SUMS`.\n",
     );
     text
@@ -129,7 +130,7 @@ mod tests {
     fn the_readme_names_the_cores() {
         let text = readme("thumbv7em-none-eabihf");
         assert!(text.starts_with("# Motepost"), "{text}");
-        assert!(text.contains("| cores | Cortex-M4F |"), "{text}");
+        assert!(text.contains("| cores | Cortex-M4F, M7F"), "{text}");
         assert!(text.contains("-mfloat-abi=hard"), "{text}");
     }
 

@@ -1,4 +1,4 @@
-//! The way of an event to its decision.
+//! Decides one authorizer event.
 
 use std::fmt;
 

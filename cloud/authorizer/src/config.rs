@@ -1,4 +1,4 @@
-//! What the function is told by its environment, read once when it starts.
+//! Configuration from environment variables, read once when the function starts.
 
 use std::path::PathBuf;
 

@@ -42,14 +42,14 @@ impl<'e> Claim<'e> {
                 .sent(&config.token_key_name, "token")?
                 .ok_or(Denied::NoToken)?,
         };
-        let beside = event.sent(&config.id_name, "device id")?;
+        let sent = event.sent(&config.id_name, "device id")?;
         if config.signed && (event.signature_verified || signed_parts(&token).is_some()) {
             if !event.signature_verified {
                 return Err(Denied::NotVerified);
             }
             let (id, expiry) = signed_parts(&token).ok_or(Denied::SignedForm)?;
-            // AWS's check covers the token alone. Whoever holds one signed token could put any id beside it.
-            if beside.is_some_and(|beside| beside != id) {
+            // AWS's check covers the token alone. Anyone who has one signed token could send any id with it.
+            if sent.is_some_and(|sent| sent != id) {
                 return Err(Denied::OtherDevice);
             }
             return Ok(Self {
@@ -58,7 +58,7 @@ impl<'e> Claim<'e> {
                 token,
             });
         }
-        let id = DeviceId::parse(&beside.ok_or(Denied::NoId)?)?;
+        let id = DeviceId::parse(&sent.ok_or(Denied::NoId)?)?;
         Ok(Self {
             id,
             token,

@@ -5,7 +5,7 @@ use motepost_contract::device_id::NotADeviceId;
 
 use crate::store::StoreError;
 
-/// The reason of a refusal, in words for whoever looks after the fleet. No text holds anything that the device sent.
+/// The reason of a refusal, in words for the operator of the fleet. No text contains anything that the device sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denied {
@@ -45,8 +45,8 @@ pub enum Denied {
     /// Time to sign another.
     #[error("the signed token has expired")]
     Expired,
-    /// The id beside the token is not the one that was signed.
-    #[error("the signed token is another device's than the id beside it")]
+    /// The id sent with the token is not the one that was signed.
+    #[error("the signed token belongs to another device than the id sent with it")]
     OtherDevice,
     /// The device is on the deny list.
     #[error("the device is revoked")]

@@ -107,7 +107,8 @@ fn check_topic(template: &str) -> Result<(), String> {
     let stem = template.strip_suffix("/*").unwrap_or(template);
     if stem.contains('*') {
         return Err(
-            "* may only be the last level, lest one device's topics take in another's".to_owned(),
+            "* may only be the last level, so that one device's topics do not include another's"
+                .to_owned(),
         );
     }
     check_text(stem)

@@ -49,7 +49,7 @@ fn a_counter_is_kept_and_nothing_else_is_changed() {
         expected["devices"]["never heard of"]["counter"] = json!(1);
         let kept: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         assert_eq!(kept, expected);
-        // Only the lock is left beside it.
+        // Only the lock is left next to it.
         assert_eq!(
             std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
             2

@@ -55,7 +55,7 @@ struct Arguments {
 }
 
 /// Nothing takes so long unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() {
     let arguments = Arguments::parse();
@@ -129,12 +129,12 @@ fn main() {
 fn received_of(receiving: &mpsc::Receiver<u64>, count: usize) -> (HashSet<u64>, usize) {
     let (mut seen, mut again) = (HashSet::new(), 0);
     while seen.len() < count {
-        let Ok(number) = receiving.recv_timeout(PATIENCE) else {
+        let Ok(number) = receiving.recv_timeout(TIMEOUT) else {
             break;
         };
         again += usize::from(!seen.insert(number));
     }
-    // And whatever has come beside.
+    // And whatever else has come.
     for number in receiving.try_iter() {
         again += usize::from(!seen.insert(number));
     }
@@ -145,7 +145,7 @@ fn received_of(receiving: &mpsc::Receiver<u64>, count: usize) -> (HashSet<u64>, 
 fn end_of(connection: &mut rumqttc::Connection, count: usize) -> String {
     let mut received = 0;
     while received < count {
-        match connection.recv_timeout(PATIENCE).expect("its end in time") {
+        match connection.recv_timeout(TIMEOUT).expect("its end in time") {
             Ok(Event::Incoming(Packet::Publish(_))) => received += 1,
             Ok(_) => {}
             Err(_) => return format!("disconnected, after {received} messages"),
@@ -162,7 +162,7 @@ fn subscription(id: &str, broker: SocketAddr) -> (Client, rumqttc::Connection) {
     let (client, mut connection) = Client::new(options, 10);
     client.subscribe("load/#", QoS::AtLeastOnce).unwrap();
     loop {
-        match connection.recv_timeout(PATIENCE).expect("in time") {
+        match connection.recv_timeout(TIMEOUT).expect("in time") {
             Ok(Event::Incoming(Packet::SubAck(_))) => return (client, connection),
             event => event.map(drop).expect("a working connection"),
         }
@@ -260,7 +260,7 @@ impl Load {
         let mut response = Vec::new();
         // Its body ends in its only closing brace.
         while response.last() != Some(&b'}') {
-            let count = tokio::time::timeout(PATIENCE, stream.read_buf(&mut response)).await;
+            let count = tokio::time::timeout(TIMEOUT, stream.read_buf(&mut response)).await;
             if count.expect("a response in time")? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -366,7 +366,7 @@ async fn abuse(load: &Load) {
         let _ = stream.write_all(bytes).await;
         let _ = stream.shutdown().await;
         let mut response = Vec::new();
-        let closed = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut response)).await;
+        let closed = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut response)).await;
         // An alert, a reset or nothing; but an end.
         let _ = closed.expect("closed in time");
         load.closed.fetch_add(1, Ordering::Relaxed);

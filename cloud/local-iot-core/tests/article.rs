@@ -1,4 +1,4 @@
-//! The article's commands, as they stand there, with the programs they name: openssl, base64, curl,
+//! The blog post's commands, as they stand there, with the programs they name: openssl, base64, curl,
 //! and an MQTT subscriber in place of AWS's console.
 //!
 //! Without these programs nothing is tested, and a line says so; with `CI=true` that is a failure.
@@ -12,7 +12,7 @@ use local_iot_core::{Config, LocalIotCore, PublicKey};
 
 const PROGRAMS: [&str; 5] = ["openssl", "base64", "curl", "mosquitto_sub", "stdbuf"];
 
-/// The article's third step: the key, the token and its signature. `wrapped` is what `base64` makes on
+/// The blog post's third step: the key, the token and its signature. `wrapped` is what `base64` makes on
 /// Linux; `one-line` is the cure.
 const KEY_AND_TOKEN: &str = r#"
 openssl genrsa -out gateway_token.key 2048
@@ -37,7 +37,7 @@ curl -v -X POST -i -N \
 --cacert ca.pem https://localhost:$PORT/topics/uniqueID/status
 "#;
 
-/// Unquoted, the article's command is split at the line ends: the header gets the first 76 characters, and
+/// Unquoted, the blog post's command is split at the line ends: the header gets the first 76 characters, and
 /// curl takes the others for addresses, which are left out here.
 const SIGNED_WRAPPED: &str = r#"
 curl -v -X POST -i -N \
@@ -107,7 +107,7 @@ impl Article {
                 std::env::var("CI").as_deref() != Ok("true"),
                 "CI must have {missing:?}"
             );
-            eprintln!("LEFT OUT: the article's commands, for want of {missing:?}");
+            eprintln!("LEFT OUT: the blog post's commands, for want of {missing:?}");
             return None;
         }
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("article-{name}"));

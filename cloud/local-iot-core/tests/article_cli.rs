@@ -40,7 +40,7 @@ const PROGRAMS: [&str; 9] = [
 
 #[test]
 fn each_command_of_the_page_does_what_the_page_says() {
-    let Some(mut reader) = Reader::new("stand-in") else {
+    let Some(mut reader) = Reader::new("local emulator") else {
         return;
     };
     for block in blocks(PAGE).iter().filter(|block| block.mark != "aws") {
@@ -208,7 +208,7 @@ impl Reader {
         command
             .args(["-c", &script])
             .current_dir(&self.folder)
-            // Whoever runs the test may have an account, and a proxy.
+            // The person who runs the test may have an account, and a proxy.
             .env_remove("AWS_PROFILE")
             .env_remove("AWS_CA_BUNDLE")
             .env("AWS_CONFIG_FILE", "/dev/null")

@@ -186,7 +186,7 @@ fn the_owner_publishes_at_the_control_port_and_at_the_endpoint_that_is_described
 }
 
 #[test]
-fn what_the_stand_in_does_not_have_is_said_in_words() {
+fn what_the_emulator_does_not_have_is_said_in_words() {
     let Some(cli) = Cli::start() else { return };
     let error = cli.fail(&["iot", "list-things"]);
     assert!(error.contains("(UnknownOperationException)"), "{error}");

@@ -186,7 +186,7 @@ fn long_lists_forget_the_oldest() {
 }
 
 #[test]
-fn the_page_says_so_when_the_stand_in_is_gone_and_goes_on_when_it_is_back() {
+fn the_page_says_so_when_the_emulator_is_gone_and_goes_on_when_it_is_back() {
     let first = start();
     let control_port = first.control_addr().port();
     with_browser(async |browser| {

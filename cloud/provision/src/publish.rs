@@ -1,4 +1,4 @@
-//! `motepost publish`: the article's curl, by the device's own code.
+//! `motepost publish`: the blog post's curl, by the device's own code.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -72,7 +72,7 @@ pub(crate) struct Publish {
     headers: Vec<(String, String)>,
     /// Seconds to wait for the network
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    patience: u64,
+    timeout: u64,
     /// Print the bytes of the request and send nothing; secrets are starred out
     #[arg(long)]
     dry_run: bool,
@@ -157,7 +157,7 @@ impl Publish {
     }
 
     fn connect(&self, endpoint: &str) -> anyhow::Result<Box<dyn tls::Stream>> {
-        let patience = Duration::from_secs(self.patience.max(1));
+        let timeout = Duration::from_secs(self.timeout.max(1));
         // The endpoint's own port, which only the local emulator has, counts before --port.
         let endpoint = Endpoint::parse(endpoint)?;
         let (host, port) = (endpoint.host(), endpoint.port().unwrap_or(self.port));
@@ -165,9 +165,9 @@ impl Publish {
             if !["localhost", "127.0.0.1"].contains(&host) {
                 bail!("--plain would show the credentials to the network: it is for localhost");
             }
-            return tls::connect_plain(host, port, patience);
+            return tls::connect_plain(host, port, timeout);
         }
-        tls::connect(host, port, self.ca.as_deref(), patience)
+        tls::connect(host, port, self.ca.as_deref(), timeout)
     }
 
     fn shown(&self) -> anyhow::Result<Shown> {

@@ -20,7 +20,7 @@ pub(crate) fn connect(
     host: &str,
     port: u16,
     ca: Option<&Path>,
-    patience: Duration,
+    timeout: Duration,
 ) -> anyhow::Result<Box<dyn Stream>> {
     let roots = roots(ca)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -33,29 +33,29 @@ pub(crate) fn connect(
     let tls = ClientConnection::new(Arc::new(config), name)?;
     Ok(Box::new(StreamOwned::new(
         tls,
-        connect_tcp(host, port, patience)?,
+        connect_tcp(host, port, timeout)?,
     )))
 }
 
 pub(crate) fn connect_plain(
     host: &str,
     port: u16,
-    patience: Duration,
+    timeout: Duration,
 ) -> anyhow::Result<Box<dyn Stream>> {
-    Ok(Box::new(connect_tcp(host, port, patience)?))
+    Ok(Box::new(connect_tcp(host, port, timeout)?))
 }
 
-fn connect_tcp(host: &str, port: u16, patience: Duration) -> anyhow::Result<TcpStream> {
+fn connect_tcp(host: &str, port: u16, timeout: Duration) -> anyhow::Result<TcpStream> {
     let addresses = (host, port)
         .to_socket_addrs()
         .with_context(|| format!("{host} has no address"))?;
     let mut failed = None;
     // `localhost` may name ::1 first, where nobody listens.
     for address in addresses {
-        match TcpStream::connect_timeout(&address, patience) {
+        match TcpStream::connect_timeout(&address, timeout) {
             Ok(tcp) => {
-                tcp.set_read_timeout(Some(patience))?;
-                tcp.set_write_timeout(Some(patience))?;
+                tcp.set_read_timeout(Some(timeout))?;
+                tcp.set_write_timeout(Some(timeout))?;
                 return Ok(tcp);
             }
             Err(error) => failed = Some(error),

@@ -28,9 +28,9 @@ int32_t at_fail(at_t *at, int32_t status, int32_t code) {
 void at_init(at_t *at, const at_port_t *port) {
     memset(at, 0, sizeof *at);
     at->port = port;
-    at->patience = 2000;
-    at->network_patience = 60000;
-    at->publish_patience = 120000;
+    at->timeout = 2000;
+    at->network_timeout = 60000;
+    at->publish_timeout = 120000;
     at->silence = 65000;
     at->begun = port->now_ms(port->ctx);
     at->moved = at->begun;
@@ -42,9 +42,9 @@ static uint32_t now(const at_t *at) {
 
 // Looked at before every byte and not only when none is there: a modem that always has one more to
 // say must not keep us.
-static int is_over(const at_t *at, uint32_t started, uint32_t patience) {
+static int is_over(const at_t *at, uint32_t started, uint32_t timeout) {
     const uint32_t time = now(at);
-    return time - started >= patience || time - at->begun >= at->publish_patience;
+    return time - started >= timeout || time - at->begun >= at->publish_timeout;
 }
 
 // What recv returns, for a byte.
@@ -91,17 +91,17 @@ static void unasked(at_t *at) {
     }
 }
 
-// One byte within the patience that began at `started`.
-static int32_t next_byte(at_t *at, char *byte, uint32_t started, uint32_t patience) {
+// One byte within the timeout that began at `started`.
+static int32_t next_byte(at_t *at, char *byte, uint32_t started, uint32_t timeout) {
     const at_port_t *port = at->port;
     while (at->status == AT_OK) {
-        const int32_t count = is_over(at, started, patience) ? 0 : take_byte(at, byte);
+        const int32_t count = is_over(at, started, timeout) ? 0 : take_byte(at, byte);
         if (count == 1) {
             break;
         }
         if (count != 0) {
             at_fail(at, AT_E_UART, count);
-        } else if (is_over(at, started, patience)) {
+        } else if (is_over(at, started, timeout)) {
             at_fail(at, AT_E_TIMEOUT, 0);
         } else if (port->idle != NULL) {
             port->idle(port->ctx);
@@ -110,9 +110,9 @@ static int32_t next_byte(at_t *at, char *byte, uint32_t started, uint32_t patien
     return at->status;
 }
 
-static int32_t next_line(at_t *at, uint32_t started, uint32_t patience) {
+static int32_t next_line(at_t *at, uint32_t started, uint32_t timeout) {
     char byte;
-    while (next_byte(at, &byte, started, patience) == AT_OK && !take(at, byte)) {
+    while (next_byte(at, &byte, started, timeout) == AT_OK && !take(at, byte)) {
     }
     return at->status;
 }
@@ -121,7 +121,7 @@ int32_t at_poll(at_t *at) {
     char byte;
     int32_t count = 1;
     while (at->status == AT_OK && count == 1) {
-        if (is_over(at, at->begun, at->publish_patience)) {
+        if (is_over(at, at->begun, at->publish_timeout)) {
             return at_fail(at, AT_E_TIMEOUT, 0);
         }
         count = take_byte(at, &byte);
@@ -165,7 +165,7 @@ int32_t at_begin(at_t *at) {
     at->begun = now(at);
     at->len = 0;
     at->whole = 0;
-    while (!is_over(at, at->begun, at->patience) && take_byte(at, &byte) == 1) {
+    while (!is_over(at, at->begun, at->timeout) && take_byte(at, &byte) == 1) {
         // What it said by itself since.
     }
     if (at_command(at, "ATE0") != AT_OK && at->status != AT_E_TIMEOUT && at->status != AT_E_UART) {
@@ -175,8 +175,8 @@ int32_t at_begin(at_t *at) {
     at_command(at, "AT+CMEE=1");
     // An OK that came late is told from ours by what has to stand before it.
     at_text(at, "AT+CMEE?");
-    at_mark(at, "+CMEE:", at->patience);
-    return at_final(at, "OK", NULL, at->patience);
+    at_mark(at, "+CMEE:", at->timeout);
+    return at_final(at, "OK", NULL, at->timeout);
 }
 
 void at_bytes(at_t *at, const void *bytes, size_t len) {
@@ -184,14 +184,14 @@ void at_bytes(at_t *at, const void *bytes, size_t len) {
     const uint8_t *from = bytes;
     const uint32_t started = now(at);
     while (at->status == AT_OK && len > 0) {
-        const int32_t count = is_over(at, started, at->network_patience) ? 0 : port->send(port->ctx, from, len);
+        const int32_t count = is_over(at, started, at->network_timeout) ? 0 : port->send(port->ctx, from, len);
         if (count < 0 || (size_t)count > len) {
             at_fail(at, AT_E_UART, count);
         } else if (count > 0) {
             from += count;
             len -= (size_t)count;
             at->moved = now(at);
-        } else if (is_over(at, started, at->network_patience)) {
+        } else if (is_over(at, started, at->network_timeout)) {
             at_fail(at, AT_E_TIMEOUT, 0);
         } else if (port->idle != NULL) {
             port->idle(port->ctx);
@@ -213,11 +213,11 @@ void at_number(at_t *at, size_t number) {
     at_bytes(at, digits + from, sizeof digits - from);
 }
 
-int32_t at_final(at_t *at, const char *final, const char *info, uint32_t patience) {
+int32_t at_final(at_t *at, const char *final, const char *info, uint32_t timeout) {
     const uint32_t started = now(at);
     int waits_for_final = final != NULL;
     int waits_for_info = info != NULL;
-    while ((waits_for_final || waits_for_info) && next_line(at, started, patience) == AT_OK) {
+    while ((waits_for_final || waits_for_info) && next_line(at, started, timeout) == AT_OK) {
         if (waits_for_final && strcmp(at->line, final) == 0) {
             waits_for_final = 0;
         } else if (waits_for_info && begins(at->line, info)) {
@@ -234,13 +234,13 @@ int32_t at_final(at_t *at, const char *final, const char *info, uint32_t patienc
     return at->status;
 }
 
-int32_t at_info(at_t *at, const char *info, uint32_t patience) {
+int32_t at_info(at_t *at, const char *info, uint32_t timeout) {
     at_text(at, "\r");
-    return at_final(at, "OK", info, patience);
+    return at_final(at, "OK", info, timeout);
 }
 
 int32_t at_ok(at_t *at) {
-    return at_info(at, NULL, at->patience);
+    return at_info(at, NULL, at->timeout);
 }
 
 int32_t at_command(at_t *at, const char *command) {
@@ -248,18 +248,18 @@ int32_t at_command(at_t *at, const char *command) {
     return at_ok(at);
 }
 
-int32_t at_mark(at_t *at, const char *mark, uint32_t patience) {
+int32_t at_mark(at_t *at, const char *mark, uint32_t timeout) {
     at_text(at, "\r");
     at->raw_after = mark;
-    at_final(at, NULL, mark, patience);
+    at_final(at, NULL, mark, timeout);
     at->raw_after = NULL;
     return at->status;
 }
 
-int32_t at_raw(at_t *at, void *buffer, size_t len, uint32_t patience) {
+int32_t at_raw(at_t *at, void *buffer, size_t len, uint32_t timeout) {
     const uint32_t started = now(at);
     char *to = buffer;
-    while (len > 0 && next_byte(at, to, started, patience) == AT_OK) {
+    while (len > 0 && next_byte(at, to, started, timeout) == AT_OK) {
         to++;
         len--;
     }

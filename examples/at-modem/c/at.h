@@ -51,9 +51,9 @@ typedef struct {
     int32_t code;
     // Milliseconds for a reply that needs no network, for one that does, and for a publish from
     // at_begin to its end.
-    uint32_t patience;
-    uint32_t network_patience;
-    uint32_t publish_patience;
+    uint32_t timeout;
+    uint32_t network_timeout;
+    uint32_t publish_timeout;
     // Milliseconds of silence after which the modem has nothing late left to say: more than the time
     // that it gives a request, which is 60 s here.
     uint32_t silence;
@@ -69,7 +69,7 @@ typedef struct {
     const char *raw_after;
 } at_t;
 
-// With two seconds of patience, sixty with the network, 120 for a publish, and 65 of silence.
+// With two seconds of timeout, sixty with the network, 120 for a publish, and 65 of silence.
 void at_init(at_t *at, const at_port_t *port);
 
 // Forgets what was, and turns echo off. Begin each publish with it. After a failure it calls at_resync.
@@ -90,14 +90,14 @@ void at_number(at_t *at, size_t number);
 int32_t at_ok(at_t *at);
 int32_t at_command(at_t *at, const char *command);
 // Ends the command and waits for OK and for the line that begins with `info`, whichever is first.
-int32_t at_info(at_t *at, const char *info, uint32_t patience);
+int32_t at_info(at_t *at, const char *info, uint32_t timeout);
 // Ends the command and waits for the line that begins with `mark`, behind which raw bytes follow:
 // it is over at its first comma, too. A `mark` of ">" is the prompt.
-int32_t at_mark(at_t *at, const char *mark, uint32_t patience);
+int32_t at_mark(at_t *at, const char *mark, uint32_t timeout);
 // Waits for a line that is `final`, or fails as the modem says; after raw bytes.
-int32_t at_final(at_t *at, const char *final, const char *info, uint32_t patience);
+int32_t at_final(at_t *at, const char *final, const char *info, uint32_t timeout);
 // Exactly len raw bytes.
-int32_t at_raw(at_t *at, void *buffer, size_t len, uint32_t patience);
+int32_t at_raw(at_t *at, void *buffer, size_t len, uint32_t timeout);
 
 // Takes what came unasked, without waiting.
 int32_t at_poll(at_t *at);

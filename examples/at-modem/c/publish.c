@@ -144,11 +144,11 @@ int main(int count, char **arguments) {
         return USAGE;
     }
     at_init(&at, &port);
-    at.network_patience = (uint32_t)atol(milliseconds);
-    if (at.patience > at.network_patience) {
-        at.patience = at.network_patience;
+    at.network_timeout = (uint32_t)atol(milliseconds);
+    if (at.timeout > at.network_timeout) {
+        at.timeout = at.network_timeout;
     }
-    at.publish_patience = 2 * at.network_patience;
+    at.publish_timeout = 2 * at.network_timeout;
     at.silence = (uint32_t)atol(silence);
     if (mode_is("simcom-http")) {
         status = simcom_http_publish(&at, ca, &publish, buffer, sizeof buffer, &response, &limit);

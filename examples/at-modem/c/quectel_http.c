@@ -7,11 +7,11 @@ static void send_url(at_t *at, const motepost_publish_t *publish, const uint8_t 
     at_text(at, "AT+QHTTPURL=");
     at_number(at, sizeof SCHEME - 1 + publish->endpoint.len + len);
     at_text(at, ",10");
-    at_mark(at, "CONNECT", at->patience);
+    at_mark(at, "CONNECT", at->timeout);
     at_text(at, SCHEME);
     at_bytes(at, publish->endpoint.ptr, publish->endpoint.len);
     at_bytes(at, target, len);
-    at_final(at, "OK", NULL, at->patience);
+    at_final(at, "OK", NULL, at->timeout);
 }
 
 // The exchange is given byte by byte, because behind the answer's last one the modem says OK.
@@ -19,16 +19,16 @@ static int32_t read_answer(at_t *at, motepost_exchange_t *exchange) {
     motepost_want_t want;
     int32_t status;
     at_text(at, "AT+QHTTPREAD=60");
-    at_mark(at, "CONNECT", at->network_patience);
+    at_mark(at, "CONNECT", at->network_timeout);
     while ((status = motepost_exchange_want(exchange, &want)) == MOTEPOST_AGAIN) {
-        if (at_raw(at, want.receive, 1, at->patience) != AT_OK) {
+        if (at_raw(at, want.receive, 1, at->timeout) != AT_OK) {
             return at->status;
         }
         motepost_exchange_moved(exchange, 1);
     }
     if (status != MOTEPOST_OK) {
         at_fail(at, AT_E_ANSWER, 0); // the rest of it is still to come, and must not be the next one's
-    } else if (at_final(at, "OK", "+QHTTPREAD:", at->patience) == AT_OK && at_field(at, 0) != 0) {
+    } else if (at_final(at, "OK", "+QHTTPREAD:", at->timeout) == AT_OK && at_field(at, 0) != 0) {
         at_fail(at, AT_E_RESULT, at_field(at, 0));
     }
     return status;
@@ -71,9 +71,9 @@ int32_t quectel_http_publish(at_t *at, const char *ca_file, const motepost_publi
     at_text(at, "AT+QHTTPPOST=");
     at_number(at, want.len);
     at_text(at, ",60,60");
-    at_mark(at, "CONNECT", at->network_patience);
+    at_mark(at, "CONNECT", at->network_timeout);
     at_bytes(at, want.send, want.len);
-    if (at_final(at, "OK", "+QHTTPPOST:", at->network_patience) == AT_OK && at_field(at, 0) != 0) {
+    if (at_final(at, "OK", "+QHTTPPOST:", at->network_timeout) == AT_OK && at_field(at, 0) != 0) {
         at_fail(at, AT_E_RESULT, at_field(at, 0));
     }
     if (at->status != AT_OK) {

@@ -20,7 +20,7 @@ static void quectel_open(at_t *at, motepost_str_t host, uint16_t port, const cha
     at_text(at, "\",");
     at_number(at, port);
     at_text(at, ",0");
-    if (at_info(at, "+QSSLOPEN:", at->network_patience) == AT_OK && at_field(at, 1) != 0) {
+    if (at_info(at, "+QSSLOPEN:", at->network_timeout) == AT_OK && at_field(at, 1) != 0) {
         at_fail(at, AT_E_RESULT, at_field(at, 1));
     }
 }
@@ -32,9 +32,9 @@ static void quectel_close(at_t *at) {
 void quectel_send(at_t *at, const char *command, const void *bytes, size_t len) {
     at_text(at, command);
     at_number(at, len);
-    at_mark(at, ">", at->patience);
+    at_mark(at, ">", at->timeout);
     at_bytes(at, bytes, len);
-    at_final(at, "SEND OK", NULL, at->network_patience);
+    at_final(at, "SEND OK", NULL, at->network_timeout);
 }
 
 // `+QSSLRECV: 10`, a line end and ten bytes.
@@ -42,14 +42,14 @@ size_t quectel_recv(at_t *at, const char *command, const char *mark, void *buffe
     int32_t count;
     at_text(at, command);
     at_number(at, len);
-    at_mark(at, mark, at->patience);
+    at_mark(at, mark, at->timeout);
     count = at->status == AT_OK ? at_field(at, 0) : 0;
     if (count < 0 || (size_t)count > len) {
         at_fail(at, AT_E_ANSWER, 0);
         return 0;
     }
-    at_raw(at, buffer, (size_t)count, at->patience);
-    at_final(at, "OK", NULL, at->patience);
+    at_raw(at, buffer, (size_t)count, at->timeout);
+    at_final(at, "OK", NULL, at->timeout);
     return at->status == AT_OK ? (size_t)count : 0;
 }
 

@@ -11,7 +11,7 @@ static void tcp_open(at_t *at, motepost_str_t host, uint16_t port, const char *c
     at_text(at, "\",");
     at_number(at, port);
     at_text(at, ",0,0");
-    if (at_info(at, "+QIOPEN:", at->network_patience) == AT_OK && at_field(at, 1) != 0) {
+    if (at_info(at, "+QIOPEN:", at->network_timeout) == AT_OK && at_field(at, 1) != 0) {
         at_fail(at, AT_E_RESULT, at_field(at, 1));
     }
 }

@@ -45,7 +45,7 @@ static void configure(at_t *at, const char *ca_file, motepost_str_t endpoint) {
     at_number(at, SIMCOM_HEADER_MOST);
     at_ok(at);
     at_text(at, "AT+SHCONN");
-    at_info(at, NULL, at->network_patience);
+    at_info(at, NULL, at->network_timeout);
 }
 
 // `name:value` CR LF, one after the other, each in a command of its own.
@@ -71,9 +71,9 @@ static void add_body(at_t *at, motepost_bytes_t payload) {
     at_text(at, "AT+SHBOD=");
     at_number(at, payload.len);
     at_text(at, ",10000");
-    at_mark(at, ">", at->patience);
+    at_mark(at, ">", at->timeout);
     at_bytes(at, payload.ptr, payload.len);
-    at_final(at, "OK", NULL, at->patience);
+    at_final(at, "OK", NULL, at->timeout);
 }
 
 static uint8_t verdict_of(int32_t status) {
@@ -104,11 +104,11 @@ static void read_body(at_t *at, uint8_t *buffer, size_t capacity, motepost_respo
     }
     at_text(at, "AT+SHREAD=0,");
     at_number(at, len);
-    at_mark(at, "+SHREAD:", at->network_patience);
+    at_mark(at, "+SHREAD:", at->network_timeout);
     if (at->status == AT_OK && at_field(at, 0) != (int32_t)len) {
         at_fail(at, AT_E_ANSWER, 0);
     }
-    at_raw(at, buffer, len, at->patience);
+    at_raw(at, buffer, len, at->timeout);
 }
 
 int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publish_t *publish,
@@ -144,7 +144,7 @@ int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publis
     at_text(at, "AT+SHREQ=\"");
     at_bytes(at, buffer, len);
     at_text(at, "\",3"); // POST
-    at_info(at, "+SHREQ:", at->network_patience);
+    at_info(at, "+SHREQ:", at->network_timeout);
     if (at->status == AT_OK && (at_field(at, 1) < 200 || at_field(at, 1) > 599)) {
         at_fail(at, AT_E_RESULT, at_field(at, 1)); // from 600 on the modem means its own troubles
     }

@@ -18,7 +18,7 @@ static void simcom_open(at_t *at, motepost_str_t host, uint16_t port, const char
     at_bytes(at, host.ptr, host.len);
     at_text(at, "\",");
     at_number(at, port);
-    if (at_info(at, "+CAOPEN:", at->network_patience) == AT_OK && at_field(at, 1) != 0) {
+    if (at_info(at, "+CAOPEN:", at->network_timeout) == AT_OK && at_field(at, 1) != 0) {
         at_fail(at, AT_E_RESULT, at_field(at, 1));
     }
 }
@@ -30,9 +30,9 @@ static void simcom_close(at_t *at) {
 static void simcom_send(at_t *at, const void *bytes, size_t len) {
     at_text(at, "AT+CASEND=0,");
     at_number(at, len);
-    at_mark(at, ">", at->patience);
+    at_mark(at, ">", at->timeout);
     at_bytes(at, bytes, len);
-    at_final(at, "OK", NULL, at->network_patience);
+    at_final(at, "OK", NULL, at->network_timeout);
 }
 
 // `+CARECV: 10,` and ten bytes on the same line, or `+CARECV: 0`.
@@ -40,14 +40,14 @@ static size_t simcom_recv(at_t *at, void *buffer, size_t len) {
     int32_t count;
     at_text(at, "AT+CARECV=0,");
     at_number(at, len);
-    at_mark(at, "+CARECV:", at->patience);
+    at_mark(at, "+CARECV:", at->timeout);
     count = at->status == AT_OK ? at_field(at, 0) : 0;
     if (count < 0 || (size_t)count > len) {
         at_fail(at, AT_E_ANSWER, 0);
         return 0;
     }
-    at_raw(at, buffer, (size_t)count, at->patience);
-    at_final(at, "OK", NULL, at->patience);
+    at_raw(at, buffer, (size_t)count, at->timeout);
+    at_final(at, "OK", NULL, at->timeout);
     return at->status == AT_OK ? (size_t)count : 0;
 }
 

@@ -14,7 +14,7 @@ const BOTH_WAYS: u32 = 3;
 
 /// How often the UART is looked at before a publish is given up, and how often it has to be found silent afterwards, until no
 /// late response can come any more. A product asks a timer; in an emulator these are some 10 and 16 seconds.
-const PATIENCE: u32 = 100_000_000;
+const TIMEOUT: u32 = 100_000_000;
 const SILENCE: u32 = 160_000_000;
 
 /// A byte counts as the looks that its time on the line is worth.
@@ -23,7 +23,7 @@ const LOOKS_A_BYTE: u32 = 1000;
 pub struct Uart {
     /// How many times somebody wrote: each is a TLS record in a modem.
     pub writes: u32,
-    patience: u32,
+    timeout: u32,
 }
 
 impl Uart {
@@ -32,14 +32,14 @@ impl Uart {
         set(CONTROL, BOTH_WAYS);
         Self {
             writes: 0,
-            patience: 0,
+            timeout: 0,
         }
     }
 
     /// Begins the time of a publish. It ends in `read` and `write`: a peer that always has one byte more to say would keep the library
     /// from ever returning.
     pub fn begin(&mut self) {
-        self.patience = PATIENCE;
+        self.timeout = TIMEOUT;
     }
 
     /// After a failure: a line cannot be closed, and what its other end says too late would be the next request's response. Reads
@@ -59,8 +59,8 @@ impl Uart {
     }
 
     fn spend(&mut self, looks: u32) -> Result<(), embedded_io::ErrorKind> {
-        let left = self.patience.checked_sub(looks);
-        self.patience = left.ok_or(embedded_io::ErrorKind::TimedOut)?;
+        let left = self.timeout.checked_sub(looks);
+        self.timeout = left.ok_or(embedded_io::ErrorKind::TimedOut)?;
         Ok(())
     }
 }

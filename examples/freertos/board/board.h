@@ -1,4 +1,4 @@
-// What the board has beside its Ethernet. Under QEMU the host stands in for what a product has in its chip: a clock that is
+// What the board has besides its Ethernet. Under QEMU the host stands in for what a product has in its chip: a clock that is
 // set, a source of random numbers, and somewhere for a report to go.
 #ifndef BOARD_H
 #define BOARD_H

@@ -1,4 +1,4 @@
-//! Where to publish: a stand-in of the example's own, or whatever the command line names.
+//! Where to publish: a local emulator of the example's own, or whatever the command line names.
 
 use std::error::Error;
 use std::net::{TcpStream, ToSocketAddrs};
@@ -10,7 +10,7 @@ use local_iot_core::{Config, LocalIotCore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
-/// Publishes a reading over TLS 1.3. Without arguments, to a stand-in of its own.
+/// Publishes a reading over TLS 1.3. Without arguments, to a local emulator of its own.
 #[derive(Parser)]
 pub struct Options {
     /// Where to connect, as `host:port`
@@ -36,40 +36,40 @@ pub struct Endpoint {
     pub ca_der: Vec<u8>,
     address: String,
     // Runs for as long as this lives.
-    _stand_in: Option<LocalIotCore>,
+    _emulator: Option<LocalIotCore>,
 }
 
 impl Endpoint {
     /// As the options say.
     ///
     /// # Errors
-    /// When a file cannot be read, or the stand-in does not start.
+    /// When a file cannot be read, or the local emulator does not start.
     pub fn of(options: &Options) -> Result<Self, Box<dyn Error>> {
-        let (address, ca_pem, stand_in) = match (&options.connect, &options.ca) {
+        let (address, ca_pem, emulator) = match (&options.connect, &options.ca) {
             (Some(address), Some(ca)) => (address.clone(), std::fs::read(ca)?, None),
             _ => {
-                let stand_in = LocalIotCore::start(Config::default())?;
-                let address = stand_in.https_addr().to_string();
-                let ca_pem = stand_in.ca_pem().as_bytes().to_vec();
-                (address, ca_pem, Some(stand_in))
+                let emulator = LocalIotCore::start(Config::default())?;
+                let address = emulator.https_addr().to_string();
+                let ca_pem = emulator.ca_pem().as_bytes().to_vec();
+                (address, ca_pem, Some(emulator))
             }
         };
         Ok(Self {
             ca_der: CertificateDer::from_pem_slice(&ca_pem)?.to_vec(),
             address,
-            _stand_in: stand_in,
+            _emulator: emulator,
         })
     }
 
-    /// TCP to it, with that patience for each read.
+    /// TCP to it, with that timeout for each read.
     ///
     /// # Errors
     /// The system's.
-    pub fn connect(&self, patience: Duration) -> std::io::Result<TcpStream> {
+    pub fn connect(&self, timeout: Duration) -> std::io::Result<TcpStream> {
         // `localhost` may name ::1 first, where nobody listens.
         let addresses: Vec<_> = self.address.to_socket_addrs()?.collect();
         let socket = TcpStream::connect(&addresses[..])?;
-        socket.set_read_timeout(Some(patience))?;
+        socket.set_read_timeout(Some(timeout))?;
         socket.set_nodelay(true)?;
         Ok(socket)
     }

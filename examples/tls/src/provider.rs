@@ -44,7 +44,7 @@ impl CryptoProvider for Checking<'_> {
 /// All certificates that a server sends have to fit the last number.
 type Verifier<'a> = CertVerifier<'a, Aes128GcmSha256, SystemTime, 6144>;
 
-/// `CertVerifier` of 0.19.0 lets any certificate sign further ones, a server's own too: whoever has one below the same CA
+/// `CertVerifier` of 0.19.0 lets any certificate sign further ones, a server's own too: anyone who has one below the same CA
 /// could pose as everybody. So none in the middle is looked at, and the server's must be signed by the CA itself.
 struct FromIssuer<'a>(Verifier<'a>);
 

@@ -1,4 +1,4 @@
-//! Both programs, to the stand-in.
+//! Both programs, to the local emulator.
 
 use std::error::Error;
 use std::io::Read;
@@ -19,20 +19,20 @@ const PROGRAMS: [&str; 2] = [
 ];
 
 struct Server {
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
     ca: NamedTempFile,
 }
 
 impl Server {
     fn start() -> Self {
-        let stand_in = LocalIotCore::start(Config::default()).expect("it starts");
+        let emulator = LocalIotCore::start(Config::default()).expect("it starts");
         let ca = NamedTempFile::new().expect("a file can be made");
-        std::fs::write(ca.path(), stand_in.ca_pem()).expect("it can be written");
-        Self { stand_in, ca }
+        std::fs::write(ca.path(), emulator.ca_pem()).expect("it can be written");
+        Self { emulator, ca }
     }
 
     fn publish(&self, program: &str, changes: &[&str]) -> Output {
-        let to = self.stand_in.https_addr().to_string();
+        let to = self.emulator.https_addr().to_string();
         self.publish_to(&to, program, changes)
     }
 
@@ -47,13 +47,13 @@ impl Server {
 
     /// How many messages were taken.
     fn accepted(&self) -> usize {
-        let trace = self.stand_in.trace();
+        let trace = self.emulator.trace();
         trace.iter().filter(|entry| entry.accepted).count()
     }
 
     /// Nothing came that is HTTP.
     fn was_asked_nothing(&self) -> bool {
-        let trace = self.stand_in.trace();
+        let trace = self.emulator.trace();
         trace.iter().all(|entry| entry.status.is_none())
     }
 }
@@ -82,7 +82,7 @@ fn a_reading_is_accepted() {
 }
 
 #[test]
-fn without_arguments_there_is_a_stand_in_of_its_own() {
+fn without_arguments_there_is_a_local_emulator_of_its_own() {
     for program in PROGRAMS {
         let output = Command::new(program).output().expect("it runs");
         assert!(

@@ -36,7 +36,7 @@ int32_t network_start(void) {
     static const at_port_t PORT = {uart_receive, uart_send, now_ms, idle, NULL};
     board_uart_start();
     at_init(&at, &PORT);
-    at.network_patience = DEVICE.connect_timeout;
+    at.network_timeout = DEVICE.connect_timeout;
     return at_begin(&at);
 }
 

@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use crate::Result;
-use crate::emulator::{PATIENCE, Report, Running};
+use crate::emulator::{Report, Running, TIMEOUT};
 use ffi_tests::cloud::Cloud;
 
 /// How a firmware ended.
@@ -34,7 +34,7 @@ impl Ended {
     }
 }
 
-/// Runs a firmware to its end. It reaches two ports of the stand-in, at the address 10.0.2.100, and nothing else.
+/// Runs a firmware to its end. It reaches two ports of the local emulator, at the address 10.0.2.100, and nothing else.
 pub fn run(image: &Path, cloud: &Cloud) -> Result<Ended> {
     let forward = |from: u16, to: u16| {
         format!("guestfwd=tcp:10.0.2.100:{from}-cmd:socat STDIO TCP:127.0.0.1:{to}")
@@ -85,11 +85,11 @@ pub fn run(image: &Path, cloud: &Cloud) -> Result<Ended> {
         }));
     }
     for _ in &readers {
-        ended.recv_timeout(PATIENCE).map_err(|_| {
+        ended.recv_timeout(TIMEOUT).map_err(|_| {
             format!(
-                "{} did not end within {} s\nstand-in: {}",
+                "{} did not end within {} s\nlocal emulator: {}",
                 image.display(),
-                PATIENCE.as_secs(),
+                TIMEOUT.as_secs(),
                 cloud.trace()
             )
         })?;

@@ -78,7 +78,7 @@ fn judge(device: &Device, ended: &Ended, cloud: &Cloud) -> Result<()> {
     };
     if ended.status != status {
         return Err(format!(
-            "expected exit status {status}, and it was {}: {}\nstand-in: {}",
+            "expected exit status {status}, and it was {}: {}\nlocal emulator: {}",
             ended.status,
             ended.output,
             cloud.trace()
@@ -95,7 +95,7 @@ fn judge(device: &Device, ended: &Ended, cloud: &Cloud) -> Result<()> {
         }
         Expected::Refused => cloud.refusal(&device.topic()).map(drop),
         _ if cloud.refusal(&device.topic()).is_ok() => {
-            Err("the stand-in was sent something in spite of its certificate".into())
+            Err("the local emulator was sent something in spite of its certificate".into())
         }
         _ => Ok(()),
     }

@@ -34,7 +34,7 @@ pub struct Part {
     pub ram: u64,
 }
 
-/// The parts of the image at `path`, whose map lies beside it.
+/// The parts of the image at `path`, whose map lies next to it.
 pub fn of(path: &Path, build_dir: &Path) -> Result<Vec<(&'static str, Part)>> {
     let map = path.with_extension("map");
     let text =

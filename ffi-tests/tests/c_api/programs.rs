@@ -56,7 +56,7 @@ fn passes_under_valgrind(program: &str) {
     }
 }
 
-/// What a program prints beside the statuses that it reached.
+/// What a program prints besides the statuses that it reached.
 fn show_table(output: &str) {
     for line in output.lines().filter(|line| !line.starts_with("reached ")) {
         println!("{line}");

@@ -1,4 +1,4 @@
-//! What whoever measures time, or reads the stack afterwards, learns of a key: looked for in compiled code, for a compiler may
+//! What can be learned of a key by measuring time, or by reading the stack afterwards: looked for in compiled code, for a compiler may
 //! make a jump of arithmetic, and drop a write that nothing reads.
 
 use std::ffi::OsStr;

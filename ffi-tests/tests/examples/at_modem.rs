@@ -1,4 +1,4 @@
-//! `examples/at-modem/c`: the C driver, a modem emulator on a pseudo-terminal, and real TLS behind it to the stand-in.
+//! `examples/at-modem/c`: the C driver, a modem emulator on a pseudo-terminal, and real TLS behind it to the local emulator.
 
 #![cfg(unix)]
 
@@ -69,7 +69,7 @@ fn program() -> &'static PathBuf {
     })
 }
 
-/// Publishes as the article does; `changes` come last and win.
+/// Publishes as the blog post does; `changes` come last and win.
 fn publish(modem: &Modem, mode: &str, port: u16, changes: &[&str]) -> Ended {
     run(modem, mode, port, READING, changes)
 }
@@ -104,20 +104,20 @@ fn command(modem: &Modem, mode: &str, port: u16, body: &str, changes: &[&str]) -
     command
 }
 
-fn stand_in() -> LocalIotCore {
+fn emulator() -> LocalIotCore {
     LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
 }
 
-fn modem(family: Family, stand_in: &LocalIotCore) -> Options {
-    Options::new(family).with_file("ca.pem", stand_in.ca_pem())
+fn modem(family: Family, emulator: &LocalIotCore) -> Options {
+    Options::new(family).with_file("ca.pem", emulator.ca_pem())
 }
 
 fn switch_on(options: Options) -> Modem {
     Modem::start(options).expect("there is a pseudo-terminal")
 }
 
-fn accepted(stand_in: &LocalIotCore) -> usize {
-    let trace = stand_in.trace();
+fn accepted(emulator: &LocalIotCore) -> usize {
+    let trace = emulator.trace();
     trace.iter().filter(|entry| entry.accepted).count()
 }
 
@@ -199,12 +199,12 @@ fn a_no_is_a_no_each_way() {
 
 #[test]
 fn what_is_beyond_a_limit_never_reaches_the_modem_and_what_is_not_is_taken() {
-    let cloud = stand_in();
+    let cloud = emulator();
     let port = cloud.https_addr().port();
     let modem = switch_on(modem(Family::Simcom, &cloud));
     // The other field lines have 66 bytes with `id:` and its line end.
     let fits = "i".repeat(350 - 66);
-    // The stand-in takes it and says no, because the policy is for another id.
+    // The local emulator takes it and says no, because the policy is for another id.
     publish(&modem, "simcom-http", port, &["--id", &fits]).says(DENIED, "403");
     let given = modem.commands().len();
 
@@ -229,7 +229,7 @@ fn what_is_beyond_a_limit_never_reaches_the_modem_and_what_is_not_is_taken() {
 
 #[test]
 fn a_body_of_1024_bytes_is_taken_and_one_more_never_sent() {
-    let cloud = stand_in();
+    let cloud = emulator();
     let port = cloud.https_addr().port();
     let modem = switch_on(modem(Family::Simcom, &cloud));
     publish_body(&modem, "simcom-http", port, &"b".repeat(1024)).says(ACCEPTED, "200");
@@ -245,7 +245,7 @@ fn a_body_of_1024_bytes_is_taken_and_one_more_never_sent() {
 
 #[test]
 fn a_request_of_many_segments_goes_through_a_socket() {
-    let cloud = stand_in();
+    let cloud = emulator();
     for (mode, family) in [
         ("simcom-socket", Family::Simcom),
         ("quectel-socket", Family::Quectel),
@@ -258,7 +258,7 @@ fn a_request_of_many_segments_goes_through_a_socket() {
 
 #[test]
 fn echo_and_reports_in_the_middle_change_nothing() {
-    let cloud = stand_in();
+    let cloud = emulator();
     for (mode, family) in MODES {
         for echo in [Echo::On, Echo::Off, Echo::Always] {
             for chatter in [false, true] {
@@ -289,7 +289,7 @@ const MIDDLES: [(&str, Family, &str); 8] = [
 
 #[test]
 fn a_failure_is_named_and_the_next_publish_is_accepted() {
-    let cloud = stand_in();
+    let cloud = emulator();
     let port = cloud.https_addr().port();
     for (mode, family, command) in MIDDLES {
         for (answer, words) in [
@@ -301,12 +301,12 @@ fn a_failure_is_named_and_the_next_publish_is_accepted() {
             ("RDY", "started anew in the middle"),
         ] {
             let modem = switch_on(modem(family, &cloud).with_fault(command, answer));
-            let patience: &[&str] = if words.contains("in time") {
+            let timeout: &[&str] = if words.contains("in time") {
                 &["--milliseconds", "300"]
             } else {
                 &[]
             };
-            publish(&modem, mode, port, patience).says(TRANSPORT, words);
+            publish(&modem, mode, port, timeout).says(TRANSPORT, words);
             publish(&modem, mode, port, &[]).says(ACCEPTED, "200, accepted");
         }
     }
@@ -322,7 +322,7 @@ const RESPONSES: [(&str, Family, &str); 4] = [
 
 #[test]
 fn each_of_five_verdicts_is_its_own_although_the_first_response_comes_late() {
-    let cloud = stand_in();
+    let cloud = emulator();
     let port = cloud.https_addr().port();
     for (mode, family, late) in RESPONSES {
         let modem = switch_on(modem(family, &cloud).with_fault(late, "held"));
@@ -362,7 +362,7 @@ const O_NONBLOCK: i32 = 0o4000;
 
 #[test]
 fn a_modem_that_never_stops_talking_is_left_at_the_deadline() {
-    let cloud = stand_in();
+    let cloud = emulator();
     for (mode, family, command) in RESPONSES {
         let modem = switch_on(modem(family, &cloud).with_fault(command, "endless"));
         let ended = publish(
@@ -377,7 +377,7 @@ fn a_modem_that_never_stops_talking_is_left_at_the_deadline() {
 
 #[test]
 fn an_endpoint_where_nobody_listens_is_told_with_the_modems_number() {
-    let cloud = stand_in();
+    let cloud = emulator();
     for ((mode, family), words) in MODES.into_iter().zip([
         "the modem answers ERROR",
         "could not reach the endpoint, or does not trust its certificate (27)",
@@ -391,7 +391,7 @@ fn an_endpoint_where_nobody_listens_is_told_with_the_modems_number() {
 
 #[test]
 fn an_answer_that_no_manual_knows_is_refused() {
-    let cloud = stand_in();
+    let cloud = emulator();
     for (mode, family, command, answer, words) in [
         (
             "simcom-http",
@@ -443,7 +443,7 @@ fn an_answer_that_no_manual_knows_is_refused() {
 
 #[test]
 fn a_line_longer_than_the_room_for_it_loses_its_end_and_no_more() {
-    let cloud = stand_in();
+    let cloud = emulator();
     let answer = format!("+CUSD: {}\r\nOK", "x".repeat(5000));
     for (mode, family) in MODES {
         let modem = switch_on(modem(family, &cloud).with_fault("AT+CMEE", &answer));
@@ -453,7 +453,7 @@ fn a_line_longer_than_the_room_for_it_loses_its_end_and_no_more() {
 
 #[test]
 fn noise_on_the_line_is_a_failure_and_nothing_worse() {
-    let cloud = stand_in();
+    let cloud = emulator();
     let mut state = 1_u32;
     let mut random = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -500,7 +500,7 @@ fn noise_on_the_line_is_a_failure_and_nothing_worse() {
 
 #[test]
 fn a_modem_that_is_off_is_told_from_a_no() {
-    let cloud = stand_in();
+    let cloud = emulator();
     let modem = switch_on(modem(Family::Simcom, &cloud).with_fault("ATE0", ""));
     let ended = publish(&modem, "simcom-http", 443, &["--milliseconds", "100"]);
     ended.says(TRANSPORT, "does not answer in time");
@@ -508,7 +508,7 @@ fn a_modem_that_is_off_is_told_from_a_no() {
 
 #[test]
 fn a_server_with_another_ca_is_given_no_request() {
-    let (cloud, other) = (stand_in(), stand_in());
+    let (cloud, other) = (emulator(), emulator());
     for (mode, family) in MODES {
         let modem = switch_on(modem(family, &other));
         let ended = publish(&modem, mode, cloud.https_addr().port(), &[]);
@@ -519,7 +519,7 @@ fn a_server_with_another_ca_is_given_no_request() {
 
 #[test]
 fn a_certificate_that_is_not_in_the_modem_is_an_error() {
-    let cloud = stand_in();
+    let cloud = emulator();
     for (mode, family) in MODES {
         let modem = switch_on(modem(family, &cloud));
         let ended = publish(
@@ -534,7 +534,7 @@ fn a_certificate_that_is_not_in_the_modem_is_an_error() {
 
 #[test]
 fn a_value_with_a_quotation_mark_is_refused_before_the_modem_is_told_anything() {
-    let cloud = stand_in();
+    let cloud = emulator();
     let modem = switch_on(modem(Family::Simcom, &cloud));
     let ended = publish(&modem, "simcom-http", 443, &["--id", "a\"b"]);
     ended.says(USAGE, "quotation mark");
@@ -543,7 +543,7 @@ fn a_value_with_a_quotation_mark_is_refused_before_the_modem_is_told_anything() 
 
 #[test]
 fn the_token_is_never_printed() {
-    let cloud = stand_in();
+    let cloud = emulator();
     for (mode, family) in MODES {
         let modem = switch_on(modem(family, &cloud));
         for port in [cloud.https_addr().port(), 1] {

@@ -1,4 +1,4 @@
-//! `examples/c-mbedtls`: TLS on the device, with Mbed TLS, to the stand-in.
+//! `examples/c-mbedtls`: TLS on the device, with Mbed TLS, to the local emulator.
 
 #![cfg(unix)]
 
@@ -47,23 +47,23 @@ fn program() -> Option<&'static PathBuf> {
     program.as_ref()
 }
 
-/// A stand-in, with its CA's certificate in a file.
+/// A local emulator, with its CA's certificate in a file.
 struct Server {
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
     ca: tempfile::NamedTempFile,
 }
 
 impl Server {
     fn start() -> Self {
-        let stand_in = LocalIotCore::start(Config::default());
-        let stand_in = stand_in.unwrap_or_else(|reason| panic!("{reason}"));
+        let emulator = LocalIotCore::start(Config::default());
+        let emulator = emulator.unwrap_or_else(|reason| panic!("{reason}"));
         let ca = tempfile::NamedTempFile::new().expect("a file can be made");
-        std::fs::write(ca.path(), stand_in.ca_pem()).expect("it can be written");
-        Self { stand_in, ca }
+        std::fs::write(ca.path(), emulator.ca_pem()).expect("it can be written");
+        Self { emulator, ca }
     }
 }
 
-/// Publishes as the article does; `changes` come last and win.
+/// Publishes as the blog post does; `changes` come last and win.
 fn publish(program: &PathBuf, server: &Server, changes: &[&str]) -> Ended {
     publish_message(
         program,
@@ -77,7 +77,7 @@ fn publish_message(program: &PathBuf, server: &Server, text: &str, changes: &[&s
     let output = Command::new(program)
         .env("ASAN_OPTIONS", "detect_leaks=0")
         .args(["--host", "localhost", "--port"])
-        .arg(server.stand_in.https_addr().port().to_string())
+        .arg(server.emulator.https_addr().port().to_string())
         .arg("--ca")
         .arg(server.ca.path())
         .args(["--topic", "uniqueID/status", "--id", "uniqueID"])
@@ -106,7 +106,7 @@ fn with_allow_the_message_is_accepted_and_its_cost_is_told() {
     ] {
         assert!(ended.text.contains(words), "{words}: {}", ended.text);
     }
-    let trace = server.stand_in.trace();
+    let trace = server.emulator.trace();
     assert!(trace[0].accepted, "{}", trace[0]);
 }
 
@@ -135,7 +135,7 @@ fn a_server_under_another_ca_is_given_no_request() {
     assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
     let words = "not correctly signed by the trusted CA";
     assert!(ended.text.contains(words), "{}", ended.text);
-    let trace = server.stand_in.trace();
+    let trace = server.emulator.trace();
     assert!(trace.iter().all(|entry| entry.status.is_none()));
 }
 

@@ -1,4 +1,4 @@
-//! `examples/c-posix`: the program that a C developer runs first, against the local stand-in.
+//! `examples/c-posix`: the program that a C developer runs first, against the local emulator.
 
 #![cfg(unix)]
 
@@ -34,7 +34,7 @@ fn program() -> &'static PathBuf {
     })
 }
 
-/// Publishes as the article does; `changes` come last and win.
+/// Publishes as the blog post does; `changes` come last and win.
 fn publish(to: SocketAddr, changes: &[&str]) -> Ended {
     let output = command(to, changes).output().expect("it runs");
     Ended {
@@ -67,7 +67,7 @@ fn command(to: SocketAddr, changes: &[&str]) -> Command {
     command
 }
 
-fn stand_in() -> LocalIotCore {
+fn emulator() -> LocalIotCore {
     LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
 }
 
@@ -79,26 +79,26 @@ fn nobody() -> SocketAddr {
 
 #[test]
 fn with_allow_the_message_is_accepted_in_one_write() {
-    let stand_in = stand_in();
-    let ended = publish(stand_in.http_addr(), &[]);
+    let emulator = emulator();
+    let ended = publish(emulator.http_addr(), &[]);
     assert_eq!(ended.status, Some(ACCEPTED), "{}", ended.text);
     for line in ["bytes, 1 write\n", "200, accepted", "\"message\":\"OK\""] {
         assert!(ended.text.contains(line), "{}", ended.text);
     }
-    let trace = stand_in.trace();
+    let trace = emulator.trace();
     assert!(trace[0].accepted, "{}", trace[0]);
     assert_eq!(trace[0].topic.as_deref(), Some("uniqueID/status"));
 }
 
 #[test]
 fn with_deny_it_is_refused_and_the_trace_says_why() {
-    let stand_in = stand_in();
-    let ended = publish(stand_in.http_addr(), &["--token", "deny"]);
+    let emulator = emulator();
+    let ended = publish(emulator.http_addr(), &["--token", "deny"]);
     assert_eq!(ended.status, Some(DENIED), "{}", ended.text);
     for line in ["403, denied", "ForbiddenException"] {
         assert!(ended.text.contains(line), "{}", ended.text);
     }
-    let trace = stand_in.trace();
+    let trace = emulator.trace();
     assert!(
         trace[0].reason.contains("denies iot:Publish"),
         "{}",
@@ -108,9 +108,9 @@ fn with_deny_it_is_refused_and_the_trace_says_why() {
 
 #[test]
 fn a_message_larger_than_the_buffer_is_accepted_in_two_writes() {
-    let stand_in = stand_in();
+    let emulator = emulator();
     let large = "x".repeat(60_000);
-    let address = stand_in.http_addr();
+    let address = emulator.http_addr();
     let arguments = [
         "--topic",
         "uniqueID/status",
@@ -168,8 +168,8 @@ fn a_signature_wrapped_by_base64_is_refused_with_the_remedy() {
 
 #[test]
 fn the_token_is_never_printed() {
-    let stand_in = stand_in();
-    for address in [stand_in.http_addr(), nobody()] {
+    let emulator = emulator();
+    for address in [emulator.http_addr(), nobody()] {
         let ended = publish(address, &["--token", "a-secret-of-mine"]);
         assert!(!ended.text.contains("a-secret"), "{}", ended.text);
     }

@@ -1,4 +1,4 @@
-//! `docs/gateway.md`: its commands, run as they stand there, with the stand-in in AWS's place.
+//! `docs/gateway.md`: its commands, run as they stand there, with the local emulator in AWS's place.
 
 #![cfg(unix)]
 
@@ -13,7 +13,7 @@ use ffi_tests::compiler::Language;
 use ffi_tests::{archive, tools};
 use local_iot_core::{Config, LocalIotCore};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The page's block of that name.
 fn block(name: &str) -> &'static str {
@@ -76,21 +76,21 @@ impl Drop for Running {
 
 /// A gateway's directory, and what its commands find in their environment.
 struct Place {
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
     dir: tempfile::TempDir,
     listen: u16,
 }
 
 impl Place {
     fn new() -> Self {
-        let stand_in = LocalIotCore::start(Config::default());
-        let stand_in = stand_in.unwrap_or_else(|reason| panic!("{reason}"));
+        let emulator = LocalIotCore::start(Config::default());
+        let emulator = emulator.unwrap_or_else(|reason| panic!("{reason}"));
         let dir = tempfile::tempdir().expect("a directory can be made");
-        std::fs::write(dir.path().join("ca.pem"), stand_in.ca_pem()).expect("it can be written");
+        std::fs::write(dir.path().join("ca.pem"), emulator.ca_pem()).expect("it can be written");
         let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
         let listen = free.expect("there is a free port").port();
         Self {
-            stand_in,
+            emulator,
             dir,
             listen,
         }
@@ -101,8 +101,8 @@ impl Place {
         shell
             .args(["-euc", commands])
             .current_dir(self.dir.path())
-            .env("ENDPOINT", self.stand_in.endpoint())
-            .env("PORT", self.stand_in.https_addr().port().to_string())
+            .env("ENDPOINT", self.emulator.endpoint())
+            .env("PORT", self.emulator.https_addr().port().to_string())
             .env("LISTEN", self.listen.to_string())
             .env("UART", self.dir.path().join(uart));
         shell
@@ -126,7 +126,7 @@ impl Place {
     /// A gateway that takes connections.
     fn gateway(&self, commands: &str) -> Running {
         let mut gateway = Running::start(&mut self.shell(commands, "gateway"));
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         while TcpStream::connect(("127.0.0.1", self.listen)).is_err() {
             assert!(
                 gateway.0.try_wait().is_ok_and(|ended| ended.is_none()),
@@ -147,7 +147,7 @@ impl Place {
             String::from_utf8_lossy(&published.stderr)
         );
         assert!(text.contains("200, accepted"), "{text}");
-        let trace = self.stand_in.trace();
+        let trace = self.emulator.trace();
         assert!(trace.iter().any(|entry| entry.accepted), "{trace:?}");
     }
 
@@ -155,7 +155,7 @@ impl Place {
     fn expect_nothing_passed(&self, published: &Output) {
         let text = String::from_utf8_lossy(&published.stderr);
         assert_eq!(published.status.code(), Some(3), "{text}");
-        let trace = self.stand_in.trace();
+        let trace = self.emulator.trace();
         assert!(
             trace.iter().all(|entry| entry.status.is_none()),
             "{trace:?}"
@@ -176,7 +176,7 @@ fn a_device_on_a_serial_line_publishes_through_socat() {
         )
     };
     let _cable = Running::start(Command::new("socat").args([end("device"), end("gateway")]));
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + TIMEOUT;
     while !["device", "gateway"]
         .iter()
         .all(|name| place.dir.path().join(name).exists())
@@ -209,7 +209,7 @@ fn a_gateway_passes_nothing_to_a_server_with_another_ca() {
             continue;
         }
         let (place, other) = (Place::new(), Place::new());
-        let ca = other.stand_in.ca_pem();
+        let ca = other.emulator.ca_pem();
         std::fs::write(place.dir.path().join("ca.pem"), ca).expect("it can be written");
         let _gateway = place.gateway(block(&format!("gateway: {name}")));
         place.expect_nothing_passed(&place.publish(name));

@@ -80,7 +80,7 @@ fn empty(name: &str) -> PathBuf {
     dir
 }
 
-fn stand_in() -> LocalIotCore {
+fn emulator() -> LocalIotCore {
     LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
 }
 
@@ -201,9 +201,9 @@ fn a_sketch_that_arduino_built_publishes_from_an_emulated_uno() {
     };
     for (token, accepted) in [("allow", true), ("deny", false)] {
         let sketch = compiled(library, "uno", "atmega328p", token);
-        let stand_in = stand_in();
-        // The stand-in takes the place of the gateway: its UART's bytes go to TCP as they are.
-        let serial = format!("tcp:127.0.0.1:{}", stand_in.http_addr().port());
+        let emulator = emulator();
+        // The local emulator takes the place of the gateway: its UART's bytes go to TCP as they are.
+        let serial = format!("tcp:127.0.0.1:{}", emulator.http_addr().port());
         let child = Command::new("qemu-system-avr")
             .args([
                 "-M", "uno", "-display", "none", "-monitor", "none", "-serial", &serial, "-bios",
@@ -214,10 +214,10 @@ fn a_sketch_that_arduino_built_publishes_from_an_emulated_uno() {
             .expect("it runs");
         let _emulator = Emulator(child);
         let deadline = Instant::now() + Duration::from_secs(60);
-        while stand_in.trace().is_empty() && Instant::now() < deadline {
+        while emulator.trace().is_empty() && Instant::now() < deadline {
             std::thread::yield_now();
         }
-        let trace = stand_in.trace();
+        let trace = emulator.trace();
         assert_eq!(trace.len(), 1, "{token}");
         assert_eq!(trace[0].accepted, accepted, "{token}");
         assert_eq!(trace[0].topic.as_deref(), Some("uniqueID/status"));
@@ -266,14 +266,14 @@ fn the_https_sketch_publishes_over_a_client() {
     let Some(program) = on_this_host("https", &https_sketch()) else {
         return;
     };
-    let stand_in = stand_in();
-    let port = stand_in.http_addr().port().to_string();
+    let emulator = emulator();
+    let port = emulator.http_addr().port().to_string();
     let said = succeed(Command::new(program).env("HOST_PORT", port));
     assert_eq!(
         said,
         "CA of 58 bytes\nSNI a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com, port 443\nmotepost: 200\n"
     );
-    assert!(stand_in.trace()[0].accepted);
+    assert!(emulator.trace()[0].accepted);
 }
 
 #[test]
@@ -494,8 +494,8 @@ fn platformio_links_the_archive_that_fits_each_compiler() {
         "{said}"
     );
 
-    let stand_in = stand_in();
-    let port = stand_in.http_addr().port().to_string();
+    let emulator = emulator();
+    let port = emulator.http_addr().port().to_string();
     let program = out_dir("arduino").join("platformio/workspace/build/host/program");
     let said = succeed(
         Command::new(program)

@@ -58,9 +58,9 @@ fn built_by_cmake(name: &str, source: &str, settings: &[String]) -> PathBuf {
 }
 
 fn publishes(program: &Path) {
-    let stand_in =
+    let emulator =
         LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"));
-    let port = stand_in.http_addr().port().to_string();
+    let port = emulator.http_addr().port().to_string();
     let text = succeed(
         Command::new(program)
             .args(["--host", "127.0.0.1", "--port", &port])
@@ -69,7 +69,7 @@ fn publishes(program: &Path) {
             .args(["--token-key", "token", "--token", "allow", "a reading"]),
     );
     assert!(text.contains("200, accepted"), "{text}");
-    assert!(stand_in.trace()[0].accepted);
+    assert!(emulator.trace()[0].accepted);
 }
 
 fn prefix(dir: &Path) -> Vec<String> {

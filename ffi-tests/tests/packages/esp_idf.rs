@@ -64,7 +64,7 @@ fn settings(archive: &str, port: u16, token: &str, more: &[&str]) -> Vec<String>
     ]
 }
 
-fn stand_in() -> LocalIotCore {
+fn emulator() -> LocalIotCore {
     LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
 }
 
@@ -73,8 +73,8 @@ fn the_example_publishes_in_the_clear_with_an_archive_from_cargo() {
     if !is_here("cmake", "examples/esp-idf") {
         return;
     }
-    let stand_in = stand_in();
-    let port = stand_in.http_addr().port();
+    let emulator = emulator();
+    let port = emulator.http_addr().port();
     for (token, expected) in [("allow", "200, accepted"), ("deny", "403, denied")] {
         let settings = settings("-DCONFIG_MOTEPOST_CARGO=y", port, token, &[]);
         let said = succeed(&mut Command::new(built(
@@ -84,7 +84,7 @@ fn the_example_publishes_in_the_clear_with_an_archive_from_cargo() {
         )));
         assert!(said.contains(expected), "{said}");
     }
-    let trace = stand_in.trace();
+    let trace = emulator.trace();
     let accepted: Vec<_> = trace.iter().map(|entry| entry.accepted).collect();
     assert_eq!(accepted, [true, false]);
     assert_eq!(trace[0].topic.as_deref(), Some("uniqueID/status"));
@@ -96,8 +96,8 @@ fn the_example_asks_esp_tls_for_the_bundled_cas_and_the_host_s_name() {
     if !is_here("cmake", "examples/esp-idf with TLS") {
         return;
     }
-    let stand_in = stand_in();
-    let port = stand_in.http_addr().port();
+    let emulator = emulator();
+    let port = emulator.http_addr().port();
     let settings = settings(
         "-DCONFIG_MOTEPOST_CARGO=y",
         port,
@@ -146,8 +146,8 @@ fn a_released_component_has_all_that_it_needs() {
     let Some(component) = released() else {
         return;
     };
-    let stand_in = stand_in();
-    let settings = settings("-DNONE=y", stand_in.http_addr().port(), "allow", &[]);
+    let emulator = emulator();
+    let settings = settings("-DNONE=y", emulator.http_addr().port(), "allow", &[]);
     let said = succeed(&mut Command::new(built("released", component, &settings)));
     assert!(said.contains("200, accepted"), "{said}");
     for chip in [

@@ -95,7 +95,7 @@ fn example(name: &str, port: u16, token: &str, more: &[&str]) -> PathBuf {
     )
 }
 
-fn stand_in() -> LocalIotCore {
+fn emulator() -> LocalIotCore {
     LocalIotCore::start(Config::default()).unwrap_or_else(|reason| panic!("{reason}"))
 }
 
@@ -215,13 +215,13 @@ fn the_example_publishes_in_the_clear() {
     if !is_here("cmake", "examples/zephyr") {
         return;
     }
-    let stand_in = stand_in();
-    let port = stand_in.http_addr().port();
+    let emulator = emulator();
+    let port = emulator.http_addr().port();
     let accepted = succeed(&mut Command::new(example("accepted", port, "allow", &[])));
     assert!(accepted.contains("200, accepted"), "{accepted}");
     let denied = succeed(&mut Command::new(example("denied", port, "deny", &[])));
     assert!(denied.contains("403, denied"), "{denied}");
-    let trace = stand_in.trace();
+    let trace = emulator.trace();
     assert_eq!(
         trace.iter().map(|entry| entry.accepted).collect::<Vec<_>>(),
         [true, false]
@@ -237,8 +237,8 @@ fn the_example_asks_zephyr_for_tls_with_the_ca_and_the_host_s_name() {
     }
     std::fs::write(out_dir("zephyr").join("ca.pem.inc"), "0x2d, 0x2d,\n")
         .expect("it can be written");
-    let stand_in = stand_in();
-    let port = stand_in.http_addr().port();
+    let emulator = emulator();
+    let port = emulator.http_addr().port();
     let example = example("tls", port, "allow", &["CONFIG_EXAMPLE_TLS=1"]);
     let said = succeed(&mut Command::new(example));
     for line in [

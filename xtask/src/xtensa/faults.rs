@@ -35,7 +35,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A faulty program may go round for ever.
+/// A faulty program may go round forever.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// Every instruction of the archive's assembly that could be another.

@@ -153,7 +153,7 @@ fn choose(names: &[&str], list: &str) -> Result<String> {
 
 /// The assembly text that rustc wrote along with an archive.
 ///
-/// Cargo gives the archive of each variant a name with a hash, beside which the text lies, and copies the last one out. A name
+/// Cargo gives the archive of each variant a name with a hash, next to which the text lies, and copies the last one out. A name
 /// chosen here would be part of that hash, and with it of every symbol.
 fn written_with(built: &Path) -> Result<PathBuf> {
     let archive = fs::read(built).map_err(|e| format!("cannot read {}: {e}", built.display()))?;

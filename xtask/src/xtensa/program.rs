@@ -136,7 +136,7 @@ impl Core {
 }
 
 impl Chip {
-    /// Compiles C sources to objects beside `program`. `flags` are definitions and folders of headers.
+    /// Compiles C sources to objects next to `program`. `flags` are definitions and folders of headers.
     ///
     /// # Errors
     /// When a tool is missing or refuses.

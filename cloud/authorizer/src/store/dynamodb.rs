@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
 use crate::aws::{Access, whole_text};
 
-/// A table whose partition key is the string `id`. Each attribute beside it may be left out: the string `token_sha256`
+/// A table whose partition key is the string `id`. Each other attribute may be left out: the string `token_sha256`
 /// in hexadecimal, the boolean `revoked`, the number `counter`, and `expires_at`, the table's TTL attribute.
 ///
 /// With `expires_at` an owner lets a row end by itself: that of a device revoked only until its signed token expires. A

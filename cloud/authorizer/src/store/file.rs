@@ -17,8 +17,8 @@ use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
 /// ```
 ///
 /// It is read anew for each decision, so that a device revoked in an editor is revoked at once. A counter is written to a
-/// new file, which then takes the place of the old one whole; a lock on `<file>.lock` beside it keeps writers apart, and
-/// whoever edits the file by hand while devices publish with counters should hold it too (`flock devices.json.lock vi
+/// new file, which then takes the place of the old one whole; a lock on `<file>.lock` next to it keeps writers apart, and
+/// hold it too if you edit the file by hand while devices publish with counters (`flock devices.json.lock vi
 /// devices.json`). A file that cannot be understood is left as it is, and every device is refused until it is put right.
 #[derive(Debug)]
 pub struct FileStore {

@@ -1,4 +1,4 @@
-//! Writing a file whole: whoever looks finds the old file or the new one, never a part of it, also after a power cut.
+//! Writing a complete file: a reader finds the old file or the new one, never a part of it, even after a power cut.
 //! It is written aside, reaches the disk and only then gets its name.
 
 use std::ffi::{OsStr, OsString};

@@ -14,7 +14,7 @@ use local_iot_core::LocalIotCore;
 use serde_json::{Value, json};
 
 /// Long enough for a browser on a busy machine; nothing waits for it unless a test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the browser tells the page about the person before it.
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +129,7 @@ impl Drop for Browser {
     fn drop(&mut self) {
         // Asked to, it closes its browsers as well; killed, it would leave them behind.
         let asked = TcpStream::connect(self.address).and_then(|mut stream| {
-            stream.set_read_timeout(Some(PATIENCE))?;
+            stream.set_read_timeout(Some(TIMEOUT))?;
             stream.write_all(b"GET /shutdown HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
             stream.read(&mut [0; 64])
         });
@@ -182,7 +182,7 @@ impl Page {
     /// Returns once the element says exactly this.
     pub async fn wait_for(&self, id: &str, text: &str) {
         let path = format!("//*[@id='{id}'][normalize-space(.)='{text}']");
-        let waited = self.client.wait().at_most(PATIENCE);
+        let waited = self.client.wait().at_most(TIMEOUT);
         if waited.for_element(Locator::XPath(&path)).await.is_err() {
             panic!("{id} says {:?}, not {text:?}", self.text(id).await);
         }

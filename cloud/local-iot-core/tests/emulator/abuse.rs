@@ -88,7 +88,7 @@ fn a_client_that_never_reads_its_responses_is_cut_off() {
         ..Limits::default()
     });
     let mut stream = connect(emulator.http_addr());
-    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(TIMEOUT)).unwrap();
     // The response comes soon, so that the buffers between are soon full.
     let requests = "GET / HTTP/1.1\r\nhost:x\r\n\r\n".repeat(1000);
     let error = loop {
@@ -208,7 +208,7 @@ fn what_is_not_tls_is_closed_and_named() {
     ];
     for (count, (what, bytes)) in rows.iter().enumerate() {
         send_and_close(&emulator, bytes);
-        let entry = emulator.wait_for_trace(count + 1, PATIENCE).pop().unwrap();
+        let entry = emulator.wait_for_trace(count + 1, TIMEOUT).pop().unwrap();
         assert!(
             entry.reason.starts_with("TLS: "),
             "{what}: {}",

@@ -31,7 +31,7 @@ fn response(statements: Value) -> Value {
     })
 }
 
-/// With this function in place of the article's.
+/// With this function in place of the blog post's.
 pub fn start_unsigned(function: AuthorizerFunction) -> LocalIotCore {
     start_unsigned_with(function, Behaviour::default())
 }

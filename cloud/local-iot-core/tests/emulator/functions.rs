@@ -414,7 +414,7 @@ fn a_function_that_does_not_exist_fails_each_request_with_the_reason() {
 }
 
 #[test]
-fn a_program_that_cannot_be_run_keeps_the_stand_in_from_starting() {
+fn a_program_that_cannot_be_run_keeps_the_emulator_from_starting() {
     for (path, expected) in [
         ("/no/such/program", "No such file"),
         (
@@ -444,7 +444,7 @@ fn the_process_and_what_it_started_end_with_the_emulator() {
     let pids = [pid("pid"), pid("child")];
     assert!(pids.iter().all(|pid| is_alive(pid)));
     drop(emulator);
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     while pids.iter().any(|pid| is_alive(pid)) {
         assert!(Instant::now() < end, "{pids:?} outlive the emulator");
         std::thread::yield_now();

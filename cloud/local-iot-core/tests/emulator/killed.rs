@@ -32,7 +32,7 @@ fn retain(number: usize) -> String {
 fn acknowledged(address: SocketAddr, request: &str) -> bool {
     let served = || {
         let mut stream = TcpStream::connect(address).ok()?;
-        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.set_read_timeout(Some(TIMEOUT)).ok()?;
         stream.write_all(request.as_bytes()).ok()?;
         let mut start = [0; 12];
         stream.read_exact(&mut start).ok()?;

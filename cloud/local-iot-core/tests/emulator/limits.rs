@@ -53,7 +53,7 @@ fn a_connection_over_the_limit_is_closed_at_once() {
     let mut second = connect(emulator.http_addr());
     assert!(closed(&mut second));
     assert!(
-        emulator.wait_for_trace(2, PATIENCE)[1]
+        emulator.wait_for_trace(2, TIMEOUT)[1]
             .reason
             .contains("1 connections are open")
     );
@@ -115,7 +115,7 @@ fn a_handshake_that_takes_too_long_is_cut_off() {
     });
     assert!(closed(&mut connect(emulator.https_addr())));
     assert!(
-        emulator.wait_for_trace(1, PATIENCE)[0]
+        emulator.wait_for_trace(1, TIMEOUT)[0]
             .reason
             .contains("handshake took longer")
     );

@@ -43,7 +43,7 @@ pub fn subscribe_at(
 fn wait(connection: &mut rumqttc::Connection, wanted: impl Fn(&Packet) -> bool) -> Packet {
     loop {
         let event = connection
-            .recv_timeout(PATIENCE)
+            .recv_timeout(TIMEOUT)
             .expect("a packet in time")
             .expect("a working connection");
         match event {
@@ -78,7 +78,7 @@ fn wait_v5(
 ) -> v5::mqttbytes::v5::Packet {
     loop {
         match connection
-            .recv_timeout(PATIENCE)
+            .recv_timeout(TIMEOUT)
             .expect("a packet in time")
             .expect("a working connection")
         {
@@ -185,7 +185,7 @@ fn a_retained_message_reaches_a_late_subscriber_and_an_empty_one_deletes_it() {
     );
     client.disconnect().unwrap();
     while connection
-        .recv_timeout(PATIENCE)
+        .recv_timeout(TIMEOUT)
         .is_ok_and(|event| event.is_ok())
     {}
 

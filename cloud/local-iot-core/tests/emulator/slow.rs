@@ -1,5 +1,5 @@
 //! Subscribers that read slowly or not at all: no message that was acknowledged is lost to a session that lasts, and
-//! whoever cannot keep up is disconnected, so that it knows.
+//! a client that cannot keep up is disconnected, so that it knows.
 
 use rumqttc::{Connection, Event, Packet, QoS};
 
@@ -42,7 +42,7 @@ fn number(publish: &rumqttc::Publish) -> usize {
 /// What comes until the broker closes.
 fn rest(connection: &mut Connection) -> Vec<usize> {
     let mut numbers = Vec::new();
-    while let Ok(event) = connection.recv_timeout(PATIENCE).expect("an end in time") {
+    while let Ok(event) = connection.recv_timeout(TIMEOUT).expect("an end in time") {
         if let Event::Incoming(Packet::Publish(publish)) = event {
             numbers.push(number(&publish));
         }

@@ -105,7 +105,7 @@ fn a_retained_message_that_cannot_be_written_is_not_acknowledged() {
 }
 
 #[test]
-fn a_damaged_file_keeps_the_stand_in_from_starting_and_stays_as_it_is() {
+fn a_damaged_file_keeps_the_emulator_from_starting_and_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     for text in ["", "{", "[]", "{\"version\":1}"] {

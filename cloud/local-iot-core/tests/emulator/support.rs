@@ -7,7 +7,7 @@ use std::time::Duration;
 use local_iot_core::{Behaviour, Config, Limits, LocalIotCore};
 
 /// Long enough for any machine; nothing waits for it unless a test fails.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub fn start() -> LocalIotCore {
     LocalIotCore::start(Config::default()).unwrap()
@@ -29,7 +29,7 @@ pub fn start_within(limits: Limits) -> LocalIotCore {
     .unwrap()
 }
 
-/// The head fields of a publish that the article's function allows on `uniqueID/...`.
+/// The head fields of a publish that the blog post's function allows on `uniqueID/...`.
 pub const ALLOWED: &str =
     "x-amz-customauthorizer-name:unsignedAuthorizer\r\ntoken:allow\r\nid:uniqueID\r\n";
 
@@ -53,7 +53,7 @@ pub fn publish_with(target: &str, body: &str) -> String {
 
 pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream
 }
 

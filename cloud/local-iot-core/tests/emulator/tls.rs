@@ -95,7 +95,7 @@ fn the_certificate_is_for_localhost_an_address_aws_s_form_and_the_names_asked_fo
     );
     assert!(stream.write_all(b"x").is_err());
     assert!(
-        emulator.wait_for_trace(5, PATIENCE)[4]
+        emulator.wait_for_trace(5, TIMEOUT)[4]
             .reason
             .starts_with("TLS: ")
     );
@@ -122,7 +122,7 @@ fn alpn_is_none_or_http_1_1() {
             "localhost",
         );
         assert!(stream.write_all(b"x").is_err() || stream.read(&mut [0]).is_err());
-        let entry = emulator.wait_for_trace(4 + count, PATIENCE).pop().unwrap();
+        let entry = emulator.wait_for_trace(4 + count, TIMEOUT).pop().unwrap();
         assert!(
             entry.reason.contains("ALPN") && entry.reason.contains(alpn),
             "{}",
@@ -159,7 +159,7 @@ fn plain_http_on_the_tls_port_is_traced() {
         .write_all(publish("/topics/uniqueID/a", "").as_bytes())
         .unwrap();
     assert!(
-        emulator.wait_for_trace(1, PATIENCE)[0]
+        emulator.wait_for_trace(1, TIMEOUT)[0]
             .reason
             .starts_with("TLS: ")
     );

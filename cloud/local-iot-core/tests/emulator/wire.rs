@@ -242,7 +242,7 @@ fn a_client_that_leaves_in_the_middle_is_traced_without_a_status() {
         let mut stream = connect(emulator.http_addr());
         stream.write_all(bytes.as_bytes()).unwrap();
         drop(stream);
-        let entry = emulator.wait_for_trace(before + 1, PATIENCE).pop().unwrap();
+        let entry = emulator.wait_for_trace(before + 1, TIMEOUT).pop().unwrap();
         assert_eq!((entry.status, entry.accepted), (None, false));
         assert!(entry.reason.contains(part), "{}", entry.reason);
     }

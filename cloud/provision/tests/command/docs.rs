@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::stand_in;
+use crate::emulator;
 use crate::support::Directory;
 
 #[test]
@@ -16,8 +16,8 @@ fn the_commands_of_the_page_on_threats_work() {
     run("threats.md");
 }
 
-/// Block after block in one directory, each by a shell that stops at the first failure. `$STAND_IN` is the port of a
-/// stand-in that is started when a block first names it, with the keys that the page has made by then.
+/// Block after block in one directory, each by a shell that stops at the first failure. `$EMULATOR` is the port of a
+/// local emulator that is started when a block first names it, with the keys that the page has made by then.
 fn run(page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../docs")
@@ -34,19 +34,19 @@ fn run(page: &str) {
             .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     );
     let paths = paths.unwrap();
-    let mut stand_in = None;
+    let mut emulator = None;
     for (line, block) in blocks {
-        if stand_in.is_none() && block.contains("$STAND_IN") {
-            stand_in = Some(stand_in::start(&directory));
+        if emulator.is_none() && block.contains("$EMULATOR") {
+            emulator = Some(emulator::start(&directory));
         }
-        let port = stand_in
+        let port = emulator
             .as_ref()
-            .map_or(0, |stand_in| stand_in.https_addr().port());
+            .map_or(0, |emulator| emulator.https_addr().port());
         let output = Command::new("sh")
             .args(["-euc", block])
             .current_dir(directory.path())
             .env("PATH", &paths)
-            .env("STAND_IN", port.to_string())
+            .env("EMULATOR", port.to_string())
             .output()
             .unwrap();
         assert!(

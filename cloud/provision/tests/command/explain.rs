@@ -2,7 +2,7 @@
 
 use crate::support::with_keys;
 
-/// The article's request, with nothing wrong.
+/// The blog post's request, with nothing wrong.
 fn good() -> String {
     let mut request = String::from("POST /topics/uniqueID/status?qos=1 HTTP/1.1\r\n");
     for field in [

@@ -1,4 +1,4 @@
-//! The `motepost` command as people run it: the real binary, the real stand-in, the real authorizer.
+//! The `motepost` command as people run it: the real binary, the real local emulator, the real authorizer.
 
 mod credentials;
 mod device;
@@ -8,5 +8,5 @@ mod fleet;
 mod formats;
 mod keys;
 mod publish;
-mod stand_in;
+mod emulator;
 mod support;

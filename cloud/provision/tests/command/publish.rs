@@ -1,26 +1,26 @@
-//! `publish`: the whole loop, from keys to a message that the stand-in took.
+//! `publish`: the whole loop, from keys to a message that the local emulator took.
 
 use local_iot_core::LocalIotCore;
 
-use crate::stand_in;
+use crate::emulator;
 use crate::support::{Directory, Ran, with_keys};
 
 struct Loop {
     directory: Directory,
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
 }
 
 impl Loop {
     fn start() -> Self {
         let directory = with_keys();
-        let stand_in = stand_in::start(&directory);
+        let emulator = emulator::start(&directory);
         Self {
             directory,
-            stand_in,
+            emulator,
         }
     }
 
-    /// The credentials of one device for the stand-in's authorizer of that scheme.
+    /// The credentials of one device for the local emulator's authorizer of that scheme.
     fn device(&self, scheme: &str, id: &str, more: &str) -> Ran {
         self.directory
             .run(&format!(
@@ -31,14 +31,14 @@ impl Loop {
     }
 
     fn publish(&self, arguments: &str) -> Ran {
-        let port = self.stand_in.https_addr().port();
+        let port = self.emulator.https_addr().port();
         self.directory
             .run(&format!("publish --port {port} --ca ca.pem {arguments}"))
     }
 
     #[track_caller]
     fn last(&self) -> (bool, String, String) {
-        let entry = self.stand_in.trace().pop().unwrap();
+        let entry = self.emulator.trace().pop().unwrap();
         (
             entry.accepted,
             entry.topic.unwrap_or_default(),
@@ -82,7 +82,7 @@ fn the_article_s_unsigned_and_signed_publishes_are_accepted() {
         .publish("--endpoint localhost --authorizer unsignedAuthorizer --token-file token --id uniqueID hello")
         .exits(0);
     assert!(ran.out.starts_with("accepted: 200\n"));
-    let port = round.stand_in.http_addr().port();
+    let port = round.emulator.http_addr().port();
     let ran = round.directory.run_with_variable(
         &format!("publish --plain --endpoint localhost --port {port} --authorizer unsignedAuthorizer --id uniqueID"),
         "MOTEPOST_TOKEN",
@@ -297,8 +297,8 @@ fn what_cannot_be_sent_says_why() {
 fn a_server_that_is_not_the_endpoint_is_not_told_anything() {
     let round = Loop::start();
     round.device("minted", "a", "");
-    // Another stand-in has another CA.
-    let other = stand_in::start(&with_keys());
+    // Another local emulator has another CA.
+    let other = emulator::start(&with_keys());
     let port = other.https_addr().port();
     let ran = round
         .directory

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 enum Stream {
     Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
@@ -146,7 +146,7 @@ fn connect(host: &str, port: u16) -> Option<TcpStream> {
     // `localhost` may name ::1 first, where nobody listens.
     let addresses: Vec<_> = (host, port).to_socket_addrs().ok()?.collect();
     let socket = TcpStream::connect(&addresses[..]).ok()?;
-    socket.set_read_timeout(Some(PATIENCE)).ok()?;
+    socket.set_read_timeout(Some(TIMEOUT)).ok()?;
     Some(socket)
 }
 

@@ -6,7 +6,7 @@ use motepost::EncodeError;
 /// Why a modem did not do what it was told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AtError<E> {
-    /// The UART's own error; its time-out is one of these.
+    /// The UART's own error; its timeout is one of these.
     Uart(E),
     /// The UART ended.
     Ended,

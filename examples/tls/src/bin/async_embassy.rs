@@ -12,7 +12,7 @@ use motepost_tls_examples::{Checking, Counted, Endpoint, Options, RECORD, REQUES
 
 #[embassy_executor::main]
 async fn main(_spawner: Spawner) {
-    // An executor runs for ever, as firmware does; the process ends here.
+    // An executor runs forever, as firmware does; the process ends here.
     match run().await {
         Ok(Verdict::Accepted) => std::process::exit(0),
         Ok(verdict) => eprintln!("Error: {verdict:?}"),
@@ -24,9 +24,9 @@ async fn main(_spawner: Spawner) {
 async fn run() -> Result<Verdict, Box<dyn Error>> {
     let options = Options::parse();
     let endpoint = Endpoint::of(&options)?;
-    let patience = embassy_time::Duration::from_millis(options.milliseconds);
+    let timeout = embassy_time::Duration::from_millis(options.milliseconds);
     // What is under way when the time is over is dropped, and with it the connection.
-    with_timeout(patience, publish(&options, &endpoint))
+    with_timeout(timeout, publish(&options, &endpoint))
         .await
         .map_err(|_| format!("no answer within {} ms", options.milliseconds))?
 }

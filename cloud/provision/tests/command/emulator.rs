@@ -1,4 +1,4 @@
-//! AWS on this machine: the stand-in, which asks the fleet's own authorizer.
+//! AWS on this machine: the local emulator, which asks the fleet's own authorizer.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -22,13 +22,13 @@ pub fn start(directory: &Directory) -> LocalIotCore {
             authorizer(directory, "signed"),
         ),
     ];
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         authorizers,
         ..Config::default()
     })
     .unwrap();
-    directory.write("ca.pem", stand_in.ca_pem());
-    stand_in
+    directory.write("ca.pem", emulator.ca_pem());
+    emulator
 }
 
 fn authorizer(directory: &Directory, scheme: &str) -> AuthorizerFunction {
@@ -63,7 +63,7 @@ fn authorizer(directory: &Directory, scheme: &str) -> AuthorizerFunction {
                 Ok(authorizer.decide(event, now).await.answer())
             })
         };
-        // In a thread of its own, because the stand-in's has a runtime already.
+        // In a thread of its own, because the local emulator's has a runtime already.
         std::thread::scope(|scope| scope.spawn(decide).join().unwrap())
     })
 }

@@ -1,4 +1,4 @@
-//! The binary as AWS runs it: started by the stand-in, which hands it events over the Lambda runtime API, for devices that
+//! The binary as AWS runs it: started by the local emulator, which hands it events over the Lambda runtime API, for devices that
 //! publish with the library.
 
 mod support;
@@ -18,10 +18,10 @@ use rsa::signature::{SignatureEncoding, Signer};
 use serde_json::Value;
 use support::{block_on, environment, mint, minted, now, open_now, rows, write_store};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 struct Fleet {
-    stand_in: LocalIotCore,
+    emulator: LocalIotCore,
     key: SigningKey<Sha256>,
     _directory: tempfile::TempDir,
 }
@@ -59,7 +59,7 @@ impl Fleet {
             ..Config::default()
         };
         Self {
-            stand_in: LocalIotCore::start(config).unwrap(),
+            emulator: LocalIotCore::start(config).unwrap(),
             key,
             _directory: directory,
         }
@@ -71,16 +71,16 @@ impl Fleet {
         let reading = Publish::new("localhost", topic, b"{}")
             .authorizer(authorizer)
             .headers(headers);
-        let stream = TcpStream::connect(self.stand_in.http_addr()).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let stream = TcpStream::connect(self.emulator.http_addr()).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         let mut buffer = [0; 2048];
-        let before = self.stand_in.trace().len();
+        let before = self.emulator.trace().len();
         let response = blocking::publish(&mut FromStd::new(stream), &reading, &mut buffer).unwrap();
         let (verdict, status) = (response.verdict(), response.status());
         let body = String::from_utf8(response.body().to_vec()).unwrap();
         let entry = self
-            .stand_in
-            .wait_for_trace(before + 1, PATIENCE)
+            .emulator
+            .wait_for_trace(before + 1, TIMEOUT)
             .pop()
             .unwrap();
         Seen {
@@ -158,8 +158,8 @@ fn a_device_without_a_clock_publishes_on_its_second_try() {
         let reading = Publish::new("localhost", "uniqueID/status", b"{}")
             .authorizer(CustomAuthorizer::named("unsigned").token("token", token))
             .headers(&[("id", "uniqueID")]);
-        let stream = TcpStream::connect(fleet.stand_in.http_addr()).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let stream = TcpStream::connect(fleet.emulator.http_addr()).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         let mut buffer = [0; 512];
         let response = blocking::publish(&mut FromStd::new(stream), &reading, &mut buffer).unwrap();
         (response.verdict(), response.renew(&key, "uniqueID", time))
@@ -280,11 +280,11 @@ fn each_event_of_the_table_has_the_same_answer_and_line_as_in_this_process() {
             .iter()
             .fold(program, |program, (name, value)| program.env(name, value))
     };
-    let stand_in = LocalIotCore::start(Config {
+    let emulator = LocalIotCore::start(Config {
         functions: names.iter().map(function).collect(),
         ..Config::default()
     });
-    let stand_in = stand_in.unwrap();
+    let emulator = emulator.unwrap();
     let authorizers: HashMap<_, _> = names
         .iter()
         .map(|schemes| (schemes, open_now(&environment(schemes, &ours))))
@@ -292,7 +292,7 @@ fn each_event_of_the_table_has_the_same_answer_and_line_as_in_this_process() {
     assert!(rows.len() >= 40);
     for row in &rows {
         let decision = block_on(authorizers[&row.schemes].decide(&row.event, now));
-        let (answer, invocation) = stand_in.invoke(&row.schemes.replace(',', "-"), &row.event);
+        let (answer, invocation) = emulator.invoke(&row.schemes.replace(',', "-"), &row.event);
         assert_eq!(answer.as_ref(), Ok(&decision.answer()), "{}", row.name);
         assert_eq!(
             invocation.output.last(),
