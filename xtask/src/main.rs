@@ -27,7 +27,7 @@ enum Command {
     /// Build libmotepost.a for C firmware: one object, without compiler_builtins
     ///
     /// Takes the target's `core` from rustup, or builds it from the Rust sources (rustup's rust-src, Debian's rust-web-src).
-    /// Beside the archive goes motepost_core.h, by which a compiler for another core refuses it.
+    /// Next to the archive goes motepost_core.h, by which a compiler for another core refuses it.
     #[command(after_long_help = format!("Which target fits:\n\n{}", targets::table()))]
     Archive {
         /// The Rust target, from the table below (--help) [default: this machine]

@@ -233,11 +233,11 @@ pub fn page() -> Result<Vec<u8>> {
 pub fn core_header(triple: &str) -> String {
     let Some(target) = SMALL.iter().find(|target| target.triple == triple) else {
         return format!(
-            "// libmotepost.a beside this file is for {triple}; a linker refuses it elsewhere.\n"
+            "// libmotepost.a next to this file is for {triple}; a linker refuses it elsewhere.\n"
         );
     };
     format!(
-        "// libmotepost.a beside this file is for {triple}: {cores}.\n\
+        "// libmotepost.a next to this file is for {triple}: {cores}.\n\
          #if !({fits})\n\
          #error \"motepost: this libmotepost.a is for {triple} ({cores}), and the compiler makes code for another core or float \
          ABI. TARGETS.md of a release and docs/targets.md say which archive fits.\"\n\
