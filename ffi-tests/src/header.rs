@@ -24,7 +24,8 @@ pub fn functions() -> Vec<String> {
             // A function type has its name in parentheses, so that its first one follows no name of ours.
             let (before, _) = line.split_once('(')?;
             let name = before.rsplit([' ', '*']).next()?;
-            (name.starts_with("motepost_") && !line.starts_with("typedef")).then(|| name.to_owned())
+            let is_exported = !line.starts_with("typedef") && !line.starts_with("static");
+            (name.starts_with("motepost_") && is_exported).then(|| name.to_owned())
         })
         .collect();
     names.sort();
