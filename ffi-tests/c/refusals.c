@@ -308,6 +308,28 @@ static void wrong_pointers_in_the_properties(void) {
     is_refused(&model, REFUSED(PROPERTIES, MISSING));
 }
 
+static void a_topic_that_clients_remove_from_a_path(void) {
+    model_t model;
+    make(&model);
+    model.publish.topic = text_of("..");
+    is_refused(&model, REFUSED(TOPIC, DOT_SEGMENT));
+}
+
+static void a_payload_in_the_buffer_of_its_own_request(void) {
+    static uint8_t buffer[640];
+    motepost_exchange_t exchange;
+    model_t model;
+    size_t len;
+    make(&model);
+    model.publish.payload.ptr = buffer + 100;
+    GIVES(REFUSED(PAYLOAD, OVERLAP),
+          motepost_exchange_init(&exchange, &model.publish, buffer, sizeof buffer));
+    GIVES(REFUSED(PAYLOAD, OVERLAP),
+          motepost_publish_encode(&model.publish, buffer, sizeof buffer, &len));
+    GIVES(REFUSED(PAYLOAD, OVERLAP),
+          motepost_publish_encode_head(&model.publish, buffer, sizeof buffer, &len));
+}
+
 int main(void) {
     model_t model;
     size_t len;
@@ -323,5 +345,7 @@ int main(void) {
     properties_and_their_encoder_come_together();
     a_signature_and_its_encoder_come_together();
     wrong_pointers_in_the_properties();
+    a_topic_that_clients_remove_from_a_path();
+    a_payload_in_the_buffer_of_its_own_request();
     return failures();
 }

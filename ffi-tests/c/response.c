@@ -254,6 +254,15 @@ static void a_head_without_end(void) {
     GIVES(MOTEPOST_E_HEAD_TOO_LONG, answered(answer, &exchange, &response));
 }
 
+static void a_body_without_end(void) {
+    static char answer[80000];
+    motepost_exchange_t exchange;
+    motepost_response_t response;
+    memset(answer, 'x', sizeof answer - 1);
+    memcpy(answer, "HTTP/1.1 200 OK\r\n\r\n", 19);
+    GIVES(MOTEPOST_E_BODY_TOO_LONG, answered(answer, &exchange, &response));
+}
+
 int main(void) {
     a_verdict_for_every_status();
     a_body_however_it_is_framed();
@@ -264,5 +273,6 @@ int main(void) {
     the_details_come_to_who_asks_for_them();
     what_is_no_answer();
     a_head_without_end();
+    a_body_without_end();
     return failures();
 }

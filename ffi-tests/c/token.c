@@ -167,7 +167,20 @@ static void renewing_checks_its_pointers(void) {
     EQUAL(time, 0);
 }
 
+static void an_id_that_no_authorizer_accepts_is_refused(void) {
+    const uint8_t key[MOTEPOST_KEY_LEN] = {7};
+    const motepost_str_t none = {"", 0};
+    const motepost_str_t line = MOTEPOST_STR("uniqueID\n");
+    char token[MOTEPOST_TOKEN_LEN] = {0};
+    GIVES(-(100 * MOTEPOST_FIELD_DEVICE_ID + MOTEPOST_REASON_MISSING),
+          motepost_token_mint(key, &none, MOTEPOST_TOKEN_TIME, 1, token));
+    GIVES(-(100 * MOTEPOST_FIELD_DEVICE_ID + MOTEPOST_REASON_CONTROL),
+          motepost_token_mint(key, &line, MOTEPOST_TOKEN_TIME, 1, token));
+    EQUAL(token[0], 0);
+}
+
 int main(void) {
+    an_id_that_no_authorizer_accepts_is_refused();
     a_date_that_nobody_asked_for_is_not_found();
     every_vector_is_minted();
     what_cannot_be_minted_is_refused();

@@ -158,7 +158,7 @@ fn complete(block: &str) -> String {
             ""
         };
         let function = format!("{linkage}int32_t {name}(void *ctx, {buffer}, size_t len)");
-        if !block.contains(&format!("{name}(")) {
+        if !block.contains(&format!("int32_t {name}(")) {
             // A block that only uses it: the declaration is the reader's too.
             declarations += &format!("{function};\n");
         }
