@@ -234,7 +234,7 @@ fn each_refusal_has_its_own_reason_in_the_trace_and_the_same_answer_on_the_wire(
         (fleet.unsigned("*", "correct horse"), "the device id is not"),
         (
             fleet.signed("counting", &format!("uniqueID.{expiry}"), "counting/status"),
-            "the signed token is another device's",
+            "the signed token belongs to another device",
         ),
         (
             fleet.signed("", "uniqueID.1", "uniqueID/status"),
