@@ -3,7 +3,7 @@
 //! rustc compiles for these processors, but the object that LLVM 22 writes does not link: the literals of each function follow the
 //! code of the one before, unaligned (LLVM issue 190204). Its assembly text is right in everything else. So the
 //! archive is made from the text, with the literals put where they belong, by an assembler.
-//! `ffi-tests/tests/xtensa.rs` also tries the direct object and fails once that links: then [`Chip::archive`] can go.
+//! `ffi-tests/tests/xtensa.rs` also tries the direct object and fails once that links: then `Chip::archive` can go.
 
 pub mod faults;
 pub mod program;
