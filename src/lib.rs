@@ -1,4 +1,53 @@
-#![doc = include_str!("../README.md")]
+//! Publishes sensor readings to AWS IoT Core from devices too small for X.509 client certificates: one HTTPS
+//! POST with the credentials of a [custom authorizer][custom], built in your buffer, over any transport. No
+//! allocation, no globals, no clock, no panic.
+//!
+//! ```
+//! use embedded_io::{Read, Write};
+//! use motepost::{CustomAuthorizer, Error, Publish, QoS, Verdict, blocking};
+//!
+//! /// `transport` is TLS to port 443 of the endpoint: a modem's socket, embedded-tls, a UART to a gateway.
+//! fn publish_reading<T: Read + Write>(
+//!     transport: &mut T,
+//!     reading: &[u8],
+//! ) -> Result<Verdict, Error<T::Error>> {
+//!     let endpoint = "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com";
+//!     let publish = Publish::new(endpoint, "uniqueID/status", reading)
+//!         .qos(QoS::AtLeastOnce)
+//!         .authorizer(CustomAuthorizer::named("unsignedAuthorizer").token("token", "allow"))
+//!         .headers(&[("id", "uniqueID")]);
+//!     let mut buffer = [0; 320];
+//!     let response = blocking::publish(transport, &publish, &mut buffer)?;
+//!     Ok(response.verdict())
+//! }
+//! ```
+//!
+//! # How it works
+//!
+//! [`Publish`] describes the message and [`CustomAuthorizer`] the credentials. [`Publish::encode`] writes the
+//! request, or says how many bytes it needs. [`Exchange`] drives one publish without I/O of its own: it says
+//! what to send and where to receive. [`blocking`] and [`asynch`] run it over `embedded-io`.
+//! [`ResponseReader`] reads a response as it arrives, in tens of bytes of state. [`Verdict`] says what the
+//! response means: [`Verdict::retry`] is true if the same request may succeed later.
+//!
+//! What a firmware does not use, its linker drops. A field that must not go on the wire is refused by name
+//! ([`EncodeError::Refused`]), and then nothing is sent.
+//!
+//! # Features
+//!
+//! All features are additive and off by default.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `blocking` | [`blocking`] over `embedded-io` 0.7 |
+//! | `async` | [`asynch`] over `embedded-io-async` 0.7 |
+//! | `heapless` | [`Publish::encode_vec`] |
+//! | `token` | [`token`]: a fresh 28-character token for each message, and [`Response::renew`] for a device without a clock |
+//! | `defmt` | `defmt::Format` for errors, verdicts and other small types, none of which holds a secret |
+//! | `ffi` | [`ffi`]: the C API, for firmware whose one Rust static library is yours |
+//!
+//! [custom]: https://docs.aws.amazon.com/iot/latest/developerguide/custom-authentication.html
+
 #![no_std]
 #![deny(missing_docs, unsafe_code)]
 #![deny(
@@ -79,3 +128,8 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     #[cfg(not(motepost_no_panic))]
     loop {}
 }
+
+/// The Rust of the README compiles too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -180,6 +180,24 @@ mod tests {
     }
 
     #[test]
+    fn the_packed_list_is_each_word_after_its_length() {
+        let mut rest: &[u8] = &pack();
+        for (number, word) in WORDS.iter().enumerate() {
+            let (len, after) = rest.split_first().expect("a length");
+            let (packed, after) = after.split_at(usize::from(*len));
+            assert_eq!((packed, number_of(word)), (word.as_bytes(), number));
+            rest = after;
+        }
+        assert_eq!((rest, packed_len()), (&b""[..], PACKED.len()));
+    }
+
+    #[test]
+    #[should_panic(expected = "no such word")]
+    fn a_word_that_is_not_in_the_list_stops_the_build() {
+        number_of("hos");
+    }
+
+    #[test]
     fn a_header_that_frames_the_message_or_carries_a_credential_is_reserved() {
         for (name, reserved) in [
             (&b"Host"[..], true),
