@@ -343,7 +343,7 @@ typedef struct {
     // Private: addresses and lengths, which are smaller on a smaller machine.
     size_t opaque_words[10];
     // Private.
-    uint64_t opaque[21];
+    uint64_t opaque[20];
 } motepost_exchange_t;
 
 // Builds the request of one publish in `buffer` and begins its exchange.

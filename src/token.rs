@@ -51,7 +51,7 @@ const DEVICE_KEY_LABEL: &[u8] = b"motepost-device-key-v1";
 /// How many bytes of the MAC are sent.
 const MAC_LEN: usize = 16;
 /// The kind, the value and the MAC.
-const RAW_LEN: usize = 1 + 4 + MAC_LEN;
+pub(crate) const RAW_LEN: usize = 1 + 4 + MAC_LEN;
 
 /// What keeps a token from being replayed later.
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -179,13 +179,13 @@ impl DeviceKey {
     /// Refuses an id that the authorizer would deny: it has 1 to 128 letters, digits, `-`, `_`, `.` and `:`,
     /// and is neither `.` nor `..`.
     pub fn mint(&self, device_id: &str, freshness: Freshness) -> Result<Token, EncodeError> {
-        let mut text = [0; TOKEN_LEN];
-        mint(&self.0, device_id.as_bytes(), freshness, &mut text)?;
+        let mut raw = [0; RAW_LEN];
+        mint(&self.0, device_id.as_bytes(), freshness, &mut raw)?;
         let mut token = Token::new();
-        for byte in text {
+        text(&raw, |character| {
             // There is room for exactly these.
-            let _ = token.push(char::from(byte));
-        }
+            let _ = token.push(char::from(character));
+        });
         Ok(token)
     }
 
@@ -232,12 +232,13 @@ impl fmt::Debug for DeviceKey {
     }
 }
 
-/// Writes the token, for callers who own its memory.
+/// Makes the bytes of a token. [`text`] turns them into its characters, when nothing borrows the id any
+/// more: in C, it may be stored where the token goes.
 pub(crate) fn mint(
     key: &[u8; 32],
     device_id: &[u8],
     freshness: Freshness,
-    text: &mut [u8; TOKEN_LEN],
+    raw: &mut [u8; RAW_LEN],
 ) -> Result<(), EncodeError> {
     if let Some(reason) = id_fault(device_id) {
         return Err(EncodeError::Refused {
@@ -246,17 +247,21 @@ pub(crate) fn mint(
         });
     }
     let (kind, value) = freshness.parts();
-    let mut raw = [(); RAW_LEN].map(|()| 0);
     let (front, tag) = raw.split_at_mut(RAW_LEN - MAC_LEN);
     hmac_sha256(key, &[TOKEN_LABEL, &[kind], &value, device_id], tag);
     for (slot, byte) in front.iter_mut().zip([kind].iter().chain(&value)) {
         *slot = *byte;
     }
-    let groups = raw.as_chunks().0;
-    for (quad, group) in text.as_chunks_mut().0.iter_mut().zip(groups) {
-        *quad = base64::group(*group, Alphabet::UrlSafe);
-    }
     Ok(())
+}
+
+/// Gives the characters of a token, one after another.
+pub(crate) fn text(raw: &[u8; RAW_LEN], mut put: impl FnMut(u8)) {
+    for group in raw.as_chunks().0 {
+        for character in base64::group(*group, Alphabet::UrlSafe) {
+            put(character);
+        }
+    }
 }
 
 /// Why the authorizer would deny every token of this id.

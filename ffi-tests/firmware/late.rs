@@ -18,7 +18,7 @@ pub const BOARD: &str = "mps2-an385";
 const OUTCOMES: [&str; 5] = ["no_response", "denied", "accepted", "denied", "accepted"];
 
 /// Shorter than a product's: some three seconds each.
-const LIMITS: [&str; 3] = ["-DPUBLISHES=5", "-DPATIENCE=30000000", "-DSILENCE=30000000"];
+const LIMITS: [&str; 3] = ["-DPUBLISHES=5", "-DTIMEOUT=30000000", "-DSILENCE=30000000"];
 
 /// Publishes, and prints what came of it.
 pub fn publish(cloud: &Cloud, failures: &mut Vec<String>) -> Result<()> {

@@ -373,6 +373,7 @@ struct Transport<'a> {
     script: std::slice::Iter<'a, u8>,
     answer: &'a [u8],
     written: usize,
+    send_failed: bool,
 }
 
 impl Transport<'_> {
@@ -399,6 +400,7 @@ unsafe extern "C" fn send(ctx: *mut c_void, buffer: *const c_void, len: usize) -
     let bytes = unsafe { std::slice::from_raw_parts(buffer.cast::<u8>(), len) };
     std::hint::black_box(bytes.iter().fold(0, |all: u8, byte| all ^ byte));
     transport.written += moved;
+    transport.send_failed |= count < 0;
     count
 }
 
@@ -448,6 +450,7 @@ unsafe fn exchanged(
         script: script.iter(),
         answer,
         written: 0,
+        send_failed: false,
     };
     let functions = motepost_transport_t {
         recv: Some(recv),
@@ -474,7 +477,9 @@ unsafe fn exchanged(
     );
     assert!(want.send.is_null() && want.receive.is_null() && want.len == 0);
     let io_error = unsafe { motepost_exchange_io_error(&*exchange) };
-    assert_eq!(status == MOTEPOST_E_IO, io_error == -5 && begun);
+    // After a failure in sending, what the peer has said already may be a response, or broken.
+    assert!(status != MOTEPOST_E_IO || io_error == -5);
+    assert!(io_error == 0 || io_error == -5 && begun);
     let mut date = 7;
     let dated = unsafe { motepost_exchange_date(&mut *exchange, &mut date) };
     let mut error_name = NO_TEXT;
@@ -503,10 +508,9 @@ unsafe fn exchanged(
         (alone.status, &alone.body[..], &alone.error_type[..])
     );
     assert_eq!((dated == MOTEPOST_OK).then_some(date), alone.date);
-    assert_eq!(
-        transport.written,
-        head_len.unwrap_or_default() + fields.payload.len()
-    );
+    // A response that was there when sending failed comes before all is sent.
+    let whole = head_len.unwrap_or_default() + fields.payload.len();
+    assert!(transport.send_failed || transport.written == whole);
     assert_eq!(response.truncated, u8::from(alone.truncated));
     assert!(response.verdict <= MOTEPOST_UNAVAILABLE && matches!(reusable, 0 | 1));
     let (mut time, mut token) = (0, vec![0 as c_char; MOTEPOST_TOKEN_LEN].into_boxed_slice());
@@ -522,7 +526,17 @@ unsafe fn exchanged(
         )
     };
     assert_eq!(renewed == MOTEPOST_AGAIN, time != 0);
-    assert!(renewed == MOTEPOST_AGAIN || renewed == MOTEPOST_OK);
+    let is_refused = renewed < MOTEPOST_E_REFUSED && !is_id(fields.token_key);
+    assert!(renewed == MOTEPOST_AGAIN || renewed == MOTEPOST_OK || is_refused);
+}
+
+/// Whether the authorizer takes this as a device id.
+fn is_id(id: &[u8]) -> bool {
+    (1..=128).contains(&id.len())
+        && id
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte))
+        && !matches!(id, b"." | b"..")
 }
 
 /// A token is what the Rust API mints, in as many characters.
@@ -538,7 +552,10 @@ unsafe fn minted(fields: &Fields<'_>, script: &[u8], value: usize) {
     let status =
         unsafe { motepost_token_mint(key.as_ptr(), &*id, kind, value as u32, token.as_mut_ptr()) };
     check_status(status);
-    assert_eq!(status == MOTEPOST_OK, matches!(kind, 1 | 2));
+    assert_eq!(
+        status == MOTEPOST_OK,
+        matches!(kind, 1 | 2) && is_id(fields.token_key)
+    );
     let nulls = unsafe {
         let no_id = motepost_str_t {
             ptr: null(),

@@ -443,10 +443,11 @@ fn field_is_sound(fields: &Fields<'_>, field: Field) -> bool {
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
         }),
-        Field::HeaderName => fields
-            .headers
-            .iter()
-            .all(|[name, _]| is_name(text(name), "-_.!#$%&'*+^`|~", 8192)),
+        Field::HeaderName => fields.headers.iter().all(|[name, _]| {
+            let key = text(fields.token_key);
+            let repeats = !key.is_empty() && text(name).eq_ignore_ascii_case(key);
+            !repeats && is_name(text(name), "-_.!#$%&'*+^`|~", 8192)
+        }),
         Field::HeaderValue => fields
             .headers
             .iter()
@@ -473,7 +474,10 @@ fn made_of(text: &str, others: &str, max: usize) -> bool {
 
 fn is_name(text: &str, others: &str, max: usize) -> bool {
     let framing = ["host", "content-length", "transfer-encoding", "connection"];
-    made_of(text, others, max) && !framing.contains(&text.to_ascii_lowercase().as_str())
+    let lower = text.to_ascii_lowercase();
+    made_of(text, others, max)
+        && !framing.contains(&lower.as_str())
+        && !lower.starts_with("x-amz-customauthorizer-")
 }
 
 fn is_value(text: &str, max: usize) -> bool {
@@ -483,14 +487,16 @@ fn is_value(text: &str, max: usize) -> bool {
 }
 
 fn is_topic(topic: &str) -> bool {
-    let is_ingest = topic
-        .get(..11)
-        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("$aws/rules/"));
-    let counted = match topic.get(11..).and_then(|rest| rest.split_once('/')) {
-        Some((rule, rest)) if is_ingest && !rule.is_empty() => rest,
-        _ => topic,
+    let ingest = topic.strip_prefix("$aws/rules/");
+    let counted = match ingest.and_then(|rest| rest.split_once('/')) {
+        Some((_, rest)) => rest,
+        None => topic,
     };
+    let has_no_rule = ingest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_reserved = has_no_rule || topic.starts_with('$') && !topic.starts_with("$aws/");
     !topic.is_empty()
+        && !is_reserved
+        && !matches!(topic, "." | "..")
         && counted.len() <= 256
         && counted.matches('/').count() <= 7
         && !topic.contains(|c: char| c.is_ascii_control() || c == '+' || c == '#')

@@ -66,6 +66,7 @@ fn stepwise(
                 window[..count].copy_from_slice(&answer[taken..][..count]);
                 (window.len(), false)
             }
+            Ok(Step::Payload(_)) => panic!("the exchange has its payload"),
             Err(error) => panic!("{error} without a cause"),
         };
         let moved = match action {
@@ -224,6 +225,10 @@ impl embedded_io::Write for Scripted<'_> {
 impl embedded_io::Read for Scripted<'_> {
     fn read(&mut self, window: &mut [u8]) -> Result<usize, Broken> {
         assert!(!window.is_empty());
+        if self.ended.is_some() {
+            // Looked for after a failure in sending: the peer has said nothing.
+            return Err(Broken);
+        }
         let action = self.next()?;
         if action == 0xf1 {
             self.lied = true;

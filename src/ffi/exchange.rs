@@ -19,7 +19,7 @@ pub struct motepost_exchange_t {
     /// Private: addresses and lengths, which are smaller on a smaller machine.
     pub opaque_words: [usize; 10],
     /// Private.
-    pub opaque: [u64; 21],
+    pub opaque: [u64; 20],
 }
 
 const _: () = assert!(size_of::<State>() <= size_of::<motepost_exchange_t>());
@@ -33,6 +33,15 @@ pub(super) unsafe fn state<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a
     // SAFETY: size and alignment are asserted above, and every bit pattern is a `State` that was
     // not begun, or one that `begin` wrote.
     unsafe { exchange.cast::<State>().as_mut() }
+}
+
+/// The state of an exchange that is only read.
+///
+/// # Safety
+/// The pointer rules hold.
+pub(super) unsafe fn shared<'a>(exchange: *const motepost_exchange_t) -> Option<&'a State> {
+    // SAFETY: the same.
+    unsafe { exchange.cast::<State>().as_ref() }
 }
 
 /// The state, no longer begun.

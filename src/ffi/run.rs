@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
 
-use crate::ffi::exchange::{motepost_exchange_t, state};
+use crate::ffi::exchange::{motepost_exchange_t, shared, state};
 use crate::ffi::response::motepost_response_t;
 use crate::ffi::state::CLOSED;
 use crate::ffi::status::{MOTEPOST_AGAIN, MOTEPOST_E_IO, MOTEPOST_E_NULL, MOTEPOST_OK};
@@ -211,5 +211,5 @@ pub unsafe extern "C" fn motepost_exchange_moved(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_exchange_io_error(exchange: *const motepost_exchange_t) -> i32 {
     // SAFETY: the pointer rules.
-    unsafe { state(exchange.cast_mut()) }.map_or(0, |state| state.io_error())
+    unsafe { shared(exchange) }.map_or(0, |state| state.io_error())
 }

@@ -3,7 +3,7 @@
 use core::ffi::c_char;
 
 use crate::error::{Field, Reason};
-use crate::ffi::exchange::{motepost_exchange_t, state};
+use crate::ffi::exchange::{motepost_exchange_t, shared};
 use crate::ffi::pointers::motepost_str_t;
 use crate::ffi::status::{
     MOTEPOST_AGAIN, MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode, refused,
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn motepost_token_renew(
         let Some(time) = time.as_mut() else {
             return MOTEPOST_E_NULL;
         };
-        let Some(state) = state(exchange.cast_mut()) else {
+        let Some(state) = shared(exchange) else {
             return MOTEPOST_E_NULL;
         };
         let reader = match state.complete() {
@@ -106,13 +106,15 @@ unsafe fn mint(
         let (Some(key), Some(device_id), false) = (key, device_id, token.is_null()) else {
             return MOTEPOST_E_NULL;
         };
-        let mut text = [(); MOTEPOST_TOKEN_LEN].map(|()| 0);
-        if let Err(error) = token::mint(key, device_id, freshness, &mut text) {
+        let mut raw = [(); token::RAW_LEN].map(|()| 0);
+        if let Err(error) = token::mint(key, device_id, freshness, &mut raw) {
             return of_encode(&error);
         }
-        for (at, byte) in text.iter().enumerate() {
-            token.wrapping_add(at).write(*byte as c_char);
-        }
+        let mut next = token;
+        token::text(&raw, |character| {
+            next.write(character as c_char);
+            next = next.wrapping_add(1);
+        });
     }
     MOTEPOST_OK
 }
