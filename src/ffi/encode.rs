@@ -9,10 +9,10 @@ use crate::request;
 
 /// What every encoding function does: encode what was checked. Gives the status, and the bytes written or
 /// the bytes needed.
-fn encoded(
+fn encoded<'p>(
     len: *mut usize,
-    publish: Result<CheckedPublish<'_>, i32>,
-    encode: impl FnOnce(&CheckedPublish<'_>) -> Result<usize, EncodeError>,
+    publish: Result<CheckedPublish<'p>, i32>,
+    encode: impl FnOnce(&CheckedPublish<'p>) -> Result<usize, EncodeError>,
 ) -> (i32, usize) {
     if len.is_null() {
         return (MOTEPOST_E_NULL, 0);
@@ -40,6 +40,25 @@ unsafe fn told((status, bytes): (i32, usize), len: *mut usize) -> i32 {
     status
 }
 
+/// The same, for what is written to a buffer from its start.
+///
+/// # Safety
+/// The pointer rules hold.
+#[inline(always)]
+unsafe fn written<'p>(
+    len: *mut usize,
+    publish: Result<CheckedPublish<'p>, i32>,
+    buffer: *mut u8,
+    capacity: usize,
+    encode: impl FnOnce(&CheckedPublish<'p>, &mut [u8]) -> Result<usize, EncodeError>,
+) -> (i32, usize) {
+    // SAFETY: the pointer rules.
+    match unsafe { pointers::buffer(buffer, capacity) } {
+        Some(bytes) => encoded(len, publish, |publish| encode(publish, bytes)),
+        None => (MOTEPOST_E_NULL, 0),
+    }
+}
+
 /// Writes the request, head and payload, into `buffer`. No string of `*publish` may be stored in `buffer`. A
 /// payload that is stored there is refused: see `motepost_publish_room`.
 ///
@@ -54,12 +73,9 @@ pub unsafe extern "C" fn motepost_publish_encode(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some(buffer) = pointers::buffer(buffer, capacity) else {
-            return MOTEPOST_E_NULL;
-        };
-        let publish = CheckedPublish::apart_from(publish, buffer.as_ptr(), capacity);
+        let publish = CheckedPublish::apart_from(publish, buffer, capacity);
         told(
-            encoded(len, publish, |publish| request::encode(publish, buffer)),
+            written(len, publish, buffer, capacity, request::encode),
             len,
         )
     }
@@ -97,16 +113,11 @@ pub unsafe extern "C" fn motepost_publish_encode_head(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some(buffer) = pointers::buffer(buffer, capacity) else {
-            return MOTEPOST_E_NULL;
-        };
-        let publish = CheckedPublish::apart_from(publish, buffer.as_ptr(), capacity);
-        told(
-            encoded(len, publish, |publish| {
-                request::encode_head(publish, publish.payload().len(), buffer)
-            }),
-            len,
-        )
+        let publish = CheckedPublish::apart_from(publish, buffer, capacity);
+        let head = written(len, publish, buffer, capacity, |publish, bytes| {
+            request::encode_head(publish, publish.payload().len(), bytes)
+        });
+        told(head, len)
     }
 }
 
@@ -123,13 +134,9 @@ pub unsafe extern "C" fn motepost_publish_encode_target(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some(buffer) = pointers::buffer(buffer, capacity) else {
-            return MOTEPOST_E_NULL;
-        };
+        let publish = CheckedPublish::of(publish);
         told(
-            encoded(len, CheckedPublish::of(publish), |publish| {
-                request::encode_target(publish, buffer)
-            }),
+            written(len, publish, buffer, capacity, request::encode_target),
             len,
         )
     }
@@ -148,13 +155,9 @@ pub unsafe extern "C" fn motepost_publish_encode_field_lines(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some(buffer) = pointers::buffer(buffer, capacity) else {
-            return MOTEPOST_E_NULL;
-        };
+        let publish = CheckedPublish::of(publish);
         told(
-            encoded(len, CheckedPublish::of(publish), |publish| {
-                request::encode_field_lines(publish, buffer)
-            }),
+            written(len, publish, buffer, capacity, request::encode_field_lines),
             len,
         )
     }

@@ -1,6 +1,7 @@
 //! An exchange from C: its memory, and how it begins.
 
 use core::mem::{align_of, size_of};
+use core::ptr;
 
 use crate::ffi::message::motepost_publish_t;
 use crate::ffi::state::State;
@@ -63,6 +64,29 @@ unsafe fn cleared<'a>(exchange: *mut motepost_exchange_t) -> Option<&'a mut Stat
     unsafe { state(exchange) }
 }
 
+/// What every `init` begins with: it clears the exchange, then looks at the publish and the buffer.
+///
+/// # Safety
+/// The pointer rules hold.
+#[inline(always)]
+unsafe fn opened<'a, 'p>(
+    exchange: *mut motepost_exchange_t,
+    publish: Result<CheckedPublish<'p>, i32>,
+    buffer: *mut u8,
+    capacity: usize,
+) -> Result<(&'a mut State, CheckedPublish<'p>, &'a mut [u8]), i32> {
+    // SAFETY: the pointer rules.
+    unsafe {
+        let state = cleared(exchange).ok_or(MOTEPOST_E_NULL)?;
+        let publish = publish?;
+        if buffer.is_null() {
+            return Err(MOTEPOST_E_NULL);
+        }
+        let room = core::slice::from_raw_parts_mut(buffer, capacity);
+        Ok((state, publish, room))
+    }
+}
+
 /// Builds the request of one publish in `buffer` and begins its exchange.
 ///
 /// The buffer holds the request first and the response's body afterwards. It must not be NULL and must
@@ -84,17 +108,11 @@ pub unsafe extern "C" fn motepost_exchange_init(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some(state) = cleared(exchange) else {
-            return MOTEPOST_E_NULL;
-        };
-        let publish = match CheckedPublish::apart_from(publish, buffer, capacity) {
-            Ok(publish) => publish,
+        let publish = CheckedPublish::apart_from(publish, buffer, capacity);
+        let (state, publish, room) = match opened(exchange, publish, buffer, capacity) {
+            Ok(opened) => opened,
             Err(status) => return status,
         };
-        if buffer.is_null() {
-            return MOTEPOST_E_NULL;
-        }
-        let room = core::slice::from_raw_parts_mut(buffer, capacity);
         match progress::begin(&publish, publish.payload(), room) {
             Ok((in_buffer, payload)) => {
                 state.begin(
@@ -125,20 +143,14 @@ pub unsafe extern "C" fn motepost_exchange_init_composed(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some(state) = cleared(exchange) else {
-            return MOTEPOST_E_NULL;
-        };
-        let publish = match CheckedPublish::of(publish) {
-            Ok(publish) => publish,
+        let publish = CheckedPublish::of(publish);
+        let (state, publish, room) = match opened(exchange, publish, buffer, capacity) {
+            Ok(opened) => opened,
             Err(status) => return status,
         };
-        if buffer.is_null() {
-            return MOTEPOST_E_NULL;
-        }
-        let room = core::slice::from_raw_parts_mut(buffer, capacity);
         match request::close_composed(&publish, payload_len, room) {
             Ok(request) => {
-                state.begin(buffer, capacity, request, core::ptr::null(), 0);
+                state.begin(buffer, capacity, request, ptr::null(), 0);
                 MOTEPOST_OK
             }
             Err(error) => of_encode(&error),
@@ -164,26 +176,14 @@ pub unsafe extern "C" fn motepost_exchange_init_head(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let Some(state) = cleared(exchange) else {
-            return MOTEPOST_E_NULL;
-        };
-        let publish = match CheckedPublish::of(publish) {
-            Ok(publish) => publish,
+        let publish = CheckedPublish::of(publish);
+        let (state, publish, room) = match opened(exchange, publish, buffer, capacity) {
+            Ok(opened) => opened,
             Err(status) => return status,
         };
-        if buffer.is_null() {
-            return MOTEPOST_E_NULL;
-        }
-        let room = core::slice::from_raw_parts_mut(buffer, capacity);
         match request::encode_head(&publish, payload_len, room) {
             Ok(head_len) => {
-                state.begin(
-                    buffer,
-                    capacity,
-                    0..head_len,
-                    core::ptr::null(),
-                    payload_len,
-                );
+                state.begin(buffer, capacity, 0..head_len, ptr::null(), payload_len);
                 MOTEPOST_OK
             }
             Err(error) => of_encode(&error),

@@ -59,8 +59,8 @@ pub type motepost_encode_properties_t =
 pub type motepost_credentials_in_query_t =
     Option<unsafe extern "C" fn(fields: *mut c_void, publish: *const c_void)>;
 
-/// One message to one topic. Start from zeros (`{0}` in C, `{}` in C++): the library calls three of the
-/// members, and garbage there is a jump into nowhere.
+/// One message to one topic. The library calls three of its members: start from zeros (`{0}` in C, `{}` in
+/// C++), because garbage there is a jump into nowhere.
 ///
 /// It may be `const` and stored in flash. The library only reads it, and only during a call. The payload
 /// is the exception: see `motepost_exchange_init`.

@@ -6,6 +6,7 @@ mod verdict;
 mod head;
 mod date;
 mod reader;
+mod learned;
 mod outcome;
 
 #[cfg(feature = "ffi")]

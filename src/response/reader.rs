@@ -7,10 +7,8 @@ use core::slice::Iter;
 use crate::ascii::{Base, TCHAR, VISIBLE, number};
 use crate::error::ExchangeError;
 use crate::response::body::{Framing, Part};
-use crate::response::date;
 use crate::response::head::{Details, Head};
 use crate::response::text::Text;
-use crate::response::verdict::Verdict;
 use crate::words::{UNKNOWN, recognise};
 
 /// When the body has filled the buffer, this much of its end becomes the window for the rest, which is
@@ -42,13 +40,13 @@ pub struct ResponseReader {
     at_cr: bool,
     /// The field whose value comes next.
     name: u8,
-    head: Head,
-    body_len: usize,
+    pub(super) head: Head,
+    pub(super) body_len: usize,
     /// How many bytes of text have come since the start or the last data.
     head_len: u16,
     /// How many bytes of body were thrown away.
     dropped: u16,
-    details: Details,
+    pub(super) details: Details,
     text: Text,
 }
 
@@ -258,55 +256,6 @@ impl ResponseReader {
         }
         // After a chunk's CRLF: same next part as after the head.
         text.is_empty().then(|| head.end())
-    }
-
-    /// Also records the details. A new reader does; a reader of zeros does not.
-    #[cfg(feature = "ffi")]
-    pub(crate) fn keep_details(&mut self) {
-        self.details.keep = Some(Details::look);
-    }
-
-    #[cfg(all(feature = "ffi", feature = "token"))]
-    pub(crate) const fn keeps_details(&self) -> bool {
-        self.details.keep.is_some()
-    }
-
-    pub(crate) const fn status(&self) -> u16 {
-        self.head.status
-    }
-
-    /// The final status, if it was read. That of an interim response says nothing.
-    pub(crate) const fn status_read(&self) -> Option<u16> {
-        match self.head.status {
-            0..200 => None,
-            status => Some(status),
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) const fn verdict(&self) -> Verdict {
-        self.head.verdict
-    }
-
-    pub(crate) const fn reusable(&self) -> bool {
-        // Without the details it is not known whether the peer closes.
-        self.head.is_http_1_1() && self.details.keep.is_some() && !self.details.closing
-    }
-
-    pub(crate) const fn truncated(&self) -> bool {
-        self.head.truncated
-    }
-
-    pub(crate) const fn body_len(&self) -> usize {
-        self.body_len
-    }
-
-    pub(crate) fn error_type(&self) -> &[u8] {
-        self.details.error_type()
-    }
-
-    pub(crate) fn date(&self) -> Option<u32> {
-        date::unix_seconds(self.details.date())
     }
 }
 

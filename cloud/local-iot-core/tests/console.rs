@@ -35,6 +35,7 @@ fn a_message_is_seen_after_subscribing_with_the_keyboard_alone() {
         page.press(&[Key::Enter]).await;
         page.wait_for("messages-count", "0 messages under uniqueID/+")
             .await;
+        page.wait_for("connection", "Live").await;
         ask(emulator, publish("/topics/uniqueID/status/deep", ""));
         ask(emulator, publish("/topics/uniqueID/status", ""));
         page.wait_for("messages-count", "1 message under uniqueID/+")
@@ -191,7 +192,6 @@ fn the_page_says_so_when_the_emulator_is_gone_and_goes_on_when_it_is_back() {
     let control_port = first.control_addr().port();
     with_browser(async |browser| {
         let page = browser.open(first.control_addr(), DESK).await;
-        page.wait_for("connection", "Live").await;
         drop(first);
         page.wait_for("connection", "Connection lost, trying again")
             .await;
@@ -275,7 +275,6 @@ fn light_and_dark_are_readable_on_a_desk_and_on_a_phone() {
         for (name, view) in [desk(false), desk(true), phone(false), phone(true)] {
             let emulator = signed_and_unsigned();
             let page = browser.open(emulator.control_addr(), view).await;
-            page.wait_for("connection", "Live").await;
             a_day_of_trials(&emulator);
             page.wait_for("requests-count", "5 requests, 3 refused")
                 .await;

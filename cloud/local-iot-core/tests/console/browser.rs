@@ -121,7 +121,10 @@ impl Browser {
             .await
             .expect("a session of the browser");
         client.goto(&format!("http://{console}/")).await.unwrap();
-        Page { client }
+        let page = Page { client };
+        // What is published before would be no message of this page's.
+        page.wait_for("connection", "Live").await;
+        page
     }
 }
 
