@@ -12,6 +12,7 @@ const DATE_LEN: usize = 29;
 const ERROR_TYPE_KEPT: usize = 32;
 
 /// Facts that frame and judge the response.
+#[cfg_attr(test, derive(Clone))]
 #[repr(C)]
 pub(super) struct Head {
     pub(super) status: u16,
@@ -26,6 +27,7 @@ pub(super) struct Head {
 }
 
 /// Optional facts.
+#[cfg_attr(test, derive(Clone))]
 #[repr(C)]
 pub(super) struct Details {
     /// [`Details::look`], or nothing: firmware that never names it does not carry it.

@@ -33,6 +33,7 @@ const WINDOW: usize = 32;
 /// ```
 // In C's layout, small fields first: there the code that reaches them is shortest. A new reader that
 // records no details is all zeros except for its part.
+#[cfg_attr(test, derive(Clone))]
 #[repr(C)]
 pub struct ResponseReader {
     pub(crate) part: Part,
@@ -264,3 +265,6 @@ impl Default for ResponseReader {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod every_state;

@@ -11,6 +11,7 @@ const KEPT: usize = 64;
 /// Ends a text that was too long to keep. No rule allows this byte.
 pub(crate) const CUT: u8 = 0;
 
+#[cfg_attr(test, derive(Clone))]
 #[repr(C)]
 pub(crate) struct Text {
     /// The length of the text so far, kept or not.
