@@ -28,6 +28,7 @@ fn typical(authorizer: CustomAuthorizer<'_>) -> Publish<'_> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads files")]
 fn the_manual_s_table_of_buffer_sizes_is_what_the_encoder_says() {
     let manual = read(&root().join("docs/manual.md"));
     let unsigned = CustomAuthorizer::named("unsignedAuthorizer").token("token", "allow");
@@ -71,6 +72,7 @@ fn grouped(value: usize) -> String {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads files")]
 fn every_path_that_the_architecture_page_names_exists() {
     let page = read(&root().join("docs/architecture.md"));
     let top: BTreeSet<String> = fs::read_dir(root())
@@ -96,6 +98,7 @@ fn every_path_that_the_architecture_page_names_exists() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads files")]
 fn every_link_inside_the_repository_leads_somewhere() {
     let mut broken = Vec::new();
     for page in pages(root()) {
@@ -116,6 +119,28 @@ fn every_link_inside_the_repository_leads_somewhere() {
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// What is to be trusted stands in the manual. A page that names one of Amazon's roots names the other too, and links there.
+#[test]
+#[cfg_attr(miri, ignore = "reads files")]
+fn a_page_that_names_one_root_names_both_and_links_to_the_manual() {
+    let mut named = 0;
+    for page in pages(root()) {
+        let text = read(&page).split_whitespace().collect::<Vec<_>>().join(" ");
+        if page.ends_with("CHANGELOG.md")
+            || !["Root CA", "RootCA"].iter().any(|name| text.contains(name))
+        {
+            continue;
+        }
+        named += 1;
+        for word in ["Amazon Root CA 1", "Amazon Root CA 3"] {
+            assert!(text.contains(word), "{}: {word}", page.display());
+        }
+        let links = text.contains("manual.md#trust-aws)") || text.contains("## Trust AWS");
+        assert!(links, "{} has no link to the manual", page.display());
+    }
+    assert!(named >= 9, "{named}");
 }
 
 /// The Markdown pages of the repository, without what was built or downloaded.
