@@ -69,6 +69,76 @@ fn the_manual_says_what_each_status_and_verdict_asks() {
     }
 }
 
+#[test]
+fn a_literal_makes_text_and_nothing_else_does() {
+    for (kind, text, is_text) in [
+        ("literal", "MOTEPOST_STR(\"x\")", true),
+        ("empty", "MOTEPOST_STR(\"\")", true),
+        ("two-literals", "MOTEPOST_STR(\"x\" \"y\")", true),
+        ("pointer", "MOTEPOST_STR(pointer)", false),
+        ("array", "MOTEPOST_STR(array)", false),
+        ("null", "MOTEPOST_STR(NULL)", false),
+        ("condition", "MOTEPOST_STR(*pointer ? \"x\" : \"y\")", false),
+    ] {
+        let program = format!(
+            "#include \"motepost.h\"\nextern const char *pointer;\nextern char array[4];\n\
+             motepost_str_t text(void);\n\
+             motepost_str_t text(void) {{ motepost_str_t text = {text}; (void)pointer; (void)array; return text; }}\n"
+        );
+        for language in [Language::C99, Language::C11, Language::Cpp17] {
+            if !language.is_here("MOTEPOST_STR in C++") {
+                continue;
+            }
+            let source = out_dir("programs").join(format!("str-{kind}.c"));
+            std::fs::write(&source, &program).expect("the source can be written");
+            let checked = language.check(&source);
+            assert_eq!(
+                checked.is_ok(),
+                is_text,
+                "{language:?}, {text}: {checked:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn text_that_is_made_at_run_time_is_as_long_as_its_string() {
+    let source = out_dir("programs").join("str-run-time.c");
+    let text = r#"
+#include <string.h>
+#include "motepost.h"
+int main(int count, char **arguments) {
+    char array[8] = "ab";
+    const char *pointer = count > 1 ? arguments[1] : "";
+    motepost_str_t topic = MOTEPOST_STR("a literal");
+    if (topic.len != 9 || motepost_str(array).len != 2 || motepost_str(NULL).len != 0) {
+        return 1;
+    }
+#ifndef __cplusplus
+    topic = (motepost_str_t)MOTEPOST_STR("another");
+    if (topic.len != 7) {
+        return 2;
+    }
+#endif
+    topic = motepost_str(pointer);
+    return topic.len != strlen("uniqueID/status") || topic.ptr != pointer;
+}
+"#;
+    std::fs::write(&source, text).expect("the source can be written");
+    for language in [Language::C99, Language::Cpp17] {
+        if language.is_here("motepost_str in C++") {
+            let name = format!("str-run-time-{language:?}");
+            let program = language.sanitized(&source, &name, &[archive().path.as_os_str()]);
+            let program = program.unwrap_or_else(|reason| panic!("{reason}"));
+            succeed(
+                Command::new(program)
+                    .arg("uniqueID/status")
+                    .env("ASAN_OPTIONS", "detect_leaks=0"),
+            );
+        }
+    }
+}
+
 /// The manual's own loop, with a peer that says a byte a millisecond, or as many as there is room for, without an end.
 #[test]
 fn the_manual_s_deadline_holds_against_a_peer_that_drips_or_never_stops() {
