@@ -13,10 +13,11 @@ use std::sync::OnceLock;
 use base64ct::{Base64, Encoding};
 use ffi_tests::cloud::{Cloud, MINTED, SIGNED, UNSIGNED};
 use ffi_tests::compiler::Language;
-use ffi_tests::{archive, tools};
+use ffi_tests::{archive, peer, tools};
 use local_iot_core::{Config, LocalIotCore};
 use modem_emulator::{Echo, Family, Modem, Options};
 use motepost::token::{DeviceKey, Freshness};
+use tls_chains::{Kind, Roots};
 
 const ACCEPTED: i32 = 0;
 const DENIED: i32 = 1;
@@ -253,6 +254,29 @@ fn a_request_of_many_segments_goes_through_a_socket() {
         let modem = switch_on(modem(family, &cloud));
         let body = "b".repeat(20_000);
         publish_body(&modem, mode, cloud.https_addr().port(), &body).says(ACCEPTED, "200");
+    }
+}
+
+/// The head is one segment, the payload many: the modem fails to send one of them.
+#[test]
+fn a_rejection_before_the_end_of_a_large_payload_is_the_response() {
+    let roots = Roots::new(Kind::Ecdsa).expect("authorities can be made");
+    let chain = roots.chain(&["localhost".to_owned()]);
+    let chain = chain.expect("a chain can be made");
+    for (mode, family) in [
+        ("simcom-socket", Family::Simcom),
+        ("quectel-socket", Family::Quectel),
+    ] {
+        let (port, peer) = peer::tls(&chain, None, |tls| {
+            tls.and_then(|tls| peer::refuse_after_the_head(tls).map_err(|e| e.to_string()))
+        });
+        let modem = switch_on(Options::new(family).with_file("ca.pem", roots.root_pem()));
+        let ended = publish_body(&modem, mode, port, &"b".repeat(100_000));
+        assert_eq!(peer.join().expect("it ends"), Ok(()), "{mode}");
+        ended.says(DENIED, "413, rejected");
+        let sent = modem.commands();
+        let segments = sent.iter().filter(|command| command.contains("SEND="));
+        assert!(segments.count() < 70, "{mode}: everything was sent");
     }
 }
 

@@ -3,21 +3,19 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, OnceLock};
-use std::thread::{self, JoinHandle};
+use std::sync::OnceLock;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ffi_tests::compiler::{Language, output_of};
+use ffi_tests::peer::{Tls, listen, tls as server};
 use ffi_tests::{anchors, archive, header, out_dir, sources};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tls_chains::{Chain, Fault, Kind, Roots};
 
 type Result<T> = std::result::Result<T, String>;
-type Tls = StreamOwned<ServerConnection, TcpStream>;
 
 const NAME: &str = "device.example";
 const YEAR: u64 = 365 * 24 * 60 * 60;
@@ -194,48 +192,6 @@ fn says(report: &str, pairs: &[&str]) {
             "{pair} in {report}"
         );
     }
-}
-
-/// A TLS server for one client; `talk` gets the connection once the handshake is complete, or the reason why it is not.
-fn server<T: Send + 'static>(
-    chain: &Chain,
-    record: Option<usize>,
-    talk: impl FnOnce(Result<Tls>) -> T + Send + 'static,
-) -> (u16, JoinHandle<T>) {
-    let certificates = chain.certificates.iter();
-    let certificates = certificates
-        .map(|der| CertificateDer::from(der.clone()))
-        .collect();
-    let key = PrivateKeyDer::from_pem_slice(chain.key_pem.as_bytes()).expect("a key");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS12])
-        .expect("a version")
-        .with_no_client_auth()
-        .with_single_cert(certificates, key)
-        .expect("a certificate");
-    config.max_fragment_size = record;
-    listen(move |socket| {
-        let connection = ServerConnection::new(Arc::new(config)).expect("a connection");
-        let mut tls = StreamOwned::new(connection, socket);
-        while tls.conn.is_handshaking() {
-            if let Err(reason) = tls.conn.complete_io(&mut tls.sock) {
-                return talk(Err(reason.to_string()));
-            }
-        }
-        talk(Ok(tls))
-    })
-}
-
-fn listen<T: Send + 'static>(
-    talk: impl FnOnce(TcpStream) -> T + Send + 'static,
-) -> (u16, JoinHandle<T>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    let port = listener.local_addr().expect("it has an address").port();
-    (
-        port,
-        thread::spawn(move || talk(listener.accept().expect("a client").0)),
-    )
 }
 
 /// One request, whose payload ends it.
