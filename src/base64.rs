@@ -110,6 +110,9 @@ mod tests {
 
     use super::{Alphabet, group};
 
+    /// One in so many: Miri is some thousand times slower.
+    const STEP: usize = if cfg!(miri) { 131 } else { 1 };
+
     fn assert_agrees<E: Encoding>(bytes: [u8; 3], alphabet: Alphabet) {
         let mut expected = [0; 4];
         assert!(E::encode(&bytes, &mut expected).is_ok());
@@ -119,7 +122,7 @@ mod tests {
     #[test]
     fn every_group_is_encoded_as_base64ct_does() {
         // All pairs of neighbouring sextets, in each of the three places.
-        for pair in 0..=0xfff_u32 {
+        for pair in (0..=0xfff_u32).step_by(STEP) {
             for shift in [0, 6, 12] {
                 let [_, bytes @ ..] = (pair << shift).to_be_bytes();
                 assert_agrees::<Base64>(bytes, Alphabet::Standard);

@@ -1,5 +1,9 @@
 //! No field can end early and smuggle in another: from Rust and from C.
 
+#[path = "common/miri.rs"]
+mod miri;
+
+use miri::one_in;
 use motepost::ffi::{
     MOTEPOST_E_OVERRUN, MOTEPOST_E_REFUSED, MOTEPOST_OK, motepost_bytes_t, motepost_copy_signature,
     motepost_credentials_in_query, motepost_encode_properties, motepost_encode_signature,
@@ -168,7 +172,8 @@ fn assert_refused(place: Place, field: Field, text: &[u8], reason: Reason) {
         let texts = Texts::with(place, text);
         let shown = text.escape_ascii();
         let note = format!("{place:?} {shown}, in the query: {in_query}");
-        if core::str::from_utf8(text).is_ok() {
+        // Under Miri from C alone: there is no `unsafe` in the other way.
+        if core::str::from_utf8(text).is_ok() && !cfg!(miri) {
             assert_eq!(
                 texts.in_rust(in_query),
                 Err(EncodeError::Refused { field, reason }),
@@ -188,7 +193,8 @@ fn assert_accepted(place: Place, text: &[u8]) {
         let texts = Texts::with(place, text);
         let shown = text.escape_ascii();
         let note = format!("{place:?} {shown}, in the query: {in_query}");
-        if core::str::from_utf8(text).is_ok() {
+        // Under Miri from C alone: there is no `unsafe` in the other way.
+        if core::str::from_utf8(text).is_ok() && !cfg!(miri) {
             assert_eq!(texts.in_rust(in_query), Ok(()), "{note}");
         }
         assert_eq!(texts.in_c(in_query), MOTEPOST_OK, "{note}, from C");
@@ -221,7 +227,8 @@ fn every_control_character_is_refused_in_every_field_wherever_it_stands() {
             _ => Reason::Control,
         };
         // All but the tab, which some values may hold.
-        for control in (0..b' ').chain([0x7f]).filter(|byte| *byte != b'\t') {
+        let controls = (0..b' ').chain([0x7f]).filter(|byte| *byte != b'\t');
+        for control in controls.step_by(one_in(13)) {
             for text in spoilt(sound, &[control]) {
                 assert_refused(place, field, &text, reason);
             }

@@ -37,6 +37,7 @@ fn code(text: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads files")]
 fn a_module_uses_only_modules_above_it() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let modules = order(&src.join("lib.rs"), "");

@@ -1,8 +1,11 @@
 //! What an answer says, however its bytes arrive and however small the buffer is.
 
+#[path = "common/miri.rs"]
+mod miri;
 #[path = "common/responses.rs"]
 mod responses;
 
+use miri::one_in;
 use motepost::{ExchangeError, ResponseReader, Verdict};
 use responses::{Answer, Case};
 
@@ -103,7 +106,7 @@ fn the_cases_are_many_and_their_names_tell_them_apart() {
 #[test]
 fn an_answer_that_comes_in_one_piece_is_read() {
     for case in responses::all() {
-        for capacity in CAPACITIES {
+        for capacity in CAPACITIES.into_iter().step_by(one_in(6)) {
             assert_reads(&case, capacity, [&*case.bytes], || "whole".into());
         }
     }
@@ -112,7 +115,7 @@ fn an_answer_that_comes_in_one_piece_is_read() {
 #[test]
 fn an_answer_that_comes_byte_by_byte_says_the_same() {
     for case in responses::all() {
-        for capacity in CAPACITIES {
+        for capacity in CAPACITIES.into_iter().step_by(one_in(6)) {
             assert_reads(&case, capacity, case.bytes.chunks(1), || "by bytes".into());
         }
     }
@@ -122,7 +125,7 @@ fn an_answer_that_comes_byte_by_byte_says_the_same() {
 fn an_answer_that_comes_in_two_pieces_says_the_same_wherever_it_is_cut() {
     for case in responses::all() {
         for capacity in [1, 33, 65, 4096] {
-            for cut in 0..case.bytes.len() {
+            for cut in (0..case.bytes.len()).step_by(one_in(53)) {
                 let (one, two) = case.bytes.split_at(cut);
                 assert_reads(&case, capacity, [one, two], || format!("cut at {cut}"));
             }
@@ -136,8 +139,8 @@ fn a_short_answer_that_comes_in_three_pieces_says_the_same_wherever_it_is_cut() 
         if case.bytes.len() > 90 {
             continue;
         }
-        for second in 0..case.bytes.len() {
-            for first in 0..second {
+        for second in (0..case.bytes.len()).step_by(one_in(37)) {
+            for first in (0..second).step_by(one_in(31)) {
                 let (front, three) = case.bytes.split_at(second);
                 let (one, two) = front.split_at(first);
                 assert_reads(&case, 64, [one, two, three], || {
@@ -152,7 +155,7 @@ fn a_short_answer_that_comes_in_three_pieces_says_the_same_wherever_it_is_cut() 
 fn an_answer_that_the_peer_cuts_is_closed_until_it_is_whole() {
     for case in responses::all() {
         let head = case.bytes.windows(4).position(|four| four == b"\r\n\r\n");
-        for cut in 0..case.bytes.len() {
+        for cut in (0..case.bytes.len()).step_by(one_in(41)) {
             let reading = read([&case.bytes[..cut]], 4096, &case);
             let until_close = match &case.expected {
                 Ok(answer) => {
@@ -205,8 +208,12 @@ fn what_stays_of_a_long_body_is_its_beginning() {
                 open_ended,
             }),
         };
-        for capacity in (1..150).chain([500, 967, 968, 999, 1000, 1001, 1032, 2000]) {
-            for piece in [1, 2, 3, 31, 32, 33, 100, 5000] {
+        let capacities = (1..150).chain([500, 967, 968, 999, 1000, 1001, 1032, 2000]);
+        for capacity in capacities.step_by(one_in(39)) {
+            for piece in [1, 2, 3, 31, 32, 33, 100, 5000]
+                .into_iter()
+                .step_by(one_in(3))
+            {
                 assert_reads(&case, capacity, case.bytes.chunks(piece), || {
                     format!("in pieces of {piece}")
                 });
@@ -340,6 +347,7 @@ fn read_pieces<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Reading {
 const MAX_HEAD: usize = 65_535;
 
 #[test]
+#[cfg_attr(miri, ignore = "65,535 bytes in the interpreter, and no pointers")]
 fn a_head_may_have_65_535_bytes_and_no_more() {
     let start = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n";
     let one_line = |len: usize| {
@@ -384,6 +392,7 @@ fn a_head_may_have_65_535_bytes_and_no_more() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "65,535 bytes in the interpreter, and no pointers")]
 fn an_endless_head_is_refused_before_what_is_wrong_behind_it() {
     let mut head = b"HTTP/1.1 200 OK\r\nx:".to_vec();
     head.resize(MAX_HEAD, b'v');
@@ -398,6 +407,7 @@ fn an_endless_head_is_refused_before_what_is_wrong_behind_it() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "65,535 bytes in the interpreter, and no pointers")]
 fn endless_interim_answers_trailers_and_chunk_lines_are_refused_too() {
     let interim = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(3000);
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -415,6 +425,7 @@ fn endless_interim_answers_trailers_and_chunk_lines_are_refused_too() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "30,000 chunks in the interpreter, and no pointers")]
 fn a_body_may_have_any_number_of_chunks() {
     let mut bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
     bytes.extend_from_slice(&b"1\r\nx\r\n".repeat(30_000));
@@ -427,7 +438,7 @@ fn a_body_may_have_any_number_of_chunks() {
 
 #[test]
 fn every_status_has_its_verdict() {
-    for status in 100..=999_u16 {
+    for status in (100..=999_u16).step_by(one_in(13)) {
         let expected = match status {
             100..=199 => continue,
             200..=299 => (Verdict::Accepted, false),
@@ -553,6 +564,7 @@ fn a_date_that_is_no_imf_fixdate_is_none() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "49,673 days in the interpreter, and no pointers")]
 fn every_day_until_2105_is_the_day_before_and_one() {
     const MONTHS: [(&str, u32); 12] = [
         ("Jan", 31),

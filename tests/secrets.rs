@@ -123,6 +123,7 @@ const HARMLESS: [&str; 7] = [
 /// `defmt` writes what has its `Format`, and the compiler refuses the rest. So it is enough that nothing has it which could
 /// hold a text or bytes.
 #[test]
+#[cfg_attr(miri, ignore = "reads files")]
 fn what_defmt_can_write_are_enums_without_text() {
     let mut found = 0;
     for path in sources(&root().join("src")) {

@@ -1,6 +1,8 @@
 //! Device tokens: minted alike by Rust, C (`ffi-tests/c/token.c`) and Python (`vectors/tokens.py`), and refused for
 //! each reason.
 
+#[path = "common/miri.rs"]
+mod miri;
 #[path = "common/root.rs"]
 mod root;
 
@@ -8,6 +10,7 @@ use core::ffi::c_char;
 use core::mem::MaybeUninit;
 use std::process::Command;
 
+use miri::one_in;
 use motepost::ffi::{MOTEPOST_OK, MOTEPOST_TOKEN_TIME, motepost_str_t, motepost_token_mint};
 use motepost::token::{DeviceKey, FleetKey, Freshness, TOKEN_LEN, TokenError, Window};
 use motepost::{EncodeError, Field, Reason, ResponseReader};
@@ -58,6 +61,7 @@ fn key() -> DeviceKey {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts Python")]
 fn the_vectors_are_those_of_the_python_script() {
     let script = root().join("tests/vectors/tokens.py");
     match Command::new("python3").arg(script).arg("--check").output() {
@@ -73,7 +77,7 @@ fn the_vectors_are_those_of_the_python_script() {
 
 #[test]
 fn every_device_key_comes_from_the_fleet_key() {
-    for vector in vectors() {
+    for vector in vectors().into_iter().step_by(one_in(41)) {
         let key = FleetKey::new(vector.fleet_key).device_key(&vector.device_id);
         assert_eq!(key.as_bytes(), &vector.device_key, "{}", vector.device_id);
     }
@@ -90,14 +94,14 @@ fn every_vector_with_an_id_that_the_authorizer_takes_is_minted() {
         "{}",
         sound.len()
     );
-    for vector in sound {
+    for vector in sound.into_iter().step_by(one_in(13)) {
         let token = DeviceKey::new(vector.device_key)
             .mint(&vector.device_id, vector.freshness)
             .expect("a sound id");
         assert_eq!(token.as_str(), vector.token);
         assert_eq!(token.len(), TOKEN_LEN);
     }
-    for vector in others {
+    for vector in others.into_iter().step_by(one_in(13)) {
         let refused = DeviceKey::new(vector.device_key).mint(&vector.device_id, vector.freshness);
         assert!(refused.is_err(), "{:?}", vector.device_id);
     }
@@ -178,7 +182,7 @@ fn an_id_may_be_stored_where_the_token_goes() {
 
 #[test]
 fn every_vector_is_accepted_and_tells_its_time_or_count() {
-    for vector in vectors() {
+    for vector in vectors().into_iter().step_by(one_in(41)) {
         let checked = DeviceKey::new(vector.device_key).check(&vector.device_id, &vector.token);
         assert_eq!(checked, Ok(vector.freshness));
     }
@@ -187,25 +191,24 @@ fn every_vector_is_accepted_and_tells_its_time_or_count() {
 #[test]
 fn a_token_with_any_bit_flipped_is_refused() {
     let minted = key().mint(ID, Freshness::Time(NOW)).expect("a sound id");
-    for index in 0..TOKEN_LEN {
-        for bit in 0..8 {
-            let mut token = minted.as_bytes().to_vec();
-            token[index] ^= 1 << bit;
-            let Ok(token) = String::from_utf8(token) else {
-                continue;
-            };
-            let error = key().check(ID, &token).unwrap_err();
-            let expected = match token.as_bytes()[index] {
-                byte if !byte.is_ascii_alphanumeric() && !b"-_".contains(&byte) => {
-                    TokenError::Malformed
-                }
-                // The first character and two bits of the second are the kind.
-                _ if index == 0 => TokenError::UnknownKind,
-                _ if index == 1 && error == TokenError::UnknownKind => TokenError::UnknownKind,
-                _ => TokenError::WrongMac,
-            };
-            assert_eq!(error, expected, "{token}");
-        }
+    for bit in (0..TOKEN_LEN * 8).step_by(one_in(31)) {
+        let index = bit / 8;
+        let mut token = minted.as_bytes().to_vec();
+        token[index] ^= 1 << (bit % 8);
+        let Ok(token) = String::from_utf8(token) else {
+            continue;
+        };
+        let error = key().check(ID, &token).unwrap_err();
+        let expected = match token.as_bytes()[index] {
+            byte if !byte.is_ascii_alphanumeric() && !b"-_".contains(&byte) => {
+                TokenError::Malformed
+            }
+            // The first character and two bits of the second are the kind.
+            _ if index == 0 => TokenError::UnknownKind,
+            _ if index == 1 && error == TokenError::UnknownKind => TokenError::UnknownKind,
+            _ => TokenError::WrongMac,
+        };
+        assert_eq!(error, expected, "{token}");
     }
 }
 

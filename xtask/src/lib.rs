@@ -10,6 +10,7 @@ pub mod fuzz;
 pub mod header;
 mod header_groups;
 mod members;
+pub mod miri;
 mod no_panic;
 mod pages;
 mod target_spec;

@@ -11,6 +11,7 @@ use xtask::ffi_tests;
 use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::fuzz;
 use xtask::header;
+use xtask::miri;
 use xtask::targets;
 use xtask::xtensa::{faults, program, rounds};
 
@@ -124,6 +125,12 @@ enum Command {
         /// The same in minutes
         #[arg(long, value_name = "N", conflicts_with = "seconds")]
         minutes: Option<u64>,
+    },
+    /// Run the library's tests in Miri: both models of borrowing, big-endian, 32 bits, other random numbers; half an hour
+    Miri {
+        /// Only what the gate runs: the C API, and the unit tests on a big-endian target of 32 bits
+        #[arg(long)]
+        short: bool,
     },
     /// Compare the archives for Xtensa, on QEMU's cores, with this machine's: random rounds of requests, tokens and responses
     Xtensa {
@@ -240,6 +247,7 @@ fn run(command: Command) -> xtask::Result<String> {
             let boards = boards.iter().flat_map(|board| ["--board", board]);
             ffi_tests::run("firmware", boards).map(|()| "every board did what it has to".into())
         }
+        Command::Miri { short } => miri::run(!short),
         Command::Xtensa {
             faults: Some(count),
             ..
