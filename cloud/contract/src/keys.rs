@@ -11,6 +11,8 @@ pub enum KeyFault {
     Missing,
     /// Something in it is no key.
     NotHexadecimal,
+    /// It is zeros, as memory is that nobody has written a key into.
+    Zeros,
 }
 
 impl fmt::Display for KeyFault {
@@ -19,6 +21,9 @@ impl fmt::Display for KeyFault {
             Self::Missing => "is empty: a key is 64 hexadecimal digits",
             Self::NotHexadecimal => {
                 "is not 64 hexadecimal digits, or several times as many with white space between"
+            }
+            Self::Zeros => {
+                "is zeros alone, which everybody can guess: make one with motepost keygen fleet"
             }
         })
     }
@@ -32,17 +37,27 @@ pub fn one(text: &str) -> Result<Zeroizing<[u8; 32]>, KeyFault> {
     if digits.is_empty() {
         return Err(KeyFault::Missing);
     }
-    bytes_of(digits).ok_or(KeyFault::NotHexadecimal)
+    key_of(digits)
 }
 
 /// The keys of a text, with white space between them. The first is the one to mint with.
 pub fn several(text: &str) -> Result<Vec<Zeroizing<[u8; 32]>>, KeyFault> {
-    let keys: Option<Vec<_>> = text.split_ascii_whitespace().map(bytes_of).collect();
-    match keys {
-        None => Err(KeyFault::NotHexadecimal),
-        Some(keys) if keys.is_empty() => Err(KeyFault::Missing),
-        Some(keys) => Ok(keys),
+    let keys: Vec<_> = text
+        .split_ascii_whitespace()
+        .map(key_of)
+        .collect::<Result<_, _>>()?;
+    if keys.is_empty() {
+        return Err(KeyFault::Missing);
     }
+    Ok(keys)
+}
+
+fn key_of(digits: &str) -> Result<Zeroizing<[u8; 32]>, KeyFault> {
+    let key = bytes_of(digits).ok_or(KeyFault::NotHexadecimal)?;
+    if *key == [0; 32] {
+        return Err(KeyFault::Zeros);
+    }
+    Ok(key)
 }
 
 /// 32 bytes from exactly 64 hexadecimal digits, in either case.
@@ -85,6 +100,7 @@ mod tests {
             (&format!("{digits},{digits}"), KeyFault::NotHexadecimal),
             (&format!("\u{feff}{digits}"), KeyFault::NotHexadecimal),
             (&digits.replace('f', "g"), KeyFault::NotHexadecimal),
+            (&"0".repeat(64), KeyFault::Zeros),
         ];
         for (text, expected) in rows {
             assert_eq!(several(text).err(), Some(expected), "{text:?}");
@@ -92,5 +108,8 @@ mod tests {
         }
         let two = format!("{digits}\n{digits}\n");
         assert_eq!(one(&two).err(), Some(KeyFault::NotHexadecimal));
+        // One that is used is no comfort for one that can be guessed.
+        let second = format!("{digits}\n{}\n", "0".repeat(64));
+        assert_eq!(several(&second).err(), Some(KeyFault::Zeros));
     }
 }

@@ -18,15 +18,20 @@
 //! | [`device_id`] | what can be a device's id, and its principal |
 //! | [`policy`] | policy documents: how one is written, and what it allows |
 //! | [`keys`] | fleet and device keys as text |
+//! | [`generation`] | which of a device's keys, one after another, is the one that counts |
+//! | [`device_store`] | the file with what is known of each device (feature `files`) |
 //! | [`files`] | reading tokens, signatures and keys, and writing a file whole (feature `files`) |
 //!
 //! The device's own encoder, the crate `motepost`, is `no_std` and has its own copy of the rules for topics and
 //! endpoints. The tests of this crate hold both to the same tables.
 
 pub mod device_id;
+#[cfg(feature = "files")]
+pub mod device_store;
 pub mod endpoint;
 #[cfg(feature = "files")]
 pub mod files;
+pub mod generation;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod keys;

@@ -43,9 +43,48 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileFault> {
 
 /// The file's text as it is.
 pub fn read_text(path: &Path) -> Result<Zeroizing<String>, FileFault> {
-    let contents = read(path)?;
-    no_mark(path, &contents)?;
-    let text = std::str::from_utf8(&contents).map_err(|_| fault(path, "is not text in UTF-8"))?;
+    text_of(path, &read(path)?)
+}
+
+/// The text of a file with a key. One that others may read is refused, as ssh does.
+pub fn read_key(path: &Path) -> Result<Zeroizing<String>, FileFault> {
+    if path == Path::new("-") {
+        return read_text(path);
+    }
+    let mut file = File::open(path).map_err(|error| fault(path, error))?;
+    // Of the file that is open, so that no other can take its place in between.
+    owner_only(path, &file)?;
+    let mut contents = Zeroizing::new(Vec::new());
+    file.read_to_end(&mut contents)
+        .map_err(|error| fault(path, error))?;
+    text_of(path, &contents)
+}
+
+#[cfg(unix)]
+fn owner_only(path: &Path, file: &File) -> Result<(), FileFault> {
+    use std::os::unix::fs::PermissionsExt;
+    let found = file.metadata().map_err(|error| fault(path, error))?;
+    let mode = found.permissions().mode() & 0o777;
+    // A pipe is nobody else's.
+    if found.is_file() && mode & 0o077 != 0 {
+        return Err(fault(
+            path,
+            format_args!(
+                "is a key that others may read or write (mode {mode:04o}): chmod 600, and think about a new key"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn owner_only(_path: &Path, _file: &File) -> Result<(), FileFault> {
+    Ok(())
+}
+
+fn text_of(path: &Path, contents: &[u8]) -> Result<Zeroizing<String>, FileFault> {
+    no_mark(path, contents)?;
+    let text = std::str::from_utf8(contents).map_err(|_| fault(path, "is not text in UTF-8"))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
@@ -90,6 +129,38 @@ mod tests {
     fn bytes_and_text_are_read_as_they_are() {
         assert_eq!(**read(file(b"\xff\n").path()).unwrap(), *b"\xff\n");
         assert_eq!(**read_text(file("a\r\n").path()).unwrap(), *"a\r\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_others_may_read_or_write_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let key = file("open-sesame");
+        for (mode, is_read) in [
+            (0o600, true),
+            (0o400, true),
+            (0o700, true),
+            (0o640, false),
+            (0o604, false),
+            (0o620, false),
+            (0o644, false),
+        ] {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(key.path(), permissions).unwrap();
+            match read_key(key.path()) {
+                Ok(text) => assert!(is_read && *text == "open-sesame", "{mode:o}"),
+                Err(fault) => {
+                    let fault = fault.to_string();
+                    let shown = format!("(mode {mode:04o}): chmod 600");
+                    assert!(!is_read && fault.contains(&shown), "{mode:o}: {fault}");
+                }
+            }
+        }
+        // A link has no readers of its own.
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(key.path(), &link).unwrap();
+        assert!(read_key(&link).is_err());
     }
 
     #[test]
