@@ -111,6 +111,8 @@ fn check_topic(template: &str) -> Result<(), String> {
                 .to_owned(),
         );
     }
+    check_levels(template)?;
+    check_reserved(template, &["rules", "things"])?;
     check_text(stem)
 }
 
@@ -127,7 +129,68 @@ fn check_filter(template: &str) -> Result<(), String> {
             return Err("+ is a whole level, # the whole last one".to_owned());
         }
     }
+    check_levels(template)?;
+    if levels
+        .first()
+        .is_some_and(|level| ["+", "#"].contains(level))
+    {
+        return Err(
+            "its first level is a wildcard: every device could read every other's messages"
+                .to_owned(),
+        );
+    }
+    check_reserved(template, &["things"])?;
     check_text(template)
+}
+
+/// With `{id}-x` device `a` would have a topic that `{id}` gives to device `a-x`.
+fn check_levels(template: &str) -> Result<(), String> {
+    if template
+        .split('/')
+        .any(|level| level.contains(ID) && level != ID)
+    {
+        return Err(format!(
+            "{ID} is a whole level, with nothing before or after it"
+        ));
+    }
+    Ok(())
+}
+
+/// What AWS reads in topics of its own (Developer Guide, "Reserved topics"): a rule's name is never a device's, a thing's
+/// is.
+fn check_reserved(template: &str, services: &[&str]) -> Result<(), String> {
+    let mut levels = template.split('/');
+    if levels.next() != Some("$aws") {
+        return Ok(());
+    }
+    let (service, name) = (
+        levels.next().unwrap_or_default(),
+        levels.next().unwrap_or_default(),
+    );
+    let is_sound = services.contains(&service)
+        && match service {
+            "rules" => !name.is_empty() && name != ID && !name.contains('*'),
+            _ => {
+                name == ID
+                    && levels
+                        .next()
+                        .is_some_and(|rest| !["*", "#", "+"].contains(&rest))
+            }
+        };
+    if is_sound {
+        return Ok(());
+    }
+    let forms: Vec<_> = services
+        .iter()
+        .map(|service| match *service {
+            "rules" => "$aws/rules/<rule>/... with a rule that you name",
+            _ => "$aws/things/{id}/<service>/...",
+        })
+        .collect();
+    Err(format!(
+        "of AWS's own topics a device has {}",
+        forms.join(" and ")
+    ))
 }
 
 /// What is left may hold nothing that a policy reads as more than itself.
@@ -229,6 +292,20 @@ mod tests {
             ("{id}*", "last level"),
             ("*/{id}", "last level"),
             ("{id}/*/x", "last level"),
+            ("a{id}/*", "whole level"),
+            ("{id}-status", "whole level"),
+            ("{id}{id}", "whole level"),
+            ("x/a{id}", "whole level"),
+            ("{id}/x{id}", "whole level"),
+            ("$aws/{id}/*", "own topics"),
+            ("$aws/rules/{id}/*", "own topics"),
+            ("$aws/rules/*", "every device"),
+            ("$aws/rules//{id}", "own topics"),
+            ("$aws/things/x/{id}", "own topics"),
+            ("$aws/things/{id}", "own topics"),
+            ("$aws/things/{id}/*", "own topics"),
+            ("$aws/events/{id}", "own topics"),
+            ("$SYS/{id}", "holds ?"),
             ("{id}/#", "mean nothing"),
             ("{id}/+", "mean nothing"),
             ("{id}/?", "holds ?"),
@@ -245,6 +322,16 @@ mod tests {
             ("{id}/*", "not *"),
             ("{id}/a+", "whole level"),
             ("#/{id}", "whole level"),
+            ("#", "first level"),
+            ("+", "first level"),
+            ("+/#", "first level"),
+            ("+/{id}", "first level"),
+            ("a{id}/#", "whole level"),
+            ("$aws/{id}/#", "own topics"),
+            ("$aws/#", "own topics"),
+            ("$aws/things/+/shadow/#", "own topics"),
+            ("$aws/things/{id}/#", "own topics"),
+            ("$aws/rules/r/{id}", "own topics"),
             ("${x}", "holds ?"),
         ] {
             let (name, problem) = policy(&["{id}/*"], false, &[template]).unwrap_err();
@@ -252,6 +339,29 @@ mod tests {
             assert!(problem.contains(expected), "{template}: {problem}");
         }
         assert_eq!(policy(&[], false, &[]).unwrap_err().0, "PUBLISH_TOPICS");
+    }
+
+    #[test]
+    fn aws_s_own_topics_and_those_that_devices_share_are_taken() {
+        for topic in [
+            "$aws/rules/ingest/{id}",
+            "$aws/rules/ingest/x/{id}/*",
+            "$aws/things/{id}/shadow/update",
+            "$aws/things/{id}/jobs/*",
+            "{id}",
+            "x/{id}/{id}/*",
+        ] {
+            assert!(policy(&[topic], false, &[]).is_ok(), "{topic}");
+        }
+        for filter in [
+            "{id}/#",
+            "broadcast",
+            "broadcast/#",
+            "fleet/+/{id}",
+            "$aws/things/{id}/shadow/#",
+        ] {
+            assert!(policy(&["{id}/*"], false, &[filter]).is_ok(), "{filter}");
+        }
     }
 
     #[test]
