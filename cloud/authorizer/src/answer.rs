@@ -5,13 +5,27 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 
-pub(crate) fn allow(id: &DeviceId, documents: Vec<Value>, config: &Config) -> Value {
+/// AWS's least for both numbers of seconds.
+pub(crate) const LEAST_SECONDS: u32 = 300;
+
+/// `seconds_left` is how long the credentials are good for: neither a connection nor what AWS remembers of it lasts
+/// longer, as far as AWS's least allows.
+pub(crate) fn allow(
+    id: &DeviceId,
+    documents: Vec<Value>,
+    seconds_left: Option<u64>,
+    config: &Config,
+) -> Value {
+    let at_most = |configured: u32| {
+        let left = seconds_left.map_or(u32::MAX, |left| u32::try_from(left).unwrap_or(u32::MAX));
+        configured.min(left.max(LEAST_SECONDS))
+    };
     json!({
         "isAuthenticated": true,
         "principalId": id.principal(),
         "policyDocuments": documents,
-        "disconnectAfterInSeconds": config.disconnect_after_seconds,
-        "refreshAfterInSeconds": config.refresh_after_seconds,
+        "disconnectAfterInSeconds": at_most(config.disconnect_after_seconds),
+        "refreshAfterInSeconds": at_most(config.refresh_after_seconds),
     })
 }
 
@@ -21,7 +35,7 @@ pub(crate) fn deny() -> Value {
         "isAuthenticated": false,
         "principalId": "denied",
         "policyDocuments": [],
-        "disconnectAfterInSeconds": 300,
-        "refreshAfterInSeconds": 300,
+        "disconnectAfterInSeconds": LEAST_SECONDS,
+        "refreshAfterInSeconds": LEAST_SECONDS,
     })
 }

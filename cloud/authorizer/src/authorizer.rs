@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use motepost::token::Freshness;
 use motepost_contract::device_id::DeviceId;
 use motepost_contract::files;
+use motepost_contract::generation::Generation;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -88,11 +90,17 @@ impl Authorizer {
         }
     }
 
-    /// The store is asked last: a forged token costs no look-up, and a counter is used up only if the answer is yes.
+    /// The store is asked last: a forged token costs no look-up, and what counts once is used up only if the answer is yes.
     async fn judge(&self, claim: &Claim<'_>, now: u64) -> Result<Allowed, Denied> {
         let proof = claim.prove(&self.config, &self.keys, now)?;
         let documents = self.config.policy.documents(&claim.id);
-        let answer = answer::allow(&claim.id, documents, &self.config);
+        let ends = match &proof {
+            Proof::Signed { expiry } => Some(*expiry),
+            Proof::Minted { ends, .. } => Some(*ends),
+            Proof::Static { .. } => None,
+        };
+        let seconds_left = ends.map(|ends| ends.saturating_sub(now));
+        let answer = answer::allow(&claim.id, documents, seconds_left, &self.config);
         let scheme = self.admit(&claim.id, proof).await?;
         Ok(Allowed { scheme, answer })
     }
@@ -100,15 +108,15 @@ impl Authorizer {
     /// The deny list holds for every scheme. It and what else the store knows are read at one moment.
     async fn admit(&self, id: &DeviceId, proof: Proof) -> Result<&'static str, Denied> {
         let (scheme, pair) = match proof {
-            Proof::Counter(value) => {
-                return match self.store.take_counter(id.as_str(), value).await? {
-                    Taken::Accepted => Ok("minted"),
-                    Taken::Replayed => Err(Denied::ReplayedCounter),
-                    Taken::Revoked => Err(Denied::Revoked),
-                };
+            Proof::Minted {
+                freshness,
+                generation,
+                ..
+            } => {
+                self.admit_minted(id, freshness, generation).await?;
+                return Ok("minted");
             }
-            Proof::Time => ("minted", None),
-            Proof::Signed => ("signed", None),
+            Proof::Signed { .. } => ("signed", None),
             Proof::Static { sha256, forged } => ("static", Some((sha256, forged))),
         };
         let device = self.store.device(id.as_str()).await?;
@@ -127,6 +135,36 @@ impl Authorizer {
         }
         Ok(scheme)
     }
+
+    async fn admit_minted(
+        &self,
+        id: &DeviceId,
+        freshness: Freshness,
+        generation: Generation,
+    ) -> Result<(), Denied> {
+        let replayed = match freshness {
+            Freshness::Counter(_) => Denied::ReplayedCounter,
+            Freshness::Time(_) if self.config.minted.as_ref().is_some_and(|of| of.once) => {
+                Denied::ReplayedTime
+            }
+            Freshness::Time(_) => {
+                let device = self.store.device(id.as_str()).await?;
+                return if device.revoked {
+                    Err(Denied::Revoked)
+                } else if device.generation != generation {
+                    Err(Denied::OtherKey)
+                } else {
+                    Ok(())
+                };
+            }
+        };
+        match self.store.take(id.as_str(), freshness, generation).await? {
+            Taken::Accepted => Ok(()),
+            Taken::Replayed => Err(replayed),
+            Taken::Revoked => Err(Denied::Revoked),
+            Taken::OtherKey => Err(Denied::OtherKey),
+        }
+    }
 }
 
 /// Holds keys, so that it shows nothing.
@@ -140,7 +178,7 @@ async fn read_keys(config: &Config, place: &KeyPlace) -> Result<FleetKeys, Confi
     let (variable, text) = match place {
         KeyPlace::Text(text) => ("FLEET_KEY_HEX", text.clone()),
         KeyPlace::File(path) => {
-            let read = files::read_text(path);
+            let read = files::read_key(path);
             let text = read.map_err(|error| ConfigError::new("FLEET_KEY_FILE", error))?;
             ("FLEET_KEY_FILE", text)
         }

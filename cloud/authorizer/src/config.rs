@@ -6,6 +6,8 @@ use motepost::token::Window;
 use motepost_contract::names;
 use zeroize::Zeroizing;
 
+use crate::answer::LEAST_SECONDS;
+use crate::event::Place;
 use crate::policy::Policy;
 
 /// Why the function cannot start: which variable must be put right, and how.
@@ -37,10 +39,14 @@ impl ConfigError {
 /// | `PUBLISH_TOPICS` | `{id}/*` | topics a device may publish to, with commas; each holds `{id}`, and `*` at most as last level |
 /// | `RETAIN` | `false` | whether messages may be retained |
 /// | `SUBSCRIBE_FILTERS` | none | filters a device may subscribe to over MQTT, with commas |
-/// | `REFRESH_AFTER_SECONDS` | 300 | how long AWS may keep the answer for a connection: 300 to 86,400 |
-/// | `DISCONNECT_AFTER_SECONDS` | 3600 | how long an MQTT connection may last: 300 to 86,400 |
+/// | `MQTT` | `false` | whether MQTT clients are let in, over WebSockets or not; their client id is the device's id |
+/// | `MQTT_ID` | `username` | where an MQTT client's id is: `username` (up to a `?`), `client-id`, `password` or `query` |
+/// | `MQTT_TOKEN` | `password` | where its token is, if AWS has put none into the event: `username`, `password` or `query` |
+/// | `REFRESH_AFTER_SECONDS` | 300 | how long AWS may keep the answer for a connection: 300 to 86,400, and no longer than a token is good for (300 if that is less) |
+/// | `DISCONNECT_AFTER_SECONDS` | 3600 | how long an MQTT connection may last, in the same bounds; with a counter 300 |
 /// | `TOKEN_PAST_SECONDS` | 300 | how old a minted token may be |
 /// | `TOKEN_FUTURE_SECONDS` | 60 | how far ahead a device's clock may be |
+/// | `TOKEN_ONCE` | `false` | whether a token minted with a time counts once; needs `STORE_TABLE` or `STORE_FILE` |
 /// | `FLEET_KEY_HEX` | | the fleet key for minted tokens: 64 hexadecimal digits; of several, with white space between, any is good |
 /// | `FLEET_KEY_FILE` | | or a file with the same text |
 /// | `FLEET_KEY_SECRET` | | or a secret in Secrets Manager with the same text (feature `aws`) |
@@ -59,6 +65,7 @@ pub struct Config {
     pub(crate) token_key_name: String,
     pub(crate) id_name: String,
     pub(crate) policy: Policy,
+    pub(crate) mqtt: Option<Mqtt>,
     pub(crate) refresh_after_seconds: u32,
     pub(crate) disconnect_after_seconds: u32,
     pub(crate) store: StorePlace,
@@ -81,7 +88,15 @@ pub(crate) struct AwsVariables {
 #[derive(Clone)]
 pub(crate) struct Minted {
     pub(crate) window: Window,
+    pub(crate) once: bool,
     pub(crate) keys: KeyPlace,
+}
+
+/// Where MQTT clients have their credentials.
+#[derive(Clone, Debug)]
+pub(crate) struct Mqtt {
+    pub(crate) id: Place,
+    pub(crate) token: Place,
 }
 
 #[derive(Clone)]
@@ -145,23 +160,31 @@ impl Config {
             environment.flag("RETAIN")?,
             environment.list("SUBSCRIBE_FILTERS"),
         );
+        let minted = minted.then(|| read_minted(&environment)).transpose()?;
+        if let StorePlace::Environment { .. } = &store
+            && minted.as_ref().is_some_and(|minted| minted.once)
+        {
+            let problem = "the times that were used must be kept: set STORE_TABLE or STORE_FILE";
+            return Err(ConfigError::new("TOKEN_ONCE", problem));
+        }
         Ok(Self {
             static_pairs,
-            minted: minted.then(|| read_minted(&environment)).transpose()?,
+            minted,
             signed,
             token_key_name: environment.field_name("TOKEN_KEY_NAME", "token")?,
             id_name: environment.field_name("ID_NAME", "id")?,
             policy: policy.map_err(|(variable, problem)| ConfigError::new(variable, problem))?,
+            mqtt: read_mqtt(&environment)?,
             refresh_after_seconds: environment.seconds(
                 "REFRESH_AFTER_SECONDS",
-                300,
-                300,
+                LEAST_SECONDS,
+                LEAST_SECONDS,
                 86_400,
             )?,
             disconnect_after_seconds: environment.seconds(
                 "DISCONNECT_AFTER_SECONDS",
                 3600,
-                300,
+                LEAST_SECONDS,
                 86_400,
             )?,
             store,
@@ -201,8 +224,35 @@ fn read_minted(environment: &Environment<'_>) -> Result<Minted, ConfigError> {
     let missing = "SCHEMES has minted, so set this, FLEET_KEY_FILE or FLEET_KEY_HEX";
     Ok(Minted {
         window,
+        once: environment.flag("TOKEN_ONCE")?,
         keys: keys.ok_or_else(|| ConfigError::new("FLEET_KEY_SECRET", missing))?,
     })
+}
+
+fn read_mqtt(environment: &Environment<'_>) -> Result<Option<Mqtt>, ConfigError> {
+    if !environment.flag("MQTT")? {
+        // One who sets them means to let MQTT clients in.
+        return match ["MQTT_ID", "MQTT_TOKEN"]
+            .into_iter()
+            .find(|name| environment.text(name).is_some())
+        {
+            None => Ok(None),
+            Some(name) => Err(ConfigError::new(name, "has no effect unless MQTT is true")),
+        };
+    }
+    let id = environment.place("MQTT_ID", Place::UserName)?;
+    let token = environment.place("MQTT_TOKEN", Place::Password)?;
+    if token == Place::ClientId {
+        let problem = "the client id is the device's id in the policy, which is no secret: use username, password or query";
+        return Err(ConfigError::new("MQTT_TOKEN", problem));
+    }
+    if id == token && id != Place::Query {
+        return Err(ConfigError::new(
+            "MQTT_TOKEN",
+            "is the same place as MQTT_ID",
+        ));
+    }
+    Ok(Some(Mqtt { id, token }))
 }
 
 fn store(environment: &Environment<'_>) -> Result<StorePlace, ConfigError> {
@@ -297,6 +347,20 @@ impl Environment<'_> {
         })
     }
 
+    fn place(&self, name: &'static str, default: Place) -> Result<Place, ConfigError> {
+        match self.text(name).as_deref() {
+            None => Ok(default),
+            Some("username") => Ok(Place::UserName),
+            Some("password") => Ok(Place::Password),
+            Some("client-id") => Ok(Place::ClientId),
+            Some("query") => Ok(Place::Query),
+            Some(_) => Err(ConfigError::new(
+                name,
+                "is none of username, password, client-id, query",
+            )),
+        }
+    }
+
     /// A name that AWS takes for the token (`TokenKeyName` in the API reference), and so a header can have.
     fn field_name(&self, name: &'static str, default: &str) -> Result<String, ConfigError> {
         let text = self.text(name).unwrap_or_else(|| default.to_owned());
@@ -355,7 +419,7 @@ mod tests {
         let minted = ("SCHEMES", "minted");
         let signed = ("SCHEMES", "signed");
         let key = ("FLEET_KEY_FILE", "/fleet.key");
-        let rows: [(&[(&str, &str)], &str); 16] = [
+        let rows: [(&[(&str, &str)], &str); 24] = [
             (&[PREFIX], "SCHEMES: set it"),
             (&[("SCHEMES", ","), PREFIX], "SCHEMES: set it"),
             (
@@ -397,6 +461,40 @@ mod tests {
             (
                 &[signed, PREFIX, ("TOKEN_KEY_NAME", "tokén")],
                 "TOKEN_KEY_NAME: is not",
+            ),
+            (&[signed, PREFIX, ("MQTT", "on")], "MQTT: is neither"),
+            (
+                &[signed, PREFIX, ("MQTT_ID", "username")],
+                "MQTT_ID: has no effect",
+            ),
+            (
+                &[signed, PREFIX, ("MQTT", "false"), ("MQTT_TOKEN", "query")],
+                "MQTT_TOKEN: has no effect",
+            ),
+            (
+                &[signed, PREFIX, ("MQTT", "true"), ("MQTT_ID", "user name")],
+                "MQTT_ID: is none of",
+            ),
+            (
+                &[
+                    signed,
+                    PREFIX,
+                    ("MQTT", "true"),
+                    ("MQTT_TOKEN", "client-id"),
+                ],
+                "MQTT_TOKEN: the client id is",
+            ),
+            (
+                &[signed, PREFIX, ("MQTT", "true"), ("MQTT_TOKEN", "username")],
+                "MQTT_TOKEN: is the same place",
+            ),
+            (
+                &[minted, PREFIX, key, ("TOKEN_ONCE", "true")],
+                "TOKEN_ONCE: the times",
+            ),
+            (
+                &[minted, PREFIX, key, ("TOKEN_ONCE", "yes")],
+                "TOKEN_ONCE: is neither",
             ),
             (
                 &[signed, PREFIX, ("PUBLISH_TOPICS", "status")],

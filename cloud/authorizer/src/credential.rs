@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use motepost::token::{Freshness, TokenError};
 use motepost_contract::device_id::DeviceId;
+use motepost_contract::generation::Generation;
 use motepost_contract::token::{self, signed_parts};
 
 use crate::config::Config;
@@ -21,12 +22,16 @@ pub(crate) struct Claim<'e> {
 
 /// What the token proves by itself, and what is left to be asked.
 pub(crate) enum Proof {
-    /// Signed, and not expired.
-    Signed,
-    /// Minted at a time inside the window.
-    Time,
-    /// Minted with this counter, if it has grown.
-    Counter(u32),
+    /// Signed, and not expired before this time.
+    Signed { expiry: u64 },
+    /// Minted by the device's key of this generation, if that is the one that counts: with a time inside the window, or
+    /// with a counter, if it has grown.
+    Minted {
+        freshness: Freshness,
+        generation: Generation,
+        /// When the window ends; for a counter, which has none, now.
+        ends: u64,
+    },
     /// Nothing yet: the store has this hash or it is refused, for this reason if it had the form of a minted token.
     Static {
         sha256: [u8; 32],
@@ -36,13 +41,20 @@ pub(crate) enum Proof {
 
 impl<'e> Claim<'e> {
     pub(crate) fn read(event: &Event<'e>, config: &Config) -> Result<Self, Denied> {
+        let places = match (event.is_mqtt, &config.mqtt) {
+            (true, None) => return Err(Denied::Mqtt),
+            (true, Some(mqtt)) => (Some(mqtt.id), Some(mqtt.token)),
+            (false, _) => (None, None),
+        };
         let token = match event.token {
             Some(token) => Cow::Borrowed(token),
+            // What AWS has verified was not in any header.
+            None if event.signature_verified => return Err(Denied::VerifiedNothing),
             None => event
-                .sent(&config.token_key_name, "token")?
+                .sent(&config.token_key_name, places.1, "token")?
                 .ok_or(Denied::NoToken)?,
         };
-        let sent = event.sent(&config.id_name, "device id")?;
+        let sent = event.sent(&config.id_name, places.0, "device id")?;
         if config.signed && (event.signature_verified || signed_parts(&token).is_some()) {
             if !event.signature_verified {
                 return Err(Denied::NotVerified);
@@ -75,7 +87,7 @@ impl<'e> Claim<'e> {
     ) -> Result<Proof, Denied> {
         if let Some(expiry) = self.expiry {
             return if now < expiry {
-                Ok(Proof::Signed)
+                Ok(Proof::Signed { expiry })
             } else {
                 Err(Denied::Expired)
             };
@@ -83,12 +95,21 @@ impl<'e> Claim<'e> {
         let mut forged = None;
         if let Some(minted) = &config.minted {
             match keys.check(self.id.as_str(), &self.token) {
-                Ok(Freshness::Counter(value)) => return Ok(Proof::Counter(value)),
-                Ok(Freshness::Time(minted_at)) => {
-                    // Tokens have 32 bits of time, until 2106.
-                    let now = u32::try_from(now).unwrap_or(u32::MAX);
-                    minted.window.check(minted_at, now)?;
-                    return Ok(Proof::Time);
+                Ok((freshness, generation)) => {
+                    let ends = match freshness {
+                        Freshness::Counter(_) => now,
+                        Freshness::Time(minted_at) => {
+                            // Tokens have 32 bits of time, until 2106.
+                            let now = u32::try_from(now).unwrap_or(u32::MAX);
+                            minted.window.check(minted_at, now)?;
+                            u64::from(minted_at).saturating_add(minted.window.past.into())
+                        }
+                    };
+                    return Ok(Proof::Minted {
+                        freshness,
+                        generation,
+                        ends,
+                    });
                 }
                 Err(error) if !config.static_pairs => return Err(error.into()),
                 // A static token may look like anything; only a whole minted one was clearly meant as such.

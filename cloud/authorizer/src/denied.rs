@@ -36,6 +36,20 @@ pub enum Denied {
     /// A minted token whose counter has been used, or lies before one that has.
     #[error("the counter has not grown: the token is replayed, or the device lost its counter")]
     ReplayedCounter,
+    /// A minted token that counts once, and has counted.
+    #[error(
+        "the token's time has not grown since the last one that was accepted: replayed, or two messages of one second"
+    )]
+    ReplayedTime,
+    /// A minted token of an earlier key of this device, or of one that its row does not know yet.
+    #[error("the token is of another key of this device than its row's generation says")]
+    OtherKey,
+    /// What AWS has verified is `event.token` and nothing else.
+    #[error("AWS says that it has verified a token and sends none")]
+    VerifiedNothing,
+    /// An MQTT client, by a function that is configured for publishes over HTTPS.
+    #[error("an MQTT client asks, and MQTT is off: set MQTT to true to let it in")]
+    Mqtt,
     /// Sent to an authorizer with signing disabled, where AWS checks nothing.
     #[error("the token has the form of a signed one, but AWS has verified no signature")]
     NotVerified,

@@ -1,6 +1,7 @@
 //! The fleet keys, of which any may have made a device's key: two while one is being replaced.
 
 use motepost::token::{FleetKey, Freshness, TokenError};
+use motepost_contract::generation::{self, Generation};
 use motepost_contract::keys::{self, KeyFault};
 
 #[derive(Default)]
@@ -13,17 +14,25 @@ impl FleetKeys {
         Ok(Self(keys.iter().map(|key| FleetKey::new(**key)).collect()))
     }
 
-    /// Whether the device minted the token with a key that came from one of these.
-    pub(crate) fn check(&self, id: &str, token: &str) -> Result<Freshness, TokenError> {
-        let mut result = Err(TokenError::WrongMac);
-        for key in &self.0 {
-            result = key.device_key(id).check(id, token);
-            // Only another key could have a different result.
-            if result != Err(TokenError::WrongMac) {
-                break;
+    /// Whether the device minted the token with a key that came from one of these, and of which generation it is. All
+    /// first keys are tried first, because few devices ever have another.
+    pub(crate) fn check(
+        &self,
+        id: &str,
+        token: &str,
+    ) -> Result<(Freshness, Generation), TokenError> {
+        for generation in 0..=generation::MAX {
+            let label = generation::label(id, generation);
+            for key in &self.0 {
+                match key.device_key(&label).check(id, token) {
+                    Ok(freshness) => return Ok((freshness, generation)),
+                    // Only this could be different with another key.
+                    Err(TokenError::WrongMac) => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
-        result
+        Err(TokenError::WrongMac)
     }
 }
 
@@ -42,9 +51,26 @@ mod tests {
                 .mint("a", Freshness::Counter(1))
                 .expect("a sound id")
         };
-        assert_eq!(keys.check("a", &mint(old)), Ok(Freshness::Counter(1)));
-        assert_eq!(keys.check("a", &mint(new)), Ok(Freshness::Counter(1)));
+        assert_eq!(keys.check("a", &mint(old)), Ok((Freshness::Counter(1), 0)));
+        assert_eq!(keys.check("a", &mint(new)), Ok((Freshness::Counter(1), 0)));
         assert_eq!(keys.check("a", &mint(other)), Err(TokenError::WrongMac));
         assert_eq!(keys.check("b", &mint(new)), Err(TokenError::WrongMac));
+    }
+
+    #[test]
+    fn a_later_key_of_a_device_is_found_and_is_no_other_device_s() {
+        let keys = FleetKeys(vec![FleetKey::new([8; 32]), FleetKey::new([7; 32])]);
+        for generation in [1, generation::MAX] {
+            let key = FleetKey::new([7; 32]).device_key(&generation::label("a", generation));
+            let token = key.mint("a", Freshness::Time(9)).expect("a sound id");
+            assert_eq!(
+                keys.check("a", &token),
+                Ok((Freshness::Time(9), generation))
+            );
+            assert_eq!(keys.check("b", &token), Err(TokenError::WrongMac));
+        }
+        let key = FleetKey::new([7; 32]).device_key("a#16");
+        let token = key.mint("a", Freshness::Time(9)).expect("a sound id");
+        assert_eq!(keys.check("a", &token), Err(TokenError::WrongMac));
     }
 }

@@ -87,6 +87,9 @@ impl Aws {
             if let Some(hash) = device["token_sha256"].as_str() {
                 fields.push(("token_sha256", AttributeValue::S(hash.to_owned())));
             }
+            if let Some(generation) = device["generation"].as_u64() {
+                fields.push(("generation", AttributeValue::N(generation.to_string())));
+            }
             if device["revoked"] == true {
                 fields.push(("revoked", AttributeValue::Bool(true)));
             }
@@ -158,7 +161,17 @@ fn racing_processes_never_both_accept_a_counter() {
     let Some(aws) = block_on(Aws::start()) else {
         return;
     };
-    race::hold(&aws.environment("minted"), 25);
+    race::hold(&aws.environment("minted"), race::Tokens::Counters, 25);
+}
+
+#[test]
+fn racing_processes_never_both_accept_a_time_that_counts_once() {
+    let Some(aws) = block_on(Aws::start()) else {
+        return;
+    };
+    let mut variables = aws.environment("minted");
+    variables.push(("TOKEN_ONCE", "true".to_owned()));
+    race::hold(&variables, race::Tokens::Times, 25);
 }
 
 #[test]
@@ -192,6 +205,43 @@ fn a_used_counter_does_not_end_by_itself() {
             Some(AttributeValue::N("7".to_owned()))
         );
         assert_eq!(aws.field("counting", "expires_at").await, None);
+    });
+}
+
+#[test]
+fn a_time_that_counts_once_is_kept_and_says_why_it_is_refused() {
+    block_on(async {
+        let Some(aws) = Aws::start().await else {
+            return;
+        };
+        let mut variables = aws.environment("minted");
+        variables.push(("TOKEN_ONCE", "true".to_owned()));
+        let authorizer = open(&variables).await;
+        let time = u32::try_from(now()).unwrap();
+        let reason = async |id: &str, kind: &str, time| {
+            let token = support::minted(kind, id, Freshness::Time(time));
+            let decision = authorizer.decide(&event(id, &token), now()).await;
+            decision
+                .denied()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        };
+        assert_eq!(reason("counting", "mint", time).await, "");
+        assert_eq!(
+            aws.field("counting", "last_time").await,
+            Some(AttributeValue::N(time.to_string()))
+        );
+        for (id, kind, expected) in [
+            ("counting", "mint", "time has not grown"),
+            ("stolen", "mint", "revoked"),
+            ("rekeyed", "mint", "another key"),
+            ("fresh", "mint#1", "another key"),
+        ] {
+            let reason = reason(id, kind, time).await;
+            assert!(reason.contains(expected), "{id} {kind}: {reason}");
+        }
+        assert_eq!(aws.field("rekeyed", "last_time").await, None);
+        assert_eq!(reason("rekeyed", "mint#2", time).await, "");
     });
 }
 
@@ -261,6 +311,16 @@ fn a_row_that_cannot_be_understood_is_a_refusal() {
                 "token_sha256",
                 AttributeValue::S("correct horse".to_owned()),
                 "64 hexadecimal digits",
+            ),
+            (
+                "generation",
+                AttributeValue::S("1".to_owned()),
+                "generation is not a number",
+            ),
+            (
+                "generation",
+                AttributeValue::N("16".to_owned()),
+                "generation is not a number that a key has",
             ),
             (
                 "token_sha256",

@@ -4,6 +4,7 @@ mod support;
 
 use std::path::Path;
 
+use motepost::token::Freshness;
 use motepost_authorizer::store::{Device, FileStore, Store, Taken};
 use serde_json::{Value, json};
 use support::{block_on, environment, race, write_store};
@@ -21,7 +22,16 @@ fn device(store: &FileStore, id: &str) -> Device {
 
 #[test]
 fn racing_processes_never_both_accept_a_counter() {
-    with_store(|path| race::hold(&environment("minted", path), 100));
+    with_store(|path| race::hold(&environment("minted", path), race::Tokens::Counters, 100));
+}
+
+#[test]
+fn racing_processes_never_both_accept_a_time_that_counts_once() {
+    with_store(|path| {
+        let mut variables = environment("minted", path);
+        variables.push(("TOKEN_ONCE", "true".to_owned()));
+        race::hold(&variables, race::Tokens::Times, 100);
+    });
 }
 
 #[test]
@@ -35,7 +45,8 @@ fn a_counter_is_kept_and_nothing_else_is_changed() {
     with_store(|path| {
         let mut expected: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let take = |id: &str, value| {
-            block_on(FileStore::open(path).unwrap().take_counter(id, value)).unwrap()
+            let freshness = Freshness::Counter(value);
+            block_on(FileStore::open(path).unwrap().take(id, freshness, 0)).unwrap()
         };
         assert_eq!(take("counting", 0), Taken::Accepted);
         assert_eq!(take("counting", 0), Taken::Replayed);
@@ -67,7 +78,7 @@ fn a_new_file_has_the_old_ones_permissions() {
             block_on(
                 FileStore::open(path)
                     .unwrap()
-                    .take_counter("counting", mode),
+                    .take("counting", Freshness::Counter(mode), 0),
             )
             .unwrap();
             assert_eq!(
@@ -88,7 +99,8 @@ fn an_edit_counts_from_the_next_decision() {
             device(&store, "uniqueID"),
             Device {
                 token_sha256: None,
-                revoked: true
+                revoked: true,
+                generation: 0
             }
         );
         assert_eq!(device(&store, "sensor-1"), Device::default());
@@ -105,6 +117,7 @@ fn a_file_that_cannot_be_understood_refuses_everybody_and_is_left_as_it_is() {
             "[]",
             r#"{"devices": {"uniqueID": {"revokd": true}}}"#,
             r#"{"devices": {"uniqueID": {"revoked": "true"}}}"#,
+            r#"{"devices": {"uniqueID": {"revoked": true}, "uniqueID": {}}}"#,
             r#"{"devices": {"uniqueID": {"counter": -1}}}"#,
             r#"{"devices": {"uniqueID": {"counter": 4294967296}}}"#,
             r#"{"devices": {"uniqueID": {"token_sha256": "correct horse"}}}"#,
@@ -116,7 +129,7 @@ fn a_file_that_cannot_be_understood_refuses_everybody_and_is_left_as_it_is() {
                 "{text}: {unread}"
             );
             assert!(
-                block_on(store.take_counter("uniqueID", 1)).is_err(),
+                block_on(store.take("uniqueID", Freshness::Counter(1), 0)).is_err(),
                 "{text}"
             );
             assert!(FileStore::open(path).is_err(), "{text}");
@@ -124,7 +137,67 @@ fn a_file_that_cannot_be_understood_refuses_everybody_and_is_left_as_it_is() {
         }
         std::fs::remove_file(path).unwrap();
         assert!(block_on(store.device("uniqueID")).is_err());
-        assert!(block_on(store.take_counter("uniqueID", 1)).is_err());
+        assert!(block_on(store.take("uniqueID", Freshness::Counter(1), 0)).is_err());
         assert!(!path.exists());
+    });
+}
+
+#[test]
+fn a_time_and_a_counter_are_kept_apart_and_each_key_has_its_own_row() {
+    with_store(|path| {
+        let store = FileStore::open(path).unwrap();
+        let take =
+            |id, freshness, generation| block_on(store.take(id, freshness, generation)).unwrap();
+        for (id, freshness, generation, expected) in [
+            (
+                "counting",
+                Freshness::Time(1_790_000_000),
+                0,
+                Taken::Accepted,
+            ),
+            (
+                "counting",
+                Freshness::Time(1_790_000_000),
+                0,
+                Taken::Replayed,
+            ),
+            (
+                "counting",
+                Freshness::Time(1_789_999_999),
+                0,
+                Taken::Replayed,
+            ),
+            ("counting", Freshness::Counter(0), 0, Taken::Accepted),
+            (
+                "counting",
+                Freshness::Time(1_790_000_001),
+                1,
+                Taken::OtherKey,
+            ),
+            (
+                "counting",
+                Freshness::Time(1_790_000_001),
+                0,
+                Taken::Accepted,
+            ),
+            ("rekeyed", Freshness::Counter(1), 0, Taken::OtherKey),
+            ("rekeyed", Freshness::Counter(1), 2, Taken::Accepted),
+            ("stolen", Freshness::Time(1_790_000_001), 0, Taken::Revoked),
+        ] {
+            assert_eq!(
+                take(id, freshness, generation),
+                expected,
+                "{id} {freshness:?}"
+            );
+        }
+        let kept: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        assert_eq!(
+            kept["devices"]["counting"],
+            json!({"counter": 0, "time": 1_790_000_001})
+        );
+        assert_eq!(
+            kept["devices"]["rekeyed"],
+            json!({"generation": 2, "counter": 1})
+        );
     });
 }

@@ -7,14 +7,18 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use motepost::token::Freshness;
+use motepost_contract::generation::{self, Generation};
+
 use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
 use crate::aws::{Access, whole_text};
 
 /// A table whose partition key is the string `id`. Each other attribute may be left out: the string `token_sha256`
-/// in hexadecimal, the boolean `revoked`, the number `counter`, and `expires_at`, the table's TTL attribute.
+/// in hexadecimal, the boolean `revoked`, the numbers `generation`, `counter` and `last_time`, and `expires_at`, the
+/// table's TTL attribute.
 ///
 /// With `expires_at` an owner lets a row end by itself: that of a device revoked only until its signed token expires. A
-/// counter that is used takes it away, for a forgotten counter could be used again.
+/// counter or a time that is used takes it away, because what is forgotten could be used again.
 #[derive(Clone, Debug)]
 pub struct DynamoDbStore {
     client: Client,
@@ -50,31 +54,47 @@ impl Store for DynamoDbStore {
 
     /// One conditional update, so that the table itself keeps two functions apart. Where the answer to a successful update
     /// is lost, its repetition finds the counter used: a message is refused, none is accepted twice.
-    fn take_counter<'a>(&'a self, id: &'a str, value: u32) -> Answer<'a, Taken> {
+    fn take<'a>(
+        &'a self,
+        id: &'a str,
+        freshness: Freshness,
+        generation: Generation,
+    ) -> Answer<'a, Taken> {
         Box::pin(async move {
+            let (attribute, value) = match freshness {
+                Freshness::Counter(value) => ("counter", value),
+                Freshness::Time(value) => ("last_time", value),
+            };
+            let number = |number: u32| AttributeValue::N(number.to_string());
+            // A row without a generation is of the first.
+            let generation_counts = match generation {
+                0 => "(attribute_not_exists(generation) OR generation = :generation)",
+                _ => "generation = :generation",
+            };
             let update = self
                 .client
                 .update_item()
                 .table_name(&self.table)
                 .key("id", AttributeValue::S(id.to_owned()))
-                .update_expression("SET #counter = :value REMOVE expires_at")
-                .condition_expression(
-                    "(attribute_not_exists(#counter) OR #counter < :value) AND (attribute_not_exists(revoked) OR revoked = :no)",
-                )
+                .update_expression("SET #last = :value REMOVE expires_at")
+                .condition_expression(format!(
+                    "(attribute_not_exists(#last) OR #last < :value) AND (attribute_not_exists(revoked) OR revoked = :no) AND {generation_counts}",
+                ))
                 // COUNTER is a reserved word of DynamoDB's.
-                .expression_attribute_names("#counter", "counter")
-                .expression_attribute_values(":value", AttributeValue::N(value.to_string()))
+                .expression_attribute_names("#last", attribute)
+                .expression_attribute_values(":value", number(value))
                 .expression_attribute_values(":no", AttributeValue::Bool(false))
+                .expression_attribute_values(":generation", number(generation.into()))
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
             match update.send().await {
                 Ok(_) => Ok(Taken::Accepted),
-                Err(error) => refusal(error),
+                Err(error) => refusal(error, generation),
             }
         })
     }
 }
 
-fn refusal(error: SdkError<UpdateItemError>) -> Result<Taken, StoreError> {
+fn refusal(error: SdkError<UpdateItemError>, generation: Generation) -> Result<Taken, StoreError> {
     let failed = match error.as_service_error() {
         Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed,
         _ => return Err(StoreError::new(whole_text(&error))),
@@ -82,6 +102,8 @@ fn refusal(error: SdkError<UpdateItemError>) -> Result<Taken, StoreError> {
     let device = failed.item().map_or(Ok(Device::default()), device_of)?;
     Ok(if device.revoked {
         Taken::Revoked
+    } else if device.generation != generation {
+        Taken::OtherKey
     } else {
         Taken::Replayed
     })
@@ -99,8 +121,18 @@ fn device_of(row: &HashMap<String, AttributeValue>) -> Result<Device, StoreError
         Some(AttributeValue::Bool(revoked)) => *revoked,
         Some(_) => return Err(StoreError::new("revoked is not a boolean")),
     };
+    let generation = match row.get("generation") {
+        None => 0,
+        Some(AttributeValue::N(number)) => number
+            .parse()
+            .ok()
+            .filter(|number| *number <= generation::MAX)
+            .ok_or_else(|| StoreError::new("generation is not a number that a key has"))?,
+        Some(_) => return Err(StoreError::new("generation is not a number")),
+    };
     Ok(Device {
         token_sha256,
         revoked,
+        generation,
     })
 }

@@ -1,6 +1,10 @@
-//! The function's own environment as a store: for a handful of devices, and for trying things out. It cannot keep counters.
+//! The function's own environment as a store: for a handful of devices, and for trying things out. It cannot keep what is
+//! used up.
 
 use std::collections::HashMap;
+
+use motepost::token::Freshness;
+use motepost_contract::generation::Generation;
 
 use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
 use crate::config::ConfigError;
@@ -45,13 +49,22 @@ impl Store for EnvironmentStore {
         Box::pin(async move { Ok(self.0.get(id).copied().unwrap_or_default()) })
     }
 
-    fn take_counter<'a>(&'a self, id: &'a str, _value: u32) -> Answer<'a, Taken> {
+    fn take<'a>(
+        &'a self,
+        id: &'a str,
+        _freshness: Freshness,
+        generation: Generation,
+    ) -> Answer<'a, Taken> {
         Box::pin(async move {
-            if self.0.get(id).is_some_and(|device| device.revoked) {
+            let device = self.0.get(id).copied().unwrap_or_default();
+            if device.revoked {
                 return Ok(Taken::Revoked);
             }
+            if device.generation != generation {
+                return Ok(Taken::OtherKey);
+            }
             Err(StoreError::new(
-                "a token with a counter needs STORE_TABLE or STORE_FILE to keep the counter in",
+                "a token that counts once needs STORE_TABLE or STORE_FILE to keep what was used up",
             ))
         })
     }
@@ -71,21 +84,24 @@ mod tests {
             device("a"),
             Some(Device {
                 token_sha256,
-                revoked: false
+                revoked: false,
+                generation: 0
             })
         );
         assert_eq!(
             device("b"),
             Some(Device {
                 token_sha256,
-                revoked: true
+                revoked: true,
+                generation: 0
             })
         );
         assert_eq!(
             device("c"),
             Some(Device {
                 token_sha256: None,
-                revoked: true
+                revoked: true,
+                generation: 0
             })
         );
         assert_eq!(device("d"), None);

@@ -37,13 +37,15 @@ pub fn device_key(id: &str) -> DeviceKey {
     FleetKey::new(KEY).device_key(id)
 }
 
-/// Two devices with a static token, one of them with a dash in its id; one that is revoked; one without a token.
+/// Two devices with a static token, one of them with a dash in its id; one that is revoked; one without a token; one
+/// with its third key.
 pub fn devices() -> Value {
     json!({
         "uniqueID": {"token_sha256": TOKEN_SHA256},
         "sensor-1": {"token_sha256": TOKEN_SHA256},
         "stolen": {"token_sha256": TOKEN_SHA256, "revoked": true},
         "counting": {},
+        "rekeyed": {"generation": 2},
     })
 }
 
@@ -177,6 +179,11 @@ pub fn minted(kind: &str, id: &str, freshness: Freshness) -> String {
     };
     match kind {
         "mint" => with(KEY),
+        _ if kind.starts_with("mint#") => FleetKey::new(KEY)
+            .device_key(&kind.replace("mint", id))
+            .mint(id, freshness)
+            .expect("a sound id")
+            .to_string(),
         "mint-old" => with(OLD_KEY),
         "mint-foreign" => with([9; 32]),
         "mint-flipped" => {

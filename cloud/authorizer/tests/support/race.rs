@@ -1,4 +1,4 @@
-//! Several processes that present the same counters to one store at the same time.
+//! Several processes that present the same tokens to one store at the same time.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -7,19 +7,28 @@ use std::process::{Child, Command, Stdio};
 use motepost::token::Freshness;
 use serde_json::json;
 
-use super::{block_on, mint, now, open};
+use super::{block_on, mint, open};
 
 const RACERS: usize = 4;
 const VARIABLES: &str = "MOTEPOST_RACE";
+/// The racers' clock. Whatever they present is inside its window.
+const NOW: u64 = 1_790_000_000;
+
+/// What the tokens are minted with.
+#[derive(Clone, Copy, Debug)]
+pub enum Tokens {
+    Counters,
+    Times,
+}
 
 /// Races processes of this test's own binary, whose ignored test `racer` is [`run`]. Every value from 1 to `last` is
 /// presented by each; none may be accepted twice.
-pub fn hold(variables: &[(&'static str, String)], last: u32) {
+pub fn hold(variables: &[(&'static str, String)], tokens: Tokens, last: u32) {
     let start = || {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args(["racer", "--exact", "--ignored", "--nocapture"])
-            .env(VARIABLES, last.to_string())
+            .env(VARIABLES, format!("{tokens:?} {last}"))
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
@@ -59,11 +68,18 @@ pub fn hold(variables: &[(&'static str, String)], last: u32) {
 
 /// One racer, with the function's environment as [`hold`] gave it.
 pub fn run() {
-    let last = std::env::var(VARIABLES).expect("only the racing test starts a racer");
+    let race = std::env::var(VARIABLES).expect("only the racing test starts a racer");
+    let (tokens, last) = race.split_once(' ').unwrap();
+    // Times of the window's past, because 100 values are more than its future has seconds.
+    let freshness = |value: u32| match tokens {
+        "Times" => Freshness::Time(u32::try_from(NOW).unwrap() - 200 + value),
+        _ => Freshness::Counter(value),
+    };
     let names = [
         "SCHEMES",
         "IOT_ARN_PREFIX",
         "FLEET_KEY_HEX",
+        "TOKEN_ONCE",
         "STORE_FILE",
         "STORE_TABLE",
         "AWS_ENDPOINT_URL",
@@ -77,10 +93,10 @@ pub fn run() {
         println!("ready");
         std::io::stdin().lines().next().unwrap().unwrap();
         for value in 1..=last.parse().unwrap() {
-            let token = mint("counting", Freshness::Counter(value));
+            let token = mint("counting", freshness(value));
             let headers = json!({"id": "counting", "token": token});
             let event = json!({"protocolData": {"http": {"headers": headers}}});
-            let decision = authorizer.decide(&event, now()).await;
+            let decision = authorizer.decide(&event, NOW).await;
             match decision.denied() {
                 None => println!("accepted {value}"),
                 Some(denied) => assert!(denied.to_string().contains("has not grown"), "{denied}"),

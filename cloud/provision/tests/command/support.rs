@@ -40,6 +40,19 @@ impl Directory {
 
     pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
         fs::write(self.join(name), contents).unwrap();
+        // It may be a key.
+        self.set_mode(name, 0o600);
+    }
+
+    pub fn set_mode(&self, name: &str, mode: u32) {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let permissions = fs::Permissions::from_mode(mode);
+            fs::set_permissions(self.join(name), permissions).unwrap();
+        }
+        #[cfg(not(unix))]
+        let _ = (name, mode);
     }
 
     pub fn read(&self, name: &str) -> String {
