@@ -3,8 +3,10 @@
 mod support;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use motepost_authorizer::Config;
+use serde_json::{Map, Value, json};
 use support::python;
 
 const TEMPLATE: &str = include_str!("../template.yaml");
@@ -51,4 +53,146 @@ fn the_function_reads_each_variable_that_it_is_given() {
     for name in given {
         assert!(read.borrow().contains(&name), "{name} is not read");
     }
+}
+
+/// What deployments with these parameters create, and the properties that the conditions leave.
+fn deployed(parameters: &[Vec<(&str, &str)>]) -> Option<Vec<Value>> {
+    let mut python = python::with_module("cfnlint")?;
+    let set = |of: &Vec<(&str, &str)>| -> Map<String, Value> {
+        let pairs = of.iter();
+        pairs
+            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+            .collect()
+    };
+    let sets: Vec<_> = parameters.iter().map(set).collect();
+    let output = python
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/template_resources.py"
+        ))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/template.yaml"))
+        .arg(json!(sets).to_string())
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+const KEY: (&str, &str) = ("SigningPublicKey", "-----BEGIN PUBLIC KEY-----");
+
+#[test]
+fn a_stack_has_what_its_schemes_need_and_no_other_way_in() {
+    let optional = |resources: &Value| -> BTreeSet<String> {
+        let names = [
+            "UnsignedAuthorizer",
+            "UnsignedAuthorizerPermission",
+            "SignedAuthorizer",
+            "SignedAuthorizerPermission",
+            "FleetKey",
+        ];
+        let there = names.iter().filter(|name| resources.get(**name).is_some());
+        there.map(|name| (*name).to_owned()).collect()
+    };
+    let unsigned = ["UnsignedAuthorizer", "UnsignedAuthorizerPermission"];
+    let signed = ["SignedAuthorizer", "SignedAuthorizerPermission"];
+    let rows = [
+        ("static", vec![&unsigned[..]]),
+        ("minted", vec![&unsigned[..], &["FleetKey"]]),
+        ("signed", vec![&signed[..]]),
+        ("static,minted", vec![&unsigned[..], &["FleetKey"]]),
+        ("static,signed", vec![&unsigned[..], &signed[..]]),
+        (
+            "minted,signed",
+            vec![&unsigned[..], &signed[..], &["FleetKey"]],
+        ),
+        (
+            "static,minted,signed",
+            vec![&unsigned[..], &signed[..], &["FleetKey"]],
+        ),
+    ];
+    let parameters = rows.clone().map(|(schemes, _)| {
+        let mut parameters = vec![("Schemes", schemes)];
+        parameters.extend(schemes.contains("signed").then_some(KEY));
+        parameters
+    });
+    let Some(stacks) = deployed(&parameters) else {
+        return;
+    };
+    for ((schemes, groups), stack) in rows.into_iter().zip(stacks) {
+        assert_eq!(stack["failed"], json!([]), "{schemes}");
+        let resources = &stack["resources"];
+        let expected: BTreeSet<_> = groups.concat().into_iter().map(str::to_owned).collect();
+        assert_eq!(optional(resources), expected, "{schemes}");
+        let variables = &resources["Function"]["Properties"]["Environment"]["Variables"];
+        let mints = schemes.contains("minted");
+        assert_eq!(
+            variables.get("FLEET_KEY_SECRET").is_some(),
+            mints,
+            "{schemes}"
+        );
+        let rights = resources["Role"].to_string();
+        assert_eq!(rights.contains("GetSecretValue"), mints, "{schemes}");
+    }
+}
+
+#[test]
+fn schemes_and_signing_key_belong_together() {
+    let rows = [
+        (vec![("Schemes", "signed")], "give SigningPublicKey"),
+        (
+            vec![("Schemes", "static,minted,signed")],
+            "give SigningPublicKey",
+        ),
+        (vec![("Schemes", "minted"), KEY], "add signed to Schemes"),
+    ];
+    let Some(stacks) = deployed(&rows.clone().map(|(parameters, _)| parameters)) else {
+        return;
+    };
+    for ((_, expected), stack) in rows.into_iter().zip(stacks) {
+        let failed = stack["failed"].to_string();
+        assert!(failed.contains(expected), "{failed}");
+    }
+}
+
+#[test]
+fn a_flood_has_a_limit_and_alarms() {
+    let topic = "arn:aws:sns:eu-central-1:123456789012:alarms";
+    let parameters = [
+        vec![],
+        vec![("ReservedConcurrency", "-1")],
+        vec![("AlarmTopic", topic)],
+    ];
+    let Some(stacks) = deployed(&parameters) else {
+        return;
+    };
+    let limit = |stack: &Value| {
+        let properties = &stack["resources"]["Function"]["Properties"];
+        properties.get("ReservedConcurrentExecutions").cloned()
+    };
+    assert_eq!(limit(&stacks[0]), Some(json!(50)));
+    assert_eq!(limit(&stacks[1]), None);
+    for (name, metric) in [("DenialsAlarm", "Denials"), ("ThrottlesAlarm", "Throttles")] {
+        let alarm = |stack: &Value| stack["resources"][name]["Properties"].clone();
+        assert_eq!(alarm(&stacks[0])["MetricName"], metric);
+        assert_eq!(alarm(&stacks[0]).get("AlarmActions"), None);
+        assert_eq!(alarm(&stacks[2])["AlarmActions"], json!([topic]));
+    }
+}
+
+/// The filter finds what the function writes.
+#[test]
+fn the_metric_counts_the_function_s_own_lines() {
+    let Some(stacks) = deployed(&[vec![]]) else {
+        return;
+    };
+    let filter = &stacks[0]["resources"]["Denials"]["Properties"]["FilterPattern"];
+    assert_eq!(filter, r#"{ $.decision = "deny" }"#);
+    let directory = tempfile::tempdir().unwrap();
+    let store = directory.path().join("devices.json");
+    support::write_store(&store);
+    let authorizer = support::open_now(&support::environment("signed", &store));
+    let line = support::block_on(authorizer.decide(&json!({}), 0)).log_line();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["decision"], "deny");
 }
