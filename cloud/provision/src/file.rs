@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use motepost_contract::files::{self, Readers, Written};
+use motepost_contract::files::{self, FileFault, Readers, Written};
 use zeroize::Zeroizing;
 
 /// Writes a file that only its owner can read, whole or not at all. One that exists is left as it is.
@@ -36,13 +36,29 @@ pub(crate) fn refuse_existing(path: &Path, written: Written) -> anyhow::Result<(
     }
 }
 
-/// A secret as a command was given it: the file of the flag, or the text of the environment variable.
+/// A token as a command was given it: the file of the flag, or the text of the environment variable.
 pub(crate) fn secret(
     file: Option<&PathBuf>,
     variable: &str,
 ) -> anyhow::Result<Option<Zeroizing<String>>> {
+    given(file, variable, files::read_text)
+}
+
+/// The same for a key, whose file nobody else may read.
+pub(crate) fn key(
+    file: Option<&PathBuf>,
+    variable: &str,
+) -> anyhow::Result<Option<Zeroizing<String>>> {
+    given(file, variable, files::read_key)
+}
+
+fn given(
+    file: Option<&PathBuf>,
+    variable: &str,
+    read: fn(&Path) -> Result<Zeroizing<String>, FileFault>,
+) -> anyhow::Result<Option<Zeroizing<String>>> {
     if let Some(path) = file {
-        return Ok(Some(files::read_text(path)?));
+        return Ok(Some(read(path)?));
     }
     match std::env::var(variable) {
         Ok(text) if text.is_empty() => Ok(None),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use motepost::token::{DeviceKey, FleetKey};
+use motepost_contract::generation::{self, Generation};
 use motepost_contract::keys;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -18,6 +19,11 @@ pub(crate) struct FleetKeyArgs {
     /// first is the one to mint with. Or set MOTEPOST_FLEET_KEY to the digits themselves
     #[arg(long, value_name = "FILE", env = "MOTEPOST_FLEET_KEY_FILE")]
     pub(crate) fleet_key_file: Option<PathBuf>,
+    /// Which of the device's keys, one after another: a device that has lost its key gets the next one and keeps its id,
+    /// once its row in the authorizer's store says so
+    #[arg(long = "key-generation", value_name = "NUMBER", default_value_t = 0, hide_default_value = true,
+        value_parser = clap::value_parser!(u8).range(0..=i64::from(generation::MAX)))]
+    generation: Generation,
 }
 
 impl FleetKeyArgs {
@@ -27,6 +33,15 @@ impl FleetKeyArgs {
             "no fleet key: give --fleet-key-file, MOTEPOST_FLEET_KEY_FILE or MOTEPOST_FLEET_KEY",
         )?;
         Ok(keys.iter().map(|key| FleetKey::new(**key)).collect())
+    }
+
+    pub(crate) fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// The device's key of the generation that was asked for.
+    pub(crate) fn device_key(&self, fleet: &FleetKey, id: &str) -> DeviceKey {
+        fleet.device_key(&generation::label(id, self.generation))
     }
 
     /// The one to mint with.
@@ -46,7 +61,7 @@ impl FleetKeyArgs {
     }
 
     fn bytes(&self) -> anyhow::Result<Option<Vec<Zeroizing<[u8; 32]>>>> {
-        let text = file::secret(self.fleet_key_file.as_ref(), "MOTEPOST_FLEET_KEY")?;
+        let text = file::key(self.fleet_key_file.as_ref(), "MOTEPOST_FLEET_KEY")?;
         text.map(|text| keys::several(&text).context("the fleet key"))
             .transpose()
     }
@@ -71,7 +86,7 @@ impl DeviceKeyArgs {
     /// The keys that the device may have, the one to mint with first.
     pub(crate) fn all(&self, id: &str) -> anyhow::Result<Vec<DeviceKey>> {
         if self.fleet.fleet_key_file.is_none()
-            && let Some(text) = file::secret(self.device_key_file.as_ref(), "MOTEPOST_DEVICE_KEY")?
+            && let Some(text) = file::key(self.device_key_file.as_ref(), "MOTEPOST_DEVICE_KEY")?
         {
             let bytes = keys::one(&text).context("the device key")?;
             return Ok(vec![DeviceKey::new(*bytes)]);
@@ -81,7 +96,10 @@ impl DeviceKeyArgs {
                 "no device key (--device-key-file, MOTEPOST_DEVICE_KEY), and from the fleet key",
             )
         })?;
-        Ok(keys.iter().map(|key| key.device_key(id)).collect())
+        Ok(keys
+            .iter()
+            .map(|key| self.fleet.device_key(key, id))
+            .collect())
     }
 
     /// The one to mint with.

@@ -20,13 +20,18 @@ use crate::file;
 #[derive(Args)]
 pub(crate) struct SigningKeyArgs {
     /// File with the RSA private key in PEM. Or set MOTEPOST_SIGNING_KEY to the PEM itself
-    #[arg(long, value_name = "FILE", env = "MOTEPOST_SIGNING_KEY_FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        alias = "signing-key-file",
+        env = "MOTEPOST_SIGNING_KEY_FILE"
+    )]
     pub(crate) signing_key: Option<PathBuf>,
 }
 
 impl SigningKeyArgs {
     pub(crate) fn read(&self) -> anyhow::Result<SigningKey> {
-        let pem = file::secret(self.signing_key.as_ref(), "MOTEPOST_SIGNING_KEY")?.context(
+        let pem = file::key(self.signing_key.as_ref(), "MOTEPOST_SIGNING_KEY")?.context(
             "no signing key: give --signing-key, MOTEPOST_SIGNING_KEY_FILE or MOTEPOST_SIGNING_KEY",
         )?;
         // `openssl genrsa` of OpenSSL 1 writes PKCS #1.
@@ -75,7 +80,7 @@ impl Signature {
 #[derive(Args)]
 pub(crate) struct PublicKeyArgs {
     /// The authorizer's public key in PEM; repeat it for several, any of which may verify
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", alias = "public-key-file")]
     public_key: Vec<PathBuf>,
 }
 

@@ -111,6 +111,9 @@ pub(crate) struct Maker<'a> {
     secret: Secret,
 }
 
+/// Of a random token.
+const TOKEN_BYTES: usize = 24;
+
 enum Secret {
     Random,
     FleetKey(motepost::token::FleetKey),
@@ -124,6 +127,11 @@ impl<'a> Maker<'a> {
         if source.expires.is_some() && source.scheme != Scheme::Signed {
             bail!("--expires is for --scheme signed: nothing else can end by itself");
         }
+        if source.fleet.generation() != 0 && source.scheme != Scheme::Minted {
+            bail!(
+                "--key-generation is for --scheme minted: nothing else comes from a key that can follow another"
+            );
+        }
         let secret = match source.scheme {
             Scheme::Static => Secret::Random,
             Scheme::Minted => Secret::FleetKey(source.fleet.first()?),
@@ -133,6 +141,24 @@ impl<'a> Maker<'a> {
             }
         };
         Ok(Self { source, secret })
+    }
+
+    /// Whether each device's token is random, so that no two are made alike.
+    pub(crate) fn is_random(&self) -> bool {
+        matches!(self.secret, Secret::Random)
+    }
+
+    /// The device as it was made before, if its token is one that this command makes.
+    pub(crate) fn device_again(&self, id: &str, token: &str) -> anyhow::Result<Credentials> {
+        let mut device = self.device(id)?;
+        if self.is_random() {
+            let bytes = Zeroizing::new(Base64UrlUnpadded::decode_vec(token)?);
+            if bytes.len() != TOKEN_BYTES {
+                bail!("the token is none of this command's");
+            }
+            token.clone_into(&mut device.token);
+        }
+        Ok(device)
     }
 
     pub(crate) fn device(&self, id: &str) -> anyhow::Result<Credentials> {
@@ -148,12 +174,13 @@ impl<'a> Maker<'a> {
         };
         match &self.secret {
             Secret::Random => {
-                let mut bytes = Zeroizing::new([0; 24]);
+                let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
                 getrandom::fill(&mut *bytes).context("the system has no random bytes")?;
                 device.token = Base64UrlUnpadded::encode_string(&*bytes);
             }
             Secret::FleetKey(key) => {
-                device.key = base16ct::lower::encode_string(key.device_key(id).as_bytes());
+                let key = self.source.fleet.device_key(key, id);
+                device.key = base16ct::lower::encode_string(key.as_bytes());
             }
             Secret::SigningKey(key, expires) => {
                 device.token = token::signed_form(id, *expires);

@@ -39,10 +39,10 @@ fn an_interrupted_run_is_completed_without_loss_or_repeat() {
     let mut interrupted = 0;
     for (lines, signal) in [
         (1, "KILL"),
-        (3, "INT"),
-        (9, "KILL"),
-        (12, "TERM"),
-        (5, "KILL"),
+        (2, "INT"),
+        (3, "KILL"),
+        (4, "TERM"),
+        (2, "KILL"),
     ] {
         let mut child = directory
             .command(arguments)
@@ -356,4 +356,238 @@ fn a_damaged_file_is_named_and_not_counted_as_done() {
         .run("fleet --scheme static --out out devices.csv")
         .exits(2);
     assert!(ran.err.contains("sensor-1.json"), "{}", ran.err);
+}
+
+const STATIC: &str = "fleet --scheme static --out out devices.csv";
+
+fn store(directory: &Directory) -> serde_json::Value {
+    serde_json::from_str(&directory.read("out/authorizer-store.json")).unwrap()
+}
+
+/// The authorizer may have written into the store, and an owner by hand.
+#[test]
+fn a_store_that_is_there_is_added_to_and_forgets_nothing() {
+    let directory = Directory::new();
+    directory.write("devices.csv", csv(4));
+    directory.run(STATIC).exits(0);
+    let mut expected = store(&directory);
+    let devices = &mut expected["devices"];
+    devices["sensor-0"]["revoked"] = true.into();
+    devices["sensor-1"]["counter"] = 17.into();
+    devices["sensor-2"]["token_sha256"] = "0f".repeat(32).into();
+    devices["sensor-3"]["generation"] = 1.into();
+    devices["sensor-4"] = serde_json::json!({"revoked": true});
+    devices["by-hand"] = serde_json::json!({"time": 5});
+    directory.write("out/authorizer-store.json", expected.to_string());
+    directory.set_mode("out/authorizer-store.json", 0o640);
+    directory.write("devices.csv", csv(6));
+
+    let ran = directory.run(STATIC).exits(0);
+    assert!(
+        ran.err
+            .contains("has another token than the device's file for sensor-2;"),
+        "{}",
+        ran.err
+    );
+    let mut found = store(&directory);
+    for new in ["sensor-4", "sensor-5"] {
+        let hash = found["devices"][new]["token_sha256"].take();
+        assert_eq!(hash.as_str().map(str::len), Some(64), "{new}");
+    }
+    expected["devices"]["sensor-4"]["token_sha256"] = serde_json::Value::Null;
+    expected["devices"]["sensor-5"] = serde_json::json!({"token_sha256": null});
+    assert_eq!(found, expected);
+    #[cfg(unix)]
+    assert_eq!(directory.mode("out/authorizer-store.json"), 0o640);
+    let before = directory.read("out/authorizer-store.json");
+    directory.run(STATIC).exits(0);
+    assert_eq!(directory.read("out/authorizer-store.json"), before);
+}
+
+#[test]
+fn a_store_that_is_not_understood_stops_the_run_before_it_begins() {
+    let directory = Directory::new();
+    directory.write("devices.csv", csv(1));
+    fs::create_dir(directory.join("out")).unwrap();
+    for text in [
+        "",
+        "{}",
+        r#"{"devices": {"a": {"revoked": true}, "a": {}}}"#,
+        r#"{"devices": {"a": {"Revoked": true}}}"#,
+    ] {
+        directory.write("out/authorizer-store.json", text);
+        let ran = directory.run(STATIC).exits(2);
+        assert!(ran.err.contains("authorizer-store.json"), "{}", ran.err);
+        assert_eq!(directory.read("out/authorizer-store.json"), text);
+        assert_eq!(directory.names("out/devices"), [""; 0]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_store_behind_a_link_is_added_to_where_it_is() {
+    let directory = Directory::new();
+    directory.write("devices.csv", csv(1));
+    directory.write("live.json", r#"{"devices": {"a": {"revoked": true}}}"#);
+    fs::create_dir(directory.join("out")).unwrap();
+    std::os::unix::fs::symlink("../live.json", directory.join("out/authorizer-store.json"))
+        .unwrap();
+    directory.run(STATIC).exits(0);
+    let live: serde_json::Value = serde_json::from_str(&directory.read("live.json")).unwrap();
+    assert_eq!(live["devices"]["a"]["revoked"], true);
+    assert!(live["devices"]["sensor-0"]["token_sha256"].is_string());
+}
+
+#[test]
+fn a_run_waits_for_the_store_s_lock_and_says_so() {
+    let directory = Directory::new();
+    directory.write("devices.csv", csv(1));
+    directory.run(STATIC).exits(0);
+    let lock = fs::File::open(directory.join("out/authorizer-store.json.lock")).unwrap();
+    fs4::FileExt::lock(&lock).unwrap();
+    directory.write("devices.csv", csv(2));
+    let ran = directory.run(STATIC).exits(2);
+    assert!(
+        ran.err.contains("another process has held this lock"),
+        "{}",
+        ran.err
+    );
+    drop(lock);
+    directory.run(STATIC).exits(0);
+    assert!(store(&directory)["devices"]["sensor-1"].is_object());
+}
+
+/// Each file of a device that this run would not write so.
+#[test]
+fn a_file_that_is_there_is_believed_only_if_this_run_would_write_it() {
+    let schemes = [
+        "static",
+        "minted --fleet-key-file fleet.key",
+        "signed --signing-key signing.key --expires 1893456000",
+    ];
+    for format in ["json", "bin", "c-header", "hex --address 0", "nvs-csv"] {
+        for scheme in schemes {
+            let directory = with_keys();
+            directory.write("devices.csv", csv(2));
+            let arguments =
+                format!("fleet --scheme {scheme} --format {format} --out out devices.csv");
+            directory.run(&arguments).exits(0);
+            let name = |device| {
+                let mut names = directory.names("out/devices").into_iter();
+                let name = names.find(|name| name.starts_with(device)).unwrap();
+                format!("out/devices/{name}")
+            };
+            let (one, other) = (name("sensor-0"), name("sensor-1"));
+            let right = fs::read(directory.join(&one)).unwrap();
+            let mut longer = right.clone();
+            longer.push(b'\n');
+            let mut changed = right.clone();
+            let middle = changed.len() / 2;
+            changed[middle] ^= 1;
+            let planted = [
+                Vec::new(),
+                b"{}".to_vec(),
+                right[..right.len() - 2].to_vec(),
+                longer,
+                changed,
+                fs::read(directory.join(&other)).unwrap(),
+            ];
+            for contents in planted {
+                directory.write(&one, &contents);
+                let ran = directory.run(&arguments).exits(2);
+                assert!(
+                    ran.err.contains("sensor-0")
+                        && ran.err.contains("is not what this run would write"),
+                    "{scheme} {format}: {}",
+                    ran.err
+                );
+                assert_eq!(fs::read(directory.join(&one)).unwrap(), contents);
+            }
+            directory.write(&one, &right);
+            directory.run(&arguments).exits(0);
+        }
+    }
+}
+
+#[test]
+fn a_static_token_that_this_command_does_not_make_is_refused() {
+    let directory = Directory::new();
+    directory.write("devices.csv", csv(1));
+    directory.run(STATIC).exits(0);
+    let device: serde_json::Value =
+        serde_json::from_str(&directory.read("out/devices/sensor-0.json")).unwrap();
+    let token = device["token"].as_str().unwrap();
+    let planted = directory
+        .read("out/devices/sensor-0.json")
+        .replace(token, "open-sesame");
+    directory.write("out/devices/sensor-0.json", planted);
+    let ran = directory.run(STATIC).exits(2);
+    assert!(
+        ran.err.contains("is not what this run would write"),
+        "{}",
+        ran.err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_planted_link_is_refused_and_leads_nowhere() {
+    use std::os::unix::fs::symlink;
+    let arguments = "fleet --scheme minted --fleet-key-file fleet.key --out out devices.csv";
+    let start = || {
+        let directory = with_keys();
+        directory.write("devices.csv", csv(1));
+        directory.run(arguments).exits(0);
+        directory
+    };
+    let file = "out/devices/sensor-0.json";
+    for (what, plant, expected) in [
+        ("a link to the right contents", 0, "is a link or a folder"),
+        ("a link to nothing", 1, "is a link or a folder"),
+        ("a folder", 2, "is a link or a folder"),
+        ("a second name", 3, "has another name"),
+        ("readers", 4, "others may read or write it (mode 0644)"),
+    ] {
+        let directory = start();
+        match plant {
+            0 => {
+                fs::rename(directory.join(file), directory.join("elsewhere")).unwrap();
+                symlink(directory.join("elsewhere"), directory.join(file)).unwrap();
+            }
+            1 => {
+                fs::remove_file(directory.join(file)).unwrap();
+                symlink(directory.join("elsewhere"), directory.join(file)).unwrap();
+            }
+            2 => {
+                fs::remove_file(directory.join(file)).unwrap();
+                fs::create_dir(directory.join(file)).unwrap();
+            }
+            3 => fs::hard_link(directory.join(file), directory.join("elsewhere")).unwrap(),
+            _ => directory.set_mode(file, 0o644),
+        }
+        let ran = directory.run(arguments).exits(2);
+        assert!(ran.err.contains(expected), "{what}: {}", ran.err);
+        assert!(plant != 1 || !directory.join("elsewhere").exists());
+    }
+    let directory = start();
+    fs::rename(directory.join("out/devices"), directory.join("elsewhere")).unwrap();
+    symlink(directory.join("elsewhere"), directory.join("out/devices")).unwrap();
+    let ran = directory.run(arguments).exits(2);
+    assert!(ran.err.contains("out/devices is a link"), "{}", ran.err);
+}
+
+#[test]
+fn without_a_terminal_there_are_ten_lines_of_progress_at_most() {
+    let directory = Directory::new();
+    for devices in [1, 9, 10, 11, 105] {
+        directory.write("devices.csv", csv(devices));
+        let out = format!("fleet --scheme static --out out-{devices} devices.csv");
+        let ran = directory.run(&out).exits(0);
+        let lines: Vec<_> = ran.err.lines().collect();
+        assert!(lines.len() <= 10, "{}", ran.err);
+        assert_eq!(
+            lines.last(),
+            Some(&&*format!("{devices} of {devices} devices"))
+        );
+    }
 }

@@ -429,3 +429,119 @@ fn every_shell_has_its_completions() {
         assert!(ran.out.contains("sign-token"), "{shell}");
     }
 }
+
+/// As ssh does.
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_others_may_read_is_refused() {
+    let directory = with_keys();
+    directory
+        .run("device-key --fleet-key-file fleet.key --id a --out device.key")
+        .exits(0);
+    directory.write("token", "x");
+    for (key, arguments) in [
+        ("fleet.key", "mint --fleet-key-file fleet.key --id a"),
+        (
+            "fleet.key",
+            "device-key --fleet-key-file fleet.key --id a --out b.key",
+        ),
+        (
+            "fleet.key",
+            "verify minted --fleet-key-file fleet.key --id a --token-file token",
+        ),
+        ("device.key", "mint --device-key-file device.key --id a"),
+        (
+            "signing.key",
+            "sign-token --signing-key signing.key --id a --expires 1800000000",
+        ),
+    ] {
+        for mode in [0o640, 0o604, 0o620] {
+            directory.set_mode(key, mode);
+            let ran = directory.run(arguments).exits(2);
+            assert!(
+                ran.err.contains(&format!(
+                    "{key}: is a key that others may read or write (mode 0{mode:o}): chmod 600"
+                )),
+                "{arguments}: {}",
+                ran.err
+            );
+            assert_eq!(ran.out, "");
+        }
+        directory.set_mode(key, 0o400);
+        let code = directory.run(arguments).code;
+        assert_ne!(code, Some(2), "{arguments}");
+        directory.set_mode(key, 0o600);
+    }
+    // A public key and a token may be read by anybody.
+    directory.set_mode("signing.pub", 0o644);
+    directory.set_mode("token", 0o644);
+    directory.write("signature", "x");
+    directory
+        .run("verify signed --public-key signing.pub --token-file token --signature-file signature")
+        .exits(1);
+}
+
+#[test]
+fn a_key_of_zeros_is_refused() {
+    let directory = Directory::new();
+    directory.write("zeros.key", "0".repeat(64));
+    for arguments in [
+        "mint --fleet-key-file zeros.key --id a",
+        "mint --device-key-file zeros.key --id a",
+        "device-key --fleet-key-file zeros.key --id a --out a.key",
+        "credentials --scheme minted --fleet-key-file zeros.key --id a --out a.json",
+    ] {
+        let ran = directory.run(arguments).exits(2);
+        assert!(
+            ran.err.contains("is zeros alone"),
+            "{arguments}: {}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn a_device_that_lost_its_key_gets_the_next_one() {
+    let directory = with_keys();
+    let key = |generation: &str| {
+        let name = format!("of{}.key", generation.replace([' ', '-'], ""));
+        directory
+            .run(&format!(
+                "device-key --fleet-key-file fleet.key --id a {generation} --out {name}"
+            ))
+            .exits(0);
+        directory.read(&name)
+    };
+    let keys = [
+        "",
+        "--key-generation 1",
+        "--key-generation 2",
+        "--key-generation 15",
+    ]
+    .map(key);
+    assert_eq!(
+        keys.iter().collect::<std::collections::HashSet<_>>().len(),
+        4
+    );
+    assert_eq!(key("--key-generation 0"), keys[0]);
+    let minted = directory
+        .run("mint --fleet-key-file fleet.key --id a --key-generation 1")
+        .exits(0);
+    directory.write("token", &minted.out);
+    let verify = "verify minted --fleet-key-file fleet.key --id a --token-file token";
+    directory.run(verify).exits(1);
+    directory
+        .run(&format!("{verify} --key-generation 2"))
+        .exits(1);
+    directory
+        .run(&format!("{verify} --key-generation 1"))
+        .exits(0);
+    let ran = directory
+        .run("mint --fleet-key-file fleet.key --id a --key-generation 16")
+        .exits(2);
+    assert!(ran.err.contains("0..=15"), "{}", ran.err);
+    let ran = directory
+        .run("credentials --scheme static --key-generation 1 --id a --out a.json")
+        .exits(2);
+    assert!(ran.err.contains("--key-generation is for"), "{}", ran.err);
+}

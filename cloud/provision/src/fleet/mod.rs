@@ -1,31 +1,38 @@
 //! `motepost fleet`: one file of credentials for each device of a CSV file.
 //!
 //! The files are the state: each appears whole or not at all and is never written twice, so that a run that was
-//! interrupted anywhere is completed by the same command. The index is made from them at the end.
+//! interrupted anywhere is completed by the same command. One that is there is believed if it is what this run would
+//! write. The index is made from them at the end.
 
-use std::collections::{BTreeMap, HashMap};
+mod existing;
+mod progress;
+mod store;
+
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use fs4::FileExt;
-use indicatif::{ParallelProgressIterator, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ParallelProgressIterator;
 use motepost_contract::files::{self, Written};
+use motepost_contract::generation::Generation;
+use motepost_contract::token;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::answer::{self, Answer};
-use crate::credentials::{self, FormatArgs, Maker, Scheme, Source};
+use crate::credentials::{FormatArgs, Maker, Scheme, Source};
 use crate::device_id;
 use crate::file;
+use progress::Progress;
 
 /// The directory gets `devices/`, one file a device that only you can read; `index.csv`, which holds no secret; for static
 /// tokens `authorizer-store.json`, the file store of the authorizer; and `fleet.json`, with what the run was asked for.
-/// Interrupted, run the same command again: what is there stays, what is missing is made.
+/// Interrupted, run the same command again: what is there stays, what is missing is made. To the store devices are added;
+/// what it says of one, such as that it is revoked, stays.
 #[derive(Args)]
 pub(crate) struct Fleet {
     #[command(flatten)]
@@ -47,6 +54,8 @@ struct Manifest {
     authorizer: String,
     token_key: String,
     expires: Option<u64>,
+    #[serde(default)]
+    generation: Generation,
     /// Of the key that the credentials come from.
     key: String,
 }
@@ -57,6 +66,15 @@ impl Fleet {
         let maker = Maker::new(&self.source)?;
         let devices = self.out.join("devices");
         fs::create_dir_all(&devices).with_context(|| devices.display().to_string())?;
+        if !fs::symlink_metadata(&devices)?.is_dir() {
+            bail!(
+                "{} is a link: files with secrets would be written where it leads",
+                devices.display()
+            );
+        }
+        if self.source.scheme == Scheme::Static {
+            store::check(&self.store())?;
+        }
         // Held until the end: of two runs at once the second would take the first one's unfinished files for rubbish.
         let _claim = self.claim(&maker)?;
         for folder in [&self.out, &devices] {
@@ -69,7 +87,8 @@ impl Fleet {
             .progress_with(progress.bar.clone())
             .map(|id| {
                 let path = devices.join(self.file_name(id));
-                let written = if path.exists() {
+                let written = if path.symlink_metadata().is_ok() {
+                    existing::check(&path, id, &maker, &self.source.format)?;
                     Written::Exists
                 } else {
                     let contents = self.source.format.render(&maker.device(id)?)?;
@@ -112,6 +131,7 @@ impl Fleet {
             authorizer: self.source.authorizer.clone(),
             token_key: self.source.token_key.clone(),
             expires: self.source.expires,
+            generation: self.source.fleet.generation(),
             key: maker.fingerprint()?,
         };
         let mut text = serde_json::to_vec_pretty(&manifest)?;
@@ -139,6 +159,10 @@ impl Fleet {
         format!("{}.{extension}", id.replace(':', "+"))
     }
 
+    fn store(&self) -> PathBuf {
+        self.out.join("authorizer-store.json")
+    }
+
     fn write_index(&self, ids: &[String], devices: &Path) -> anyhow::Result<()> {
         let rows: Vec<_> = ids
             .par_iter()
@@ -153,9 +177,9 @@ impl Fleet {
                             .format
                             .token_of(&files::read(&path)?)
                             .with_context(|| path.display().to_string())?;
-                        credentials::token_sha256(&token)
+                        Some(token::sha256(&token))
                     }
-                    Scheme::Minted | Scheme::Signed => String::new(),
+                    Scheme::Minted | Scheme::Signed => None,
                 };
                 Ok((id, name, hash))
             })
@@ -168,49 +192,17 @@ impl Fleet {
         let mut index = String::from("id,file,expires,token_sha256\n");
         for (id, name, hash) in &rows {
             // No field can hold a comma or a quote: ids cannot, and the rest is ours.
+            let hash = hash.as_ref().map_or(String::new(), token::sha256_to_text);
             index += &format!("{id},devices/{name},{expires},{hash}\n");
         }
         if self.source.scheme == Scheme::Static {
-            let devices: BTreeMap<_, _> = rows
+            let tokens: Vec<_> = rows
                 .iter()
-                .map(|(id, _, hash)| (id, json!({"token_sha256": hash})))
+                .filter_map(|(id, _, hash)| Some(((*id).clone(), (*hash)?)))
                 .collect();
-            let store = serde_json::to_string_pretty(&json!({"devices": devices}))? + "\n";
-            file::replace_public(&self.out.join("authorizer-store.json"), store.as_bytes())?;
+            store::add(&self.store(), &tokens)?;
         }
         file::replace_public(&self.out.join("index.csv"), index.as_bytes())
-    }
-}
-
-/// A bar on a terminal; lines for a log or a program, at most a hundred.
-struct Progress {
-    bar: ProgressBar,
-    total: usize,
-    done: AtomicUsize,
-}
-
-impl Progress {
-    fn new(total: usize) -> Self {
-        let style = ProgressStyle::with_template(
-            "{bar:40} {human_pos} of {human_len} devices, {per_sec}, {eta} left",
-        );
-        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr())
-            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self {
-            bar,
-            total,
-            done: AtomicUsize::new(0),
-        }
-    }
-
-    fn step(&self) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.bar.is_hidden()
-            && (done == self.total || done.is_multiple_of(self.total.div_ceil(100)))
-        {
-            // Nobody may listen any more; that is no reason to stop.
-            let _ = writeln!(std::io::stderr(), "{done} of {} devices", self.total);
-        }
     }
 }
 
