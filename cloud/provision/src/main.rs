@@ -1,6 +1,8 @@
 //! The `motepost` command: keys, tokens and credentials for a fleet, and a publish to try them with.
 
 mod answer;
+mod aws_response;
+mod connection;
 mod credentials;
 mod device_id;
 mod device_key;
@@ -14,7 +16,6 @@ mod publish;
 mod sign_token;
 mod signature;
 mod time;
-mod tls;
 mod verify;
 
 use std::io::Write;
@@ -35,7 +36,15 @@ struct Arguments {
 
 const EXIT_STATUS: &str = "\
 Exit status: 0 done; 1 the answer is no (verify, explain); 2 could not be done, and why is on standard error.
-publish:     0 accepted; 2 not sent or no answer; 3 denied; 4 rejected; 5 throttled; 6 unavailable.";
+publish:     0 accepted; 2 not sent or no answer; 3 denied; 4 rejected; 5 throttled; 6 unavailable.
+
+A device from its key to its first message, which is shown and not sent:
+  motepost keygen fleet --out fleet.key
+  motepost credentials --scheme minted --fleet-key-file fleet.key \\
+      --id uniqueID --endpoint localhost --out uniqueID.json
+  motepost publish --credentials uniqueID.json --dry-run
+  motepost publish --credentials uniqueID.json --dry-run --show-secrets |
+      motepost explain";
 
 #[derive(Subcommand)]
 enum Command {

@@ -19,6 +19,26 @@ pub(crate) fn parse_u32(text: &str) -> Result<u32, String> {
     u32::try_from(parse(text)?).map_err(|_| "after 2106, when a token's 32 bits end".to_owned())
 }
 
+/// An amount of time for people: a number of more than three digits tells them nothing.
+pub(crate) fn amount(seconds: u64) -> String {
+    match seconds {
+        0..1_000 => format!("{seconds} s"),
+        1_000..10_000 => format!("{} min", seconds / 60),
+        10_000..200_000 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// The same, seen from now: in the past if positive.
+pub(crate) fn ago(seconds: i64) -> String {
+    let amount = amount(seconds.unsigned_abs());
+    if seconds < 0 {
+        format!("{amount} from now")
+    } else {
+        format!("{amount} ago")
+    }
+}
+
 /// This machine's clock.
 pub(crate) fn now() -> u64 {
     SystemTime::now()
@@ -29,4 +49,26 @@ pub(crate) fn now() -> u64 {
 /// This machine's clock as a minted token holds it.
 pub(crate) fn now_u32() -> u32 {
     u32::try_from(now()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_has_few_digits() {
+        for (seconds, expected) in [
+            (0, "0 s ago"),
+            (999, "999 s ago"),
+            (1_000, "16 min ago"),
+            (9_999, "166 min ago"),
+            (10_000, "2 h ago"),
+            (-100_000, "27 h from now"),
+            (218_115_206, "2524 days ago"),
+            (-61, "61 s from now"),
+        ] {
+            assert_eq!(ago(seconds), expected);
+        }
+        assert_eq!(amount(u64::MAX), "213503982334601 days");
+    }
 }

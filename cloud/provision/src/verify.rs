@@ -118,10 +118,10 @@ impl Minted {
                     past: self.past,
                     future: self.future,
                 };
-                let distance = i64::from(now) - i64::from(minted);
+                let distance = time::ago(i64::from(now) - i64::from(minted));
                 match window.check(minted, now) {
-                    Ok(()) => Ok(format!("minted by {id} at {minted}, {distance} s ago")),
-                    Err(error) => Err(format!("{error} (minted at {minted}, {distance} s ago)")),
+                    Ok(()) => Ok(format!("minted by {id} at {minted}, {distance}")),
+                    Err(error) => Err(format!("{error} (minted at {minted}, {distance})")),
                 }
             }
             Ok(Freshness::Counter(count)) => match self.last_counter {
@@ -157,8 +157,8 @@ impl Signed {
         let now = self.now.unwrap_or_else(time::now);
         if now >= expiry {
             return Err(format!(
-                "the token ended at {expiry}, {} s ago",
-                now - expiry
+                "the token ended at {expiry}, {} ago",
+                time::amount(now - expiry)
             ));
         }
         Ok(format!(

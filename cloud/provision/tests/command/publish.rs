@@ -1,5 +1,7 @@
 //! `publish`: the whole loop, from keys to a message that the local emulator took.
 
+use std::io::{Read, Write};
+
 use local_iot_core::LocalIotCore;
 
 use crate::emulator;
@@ -307,4 +309,271 @@ fn a_server_that_is_not_the_endpoint_is_not_told_anything() {
         ))
         .exits(2);
     assert!(ran.err.contains("certificate"), "{}", ran.err);
+}
+
+/// The row decides, so that the device keeps its id: old key, next key, in that order.
+#[test]
+fn a_re_keyed_device_is_accepted_under_its_id_and_its_old_key_denied() {
+    let round = Loop::start();
+    round.device("minted", "a", "");
+    round.directory.run("credentials --scheme minted --authorizer minted --endpoint localhost --fleet-key-file fleet.key --id a --key-generation 1 --out next.json").exits(0);
+    round
+        .publish("--credentials minted-a.json --counter 9")
+        .exits(0);
+    round.publish("--credentials next.json").exits(3);
+    // As docs/threats.md says: the counter goes with the key.
+    round
+        .directory
+        .write("store.json", r#"{"devices": {"a": {"generation": 1}}}"#);
+    round.publish("--credentials minted-a.json").exits(3);
+    round
+        .publish("--credentials minted-a.json --counter 10")
+        .exits(3);
+    round
+        .publish("--credentials next.json --counter 1")
+        .exits(0);
+    round.publish("--credentials next.json").exits(0);
+}
+
+/// Answers the first connection with these bytes, and hangs up.
+fn answering(response: Vec<u8>) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\nhello") && stream.read(&mut byte).unwrap() == 1 {
+            request.push(byte[0]);
+        }
+        stream.write_all(&response).unwrap();
+    });
+    port
+}
+
+#[test]
+fn what_the_answer_says_is_shown_with_the_advice_that_fits() {
+    let directory = Directory::new();
+    let json = "content-type: application/json\r\nx-amzn-RequestId: r-1\r\n";
+    let rows = [
+        (
+            "403 Forbidden",
+            format!("{json}x-amzn-ErrorType: ForbiddenException:\r\n"),
+            r#"{"message":"Forbidden","traceId":"t-1"}"#,
+            3,
+            &[
+                "denied: 403\nerror type: ForbiddenException\n",
+                "AWS says no more",
+                "message: Forbidden\n",
+                "trace id: t-1\n",
+                "request id: r-1\n",
+            ][..],
+        ),
+        (
+            "403 Forbidden",
+            json.to_owned(),
+            r#"{"message":null,"traceId":"t-1"}"#,
+            3,
+            &["AWS says no more", "trace id: t-1\n"],
+        ),
+        (
+            "403 Forbidden",
+            String::new(),
+            r#"{"message":"Missing Authentication Token"}"#,
+            3,
+            &[
+                "an API Gateway answered",
+                "message: Missing Authentication Token\n",
+            ],
+        ),
+        (
+            "403 Forbidden",
+            json.to_owned(),
+            r#"{"message":"The request signature we calculated does not match"}"#,
+            3,
+            &["SigV4"],
+        ),
+        (
+            "403 Forbidden",
+            String::new(),
+            "<html>Blocked by policy</html>",
+            3,
+            &[
+                "nothing in it is AWS's",
+                "body: <html>Blocked by policy</html>\n",
+            ],
+        ),
+        (
+            "400 Bad Request",
+            json.to_owned(),
+            r#"{"message":"a\u001b[31mb\nc","traceId":"t"}"#,
+            4,
+            &[
+                "the request itself is wrong",
+                "message: a\\u{1b}[31mb\\nc\n",
+            ],
+        ),
+        (
+            "302 Found",
+            "location: http://portal/login\r\n".to_owned(),
+            "",
+            4,
+            &[
+                "rejected: 302\n",
+                "captive portal",
+                "location: http://portal/login\n",
+            ],
+        ),
+        (
+            "404 Not Found",
+            String::new(),
+            r#"{"message":"Not Found"}"#,
+            4,
+            &["nothing is at this path"],
+        ),
+        (
+            "405 Method Not Allowed",
+            String::new(),
+            "",
+            4,
+            &["does not take POST"],
+        ),
+        (
+            "407 Proxy Authentication Required",
+            String::new(),
+            "",
+            4,
+            &["a proxy or a portal"],
+        ),
+        (
+            "408 Request Timeout",
+            String::new(),
+            "",
+            6,
+            &["on a new connection"],
+        ),
+        (
+            "413 Payload Too Large",
+            String::new(),
+            "",
+            4,
+            &["larger than AWS takes"],
+        ),
+        (
+            "429 Too Many Requests",
+            json.to_owned(),
+            r#"{"message":"The rate exceeds the limit.","traceId":"t"}"#,
+            5,
+            &["repeat it later", "message: The rate exceeds the limit.\n"],
+        ),
+        (
+            "503 Service Unavailable",
+            String::new(),
+            "",
+            6,
+            &["repeat it later"],
+        ),
+        (
+            "511 Network Authentication Required",
+            String::new(),
+            "",
+            6,
+            &["a proxy or a portal"],
+        ),
+        (
+            "200 OK",
+            json.to_owned(),
+            r#"{"message":"OK","traceId":"t"}"#,
+            0,
+            &["accepted: 200\nadvice: AWS has the message\n"],
+        ),
+    ];
+    for (status, fields, body, code, expected) in rows {
+        let length = body.len();
+        let interim = "HTTP/1.1 100 Continue\r\nx-amzn-RequestId: no\r\n\r\n";
+        let response =
+            format!("{interim}HTTP/1.1 {status}\r\n{fields}content-length: {length}\r\n\r\n{body}");
+        let port = answering(response.into_bytes());
+        let ran = directory
+            .run(&format!(
+                "publish --plain --endpoint localhost --port {port} --id a hello"
+            ))
+            .exits(code);
+        for expected in expected {
+            assert!(ran.out.contains(expected), "{status}: {}", ran.out);
+        }
+        assert!(!ran.out.contains('\x1b') && !ran.out.contains("request id: no"));
+    }
+}
+
+/// Takes a connection, and then neither reads nor answers. Ends with the test's process.
+fn silent() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let held: Vec<_> = listener.incoming().collect();
+        drop(held);
+    });
+    port
+}
+
+/// One byte of a head after another, each before any timeout of a single read.
+fn dripping() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let pace = std::time::Duration::from_millis(50);
+        stream.set_read_timeout(Some(pace)).unwrap();
+        let head = b"HTTP/1.1 200 OK\r\nx: "
+            .iter()
+            .chain(std::iter::repeat(&b'x'));
+        for byte in head {
+            // The client says nothing more, so that this lasts as long as the pace.
+            let _ = stream.read(&mut [0; 64]);
+            if stream.write_all(&[*byte]).is_err() {
+                break;
+            }
+        }
+    });
+    port
+}
+
+#[test]
+fn the_timeout_is_for_the_complete_publish_and_says_so() {
+    let round = with_keys();
+    let emulator = emulator::start(&round);
+    drop(emulator);
+    for (what, port, how) in [
+        ("a peer that drips", dripping(), "--plain"),
+        ("a peer that says nothing", silent(), "--plain"),
+        ("a peer that says nothing in TLS", silent(), "--ca ca.pem"),
+    ] {
+        let ran = round
+            .run(&format!(
+                "publish {how} --endpoint localhost --port {port} --id a --timeout 1"
+            ))
+            .exits(2);
+        assert!(
+            ran.err.contains("the 1 s of --timeout are over") && !ran.err.contains("os error"),
+            "{what}: {}",
+            ran.err
+        );
+    }
+    for timeout in ["0", "-1", "x", "86401"] {
+        let ran = round
+            .run(&format!(
+                "publish --endpoint localhost --id a --timeout={timeout}"
+            ))
+            .exits(2);
+        assert!(ran.err.contains("--timeout"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named_once() {
+    let ran = Directory::new()
+        .run("publish --credentials nofile.json")
+        .exits(2);
+    assert_eq!(ran.err.matches("nofile.json").count(), 1, "{}", ran.err);
 }

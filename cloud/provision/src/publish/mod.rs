@@ -1,22 +1,24 @@
 //! `motepost publish`: the blog post's curl, by the device's own code.
 
-use std::io::Write;
+mod report;
+mod stars;
+
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use embedded_io_adapters::std::FromStd;
 use motepost::token::{DeviceKey, Freshness};
-use motepost::{CustomAuthorizer, QoS, Response, Verdict, blocking};
+use motepost::{CustomAuthorizer, QoS, blocking};
 use motepost_contract::endpoint::Endpoint;
-use motepost_contract::{files, keys, names, signature, token};
+use motepost_contract::{files, keys, signature, token};
 use zeroize::Zeroizing;
 
 use crate::answer::{self, Answer};
+use crate::connection::{self, Deadline, Recorded};
 use crate::credentials::{Credentials, Scheme};
-use crate::{device_id, file, time, tls};
+use crate::{device_id, file, time};
 
 /// With --credentials everything about the device comes from its file, and what else is given counts before it. Without, give
 /// --endpoint and, in files or the environment, the token and the signature.
@@ -70,8 +72,8 @@ pub(crate) struct Publish {
     /// Another header; the authorizer sees it
     #[arg(long = "header", value_name = "NAME:VALUE", value_parser = header)]
     headers: Vec<(String, String)>,
-    /// Seconds to wait for the network
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    /// Seconds for the complete publish: name, connection, TLS, request and response
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     /// Print the bytes of the request and send nothing; secrets are starred out
     #[arg(long)]
@@ -144,20 +146,27 @@ impl Publish {
         if self.dry_run {
             if !self.show_secrets {
                 let head = request.len() - message.len();
-                star_out(&mut request[..head], &shown.token_key);
+                stars::star_out(&mut request[..head], &shown.token_key);
             }
             return answer::print(&request);
         }
-        let mut transport = FromStd::new(self.connect(&shown.endpoint)?);
+        let deadline = Deadline::after(Duration::from_secs(self.timeout));
+        let mut recorded = Recorded::new(self.connect(&shown.endpoint, deadline)?);
         // The request, and afterwards the answer, of which AWS's has 65 bytes.
         let mut buffer = vec![0; request.len().max(4096)];
-        let response = blocking::publish(&mut transport, &reading, &mut buffer)
-            .map_err(|error| anyhow::anyhow!("no answer: {error}"))?;
-        report(&response)
+        let done = blocking::publish(&mut FromStd::new(&mut recorded), &reading, &mut buffer);
+        let response = done.map_err(|error| match recorded.bytes().len() {
+            0 => anyhow::anyhow!("no answer: {error}"),
+            came => anyhow::anyhow!("no complete answer, of which {came} bytes came: {error}"),
+        })?;
+        report::report(&response, recorded.head())
     }
 
-    fn connect(&self, endpoint: &str) -> anyhow::Result<Box<dyn tls::Stream>> {
-        let timeout = Duration::from_secs(self.timeout.max(1));
+    fn connect(
+        &self,
+        endpoint: &str,
+        deadline: Deadline,
+    ) -> anyhow::Result<Box<dyn connection::Stream>> {
         // The endpoint's own port, which only the local emulator has, counts before --port.
         let endpoint = Endpoint::parse(endpoint)?;
         let (host, port) = (endpoint.host(), endpoint.port().unwrap_or(self.port));
@@ -165,16 +174,14 @@ impl Publish {
             if !["localhost", "127.0.0.1"].contains(&host) {
                 bail!("--plain would show the credentials to the network: it is for localhost");
             }
-            return tls::connect_plain(host, port, timeout);
+            return connection::connect_plain(host, port, deadline);
         }
-        tls::connect(host, port, self.ca.as_deref(), timeout)
+        connection::connect(host, port, self.ca.as_deref(), deadline)
     }
 
     fn shown(&self) -> anyhow::Result<Shown> {
         let mut shown = match &self.credentials {
-            Some(path) => self
-                .read_credentials(path)
-                .with_context(|| path.display().to_string())?,
+            Some(path) => self.read_credentials(path)?,
             None => Shown::default(),
         };
         if let Some(token) = file::secret(self.token_file.as_ref(), "MOTEPOST_TOKEN")? {
@@ -210,7 +217,14 @@ impl Publish {
     }
 
     fn read_credentials(&self, path: &std::path::Path) -> anyhow::Result<Shown> {
-        let device = Credentials::from_json(&files::read(path)?)?;
+        // An error in reading has the file's name already.
+        let contents = files::read(path)?;
+        self.of_device(&contents)
+            .with_context(|| path.display().to_string())
+    }
+
+    fn of_device(&self, contents: &[u8]) -> anyhow::Result<Shown> {
+        let device = Credentials::from_json(contents)?;
         if self.counter.is_some() && device.scheme != Scheme::Minted {
             bail!("--counter is for a device that mints");
         }
@@ -236,85 +250,4 @@ impl Publish {
             id: Some(device.id.clone()),
         })
     }
-}
-
-/// Replaces the values of the secret fields, byte for byte so that the size stays what it is.
-fn star_out(head: &mut [u8], token_key: &str) {
-    let secret = |name: &[u8]| {
-        [token_key, names::SIGNATURE, "authorization", "cookie"]
-            .iter()
-            .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
-    };
-    for (index, line) in head.split_mut(|byte| *byte == b'\n').enumerate() {
-        if index > 0 {
-            star_value(line, b':', &secret);
-            continue;
-        }
-        let end = line
-            .iter()
-            .rposition(|byte| *byte == b' ')
-            .unwrap_or(line.len());
-        let start = line
-            .iter()
-            .position(|byte| *byte == b'?')
-            .map_or(end, |at| at + 1);
-        for pair in line[start..end].split_mut(|byte| *byte == b'&') {
-            star_value(pair, b'=', &secret);
-        }
-    }
-}
-
-fn star_value(pair: &mut [u8], separator: u8, secret: &impl Fn(&[u8]) -> bool) {
-    let Some(at) = pair.iter().position(|byte| *byte == separator) else {
-        return;
-    };
-    let (name, value) = pair.split_at_mut(at);
-    if secret(name) {
-        let value = &mut value[1..];
-        let end = value.strip_suffix(b"\r").map_or(value.len(), <[u8]>::len);
-        value[..end].fill(b'*');
-    }
-}
-
-fn report(response: &Response<'_>) -> Answer {
-    let (word, advice, code) = match response.verdict() {
-        Verdict::Accepted => ("accepted", "AWS has the message", 0),
-        Verdict::Denied => (
-            "denied",
-            "AWS says no more: check the authorizer's name and status, the token, its signature (motepost explain), the function's log, and whether its policy allows the topic; do not repeat it",
-            3,
-        ),
-        Verdict::Rejected => (
-            "rejected",
-            "the request itself is wrong: motepost explain; do not repeat it",
-            4,
-        ),
-        Verdict::Throttled => (
-            "throttled",
-            "repeat it later, each time after a longer wait",
-            5,
-        ),
-        Verdict::Unavailable => (
-            "unavailable",
-            "repeat it later, each time after a longer wait",
-            6,
-        ),
-    };
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{word}: {}", response.status())?;
-    if !response.error_type().is_empty() {
-        writeln!(out, "error type: {}", response.error_type().escape_ascii())?;
-    }
-    writeln!(out, "advice: {advice}")?;
-    // A clock that is wrong here is wrong in the token too.
-    if let (Verdict::Denied, Some(date)) = (response.verdict(), response.date()) {
-        let distance = i64::from(date) - i64::from(time::now_u32());
-        if distance.abs() > 30 {
-            writeln!(
-                out,
-                "clock: the endpoint's is {distance} s ahead of this machine's"
-            )?;
-        }
-    }
-    Ok(ExitCode::from(code))
 }
