@@ -10,17 +10,27 @@ use super::request::Request;
 use super::{Findings, Parts};
 
 pub(crate) fn check(request: &Request<'_>, token_key: &str, findings: &mut Findings) -> Parts {
+    let parts = check_head(request, token_key, findings);
+    length(request, findings);
+    Parts {
+        payload: Some(request.body.to_vec()),
+        ..parts
+    }
+}
+
+/// Without the payload.
+pub(crate) fn check_head(request: &Request<'_>, token_key: &str, findings: &mut Findings) -> Parts {
     first_line(request, findings);
     query(request, token_key, findings);
     names(request, findings);
-    length(request, findings);
+    repeated(request, token_key, findings);
     Parts {
         endpoint: host(request, findings),
         topic: topic(request, findings),
         authorizer: credential(request, NAME, findings),
         token: credential(request, token_key, findings),
         signature: credential(request, SIGNATURE, findings),
-        payload: Some(request.body.to_vec()),
+        payload: None,
     }
 }
 
@@ -97,6 +107,13 @@ fn query(request: &Request<'_>, token_key: &str, findings: &mut Findings) {
             ));
         }
         seen.push(name.to_owned());
+        if name != token_key
+            && let Some(meant) = meant(name)
+        {
+            findings.note(format!(
+                "the query's {shown} is not {meant}: AWS knows only that name, in these letters, and does not act on another"
+            ));
+        }
         match name {
             "qos" if message::at_least_once(&value).is_none() => {
                 findings.refused("qos is neither 0 nor 1: AWS offers no QoS 2")
@@ -122,6 +139,80 @@ fn query(request: &Request<'_>, token_key: &str, findings: &mut Findings) {
             }
             _ => {}
         }
+    }
+}
+
+/// The option of a publish that a name in the query was most likely meant to be.
+fn meant(name: &str) -> Option<&'static str> {
+    const OPTIONS: [&str; 5] = [
+        "qos",
+        "retain",
+        "contentType",
+        "responseTopic",
+        "messageExpiry",
+    ];
+    if OPTIONS.contains(&name) {
+        return None;
+    }
+    let plain = |text: &str| -> String {
+        let letters = text.chars().filter(char::is_ascii_alphanumeric);
+        letters.map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let name = plain(name);
+    OPTIONS.into_iter().find(|option| {
+        let option = plain(option);
+        // A third of a name may be wrong: `q` and `id` are names of their own.
+        let distance = strsim::damerau_levenshtein(&name, &option);
+        distance * 3 <= option.len()
+    })
+}
+
+/// What the function's event holds once, or for which no two values make sense. Fields that are looked at by themselves are
+/// left out.
+fn repeated(request: &Request<'_>, token_key: &str, findings: &mut Findings) {
+    let known = [
+        "host",
+        "content-length",
+        "transfer-encoding",
+        NAME,
+        SIGNATURE,
+        token_key,
+    ];
+    let in_query: Vec<_> = query::parameters(request.query.unwrap_or_default())
+        .filter_map(|parameter| {
+            let value = parameter.bytes()?;
+            Some((
+                parameter.name().as_bytes().to_ascii_lowercase(),
+                value.to_vec(),
+            ))
+        })
+        .collect();
+    let mut seen: Vec<Vec<u8>> = Vec::new();
+    for (name, _) in &request.fields {
+        let lower = name.to_ascii_lowercase();
+        if seen.contains(&lower)
+            || known
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(&String::from_utf8_lossy(&lower)))
+        {
+            continue;
+        }
+        let shown = lower.escape_ascii().to_string();
+        let mut values: Vec<&[u8]> = request.values(&String::from_utf8_lossy(&lower)).collect();
+        if values.len() > 1 {
+            values.dedup();
+            let differ = if values.len() > 1 {
+                " with different values"
+            } else {
+                ""
+            };
+            findings.note(format!("there are several fields {shown}{differ}: which one the function sees is not documented, and motepost's authorizer refuses two ids"));
+        } else if let Some((_, other)) = in_query.iter().find(|(name, _)| *name == lower)
+            && values.first() != Some(&other.as_slice())
+        {
+            findings.note(format!("the field {shown} and the query's {shown} have different values: motepost's authorizer refuses two ids"));
+        }
+        seen.push(lower);
     }
 }
 

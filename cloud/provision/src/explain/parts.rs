@@ -7,6 +7,7 @@ use motepost_contract::signature::{self, PublicKey};
 use motepost_contract::topic::TopicFault;
 use motepost_contract::{names, token, topic};
 
+use super::jwt::Jwt;
 use super::{Findings, Parts};
 
 /// Developer Guide, "Device communication protocols": which port and ALPN lead to a custom authorizer.
@@ -93,6 +94,13 @@ pub(crate) fn credentials(
             "there is no token: no field {token_key:?} (if the authorizer's token key name is another, say --token-key)"
         )),
         None => {}
+    }
+    let jwt = parts.token.as_deref().and_then(Jwt::read);
+    if let Some(jwt) = jwt.filter(|_| parts.signature.is_some() || !keys.is_empty()) {
+        jwt.judge(keys, findings);
+        if jwt.is_complete() {
+            return;
+        }
     }
     match (&parts.signature, &parts.token) {
         (None, _) if keys.is_empty() => {}

@@ -389,3 +389,484 @@ fn no_secret_is_quoted() {
     let ran = directory.run_with_input("explain -", request).exits(1);
     assert!(!ran.out.contains("sesame"), "{}", ran.out);
 }
+
+#[test]
+fn standard_input_is_read_where_it_is_no_terminal_and_nothing_is_a_usage_error() {
+    let directory = with_keys();
+    let bad = good().replace("qos=1", "qos=2");
+    // As `publish --dry-run --show-secrets | explain` does it.
+    for arguments in [
+        "explain",
+        "explain --port 443",
+        "explain --public-key signing.pub",
+    ] {
+        let ran = directory.run_with_input(arguments, &bad).exits(1);
+        assert!(ran.out.contains("refused: qos is neither"), "{}", ran.out);
+    }
+    for (arguments, input) in [
+        ("explain", ""),
+        ("explain", "\n"),
+        ("explain -", ""),
+        ("explain --json", ""),
+        ("explain --public-key signing.pub", ""),
+        ("explain empty", ""),
+    ] {
+        directory.write("empty", "");
+        let ran = directory.run_with_input(arguments, input).exits(2);
+        assert!(
+            ran.err.contains("nothing to explain"),
+            "{arguments}: {}",
+            ran.err
+        );
+        assert_eq!(ran.out, "");
+    }
+    // A part of a request stands by itself.
+    directory.run_with_input("explain --topic a/b", "").exits(0);
+    directory
+        .run_with_input("explain --token-file -", "allow")
+        .exits(0);
+}
+
+#[test]
+fn a_line_without_a_colon_is_blamed_on_what_broke_it() {
+    let directory = with_keys();
+    let signature = format!("x-amz-customauthorizer-signature:{}", "A".repeat(76));
+    for (from, to, expected) in [
+        (
+            "host:a1-ats",
+            "host:\r\na1-ats",
+            "the value of host stands on a line of its own, as a println",
+        ),
+        (
+            "token:allow",
+            "token:\r\nallow",
+            "the value of token stands on a line of its own",
+        ),
+        (
+            "token:allow",
+            &format!("{signature}\r\nQUJD"),
+            "`base64` does at 76 columns",
+        ),
+        (
+            "token:allow",
+            "token:al\r\nlow",
+            "the value of token was broken in two by a newline",
+        ),
+        ("host:a1", "a1", "after the first line come fields"),
+    ] {
+        let ran = directory
+            .run_with_input("explain", good().replace(from, to))
+            .exits(1);
+        assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
+        let blames_base64 = ran.out.contains("`base64` does");
+        assert_eq!(blames_base64, expected.contains("base64"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn what_surprises_is_noted_and_not_refused() {
+    let directory = with_keys();
+    for (from, to, expected) in [
+        (
+            "id:uniqueID",
+            "id:uniqueID\r\nid:other",
+            "several fields id with different values",
+        ),
+        (
+            "id:uniqueID",
+            "id:uniqueID\r\nID:other",
+            "several fields id with different values",
+        ),
+        (
+            "id:uniqueID",
+            "id:uniqueID\r\nid:uniqueID",
+            "several fields id:",
+        ),
+        (
+            "?qos=1",
+            "?qos=1&id=other",
+            "the field id and the query's id have different values",
+        ),
+        ("?qos=1", "?QoS=1", "the query's QoS is not qos"),
+        ("?qos=1", "?Qos=1", "the query's Qos is not qos"),
+        (
+            "?qos=1",
+            "?retained=true",
+            "the query's retained is not retain",
+        ),
+        ("?qos=1", "?Retain=true", "the query's Retain is not retain"),
+        (
+            "?qos=1",
+            "?content-type=text",
+            "the query's content-type is not contentType",
+        ),
+        (
+            "?qos=1",
+            "?messageexpiry=1",
+            "the query's messageexpiry is not messageExpiry",
+        ),
+        (
+            "?qos=1",
+            "?message-expiry-seconds=1&responsetopic=a",
+            "responsetopic is not responseTopic",
+        ),
+    ] {
+        let ran = directory
+            .run_with_input("explain", good().replace(from, to))
+            .exits(0);
+        assert!(
+            ran.out.contains("note: ") && ran.out.contains(expected),
+            "{to}: {}",
+            ran.out
+        );
+    }
+    for to in [
+        "?qos=1&actionToken=allow",
+        "?qos=1&id=uniqueID",
+        "?q=1&topic=x&name=y",
+    ] {
+        let ran = directory
+            .run_with_input("explain", good().replace("?qos=1", to))
+            .exits(0);
+        assert!(
+            !ran.out.contains("note: the query's") && !ran.out.contains("different"),
+            "{to}: {}",
+            ran.out
+        );
+    }
+}
+
+/// As curl 8.14 prints it, shortened.
+fn curl(port: u16, path: &str, status: &str, body: &str) -> String {
+    format!(
+        "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n\
+         \x20                                Dload  Upload   Total   Spent    Left  Speed\n\
+         \r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0\
+         * Host a1-ats.iot.eu-central-1.amazonaws.com:{port} was resolved.\n\
+         *   Trying 127.0.0.1:{port}...\n\
+         * ALPN: curl offers http/1.1\n\
+         }} [5 bytes data]\n\
+         * ALPN: server did not agree on a protocol. Uses default.\n\
+         * Connected to a1-ats.iot.eu-central-1.amazonaws.com (127.0.0.1) port {port}\n\
+         > POST {path} HTTP/1.1\n\
+         > Host: a1-ats.iot.eu-central-1.amazonaws.com\n\
+         > User-Agent: curl/8.14.1\n\
+         > Accept: */*\n\
+         > x-amz-customauthorizer-name: unsignedAuthorizer\n\
+         > token: allow\n\
+         > id: uniqueID\n\
+         > Content-Length: 2\n\
+         >\x20\n\
+         }} [2 bytes data]\n\
+         * upload completely sent off: 2 bytes\n\
+         < HTTP/1.1 {status}\n\
+         < content-type: application/json\n\
+         < x-amzn-RequestId: r-1\n\
+         < x-amzn-ErrorType: ForbiddenException:\n\
+         < \n\
+         {{ [65 bytes data]\n\
+         * Connection #0 to host a1-ats.iot.eu-central-1.amazonaws.com left intact\n\
+         {body}"
+    )
+}
+
+#[test]
+fn what_curl_printed_is_read_as_the_request_and_the_answer() {
+    let directory = with_keys();
+    let denied = r#"{"message":"Forbidden","traceId":"t-1"}"#;
+    let sent = curl(
+        443,
+        "/topics/uniqueID/status?qos=1",
+        "403 Forbidden",
+        denied,
+    );
+    for text in [
+        sent.clone(),
+        sent.replace('\n', "\r\n"),
+        format!("$ curl -v ...\n{sent}"),
+    ] {
+        let ran = directory.run_with_input("explain", text).exits(1);
+        assert!(!ran.out.contains("refused"), "{}", ran.out);
+        for expected in [
+            "answer: status: 403\n",
+            "answer: error type: ForbiddenException\n",
+            "answer: message: Forbidden\n",
+            "answer: trace id: t-1\n",
+            "answer: request id: r-1\n",
+            "answer: advice: AWS says no more",
+        ] {
+            assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
+        }
+    }
+    let ran = directory
+        .run_with_input(
+            "explain",
+            curl(8443, "/topics/a/b?qos=2", "403 Forbidden", denied),
+        )
+        .exits(1);
+    assert!(
+        ran.out.contains("refused: port 8443 is for X.509"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("refused: qos is neither"), "{}", ran.out);
+    let accepted = curl(
+        443,
+        "/topics/a/b?qos=1",
+        "200 OK",
+        r#"{"message":"OK","traceId":"t"}"#,
+    );
+    let ran = directory.run_with_input("explain", accepted).exits(0);
+    assert!(
+        ran.out.contains("answer: advice: AWS has the message\n"),
+        "{}",
+        ran.out
+    );
+    let broken = "* Connected to h (1.2.3.4) port 443\n> GET /topics/a HTTP/1.1\n> Host: h\n> token: x\n> \ncurl: (60) SSL certificate problem\n";
+    let ran = directory.run_with_input("explain", broken).exits(1);
+    assert!(
+        ran.out
+            .contains("note: curl says: curl: (60) SSL certificate problem"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("refused: the method is GET"),
+        "{}",
+        ran.out
+    );
+}
+
+/// The real curl, if there is one, against a socket that answers.
+#[test]
+fn what_the_real_curl_prints_is_read() {
+    use std::io::{Read, Write};
+    use std::process::Command;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let Ok((mut stream, _)) = listener.accept() else {
+            return;
+        };
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n{}")
+            && stream.read(&mut byte).is_ok_and(|count| count == 1)
+        {
+            request.push(byte[0]);
+        }
+        let body = r#"{"message":null,"traceId":"t-9"}"#;
+        let _ = write!(
+            stream,
+            "HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+    });
+    let output = Command::new("curl")
+        .args([
+            "-sv",
+            "--max-time",
+            "60",
+            "--noproxy",
+            "*",
+            "-H",
+            "token: allow",
+            "-H",
+            "id: a",
+            "-d",
+            "{}",
+        ])
+        .arg(format!("http://127.0.0.1:{port}/topics/a%2Fb?QoS=1"))
+        .output();
+    let Ok(output) = output else {
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "there is no curl"
+        );
+        let _ = writeln!(std::io::stderr(), "LEFT OUT: there is no curl");
+        // So that the thread ends.
+        drop(std::net::TcpStream::connect(("127.0.0.1", port)));
+        return;
+    };
+    server.join().unwrap();
+    let printed = [output.stderr, output.stdout].concat();
+    let directory = with_keys();
+    let ran = directory.run_with_input("explain", printed).exits(1);
+    assert!(!ran.out.contains("refused: "), "{}", ran.out);
+    for expected in [
+        "the query's QoS is not qos",
+        "answer: status: 403",
+        "answer: trace id: t-9",
+        &format!("{port} can be the local emulator's"),
+    ] {
+        assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
+    }
+}
+
+#[test]
+fn what_came_back_is_explained_by_itself() {
+    let directory = with_keys();
+    for (text, code, expected) in [
+        (
+            "HTTP/1.1 403 Forbidden\r\nx-amzn-ErrorType: ForbiddenException:\r\nx-amzn-RequestId: r\r\n\r\n{\"message\":null,\"traceId\":\"t\"}",
+            1,
+            &[
+                "status: 403",
+                "error type: ForbiddenException\n",
+                "trace id: t\n",
+                "request id: r\n",
+                "AWS says no more",
+            ][..],
+        ),
+        (
+            "HTTP/1.1 302 Found\nLocation: http://x/\n\n",
+            1,
+            &["status: 302", "captive portal", "location: http://x/"],
+        ),
+        (
+            "HTTP/1.1 200 OK\r\n\r\n{\"message\":\"OK\",\"traceId\":\"t\"}",
+            0,
+            &["AWS has the message", "trace id: t"],
+        ),
+        (
+            "{\"message\":\"Forbidden\",\"traceId\":\"t\"}\n",
+            1,
+            &["message: Forbidden", "trace id: t", "AWS says no more"],
+        ),
+        (
+            "{\"message\":\"Missing Authentication Token\"}",
+            1,
+            &["an API Gateway answered"],
+        ),
+        (
+            "\nAn error occurred (ForbiddenException) when calling the Publish operation: Forbidden\n",
+            1,
+            &["error type: ForbiddenException\n", "message: Forbidden\n"],
+        ),
+    ] {
+        let ran = directory.run_with_input("explain", text).exits(code);
+        assert!(
+            !ran.out.contains("refused: ") && !ran.out.contains("nothing here"),
+            "{}",
+            ran.out
+        );
+        for expected in expected {
+            assert!(
+                ran.out.contains(expected),
+                "{text}: {expected}: {}",
+                ran.out
+            );
+        }
+    }
+}
+
+#[test]
+fn json_has_the_same_findings() {
+    let directory = with_keys();
+    let json = |arguments: &str, input: &str, code| -> serde_json::Value {
+        let ran = directory.run_with_input(arguments, input).exits(code);
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let found = json(
+        "explain --json",
+        &good().replace("qos=1", "qos=2&Retain=true"),
+        1,
+    );
+    assert_eq!(found["is_refused"], true);
+    assert_eq!(
+        found["refused"][0],
+        "qos is neither 0 nor 1: AWS offers no QoS 2"
+    );
+    assert!(
+        found["notes"][0]
+            .as_str()
+            .unwrap()
+            .contains("Retain is not retain")
+    );
+    assert!(found["answer"].is_null());
+    let found = json("explain --json", &good(), 0);
+    assert_eq!(
+        found,
+        serde_json::json!({"is_refused": false, "refused": [], "notes": [], "answer": null})
+    );
+    let found = json(
+        "explain --json",
+        r#"{"message":"Forbidden","traceId":"t"}"#,
+        1,
+    );
+    assert_eq!(found["answer"]["trace_id"], "t");
+    assert_eq!(found["answer"]["message"], "Forbidden");
+}
+
+/// RFC 7515: base64url without padding, where AWS wants standard base64.
+#[test]
+fn a_complete_jwt_with_a_signature_next_to_it_is_named() {
+    use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+    let directory = with_keys();
+    let part = |json: &str| Base64UrlUnpadded::encode_string(json.as_bytes());
+    let signed = format!("{}.{}", part(r#"{"alg":"RS256"}"#), part(r#"{"sub":"a"}"#));
+    directory.write("signed", &signed);
+    let signature = directory
+        .run("sign-token --signing-key signing.key --token-file signed")
+        .exits(0)
+        .out;
+    directory.write("signature", &signature);
+    let bytes = Base64::decode_vec(signature.trim_end()).unwrap();
+    let url = Base64UrlUnpadded::encode_string(&bytes);
+    let whole = format!("{signed}.{url}");
+    directory.write("whole", &whole);
+    let explain = |arguments: &str, code| {
+        directory
+            .run(&format!("explain {arguments}"))
+            .exits(code)
+            .out
+    };
+    let key = "--public-key signing.pub";
+
+    explain(
+        &format!("--token-file signed --signature-file signature {key}"),
+        0,
+    );
+    let said = explain(
+        &format!("--token-file whole --signature-file signature {key}"),
+        1,
+    );
+    assert!(
+        said.contains("refused: the token is a complete JWT")
+            && said.contains("note: sent so, it verifies with the key signing.pub"),
+        "{said}"
+    );
+    assert_eq!(said.matches("refused: ").count(), 1, "{said}");
+    let said = explain(
+        "--token-file whole --signature-file signature --public-key other.pub",
+        1,
+    );
+    assert!(
+        said.contains("sent so, it does not verify either"),
+        "{said}"
+    );
+    assert!(!said.contains(&signed) && !said.contains(&url), "{said}");
+    // Where the function checks it itself it may be complete.
+    explain("--token-file whole", 0);
+    directory.write("url", url);
+    let said = explain(
+        &format!("--token-file signed --signature-file url {key}"),
+        1,
+    );
+    assert!(said.contains("base64url"), "{said}");
+    for algorithm in ["ES256", "none", "HS256"] {
+        let header = part(&format!(r#"{{"alg":"{algorithm}"}}"#));
+        directory.write("other", format!("{header}.{}", part("{}")));
+        let said = explain(
+            &format!("--token-file other --signature-file signature {key}"),
+            1,
+        );
+        assert!(
+            said.contains(&format!(
+                "signed by {algorithm}, and AWS checks RS256 alone"
+            )),
+            "{said}"
+        );
+    }
+}

@@ -5,6 +5,7 @@ mod device;
 mod docs;
 mod explain;
 mod fleet;
+mod help;
 mod formats;
 mod keys;
 mod publish;
