@@ -1,7 +1,9 @@
 //! The pages' commands, run as they stand there.
 
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use crate::emulator;
 use crate::support::Directory;
@@ -27,13 +29,7 @@ fn run(page: &str) {
     assert!(!blocks.is_empty());
 
     let directory = Directory::new();
-    let bin = Path::new(env!("CARGO_BIN_EXE_motepost")).parent().unwrap();
-    let paths = std::env::join_paths(
-        [bin.to_owned()]
-            .into_iter()
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    );
-    let paths = paths.unwrap();
+    let paths = paths_with(built());
     let mut emulator = None;
     for (line, block) in blocks {
         if emulator.is_none() && block.contains("$EMULATOR") {
@@ -55,6 +51,128 @@ fn run(page: &str) {
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
+    }
+}
+
+/// Where the build has put the programs.
+fn built() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_motepost")).parent().unwrap()
+}
+
+fn paths_with(first: &Path) -> OsString {
+    let rest = std::env::var_os("PATH").unwrap();
+    let paths = [first.to_owned()].into_iter();
+    std::env::join_paths(paths.chain(std::env::split_paths(&rest))).unwrap()
+}
+
+/// The two terminals of the page, in a checkout that holds what was built and the repository's `.gitignore`. Only the ports
+/// are others than there, for another emulator may be at work on this machine.
+#[cfg(unix)]
+#[test]
+fn the_page_on_deployment_works_on_this_machine_and_leaves_nothing_in_the_checkout() {
+    for program in ["local-iot-core", "authorizer"] {
+        if !built().join(program).exists() {
+            let message = format!(
+                "LEFT OUT: {program} is not built (cargo build -p motepost-authorizer -p local-iot-core)"
+            );
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{message}");
+            let _ = writeln!(std::io::stderr(), "{message}");
+            return;
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = std::fs::read_to_string(root.join("docs/deploy.md")).unwrap();
+    let (_, section) = page.split_once("## On this machine\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let blocks: Vec<_> = section
+        .split("```sh\n")
+        .skip(1)
+        .map(|block| block.split_once("\n```").unwrap().0)
+        .collect();
+    let [first, second] = blocks[..] else {
+        panic!("{} blocks", blocks.len())
+    };
+    // This test's own build has done it.
+    let (build, first) = first.split_once('\n').unwrap();
+    assert!(build.starts_with("cargo build "), "{build}");
+    assert!(first.contains("\nlocal-iot-core --"));
+
+    let checkout = Directory::new();
+    std::fs::create_dir(checkout.join("target")).unwrap();
+    std::os::unix::fs::symlink(built(), checkout.join("target/debug")).unwrap();
+    std::fs::copy(root.join(".gitignore"), checkout.join(".gitignore")).unwrap();
+    let shell = |text: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-euc", text]).current_dir(checkout.path());
+        command
+    };
+    let free_ports =
+        "exec local-iot-core --https-port 0 --http-port 0 --mqtt-port 0 --control-port 0 --";
+    let mut terminal = Terminal(
+        shell(&first.replace("\nlocal-iot-core --", &format!("\n{free_ports}")))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let mut shown = BufReader::new(terminal.0.stdout.take().unwrap()).lines();
+    let address = shown.next().expect("the ports").unwrap();
+    let (_, port) = address.split_once("https://127.0.0.1:").unwrap();
+    let port = port.split_whitespace().next().unwrap();
+    // The CA is there once the emulator says so.
+    assert!(shown.any(|line| line.unwrap().contains("ca.pem")));
+
+    assert_eq!(second.matches("--port 8443").count(), 1);
+    let second = second.replace("--port 8443", &format!("--port {port}"));
+    let output = shell(&second).output().unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(out.starts_with("accepted: 200\n"), "{second}\n{out}{err}");
+    drop(terminal);
+
+    let git = "git init -q . && git add .gitignore && git status --porcelain --untracked-files=all";
+    let output = shell(git).output().unwrap();
+    let left = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(left, "A  .gitignore\n", "{left}");
+    for secret in ["fleet.key", "uniqueID.json", "authorizer.env"] {
+        assert_eq!(checkout.mode(&format!("fleet/{secret}")), 0o600, "{secret}");
+    }
+}
+
+struct Terminal(Child);
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It fails only if the emulator has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// No page has a token, a key or a signature on a command line, where other users of the machine see it.
+#[test]
+fn no_page_puts_a_secret_on_a_command_line() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    for page in ["deploy.md", "provisioning.md", "threats.md"] {
+        let text = std::fs::read_to_string(docs.join(page)).unwrap();
+        for block in text.split("```sh").skip(1) {
+            let block = block.split("\n```").next().unwrap().replace("\\\n", " ");
+            for line in block
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("printf "))
+            {
+                for secret in [
+                    "$token",
+                    "$(motepost mint",
+                    "$(motepost sign-token",
+                    "$(cat fleet",
+                    ".key)",
+                ] {
+                    assert!(!line.contains(secret), "{page}: {line}");
+                }
+            }
+        }
     }
 }
 
