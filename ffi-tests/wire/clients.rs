@@ -19,19 +19,21 @@ use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::sha2::Sha256;
 use rsa::signature::{SignatureEncoding, Signer};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned,
     SupportedProtocolVersion,
 };
+use tls_chains::{Chain, Kind, Roots};
 
 use crate::terminator::{Count, Terminator};
 use crate::{Result, Row};
 
 const ENDPOINT: &str = "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com";
-const TOPIC: &str = "uniqueID/status";
-const MESSAGE: &str = r#"{"message":"Hello from unsigned custom auth"}"#;
+pub const TOPIC: &str = "uniqueID/status";
+pub const MESSAGE: &str = r#"{"message":"Hello from unsigned custom auth"}"#;
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS12, &rustls::version::TLS13];
 
 type Tls = StreamOwned<ClientConnection, TcpStream>;
@@ -46,9 +48,11 @@ pub struct Further {
 
 struct Lab {
     emulator: LocalIotCore,
+    /// Of a shape like AWS's in RSA.
+    roots: Roots,
+    server: Chain,
+    /// Of the devices that have a certificate.
     ca: CertificateDer<'static>,
-    ca_pem: String,
-    server: (CertificateDer<'static>, Vec<u8>),
     device: (CertificateDer<'static>, Vec<u8>),
     signature: Vec<u8>,
 }
@@ -296,31 +300,23 @@ impl Lab {
         let emulator = LocalIotCore::start(config)?;
 
         let ca_key = KeyPair::generate()?;
-        let mut ca = certificate_of("wire CA", Vec::new())?;
+        let mut ca = certificate_of("wire CA")?;
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let ca_certificate = ca.self_signed(&ca_key)?;
         let issuer = Issuer::from_params(&ca, &ca_key);
-        let server_key = KeyPair::generate()?;
-        let server = certificate_of(ENDPOINT, vec![ENDPOINT.to_owned()])?;
-        let server = server.signed_by(&server_key, &issuer)?;
         // AWS makes RSA-2048 keys for devices, and this name.
         let device_key = KeyPair::from_pem(&rsa_key()?.to_pkcs8_pem(LineEnding::LF)?)?;
-        let device = certificate_of("AWS IoT Certificate", Vec::new())?;
+        let device = certificate_of("AWS IoT Certificate")?;
         let device = device.signed_by(&device_key, &issuer)?;
+        let roots = Roots::new(Kind::Rsa)?;
         Ok(Self {
             emulator,
+            server: roots.chain(&[ENDPOINT.to_owned()])?,
+            roots,
             ca: ca_certificate.der().clone(),
-            ca_pem: ca_certificate.pem(),
-            server: (server.der().clone(), server_key.serialize_der()),
             device: (device.der().clone(), device_key.serialize_der()),
             signature: token_key.sign(b"allow").to_vec(),
         })
-    }
-
-    fn roots(&self) -> Result<RootCertStore> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.ca.clone())?;
-        Ok(roots)
     }
 
     /// Over each version of TLS.
@@ -383,15 +379,17 @@ impl Lab {
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[version])?;
         let builder = if asks_certificate {
-            let roots = Arc::new(self.roots()?);
+            let roots = Arc::new(store(self.ca.clone())?);
             builder.with_client_cert_verifier(
                 WebPkiClientVerifier::builder_with_provider(roots, provider).build()?,
             )
         } else {
             builder.with_no_client_auth()
         };
-        let (certificate, key) = &self.server;
-        let mut config = builder.with_single_cert(vec![certificate.clone()], key_of(key))?;
+        let chain = self.server.certificates.iter().cloned();
+        let key = PrivateKeyDer::from_pem_slice(self.server.key_pem.as_bytes())?;
+        let mut config =
+            builder.with_single_cert(chain.map(CertificateDer::from).collect(), key)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec(), b"mqtt".to_vec()];
         config.send_tls13_tickets = usize::from(resumption);
         config.session_storage = if resumption {
@@ -407,10 +405,11 @@ impl Lab {
         version: &'static SupportedProtocolVersion,
         identity: Identity,
     ) -> Result<Arc<ClientConfig>> {
+        let root = CertificateDer::from_pem_slice(self.roots.root_pem().as_bytes())?;
         let builder =
             ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_protocol_versions(&[version])?
-                .with_root_certificates(self.roots()?);
+                .with_root_certificates(store(root)?);
         let mut config = match identity {
             Identity::Certificate => {
                 let (certificate, key) = &self.device;
@@ -445,7 +444,7 @@ impl Lab {
     fn curl(&self, version: &SupportedProtocolVersion, port: u16) -> Result<()> {
         let dir = tempfile::tempdir()?;
         let ca = dir.path().join("ca.pem");
-        std::fs::write(&ca, &self.ca_pem)?;
+        std::fs::write(&ca, self.roots.root_pem())?;
         let only = if version == VERSIONS[0] { "1.2" } else { "1.3" };
         succeed(
             Command::new("curl")
@@ -478,7 +477,7 @@ impl Lab {
     fn boto3(&self, port: u16) -> Result<()> {
         let dir = tempfile::tempdir()?;
         let ca = dir.path().join("ca.pem");
-        std::fs::write(&ca, &self.ca_pem)?;
+        std::fs::write(&ca, self.roots.root_pem())?;
         // The name leads here; all else is as it is in use.
         let script = format!(
             "import socket, boto3\n\
@@ -497,8 +496,14 @@ impl Lab {
     }
 }
 
-fn certificate_of(name: &str, names: Vec<String>) -> Result<CertificateParams> {
-    let mut params = CertificateParams::new(names)?;
+fn store(root: CertificateDer<'static>) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add(root)?;
+    Ok(roots)
+}
+
+fn certificate_of(name: &str) -> Result<CertificateParams> {
+    let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
     Ok(params)

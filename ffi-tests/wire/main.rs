@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 /// Whatever went wrong, in words.
-pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Counts bytes on the wire for one wake of a device.
 #[derive(Parser)]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::clients::Further;
+use crate::clients::{Further, MESSAGE, TOPIC};
 use crate::{Result, Row};
 
 const BEGIN: &str = "<!-- wire:begin -->";
@@ -12,6 +12,8 @@ const END: &str = "<!-- wire:end -->";
 
 /// Of curl, boto3 and a signature in DER, another version or another key makes a few bytes.
 const SLACK: usize = 24;
+/// Of AWS's response, in bytes: `tests/responses/accepted.http`.
+const ACCEPTED_BODY: usize = 65;
 
 pub fn write(rows: &[Row], further: &Further) -> Result<()> {
     let path = page();
@@ -123,6 +125,43 @@ fn tables(rows: &[Row], further: &Further) -> String {
     for (name, count) in ["TLS 1.2", "TLS 1.3"].iter().zip(further.resumed) {
         line(&mut text, name, &[count.up.handshake, count.down.handshake]);
     }
+    text + &metered()
+}
+
+/// AWS meters messages in units of 5 KB.
+const UNIT: usize = 5 * 1024;
+/// In cents of a dollar per million, Europe (Ireland), the first billion of a month, as the examples on AWS's pricing pages said in
+/// September 2026: <https://aws.amazon.com/iot-core/pricing/>, <https://aws.amazon.com/lambda/pricing/>.
+const MESSAGES: usize = 100;
+const INVOCATIONS: usize = 20;
+
+/// What a wake is charged for, by AWS's metering rules. The bodies are those of the other tables.
+fn metered() -> String {
+    let units = |bytes: usize| bytes.div_ceil(UNIT).max(1);
+    let http = units(MESSAGE.len()) + units(ACCEPTED_BODY);
+    // CONNECT and PUBLISH; CONNACK, PUBACK from the service and DISCONNECT are free.
+    let mqtt = 1 + units(TOPIC.len() + MESSAGE.len());
+    let mut text = String::from(
+        "\n| what is charged for | messages metered | functions invoked | cents a million times |\n|---|--:|--:|--:|\n",
+    );
+    for (name, cells) in [
+        ("an HTTP publish, custom authorizer", [http, 1]),
+        ("an HTTP publish, SigV4", [http, 0]),
+        ("MQTT, custom authorizer", [mqtt, 1]),
+        ("MQTT, X.509", [mqtt, 0]),
+        (
+            "one more on an open connection, HTTP, custom authorizer",
+            [http, 1],
+        ),
+        (
+            "one more on an open connection, MQTT",
+            [units(TOPIC.len() + MESSAGE.len()), 0],
+        ),
+    ] {
+        let [messages, invocations] = cells;
+        let cents = messages * MESSAGES + invocations * INVOCATIONS;
+        line(&mut text, name, &[messages, invocations, cents]);
+    }
     text
 }
 
@@ -156,7 +195,7 @@ fn svg(rows: &[Row]) -> String {
          text {{ fill: #f0f6fc }} .soft {{ fill: #9198a1 }} .ours {{ fill: #58a6ff }} .peer {{ fill: #9198a1 }} .handshake {{ fill: #3d444d }}\n\
          }}\n</style>\n\
          <text class=\"title\" x=\"0\" y=\"16\">One wake that publishes one reading, bytes of TLS 1.2, both ways, shorter is better</text>\n\
-         <text class=\"soft\" x=\"{LEFT}\" y=\"46\">dark: request and response; pale: the handshake, with the local emulator's short certificate chain</text>\n"
+         <text class=\"soft\" x=\"{LEFT}\" y=\"46\">dark: request and response; pale: the handshake, with four RSA certificates as AWS sends them</text>\n"
     );
     for (at, row) in rows.iter().enumerate() {
         let (top, class) = (62 + 26 * at, if row.ours { "ours" } else { "peer" });

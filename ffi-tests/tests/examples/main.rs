@@ -4,4 +4,5 @@ mod at_modem;
 mod c_mbedtls;
 mod c_posix;
 mod gateway;
+mod makefiles;
 mod whole_device;
