@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::TypedValueParser;
 use clap::{Args, Parser};
 use local_iot_core::{Behaviour, Config, Function, Limits, PublicKey, TlsChain};
 
@@ -99,9 +100,10 @@ struct Authorizers {
     #[arg(long)]
     no_authorizers: bool,
 
-    /// A function that authorizers can name, run as Lambda would run it: an executable that speaks the Lambda runtime
-    /// API, such as the `bootstrap` of a custom runtime. Its ARN is arn:aws:lambda:<region>:<account>:function:<NAME>,
-    /// customAuthFunc is the one of the authorizers here; may be repeated
+    /// A function that authorizers can name, run as Lambda would run it: a handler such as index.js (export `handler`)
+    /// or handler.py (`lambda_handler` or `handler`), or an executable that speaks the Lambda runtime API, such as the
+    /// `bootstrap` of a custom runtime. Its ARN is arn:aws:lambda:<region>:<account>:function:<NAME>, customAuthFunc is
+    /// the one of the authorizers here; may be repeated
     #[arg(long, value_name = "NAME=PATH")]
     function: Vec<String>,
 
@@ -113,6 +115,11 @@ struct Authorizers {
     /// The same from a file of lines KEY=VALUE; empty lines and lines that begin with # do not count
     #[arg(long, value_name = "NAME:FILE")]
     function_env_file: Vec<String>,
+
+    /// Processes of one function at once; they are started when they are needed, and end when they are idle
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().function_concurrency,
+          value_parser = clap::value_parser!(u16).range(1..=1000).map(usize::from))]
+    function_concurrency: usize,
 
     /// Authorizer for requests that name none
     #[arg(long, value_name = "NAME")]
@@ -204,7 +211,10 @@ impl Arguments {
             functions: authorizers.functions()?,
             unsigned_authorizer: !authorizers.no_authorizers,
             state: ports.state.clone(),
-            limits: self.bounds.limits(),
+            limits: Limits {
+                function_concurrency: authorizers.function_concurrency,
+                ..self.bounds.limits()
+            },
             ..Config::default()
         };
         let keys = authorizers.signed_authorizer_key.iter();
@@ -374,6 +384,13 @@ mod tests {
             (TlsChain::AwsBoth, Some(512))
         );
         assert!(config(&["--tls-record-size", "63"]).is_err());
+    }
+
+    #[test]
+    fn the_number_of_processes_reaches_the_configuration() {
+        let chosen = config(&["--function-concurrency", "3"]).unwrap();
+        assert_eq!(chosen.limits.function_concurrency, 3);
+        assert!(config(&["--function-concurrency", "0"]).is_err());
     }
 
     #[test]

@@ -144,6 +144,12 @@ pub struct Limits {
     pub body_time: Duration,
     /// For the authorizer function. AWS allows 5 seconds whatever the Lambda's own timeout.
     pub function_time: Duration,
+    /// Processes of one function at once; as in Lambda each handles one event at a time.
+    pub function_concurrency: usize,
+    /// For an event to wait until a process is free; the function's time begins after it.
+    pub function_wait: Duration,
+    /// Until an idle process of a function is ended.
+    pub function_idle_time: Duration,
     /// Authorizers that can exist before the control plane makes no more. AWS's own figure is UNCONFIRMED.
     pub authorizers: usize,
     /// Trace entries kept; older ones are forgotten.
@@ -164,6 +170,9 @@ impl Default for Limits {
             idle_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
             function_time: Duration::from_secs(5),
+            function_concurrency: 10,
+            function_wait: Duration::from_secs(30),
+            function_idle_time: Duration::from_secs(300),
             authorizers: 100,
             trace_entries: 1000,
         }

@@ -41,8 +41,10 @@
 //! # Functions
 //!
 //! An authorizer calls a closure in this process, or a [`Function`] by its ARN, which may be a process of its own that
-//! speaks the Lambda runtime API: the `bootstrap` that is deployed to AWS, unchanged. It has five seconds, a cold start
-//! included; what it prints is in the trace, with the request's credentials redacted. The example function of the blog
+//! speaks the Lambda runtime API: the `bootstrap` that is deployed to AWS, unchanged, or a handler for Node.js or Python.
+//! It has five seconds, a cold start included, from the moment when a process gets the event; a request that finds
+//! all [`Limits::function_concurrency`] processes at work waits for the next free one. What it prints is in the trace, with
+//! the request's credentials redacted. The example function of the blog
 //! post always exists as `customAuthFunc`, unless another of that name replaces it.
 //!
 //! # Differences from AWS
@@ -57,8 +59,8 @@
 //!   ([`Limits::mqtt_queue`]) is disconnected, and the trace says so.
 //! - Every client of the control port is the account's owner. The port is on loopback, and refuses pages of other sites.
 //! - A function needs no permission (resource policy) to be invoked: forgetting it is a mistake that only AWS shows.
-//! - A function has one process, which handles one event after the other, where Lambda starts as many as there are
-//!   requests. A request that waits in the queue for longer than the five seconds is refused.
+//! - A function has up to ten processes at once, where Lambda has up to a thousand in an account. A request for which none
+//!   is free waits for up to 30 seconds ([`Limits::function_wait`]), where Lambda refuses it at once.
 //! - Device shadows, jobs, rules, domain configurations and the tags of an authorizer do not exist; tags are checked
 //!   and forgotten.
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.

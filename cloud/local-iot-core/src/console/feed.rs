@@ -187,7 +187,14 @@ fn in_words(run: &Invocation) -> String {
     }
     let outcome = if run.succeeded { "returned" } else { "failed" };
     let took = Duration::from_micros(run.duration.as_micros() as u64);
-    format!("{} {outcome} after {took:?}", run.function)
+    let waited = run.waited.as_millis();
+    if waited == 0 {
+        return format!("{} {outcome} after {took:?}", run.function);
+    }
+    format!(
+        "{} {outcome} after {took:?} (and {waited} ms for a free process)",
+        run.function
+    )
 }
 
 /// Since 1970, as JavaScript counts.

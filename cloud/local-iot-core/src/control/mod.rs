@@ -97,7 +97,7 @@ fn router(core: Arc<Core>) -> Router {
 /// The limit is for a request to arrive and its response to begin; what a response streams has no end.
 async fn within_time(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
     let limits = &core.config.limits;
-    let limit = limits.body_time + limits.function_time;
+    let limit = limits.body_time + limits.function_wait + limits.function_time;
     let response = tokio::time::timeout(limit, next.run(request)).await;
     response.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }

@@ -40,9 +40,14 @@ impl Function {
     }
 
     /// An executable that speaks the Lambda runtime API, such as the `bootstrap` of a custom runtime: a binary, or a
-    /// script with a `#!` line. It is started at its first invocation with the environment of a Lambda, of this
-    /// process's own environment only `PATH`, `HOME` and `TMPDIR`, and in the directory of the executable. It handles
-    /// one event after the other, is started again when it has ended, and ends with the emulator.
+    /// script with a `#!` line. Or a handler as it is deployed to Lambda: a file that ends in `.js`, `.mjs` or `.cjs`,
+    /// whose export `handler` node runs, or in `.py`, whose `lambda_handler` or `handler` python3 runs; the variable
+    /// `_HANDLER` names another.
+    ///
+    /// It is started when an event comes and every process of it is at work, up to
+    /// [`Limits::function_concurrency`](crate::Limits), with the environment of a Lambda, of this process's own
+    /// environment only `PATH`, `HOME` and `TMPDIR`, and in the directory of the file. A process handles one event after
+    /// the other and ends when it has been idle for long, or with the emulator.
     pub fn process(name: &str, program: impl Into<PathBuf>) -> Self {
         Self {
             name: name.to_owned(),

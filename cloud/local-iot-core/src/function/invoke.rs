@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::arn;
 use super::definition::{AuthorizerFunction, Code, Function};
-use super::supervisor::{ProcessRun, Supervisor, too_slow};
+use super::launch::Launch;
+use super::pool::{Pool, PoolLimits, ProcessRun, busy, too_slow};
+use crate::config::Limits;
 use crate::trace::entry::Invocation;
 
 /// How many calls of functions in this process may be at work at once. One that hangs keeps its thread, and these
@@ -21,12 +24,13 @@ pub(crate) const BLOCKING_THREADS: usize = 64;
 pub(crate) struct Functions {
     arn_prefix: String,
     calls: Arc<Semaphore>,
+    wait: Duration,
     by_name: HashMap<String, Runner>,
 }
 
 enum Runner {
     InProcess(AuthorizerFunction),
-    Process(Supervisor),
+    Process(Pool),
 }
 
 /// The result of an invocation.
@@ -41,7 +45,13 @@ impl Functions {
         functions: Vec<Function>,
         region: &str,
         account: &str,
+        limits: &Limits,
     ) -> Result<Self, String> {
+        let pool = PoolLimits {
+            concurrency: limits.function_concurrency.max(1),
+            idle_time: limits.function_idle_time,
+            wait: limits.function_wait,
+        };
         let arn_prefix = arn::prefix(region, account);
         let mut by_name = HashMap::new();
         for Function { name, code } in functions {
@@ -52,12 +62,11 @@ impl Functions {
             }
             let runner = match code {
                 Code::InProcess(function) => Runner::InProcess(function),
-                Code::Process(program) => Runner::Process(Supervisor::new(
-                    &name,
-                    format!("{arn_prefix}{name}"),
-                    region,
-                    program,
-                )?),
+                Code::Process(program) => {
+                    let arn = format!("{arn_prefix}{name}");
+                    let launch = Launch::new(&name, arn, region, program)?;
+                    Runner::Process(Pool::new(launch, pool))
+                }
             };
             if by_name.insert(name.clone(), runner).is_some() {
                 return Err(format!("function {name}: the name is taken"));
@@ -66,6 +75,7 @@ impl Functions {
         Ok(Self {
             arn_prefix,
             calls: Arc::new(Semaphore::new(CALLS)),
+            wait: limits.function_wait,
             by_name,
         })
     }
@@ -73,8 +83,8 @@ impl Functions {
     /// Ends every process, and returns once they have ended.
     pub(crate) async fn stop(&self) {
         for runner in self.by_name.values() {
-            if let Runner::Process(supervisor) = runner {
-                supervisor.stop().await;
+            if let Runner::Process(pool) = runner {
+                pool.stop().await;
             }
         }
     }
@@ -87,27 +97,21 @@ impl Functions {
         secrets: Vec<String>,
         limit: Duration,
     ) -> FunctionRun {
-        let begun = Instant::now();
-        let done = match self.runner(arn) {
-            Ok(Runner::InProcess(function)) => ProcessRun {
-                result: self.call(function, event, limit).await,
-                output: Vec::new(),
-            },
-            Ok(Runner::Process(supervisor)) => supervisor.invoke(event, secrets, limit).await,
-            Err(reason) => ProcessRun {
-                result: Err(reason),
-                output: Vec::new(),
-            },
+        let ran = match self.runner(arn) {
+            Ok(Runner::InProcess(function)) => self.call(function, event, limit).await,
+            Ok(Runner::Process(pool)) => pool.invoke(event, secrets, limit).await,
+            Err(reason) => ProcessRun::failed(reason, Duration::ZERO),
         };
         FunctionRun {
             invocation: Invocation {
                 function: self.name(arn).to_owned(),
-                succeeded: done.result.is_ok(),
+                succeeded: ran.result.is_ok(),
                 cached: false,
-                duration: begun.elapsed(),
-                output: done.output,
+                waited: ran.waited,
+                duration: ran.duration,
+                output: ran.output,
             },
-            result: done.result,
+            result: ran.result,
         }
     }
 
@@ -140,22 +144,28 @@ impl Functions {
         function: &AuthorizerFunction,
         event: Value,
         limit: Duration,
-    ) -> Result<Value, String> {
+    ) -> ProcessRun {
         let (function, calls) = (Arc::clone(function), Arc::clone(&self.calls));
-        let running = async {
-            // The semaphore is never closed.
-            let permit = calls.acquire_owned().await;
-            tokio::task::spawn_blocking(move || {
-                let returned = function(&event);
-                drop(permit);
-                returned
-            })
-            .await
+        let queued = Instant::now();
+        let Ok(permit) = timeout(self.wait, calls.acquire_owned()).await else {
+            return ProcessRun::failed(busy(CALLS, self.wait), queued.elapsed());
         };
-        match tokio::time::timeout(limit, running).await {
+        let (waited, begun) = (queued.elapsed(), Instant::now());
+        let running = tokio::task::spawn_blocking(move || {
+            let returned = function(&event);
+            drop(permit);
+            returned
+        });
+        let result = match timeout(limit, running).await {
             Ok(Ok(returned)) => returned.map_err(|error| format!("the function failed: {error}")),
             Ok(Err(_)) => Err("the function panicked".to_owned()),
             Err(_) => Err(too_slow(limit)),
+        };
+        ProcessRun {
+            result,
+            output: Vec::new(),
+            waited,
+            duration: begun.elapsed(),
         }
     }
 }

@@ -1,27 +1,18 @@
 //! A running process, with the runtime API that it alone talks to.
 
 use std::io;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::time::{Instant, sleep_until};
 
-use super::definition::Program;
+use super::launch::Launch;
 use super::output::{Output, PartialLine};
 use super::runtime_api::{Report, RuntimeApi, Work};
 use crate::http;
-
-/// What a process is started with.
-pub(super) struct Launch {
-    pub(super) name: String,
-    pub(super) arn: String,
-    pub(super) region: String,
-    pub(super) program: Program,
-}
 
 /// When an invocation must have ended: by this process's clock, and as the runtime API reports it.
 #[derive(Clone, Copy)]
@@ -65,17 +56,14 @@ pub(super) struct Process {
 impl Process {
     pub(super) async fn start(function: &Launch) -> io::Result<Self> {
         let api = RuntimeApi::start(&function.arn).await?;
-        let path = &function.program.path;
-        let root = path.parent().unwrap_or(Path::new("/"));
-        let handler = path.file_name().unwrap_or_default();
-        let mut command = Command::new(path);
+        let (mut command, handler) = function.command();
         command
-            .current_dir(root)
+            .current_dir(function.root())
             .env_clear()
             .env("LANG", "en_US.UTF-8")
             .env("TZ", ":UTC")
-            .env("LAMBDA_TASK_ROOT", root)
-            .env("LAMBDA_RUNTIME_DIR", root)
+            .env("LAMBDA_TASK_ROOT", function.root())
+            .env("LAMBDA_RUNTIME_DIR", function.root())
             .env("_HANDLER", handler)
             .env("AWS_REGION", &function.region)
             .env("AWS_DEFAULT_REGION", &function.region)

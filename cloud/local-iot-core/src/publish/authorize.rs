@@ -20,6 +20,9 @@ use crate::message::Message;
 use crate::trace::entry::Invocation;
 use crate::trace::redact::redact;
 
+/// Shorter waits are in the invocation alone.
+const WORTH_A_NOTE: Duration = Duration::from_millis(100);
+
 /// The policy of the device, by the authorizer that the request is for.
 pub(super) async fn authorize(
     core: &Core,
@@ -54,6 +57,7 @@ pub(super) async fn authorize(
                 function: core.functions.name(&authorizer.function_arn).to_owned(),
                 succeeded: true,
                 cached: true,
+                waited: Duration::ZERO,
                 duration: Duration::ZERO,
                 output: Vec::new(),
             });
@@ -79,6 +83,12 @@ pub(super) async fn authorize(
         .functions
         .invoke(&authorizer.function_arn, event, secrets.clone(), limit)
         .await;
+    let waited = ran.invocation.waited;
+    if waited >= WORTH_A_NOTE {
+        findings.notes.push(format!(
+            "it waited {waited:.1?} for a free process of the function (--function-concurrency)"
+        ));
+    }
     findings.invocation = Some(ran.invocation);
     let returned = ran.result.map_err(failed)?;
     let grant = response::check(&returned, peer.address, behaviour)

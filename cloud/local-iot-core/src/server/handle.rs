@@ -134,6 +134,7 @@ impl LocalIotCore {
                 function: function.to_owned(),
                 succeeded: false,
                 cached: false,
+                waited: Duration::ZERO,
                 duration: Duration::ZERO,
                 output: Vec::new(),
             };

@@ -38,7 +38,12 @@ pub(super) async fn run(
         let on_dropped = Box::new(move |reason| recorder.record(TraceEntry::lost(reason)));
         let broker = Broker::start(config.mqtt_port, &config.limits, on_dropped).await?;
         broker.0.restore(initial.retained).await?;
-        let functions = Functions::new(config.functions.clone(), &config.region, &config.account)?;
+        let functions = Functions::new(
+            config.functions.clone(),
+            &config.region,
+            &config.account,
+            &config.limits,
+        )?;
         Ok::<_, String>((https, plain, control, broker, functions))
     };
     let (

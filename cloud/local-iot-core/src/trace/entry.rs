@@ -38,6 +38,8 @@ pub struct Invocation {
     pub succeeded: bool,
     /// Whether a response that it gave earlier on this connection was used instead of asking it again.
     pub cached: bool,
+    /// How long it waited for a free process, which the function's time does not include.
+    pub waited: Duration,
     /// How long it took.
     pub duration: Duration,
     /// What it printed, line by line; bounded, and with the request's credentials cut out.

@@ -138,6 +138,7 @@ mod tests {
             function: "f".to_owned(),
             succeeded: true,
             cached: false,
+            waited: Duration::ZERO,
             duration: Duration::ZERO,
             output: vec!["x".repeat(MOST_BYTES / 10)],
         };

@@ -53,6 +53,12 @@ def handle(event, headers):
         os._exit(3)
     if token == "pid":
         print("process", os.getpid())
+    if token == "together":
+        # Until so many invocations are open at once.
+        folder, count = os.environ["TOGETHER"].split(":")
+        open(os.path.join(folder, str(os.getpid())), "w").close()
+        while len(os.listdir(folder)) < int(count):
+            time.sleep(0.01)
     if token == "child":
         print("process", subprocess.Popen(["sleep", "3600"]).pid)
     if token == "environment":

@@ -100,6 +100,120 @@ fn it_finds_what_a_lambda_finds() {
     }
 }
 
+/// Sends them all at once, each on a connection of its own.
+fn publish_all(emulator: &LocalIotCore, token: &str, count: usize) -> Vec<u16> {
+    let fields = format!("x-amz-customauthorizer-name:f\r\ntoken:{token}\r\n");
+    let mut streams: Vec<_> = (0..count)
+        .map(|_| {
+            let mut stream = connect(emulator.http_addr());
+            stream.set_read_timeout(Some(LONG)).unwrap();
+            stream
+                .write_all(request("POST", "/topics/a/b", &fields).as_bytes())
+                .unwrap();
+            stream
+        })
+        .collect();
+    let statuses = streams.iter_mut().map(read_response);
+    statuses.map(|response| response.status).collect()
+}
+
+/// For what takes as long as it takes on a busy machine.
+const LONG: Duration = Duration::from_secs(120);
+
+fn printed(emulator: &LocalIotCore) -> Vec<String> {
+    let entries = emulator.trace().into_iter();
+    entries
+        .flat_map(|entry| entry.invocation.unwrap().output)
+        .collect()
+}
+
+#[test]
+fn eight_events_at_once_are_handled_at_once() {
+    if start(fixture()).is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // Each invocation returns when eight are open.
+    let together = format!("{}:8", folder.path().display());
+    let limits = Limits {
+        function_time: LONG,
+        ..Limits::default()
+    };
+    let emulator = start_limited(fixture().env("TOGETHER", &together), limits);
+    assert_eq!(publish_all(&emulator, "together", 8), [200; 8]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 8);
+}
+
+#[test]
+fn there_are_no_more_processes_than_function_concurrency_and_the_others_wait_their_turn() {
+    if start(fixture()).is_none() {
+        return;
+    }
+    let limits = Limits {
+        function_concurrency: 2,
+        function_time: LONG,
+        function_wait: LONG,
+        ..Limits::default()
+    };
+    let emulator = start_limited(fixture(), limits);
+    assert_eq!(publish_all(&emulator, "pid", 40), [200; 40]);
+    let mut processes = printed(&emulator);
+    processes.sort();
+    processes.dedup();
+    assert!((1..=2).contains(&processes.len()), "{processes:?}");
+}
+
+#[test]
+fn the_wait_for_a_process_is_not_the_function_s_time() {
+    if start(fixture()).is_none() {
+        return;
+    }
+    let limits = Limits {
+        function_concurrency: 1,
+        function_time: SHORT,
+        function_wait: LONG,
+        ..Limits::default()
+    };
+    let emulator = start_limited(fixture(), limits);
+    std::thread::scope(|scope| {
+        let hanging = scope.spawn(|| publish_all(&emulator, "hang", 2));
+        // Each hangs for the function's complete time, and this is behind one of them at least.
+        let statuses = publish_all(&emulator, "any", 4);
+        assert_eq!(statuses, [200; 4]);
+        assert_eq!(hanging.join().unwrap(), [403; 2]);
+    });
+    assert!(
+        emulator
+            .trace()
+            .iter()
+            .filter(|entry| !entry.accepted)
+            .all(|entry| entry.reason == "the function took longer than 3s")
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_is_idle_ends_and_the_next_event_has_another() {
+    if start(fixture()).is_none() {
+        return;
+    }
+    let limits = Limits {
+        function_idle_time: Duration::ZERO,
+        ..Limits::default()
+    };
+    let emulator = start_limited(fixture(), limits);
+    let (_, _, invocation) = publish_with(&emulator, "pid");
+    let pid = invocation.output[0].strip_prefix("process ").unwrap();
+    let end = Instant::now() + TIMEOUT;
+    while is_alive(pid) {
+        assert!(Instant::now() < end, "{pid} is still there");
+        std::thread::yield_now();
+    }
+    let (status, _, next) = publish_with(&emulator, "pid");
+    assert_eq!(status, 200);
+    assert_ne!(next.output, invocation.output);
+}
+
 #[test]
 fn one_process_handles_one_event_after_the_other() {
     let Some(emulator) = start(fixture()) else {
@@ -183,15 +297,18 @@ fn start_within(function: Function, function_time: Duration) -> Option<LocalIotC
     drop(start(function.clone())?);
     let limits = Limits {
         function_time,
+        function_wait: function_time,
         ..Limits::default()
     };
-    Some(
-        LocalIotCore::start(Config {
-            limits,
-            ..config(function)
-        })
-        .unwrap(),
-    )
+    Some(start_limited(function, limits))
+}
+
+fn start_limited(function: Function, limits: Limits) -> LocalIotCore {
+    LocalIotCore::start(Config {
+        limits,
+        ..config(function)
+    })
+    .unwrap()
 }
 
 #[test]
@@ -257,10 +374,9 @@ fn one_that_hangs_holds_up_no_other() {
     };
     let statuses = crowd_out(&emulator, &request("POST", "/topics/a/b", fields), other);
     assert_eq!(statuses, [403; CROWD]);
-    // Its turn may come with a moment left, too short for a new process.
     let reasons = [
         "took longer than 3s",
-        "busy with other requests for 3s",
+        "busy with 10 other requests for 3s",
         "did not ask for an event within 3s",
     ];
     for entry in emulator.trace().iter().filter(|entry| !entry.accepted) {
@@ -288,6 +404,7 @@ fn one_in_this_process_that_hangs_leaves_the_state_file_its_threads() {
         state: Some(folder.path().join("state.json")),
         limits: Limits {
             function_time: SHORT,
+            function_wait: SHORT,
             ..Limits::default()
         },
         ..Config::default()
@@ -419,9 +536,9 @@ fn a_program_that_cannot_be_run_keeps_the_emulator_from_starting() {
         ("/no/such/program", "No such file"),
         (
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
-            "not an executable file",
+            "nor an executable file",
         ),
-        (env!("CARGO_MANIFEST_DIR"), "not an executable file"),
+        (env!("CARGO_MANIFEST_DIR"), "nor an executable file"),
     ] {
         let error = LocalIotCore::start(config(Function::process("f", path)))
             .err()

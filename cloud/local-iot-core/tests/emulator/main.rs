@@ -5,6 +5,7 @@ mod authorizers;
 mod caching;
 mod control;
 mod functions;
+mod handlers;
 mod killed;
 mod limits;
 mod mqtt;
