@@ -13,8 +13,17 @@ pub fn is_claimed(authorization: Option<&[u8]>, query: Option<&str>) -> bool {
     header || in_query.is_some_and(|value| value == ALGORITHM.as_bytes())
 }
 
-/// The service in the scope of the credential, or what is wrong with the form. Nothing of it is quoted.
-pub fn service(authorization: Option<&[u8]>, query: Option<&str>) -> Result<String, String> {
+/// What a credential is for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Such as `eu-central-1`.
+    pub region: String,
+    /// Such as `iot`.
+    pub service: String,
+}
+
+/// The scope of the credential, or what is wrong with the form. Nothing of it is quoted.
+pub fn scope(authorization: Option<&[u8]>, query: Option<&str>) -> Result<Scope, String> {
     let of_header = |name: &str| {
         let text = std::str::from_utf8(authorization?).ok()?;
         let fields = text.strip_prefix(ALGORITHM)?.split(',');
@@ -51,7 +60,10 @@ pub fn service(authorization: Option<&[u8]>, query: Option<&str>) -> Result<Stri
                 && date.len() == 8
                 && date.bytes().all(|b| b.is_ascii_digit()) =>
         {
-            Ok((*service).to_owned())
+            Ok(Scope {
+                region: (*region).to_owned(),
+                service: (*service).to_owned(),
+            })
         }
         _ => Err("'Credential' is not <key>/<date>/<region>/<service>/aws4_request".to_owned()),
     }
@@ -79,10 +91,17 @@ mod tests {
     }
 
     #[test]
-    fn the_service_is_read_from_the_header_or_from_a_presigned_query() {
+    fn the_scope_is_read_from_the_header_or_from_a_presigned_query() {
         let presigned = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20261124%2Feu-central-1%2Fiot%2Faws4_request&X-Amz-SignedHeaders=host&X-Amz-Signature=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-        assert_eq!(service(Some(SIGNED.as_bytes()), None).unwrap(), "iotdata");
-        assert_eq!(service(None, Some(presigned)).unwrap(), "iot");
+        let expected = |service: &str| Scope {
+            region: "eu-central-1".to_owned(),
+            service: service.to_owned(),
+        };
+        assert_eq!(
+            scope(Some(SIGNED.as_bytes()), None).unwrap(),
+            expected("iotdata")
+        );
+        assert_eq!(scope(None, Some(presigned)).unwrap(), expected("iot"));
     }
 
     #[test]
@@ -98,7 +117,7 @@ mod tests {
             (SIGNED.replace("20261124", "2026"), "<key>/<date>"),
         ];
         for (header, expected) in rows {
-            let error = service(Some(header.as_bytes()), None).unwrap_err();
+            let error = scope(Some(header.as_bytes()), None).unwrap_err();
             assert!(error.contains(expected), "{error}");
             assert!(!error.contains("AKID"));
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser};
 use local_iot_core::{Behaviour, Config, Function, Limits, PublicKey, TlsChain};
+use motepost_contract::names::is_signing_key_name;
 
 /// A local emulator of AWS IoT Core: HTTPS publish with custom authorizers, and an MQTT broker to watch it with.
 ///
@@ -71,7 +72,7 @@ pub(crate) struct Ports {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(64..=16_384))]
     tls_record_size: Option<u16>,
 
-    /// Where to write the CA certificate to trust; every start makes a new one
+    /// Where to write the CA certificate to trust. Every start makes a new CA, unless --ca or --state keeps it
     #[arg(long, value_name = "FILE", default_value = "local-iot-core-ca.pem")]
     pub(crate) ca_out: PathBuf,
 
@@ -79,8 +80,13 @@ pub(crate) struct Ports {
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
 
-    /// Keep authorizers, the default one and retained messages here from one run to the next; it is made if it does
-    /// not exist. Only one emulator at a time may use it, for which FILE.lock stays next to it
+    /// Keep the CA here, key and certificate, from one run to the next, so that a device is flashed once; it is made if it
+    /// does not exist, for its owner alone to read [default: FILE.ca.pem next to --state, if there is one]
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+
+    /// Keep authorizers, the default one and retained messages here from one run to the next, and the CA next to it; it
+    /// is made if it does not exist. Only one emulator at a time may use it, for which FILE.lock stays next to it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
@@ -92,7 +98,7 @@ pub(crate) struct Ports {
 #[derive(Args)]
 struct Authorizers {
     /// Public key of signedAuthorizer: PEM, RSA of 2048 bits or more; may be repeated, and any key may verify.
-    /// NAME is for the trace and is the file's name if left out
+    /// NAME is for the trace, of letters, digits and :_-, and is the file's name if left out
     #[arg(long, value_name = "[NAME=]FILE")]
     signed_authorizer_key: Vec<String>,
 
@@ -148,6 +154,11 @@ struct Bounds {
     #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().mqtt_queue)]
     mqtt_queue: usize,
 
+    /// Seconds after which an MQTT session over TLS ends, to see how a device takes it
+    /// [default: what the function grants, its disconnectAfterInSeconds]
+    #[arg(long, value_name = "SECONDS")]
+    mqtt_session_time: Option<u64>,
+
     /// Seconds of silence before a connection is closed
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().idle_time.as_secs())]
     idle_time: u64,
@@ -175,10 +186,16 @@ The same, signed:
        -H 'token: allow' -H 'id: uniqueID' --data '{\"message\":\"hello\"}' \\
        'https://localhost:8443/topics/uniqueID/status?qos=1'
 
+The same over MQTT:
+  local-iot-core --ca-out ca.pem &
+  mosquitto_pub -h localhost -p 8443 --cafile ca.pem --tls-alpn mqtt -i uniqueID -q 1 \\
+       -u 'uniqueID?x-amz-customauthorizer-name=unsignedAuthorizer&token=allow' -P none \\
+       -t uniqueID/status -m '{\"message\":\"hello\"}'
+
 Your own authorizer function, and an authorizer that asks it:
-  local-iot-core --function minted=target/debug/bootstrap --function-env-file minted:authorizer.env &
-  aws --endpoint-url http://127.0.0.1:8081 iot create-authorizer --authorizer-name minted --status ACTIVE \\
-      --authorizer-function-arn arn:aws:lambda:eu-central-1:123456789012:function:minted \\
+  local-iot-core --function mine=index.js --function-env-file mine:function.env &
+  aws --endpoint-url http://127.0.0.1:8081 iot create-authorizer --authorizer-name mine --status ACTIVE \\
+      --authorizer-function-arn arn:aws:lambda:eu-central-1:123456789012:function:mine \\
       --token-key-name token --signing-disabled
 
 In a script, without sleeping:
@@ -211,6 +228,8 @@ impl Arguments {
             functions: authorizers.functions()?,
             unsigned_authorizer: !authorizers.no_authorizers,
             state: ports.state.clone(),
+            ca: ports.ca.clone(),
+            ca_name: ports.ca_out.display().to_string(),
             limits: Limits {
                 function_concurrency: authorizers.function_concurrency,
                 ..self.bounds.limits()
@@ -234,6 +253,7 @@ impl Bounds {
             head_bytes: self.max_head_bytes,
             connections: self.max_connections,
             mqtt_queue: self.mqtt_queue,
+            mqtt_session_time: self.mqtt_session_time.map(Duration::from_secs),
             idle_time: Duration::from_secs(self.idle_time),
             head_time: Duration::from_secs(self.head_time),
             ..Limits::default()
@@ -299,6 +319,18 @@ fn read_key(argument: &str) -> Result<PublicKey, String> {
     let name = Path::new(name)
         .file_name()
         .map_or(name.into(), |name| name.to_string_lossy());
+    // A file's name may hold what a key's may not.
+    let name: String = name
+        .chars()
+        .map(|c| {
+            if is_signing_key_name(c.encode_utf8(&mut [0; 4])) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .take(128)
+        .collect();
     let pem = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     PublicKey::from_pem(&name, &pem).map_err(|error| format!("{file}: {error}"))
 }

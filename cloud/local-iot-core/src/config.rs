@@ -51,6 +51,11 @@ pub struct Config {
     /// only where there is no file yet. One emulator at a time may use a file, held by a lock file next to it. What
     /// was acknowledged is in the file, even if the process is killed.
     pub state: Option<PathBuf>,
+    /// The file in which the certificate authority, key and certificate, is kept from one run to the next; it is made if it
+    /// does not exist. `None` for a file next to `state`, or for a new authority at every start if there is no state.
+    pub ca: Option<PathBuf>,
+    /// What the file of the CA certificate is called, in the example of the console page.
+    pub ca_name: String,
     /// Choices where AWS's documentation is silent.
     pub behaviour: Behaviour,
     /// Bounds on size, number and time.
@@ -77,6 +82,8 @@ impl Default for Config {
             unsigned_authorizer: true,
             default_authorizer: None,
             state: None,
+            ca: None,
+            ca_name: "local-iot-core-ca.pem".to_owned(),
             behaviour: Behaviour::default(),
             limits: Limits::default(),
             on_trace: None,
@@ -131,6 +138,9 @@ pub struct Limits {
     pub connections: usize,
     /// MQTT clients at once.
     pub mqtt_clients: usize,
+    /// For an MQTT session over TLS, even if its function's `disconnectAfterInSeconds`, which is at least 300, grants more:
+    /// to see how a device takes the end of its session. `None` for what the function grants.
+    pub mqtt_session_time: Option<Duration>,
     /// Messages waiting for one slow MQTT subscriber. When there are so many, a message at QoS 0 is lost to it; one at
     /// QoS 1 waits for up to two seconds, after which the subscriber is disconnected.
     pub mqtt_queue: usize,
@@ -164,6 +174,7 @@ impl Default for Limits {
             body_bytes: 128 * 1024,
             connections: 1000,
             mqtt_clients: 1000,
+            mqtt_session_time: None,
             mqtt_queue: 1000,
             retained_messages: 10_000,
             head_time: Duration::from_secs(10),

@@ -38,6 +38,14 @@
 //! have the form of one signed with SigV4; whether the signature is right is not checked, for the emulator knows
 //! nobody's secret key. What exists can be kept in a file: [`Config::state`].
 //!
+//! # MQTT
+//!
+//! On the https port, over TLS with ALPN `mqtt` and SNI, MQTT 3.1.1 and 5: authorizer, token and signature stand in the
+//! user name, `<name>?x-amz-customauthorizer-name=A&token=T`. The authorizer decides on CONNECT, its policy on that
+//! (`iot:Connect`), on each PUBLISH, SUBSCRIBE and message delivered (`iot:Receive`); it is asked again after
+//! `refreshAfterInSeconds`, and the session ends after `disconnectAfterInSeconds`. A publish that the policy does not allow
+//! ends the connection, or with MQTT 5 at QoS 1 is refused in its PUBACK.
+//!
 //! # Functions
 //!
 //! An authorizer calls a closure in this process, or a [`Function`] by its ARN, which may be a process of its own that
@@ -52,7 +60,8 @@
 //! Where AWS's documentation is silent, [`Behaviour`] has a switch with the likelier reading as its default. These
 //! differences are deliberate:
 //!
-//! - An MQTT client needs no credentials, and may therefore also publish, on loopback only.
+//! - On the plain MQTT port a client needs no credentials and may publish anything, on loopback only; the trace says so.
+//! - MQTT over WebSockets is missing. A client id may hold no slash.
 //! - An MQTT session ends with its connection: nothing is kept for a subscriber that is away but retained messages.
 //! - A 200 to a publish at QoS 1 comes when the message waits for every subscriber at QoS 1, so that it reaches each
 //!   whose session lasts. A subscriber that takes nothing for two seconds while its queue is full
@@ -61,16 +70,19 @@
 //! - A function needs no permission (resource policy) to be invoked: forgetting it is a mistake that only AWS shows.
 //! - A function has up to ten processes at once, where Lambda has up to a thousand in an account. A request for which none
 //!   is free waits for up to 30 seconds ([`Limits::function_wait`]), where Lambda refuses it at once.
-//! - Device shadows, jobs, rules, domain configurations and the tags of an authorizer do not exist; tags are checked
+//! - Device shadows, jobs, rules, things, domain configurations and the tags of an authorizer do not exist; tags are checked
 //!   and forgotten.
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
-//! - `disconnectAfterInSeconds` is checked, and ends no connection.
+//! - `disconnectAfterInSeconds` ends an MQTT session, and no HTTP connection.
 
 // The rooms, in the order in which a publish meets them: it comes to a port and is read and decided on its connection,
-// which finds its authorizer and runs that authorizer's function; the broker delivers it, and the trace tells why.
+// of HTTP or MQTT, which finds its authorizer and runs that authorizer's function; the broker delivers it, and the trace
+// tells why.
 mod server;
 
 mod publish;
+
+mod mqtt;
 
 mod authorizers;
 
@@ -95,6 +107,7 @@ mod behaviour;
 // The rules of AWS and of HTTP for what a request holds.
 mod http;
 mod message;
+mod origin;
 
 pub use authorizers::authorizer::{Authorizer, Decider};
 pub use behaviour::{

@@ -58,13 +58,7 @@ const STARFIELD_CLASS_2: &[(DnType, &str)] = &[
 
 impl Authority {
     pub(crate) fn amazon_root(kind: Kind) -> Result<Self> {
-        Self::new(
-            match kind {
-                Kind::Rsa => AMAZON_ROOT_1,
-                Kind::Ecdsa => AMAZON_ROOT_3,
-            },
-            kind,
-        )
+        Self::new(root_name(kind), kind)
     }
 
     pub(crate) fn intermediate(kind: Kind) -> Result<Self> {
@@ -83,6 +77,14 @@ impl Authority {
 
     pub(crate) fn starfield_class_2() -> Result<Self> {
         Self::new(STARFIELD_CLASS_2, Kind::Rsa)
+    }
+
+    /// The root of an earlier run.
+    pub(crate) fn kept_root(kind: Kind, key_pem: &str) -> Result<Self> {
+        Ok(Self {
+            name: root_name(kind),
+            key: KeyPair::from_pem(key_pem)?,
+        })
     }
 
     fn new(name: &'static [(DnType, &'static str)], kind: Kind) -> Result<Self> {
@@ -115,6 +117,13 @@ impl Authority {
     /// The same as who signs.
     pub(crate) fn issuer(&self) -> Result<Issuer<'static, &KeyPair>> {
         Ok(Issuer::new(self.params()?, &self.key))
+    }
+}
+
+fn root_name(kind: Kind) -> &'static [(DnType, &'static str)] {
+    match kind {
+        Kind::Rsa => AMAZON_ROOT_1,
+        Kind::Ecdsa => AMAZON_ROOT_3,
     }
 }
 

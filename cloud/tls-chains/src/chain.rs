@@ -32,6 +32,23 @@ impl Roots {
     /// When a key or a certificate cannot be made.
     pub fn new(kind: Kind) -> Result<Self> {
         let root = Authority::amazon_root(kind)?;
+        // It may be kept, and devices hold it for long.
+        let mut own = root.params()?;
+        own.not_after = (std::time::SystemTime::now() + 3650 * DAY).into();
+        let root_pem = own.self_signed(root.key())?.pem();
+        Self::under(kind, root, root_pem)
+    }
+
+    /// The root of earlier ones, by its key and certificate in PEM, with everything under it new.
+    ///
+    /// # Errors
+    /// When the key cannot be read, or a key or a certificate cannot be made.
+    pub fn kept(kind: Kind, root_key_pem: &str, root_pem: String) -> Result<Self> {
+        let root = Authority::kept_root(kind, root_key_pem)?;
+        Self::under(kind, root, root_pem)
+    }
+
+    fn under(kind: Kind, root: Authority, root_pem: String) -> Result<Self> {
         let intermediate = Authority::intermediate(kind)?;
         let starfield = Authority::starfield()?;
         let above_all = Authority::starfield_class_2()?;
@@ -48,7 +65,7 @@ impl Roots {
         ];
         Ok(Self {
             kind,
-            root_pem: root.params()?.self_signed(root.key())?.pem(),
+            root_pem,
             root,
             intermediate,
             above,
@@ -59,6 +76,12 @@ impl Roots {
     #[must_use]
     pub fn root_pem(&self) -> &str {
         &self.root_pem
+    }
+
+    /// The root's key in PEM, for who keeps it.
+    #[must_use]
+    pub fn root_key_pem(&self) -> String {
+        self.root.key().serialize_pem()
     }
 
     /// A chain for a server of these names.

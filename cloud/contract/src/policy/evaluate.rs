@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::document;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Peer};
 
 /// The statements of all documents that an authorizer returned, checked and ready to be asked.
 #[derive(Debug)]
@@ -46,7 +46,17 @@ pub enum PolicyDecision {
 
 impl Policy {
     /// Refuses a document that AWS would not take, naming the place and the rule.
-    pub fn parse(documents: &[Value], peer: IpAddr) -> Result<Self, String> {
+    pub fn parse(documents: &[Value], address: IpAddr) -> Result<Self, String> {
+        Self::parse_for(documents, address, None)
+    }
+
+    /// The same for an MQTT client, whose id `${iot:ClientId}` is.
+    pub fn parse_for(
+        documents: &[Value],
+        address: IpAddr,
+        client_id: Option<&str>,
+    ) -> Result<Self, String> {
+        let peer = Peer { address, client_id };
         let mut statements = Vec::new();
         for (index, document) in documents.iter().enumerate() {
             let place = format!("document {}", index + 1);
@@ -118,7 +128,12 @@ impl Policy {
             );
         }
         if let Some(s) = allows().find(|s| s.covers_resource(resource)) {
-            return format!("{} covers the topic but not the action {action}", s.place);
+            let what = if resource.contains(":client/") {
+                "client id"
+            } else {
+                "topic"
+            };
+            return format!("{} covers the {what} but not the action {action}", s.place);
         }
         let Some((statement, nearest)) = allows()
             .filter(|s| s.covers_action(action))
@@ -128,14 +143,26 @@ impl Policy {
             return format!("no statement with Effect \"Allow\" names the action {action}");
         };
         let (place, source) = (&statement.place, nearest.source());
+        let subscribes = resource.contains(":topicfilter/");
         let why = if let Some(variable) = nearest.unresolved() {
-            format!(", where ${{{variable}}} has no value on HTTPS and so matches nothing")
-        } else if source.contains(['+', '#']) {
+            let when = if variable.contains("Thing") {
+                "without a registered thing"
+            } else {
+                "on HTTPS"
+            };
+            format!(", where ${{{variable}}} has no value {when} and so matches nothing")
+        } else if source.contains(['+', '#']) && !subscribes {
             ", where + and # are literal: a policy's wildcards are * and ?".to_owned()
-        } else if source.contains(":topicfilter/") {
-            ", which is for subscribing: publishing is checked against topic/".to_owned()
+        } else if source.contains(":topicfilter/") && !subscribes {
+            ", which is for subscribing: publishing and receiving are checked against topic/"
+                .to_owned()
+        } else if source.contains(":topic/") && subscribes {
+            ", which is for publishing and receiving: subscribing is checked against topicfilter/"
+                .to_owned()
         } else if !source.starts_with("arn:") {
             ", which is not an ARN".to_owned()
+        } else if owner(source) != owner(resource) {
+            ", which is of another region or account".to_owned()
         } else {
             String::new()
         };
@@ -144,7 +171,7 @@ impl Policy {
 }
 
 impl Statement {
-    fn parse(statement: &Value, place: String, peer: IpAddr) -> Result<Self, String> {
+    fn parse(statement: &Value, place: String, peer: Peer<'_>) -> Result<Self, String> {
         let fields = statement
             .as_object()
             .ok_or_else(|| format!("{place} is not a JSON object"))?;
@@ -171,6 +198,15 @@ impl Statement {
         let resources = strings(fields.get("Resource")).ok_or_else(|| {
             format!("{place} has no Resource that is a string or a list of strings")
         })?;
+        if resources
+            .iter()
+            .chain(&actions)
+            .any(|text| text.starts_with('['))
+        {
+            return Err(format!(
+                "{place} has a list of Action or Resource inside a string: the list must be JSON itself"
+            ));
+        }
         // IAM compares action names without regard to case; nothing says that IoT differs (UNCONFIRMED).
         let actions = actions
             .iter()
@@ -211,6 +247,11 @@ fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
         Value::Array(list) if !list.is_empty() => list.iter().map(Value::as_str).collect(),
         _ => None,
     }
+}
+
+/// Partition, service, region and account of an ARN.
+fn owner(arn: &str) -> Vec<&str> {
+    arn.split(':').skip(1).take(4).collect()
 }
 
 fn common_prefix(a: &str, b: &str) -> usize {

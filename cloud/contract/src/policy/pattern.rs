@@ -3,6 +3,14 @@
 
 use std::net::IpAddr;
 
+/// What a policy's variables stand for.
+#[derive(Clone, Copy)]
+pub(super) struct Peer<'a> {
+    pub(super) address: IpAddr,
+    /// HTTPS has none.
+    pub(super) client_id: Option<&'a str>,
+}
+
 #[derive(Debug)]
 pub(super) struct Pattern {
     source: String,
@@ -18,7 +26,7 @@ enum Piece {
 }
 
 impl Pattern {
-    pub(super) fn new(source: &str, peer: IpAddr) -> Self {
+    pub(super) fn new(source: &str, peer: Peer<'_>) -> Self {
         let mut pieces = Vec::new();
         let mut unresolved = None;
         let mut rest = source;
@@ -27,7 +35,10 @@ impl Pattern {
                 match name {
                     "*" | "?" | "$" => pieces.extend(name.chars().map(Piece::Char)),
                     _ if name.eq_ignore_ascii_case("aws:SourceIp") => {
-                        pieces.extend(peer.to_string().chars().map(Piece::Char));
+                        pieces.extend(peer.address.to_string().chars().map(Piece::Char));
+                    }
+                    _ if name.eq_ignore_ascii_case("iot:ClientId") && peer.client_id.is_some() => {
+                        pieces.extend(peer.client_id.unwrap_or_default().chars().map(Piece::Char));
                     }
                     _ => unresolved = Some(name.to_owned()),
                 }
@@ -100,7 +111,34 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, text: &str) -> bool {
-        Pattern::new(pattern, IpAddr::from([127, 0, 0, 1])).matches(text)
+        matches_for(None, pattern, text)
+    }
+
+    fn matches_for(client_id: Option<&str>, pattern: &str, text: &str) -> bool {
+        let address = IpAddr::from([127, 0, 0, 1]);
+        Pattern::new(pattern, Peer { address, client_id }).matches(text)
+    }
+
+    #[test]
+    fn the_client_id_of_an_mqtt_client_is_literal() {
+        let rows = [
+            ("client/${iot:ClientId}", "a*", "client/a*", true),
+            ("client/${iot:ClientId}", "a*", "client/ab", false),
+            ("topic/${iot:ClientId}/*", "a", "topic/a/b", true),
+            (
+                "topic/${iot:Connection.Thing.ThingName}",
+                "a",
+                "topic/a",
+                false,
+            ),
+        ];
+        for (pattern, client_id, text, expected) in rows {
+            assert_eq!(
+                matches_for(Some(client_id), pattern, text),
+                expected,
+                "{pattern}"
+            );
+        }
     }
 
     #[test]

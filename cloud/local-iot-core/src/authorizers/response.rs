@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use motepost_contract::names;
@@ -16,7 +17,7 @@ use crate::behaviour::Behaviour;
 #[derive(Debug)]
 pub(crate) struct Grant {
     pub(crate) principal: String,
-    pub(crate) policy: Policy,
+    pub(crate) policy: Arc<Policy>,
     /// The policy's documents, each in one line of JSON.
     pub(crate) documents: Vec<String>,
     pub(crate) refresh_after: Duration,
@@ -27,6 +28,7 @@ pub(crate) struct Grant {
 pub(crate) fn check(
     response: &Value,
     peer: IpAddr,
+    client_id: Option<&str>,
     behaviour: &Behaviour,
 ) -> Result<Option<Grant>, String> {
     let response = match response {
@@ -84,7 +86,7 @@ pub(crate) fn check(
     let documents = documents?;
     Ok(Some(Grant {
         principal: principal.to_owned(),
-        policy: Policy::parse(&documents, peer)?,
+        policy: Arc::new(Policy::parse_for(&documents, peer, client_id)?),
         documents: documents.iter().map(Value::to_string).collect(),
         refresh_after,
         disconnect_after,
@@ -138,6 +140,7 @@ mod tests {
         check(
             response,
             IpAddr::from([127, 0, 0, 1]),
+            None,
             &Behaviour::default(),
         )
     }
@@ -161,12 +164,12 @@ mod tests {
             string_response,
             ..Behaviour::default()
         };
-        assert!(check(&documents, peer, &behaviour(true, false)).is_ok());
-        assert!(check(&documents, peer, &behaviour(false, false)).is_err());
-        assert!(check(&whole, peer, &behaviour(true, false)).is_err());
-        assert!(check(&whole, peer, &behaviour(true, true)).is_ok());
+        assert!(check(&documents, peer, None, &behaviour(true, false)).is_ok());
+        assert!(check(&documents, peer, None, &behaviour(false, false)).is_err());
+        assert!(check(&whole, peer, None, &behaviour(true, false)).is_err());
+        assert!(check(&whole, peer, None, &behaviour(true, true)).is_ok());
         let nonsense = Value::from("nonsense");
-        assert!(check(&nonsense, peer, &behaviour(true, true)).is_err());
+        assert!(check(&nonsense, peer, None, &behaviour(true, true)).is_err());
     }
 
     #[test]

@@ -3,28 +3,37 @@
 //! Chosen over `rumqttd`, which serves the two versions on two ports, cannot tell which port it was given and cannot
 //! be stopped; and over a codec with a fan-out of our own, which would be a broker to maintain.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
 use mqtt5::QoS;
+use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::router::{
     DeliveryLanes, LaneReceivers, MessageRouter, SubscriptionRequest, TakeoverNotice,
 };
+use mqtt5::broker::sys_topics::BrokerStats;
+use mqtt5::broker::transport::BrokerTransport;
 use mqtt5::broker::{
-    BrokerConfig, BrokerEventHandler, BrokerShutdownHandle, MqttBroker, StorageConfig,
+    AuthProvider, BrokerConfig, BrokerEventHandler, BrokerShutdownHandle, MqttBroker,
+    ResourceMonitor, StorageConfig,
 };
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::packet::{FixedHeader, MqttPacket};
-use tokio::sync::{oneshot, watch};
+use tokio::io::DuplexStream;
+use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::broker::pipe::Pipe;
 use crate::broker::state_file::RetainedMessage;
 use crate::broker::subscribers::{OnDropped, Subscribers};
 use crate::config::Limits;
 use crate::http;
 use crate::message::Message;
+
+/// Topics of one connection that have a number.
+pub(crate) const TOPIC_ALIASES: u16 = 8;
 
 pub(crate) struct Broker {
     router: Arc<MessageRouter>,
@@ -33,6 +42,11 @@ pub(crate) struct Broker {
     retained_messages: usize,
     watch_queue: usize,
     subscribers: Arc<Subscribers>,
+    config: Arc<BrokerConfig>,
+    stats: Arc<BrokerStats>,
+    monitor: Arc<ResourceMonitor>,
+    /// Ends the clients of other doors.
+    attached: broadcast::Sender<()>,
 }
 
 /// A subscription from inside this process. Dropping it ends it.
@@ -70,6 +84,7 @@ impl Broker {
         port: u16,
         limits: &Limits,
         on_dropped: OnDropped,
+        plain_door: Arc<dyn AuthProvider>,
     ) -> Result<(Self, JoinHandle<()>), String> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut config = BrokerConfig::new()
@@ -88,12 +103,17 @@ impl Broker {
                     .with_cleanup_interval(Duration::from_secs(60)),
             );
         config.maximum_qos = 1;
+        // AWS's (Developer Guide, "MQTT 5 supported features").
+        config.topic_alias_maximum = TOPIC_ALIASES;
         let subscribers = Arc::new(Subscribers::new(on_dropped));
         let handler: Arc<dyn BrokerEventHandler> = Arc::<Subscribers>::clone(&subscribers);
         let config = config.with_event_handler(handler);
+        let shared = Arc::new(config.clone());
         let mut broker = MqttBroker::with_config(config)
             .await
-            .map_err(|error| format!("MQTT broker on {wanted}: {error}"))?;
+            .map_err(|error| format!("MQTT broker on {wanted}: {error}"))?
+            .with_auth_provider(plain_door);
+        let (stats, monitor) = (broker.stats(), broker.resource_monitor());
         let address = broker
             .local_addr()
             .ok_or("MQTT broker: it has no address")?;
@@ -120,6 +140,10 @@ impl Broker {
             retained_messages: limits.retained_messages,
             watch_queue: limits.mqtt_queue.max(1),
             subscribers,
+            config: shared,
+            stats,
+            monitor,
+            attached: broadcast::Sender::new(1),
         };
         Ok((broker, running))
     }
@@ -129,6 +153,8 @@ impl Broker {
     }
 
     pub(crate) fn shutdown(&self) {
+        // An error means that none is attached.
+        let _ = self.attached.send(());
         self.shutdown.shutdown();
     }
 
@@ -180,9 +206,18 @@ impl Broker {
     /// Returns once the message is retained if it asked for that, and in the queue of every subscriber; at QoS 0 of
     /// every one whose queue has room. At QoS 1 a subscriber without room is waited for, and disconnected in the end.
     pub(crate) async fn publish(&self, message: Message) -> Result<(), String> {
-        let stored = message.retain && !message.payload.is_empty();
+        self.publish_packet(packet(message), None).await
+    }
+
+    /// The same, from an MQTT client.
+    pub(crate) async fn publish_packet(
+        &self,
+        mut packet: PublishPacket,
+        from: Option<&str>,
+    ) -> Result<(), String> {
+        let stored = packet.retain && !packet.payload.is_empty();
         if stored
-            && !self.router.has_retained_message(&message.topic.name).await
+            && !self.router.has_retained_message(&packet.topic_name).await
             && self.router.retained_count().await >= self.retained_messages
         {
             return Err(format!(
@@ -190,9 +225,35 @@ impl Broker {
                 self.retained_messages
             ));
         }
-        self.router.route_message(&packet(message), None).await;
+        // What arrives as MQTT 3.1.1 is delivered as MQTT 5 too.
+        packet.protocol_version = 5;
+        self.router.route_message(&packet, from).await;
         self.subscribers.drop_slow().await;
         Ok(())
+    }
+
+    /// Serves an MQTT client that comes through another door, which decides over its CONNECT and its publishes.
+    pub(crate) fn attach(
+        &self,
+        stream: DuplexStream,
+        address: IpAddr,
+        door: Arc<dyn AuthProvider>,
+    ) -> JoinHandle<()> {
+        let handler = ClientHandler::new(
+            BrokerTransport::WebSocket(Box::new(Pipe(stream))),
+            SocketAddr::new(address, 0),
+            Arc::clone(&self.config),
+            Arc::clone(&self.router),
+            door,
+            None,
+            Arc::clone(&self.stats),
+            Arc::clone(&self.monitor),
+            self.attached.subscribe(),
+        );
+        tokio::spawn(async move {
+            // Why it ended, its client sees itself.
+            let _ = handler.run().await;
+        })
     }
 }
 
@@ -262,7 +323,13 @@ mod tests {
     use super::*;
 
     async fn start() -> Result<(Broker, JoinHandle<()>), String> {
-        Broker::start(0, &Limits::default(), Box::new(|_| {})).await
+        Broker::start(
+            0,
+            &Limits::default(),
+            Box::new(|_| {}),
+            Arc::new(mqtt5::broker::AllowAllAuthProvider),
+        )
+        .await
     }
 
     fn message(topic: &str, retain: bool) -> Message {

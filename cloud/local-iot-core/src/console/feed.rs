@@ -41,6 +41,7 @@ pub(super) async fn events(
     let mut hello = Hello {
         endpoint: format!("https://localhost:{}", core.addresses.https.port()),
         mqtt: core.addresses.mqtt.to_string(),
+        ca: core.config.ca_name.clone(),
         requests: past.iter().skip(skipped).map(RequestEvent::from).collect(),
         retained: Vec::new(),
         refused_filter: None,
@@ -118,6 +119,7 @@ fn event(name: &str, data: &impl Serialize) -> Event {
 struct Hello {
     endpoint: String,
     mqtt: String,
+    ca: String,
     requests: Vec<RequestEvent>,
     retained: Vec<MessageEvent>,
     refused_filter: Option<String>,
@@ -153,6 +155,8 @@ struct RequestEvent {
     id: Option<String>,
     accepted: bool,
     status: Option<u16>,
+    operation: Option<&'static str>,
+    client_id: Option<String>,
     topic: Option<String>,
     authorizer: Option<String>,
     invocation: Option<String>,
@@ -170,6 +174,8 @@ impl From<&TraceEntry> for RequestEvent {
             id: entry.request_id.clone(),
             accepted: entry.accepted,
             status: entry.status,
+            operation: entry.operation,
+            client_id: entry.client_id.clone(),
             topic: entry.topic.clone(),
             authorizer: entry.authorizer.clone(),
             invocation: entry.invocation.as_ref().map(in_words),

@@ -4,7 +4,6 @@ mod authorizers;
 mod default_authorizer;
 mod description;
 mod error;
-mod origin;
 mod owner;
 mod request;
 mod response;
@@ -15,7 +14,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -28,8 +27,9 @@ use tokio::net::TcpStream;
 
 use crate::console;
 use crate::core::{Core, ENDPOINT};
+use crate::origin::refuse_other_sites;
+use crate::trace::entry::TraceEntry;
 use error::ApiError;
-use origin::refuse_other_sites;
 use response::{OperationResult, ok};
 
 /// Serves connections to the control port. axum's own server is not used: it waits forever for a request's head.
@@ -78,7 +78,10 @@ fn router(core: Arc<Core>) -> Router {
                 .delete(default_authorizer::clear),
         )
         .route("/endpoint", get(endpoint))
-        .layer(middleware::from_fn(signed_for_iot));
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&core),
+            signed_for_iot,
+        ));
     Router::new()
         .merge(operations)
         .route("/topics/", any(owner::publish))
@@ -103,21 +106,43 @@ async fn within_time(State(core): State<Arc<Core>>, request: Request, next: Next
 }
 
 /// AWS checks the signature; here its form is enough, for the emulator knows nobody's secret key.
-async fn signed_for_iot(request: Request, next: Next) -> Response {
+async fn signed_for_iot(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
     let authorization = request.headers().get(header::AUTHORIZATION);
     let authorization = authorization.map(|value| value.as_bytes());
     let query = request.uri().query();
     if !sigv4::is_claimed(authorization, query) {
         return ApiError::MissingAuthentication.into_response();
     }
-    match sigv4::service(authorization, query) {
-        Ok(service) if service == "iot" => next.run(request).await,
+    match sigv4::scope(authorization, query) {
+        Ok(scope) if scope.service == "iot" && scope.region == core.config.region => {
+            next.run(request).await
+        }
+        Ok(scope) if scope.service == "iot" => in_another_region(&core, &scope.region, &request),
         Ok(_) => ApiError::InvalidSignature(
             "Credential should be scoped to correct service: 'iot'.".to_owned(),
         )
         .into_response(),
         Err(wrong) => ApiError::IncompleteSignature(wrong).into_response(),
     }
+}
+
+/// There nothing exists that exists here, and nothing can be made.
+fn in_another_region(core: &Core, asked: &str, request: &Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    let reason = format!(
+        "{method} {path} asks the region {asked}, and this local emulator is {} (--region)",
+        core.config.region
+    );
+    let makes = method == Method::POST && !path.ends_with("/test");
+    let response = match path {
+        "/authorizers/" => ok(json!({"authorizers": []})).into_response(),
+        _ if makes => ApiError::InvalidRequest(reason.clone()).into_response(),
+        _ => ApiError::NotFound(reason.clone()).into_response(),
+    };
+    let mut entry = TraceEntry::lost(reason);
+    entry.status = Some(response.status().as_u16());
+    core.trace.record(entry);
+    response
 }
 
 /// Where a publish goes, as host and port: AWS's response is a host alone, as the port is 443 there.
@@ -136,10 +161,25 @@ async fn endpoint(
     }
 }
 
-async fn unknown(request: Request) -> ApiError {
-    ApiError::UnknownOperation(format!(
+/// Services such as STS send their operations as a form, and read errors in XML (AWS query protocol).
+async fn unknown(request: Request) -> Response {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("application/x-www-form-urlencoded") {
+        let xml = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>\
+                   <Message>this local emulator has operations of iot and iot-data only</Message></Error>\
+                   </ErrorResponse>";
+        return (
+            StatusCode::BAD_REQUEST,
+            [(header::CONTENT_TYPE, "text/xml")],
+            xml,
+        )
+            .into_response();
+    }
+    let error = ApiError::UnknownOperation(format!(
         "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; describe-endpoint; iot-data publish",
         request.method(),
         request.uri().path()
-    ))
+    ));
+    error.into_response()
 }

@@ -85,6 +85,8 @@ pub(super) async fn invoke(
         request_id: http::uuid().ok(),
         accepted,
         status: Some(result.as_ref().map_or_else(ApiError::status, |_| 200)),
+        operation: None,
+        client_id: None,
         topic: None,
         authorizer: Some(name),
         invocation,
@@ -157,8 +159,10 @@ async fn ask(
         .await;
     *invocation = Some(ran.invocation);
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let client_id = wanted.mqtt_context.as_ref();
+    let client_id = client_id.and_then(|mqtt| mqtt.client_id.as_deref());
     ran.result
-        .and_then(|returned| response::check(&returned, peer, behaviour))
+        .and_then(|returned| response::check(&returned, peer, client_id, behaviour))
         .map_err(|reason| ApiError::InvalidResponse(redact(&secrets, reason)))
 }
 

@@ -31,27 +31,50 @@ pub(crate) fn new(region: &str, account: &str) -> AuthorizerFunction {
                 );
             }
         };
-        let id = sent(event, "id").filter(|id| DeviceId::parse(id).is_ok());
+        let id = sent(event, "id")
+            .or_else(|| client_id(event))
+            .filter(|id| DeviceId::parse(id).is_ok());
         let Some(id) = id else {
             return Ok(json!({"isAuthenticated": false}));
         };
         let arn = |resource: String| partition::arn("iot", &region, &account, &resource);
         let principal: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
+        let mut statements = vec![
+            json!({"Effect": effect, "Action": "iot:Connect", "Resource": arn(format!("client/{id}"))}),
+            json!({"Effect": effect, "Action": ["iot:Publish", "iot:RetainPublish"], "Resource": arn(format!("topic/{id}/*"))}),
+        ];
+        if mqtt(event).is_some() {
+            statements.extend([
+                json!({"Effect": effect, "Action": "iot:Receive", "Resource": arn(format!("topic/{id}/*"))}),
+                json!({"Effect": effect, "Action": "iot:Subscribe", "Resource": arn(format!("topicfilter/{id}/*"))}),
+            ]);
+        }
         Ok(json!({
             "isAuthenticated": true,
             "principalId": if principal.is_empty() { "device" } else { &principal },
-            "policyDocuments": [document(&[
-                json!({"Effect": effect, "Action": "iot:Connect", "Resource": arn(format!("client/{id}"))}),
-                json!({"Effect": effect, "Action": ["iot:Publish", "iot:RetainPublish"], "Resource": arn(format!("topic/{id}/*"))}),
-            ])],
+            "policyDocuments": [document(&statements)],
             "disconnectAfterInSeconds": 3600,
             "refreshAfterInSeconds": 600,
         }))
     })
 }
 
-/// A field that the device sent, as a header in any case or else in the query.
+fn mqtt(event: &Value) -> Option<&Value> {
+    event.get("protocolData")?.get("mqtt")
+}
+
+/// An MQTT client is its own id, unless it sends another.
+fn client_id(event: &Value) -> Option<String> {
+    let id = mqtt(event)?.get("clientId").and_then(Value::as_str)?;
+    Some(id.to_owned())
+}
+
+/// A field that the device sent, as a header in any case or else in the query, which MQTT has in the user name.
 fn sent(event: &Value, name: &str) -> Option<String> {
+    if let Some(mqtt) = mqtt(event) {
+        let (_, query) = mqtt.get("username")?.as_str()?.split_once('?')?;
+        return String::from_utf8(query::find(query, name)?.bytes()?).ok();
+    }
     let http = event.get("protocolData")?.get("http")?;
     let headers = http.get("headers").and_then(Value::as_object);
     let header = headers.and_then(|map| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)));
@@ -92,6 +115,19 @@ mod tests {
                 "arn:aws:iot:eu-central-1:123456789012:topic/unique-ID/*"
             );
         }
+    }
+
+    #[test]
+    fn an_mqtt_client_is_known_by_its_client_id_and_may_subscribe() {
+        let username = "x?x-amz-customauthorizer-name=A&token=allow";
+        let event = json!({"protocolData": {"mqtt": {"username": username, "clientId": "a"}}});
+        let response = ask(&event).unwrap();
+        assert_eq!(response["principalId"], "a");
+        let subscribe = &response["policyDocuments"][0]["Statement"][3];
+        assert_eq!(
+            subscribe["Resource"],
+            "arn:aws:iot:eu-central-1:123456789012:topicfilter/a/*"
+        );
     }
 
     #[test]

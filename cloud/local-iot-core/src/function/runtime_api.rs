@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+
+use crate::origin::refuse_other_sites;
 
 /// Lambda's bound on a response.
 const MOST_BYTES: usize = 6 * 1024 * 1024;
@@ -79,6 +82,7 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
             .layer(DefaultBodyLimit::max(MOST_BYTES))
+            .layer(middleware::from_fn(refuse_other_sites))
             .with_state(api);
         // Events are small, and a caller waits for each.
         let listener = listener.tap_io(|stream| {

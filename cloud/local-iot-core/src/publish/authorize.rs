@@ -8,11 +8,12 @@ use motepost_contract::partition;
 use motepost_contract::policy::{Policy, PolicyDecision};
 
 use super::cache::Cache;
-use super::credentials;
+use super::credentials::{self, Token};
 use super::event::{self, Protocols};
 use super::outcome::{Findings, Refusal, forbidden, refusal, unauthenticated};
 use super::peer::Peer;
-use crate::authorizers::response;
+use crate::authorizers::record::AuthorizerRecord;
+use crate::authorizers::response::{self, Grant};
 use crate::behaviour::FunctionFailure;
 use crate::core::Core;
 use crate::http::Status;
@@ -31,6 +32,44 @@ pub(super) async fn authorize(
     request: &RequestHead,
     findings: &mut Findings,
 ) -> Result<Arc<Policy>, Refusal> {
+    let (authorizer, token) = identify(core, request, findings)?;
+    let secrets = credentials::secrets(&authorizer, request);
+    if authorizer.caching_for_http {
+        let rule = core.config.behaviour.cached_response;
+        if let Some(policy) = cache.find(&authorizer, &secrets, rule, Instant::now()) {
+            findings.invocation = Some(Invocation {
+                function: core.functions.name(&authorizer.function_arn).to_owned(),
+                succeeded: true,
+                cached: true,
+                waited: Duration::ZERO,
+                duration: Duration::ZERO,
+                output: Vec::new(),
+            });
+            return Ok(policy);
+        }
+    }
+    let question = Question {
+        authorizer: &authorizer,
+        token: &token,
+        protocols: Protocols::of(request, peer),
+        client_id: None,
+        secrets: secrets.clone(),
+    };
+    let grant = ask(core, peer, question, findings).await?;
+    let policy = grant.policy;
+    if authorizer.caching_for_http {
+        let until = Instant::now() + grant.refresh_after;
+        cache.keep(&authorizer, secrets, &policy, until);
+    }
+    Ok(policy)
+}
+
+/// The authorizer that the request is for, and its token, verified if it must be.
+pub(crate) fn identify(
+    core: &Core,
+    request: &RequestHead,
+    findings: &mut Findings,
+) -> Result<(Arc<AuthorizerRecord>, Token), Refusal> {
     let behaviour = &core.config.behaviour;
     let named = credentials::authorizer_name(request)
         .map_err(|reason| unauthenticated(behaviour, reason))?;
@@ -49,27 +88,37 @@ pub(super) async fn authorize(
             .notes
             .push(format!("the signature verifies under the key {key}"));
     }
-    let secrets = credentials::secrets(&authorizer, request);
-    if authorizer.caching_for_http {
-        let rule = behaviour.cached_response;
-        if let Some(policy) = cache.find(&authorizer, &secrets, rule, Instant::now()) {
-            findings.invocation = Some(Invocation {
-                function: core.functions.name(&authorizer.function_arn).to_owned(),
-                succeeded: true,
-                cached: true,
-                waited: Duration::ZERO,
-                duration: Duration::ZERO,
-                output: Vec::new(),
-            });
-            return Ok(policy);
-        }
-    }
-    let event = event::build(
-        &Protocols::of(request, peer),
-        &peer.connection_id,
-        &token,
-        behaviour.event_header_names,
-    );
+    Ok((authorizer, token))
+}
+
+/// What an authorizer's function is asked. No `Debug`: it holds credentials.
+pub(crate) struct Question<'a> {
+    pub(crate) authorizer: &'a AuthorizerRecord,
+    pub(crate) token: &'a Token,
+    pub(crate) protocols: Protocols<'a>,
+    /// Of an MQTT client.
+    pub(crate) client_id: Option<&'a str>,
+    /// What the trace must not show.
+    pub(crate) secrets: Vec<String>,
+}
+
+/// What the authorizer's function grants.
+pub(crate) async fn ask(
+    core: &Core,
+    peer: &Peer,
+    question: Question<'_>,
+    findings: &mut Findings,
+) -> Result<Grant, Refusal> {
+    let behaviour = &core.config.behaviour;
+    let Question {
+        authorizer,
+        token,
+        protocols,
+        client_id,
+        secrets,
+    } = question;
+    let names = behaviour.event_header_names;
+    let event = event::build(&protocols, &peer.connection_id, token, names);
     let failed = |reason: String| {
         let status = match behaviour.function_failure {
             FunctionFailure::Forbidden => Status::Forbidden,
@@ -91,19 +140,46 @@ pub(super) async fn authorize(
     }
     findings.invocation = Some(ran.invocation);
     let returned = ran.result.map_err(failed)?;
-    let grant = response::check(&returned, peer.address, behaviour)
+    response::check(&returned, peer.address, client_id, behaviour)
         .map_err(failed)?
         .ok_or_else(|| {
             let reason =
                 "the function returned isAuthenticated false: it does not know this device";
             unauthenticated(behaviour, reason)
-        })?;
-    let policy = Arc::new(grant.policy);
-    if authorizer.caching_for_http {
-        let until = Instant::now() + grant.refresh_after;
-        cache.keep(&authorizer, secrets, &policy, until);
+        })
+}
+
+/// Whether the policy allows the action, by which statement, or why not. The resource is without its ARN's beginning.
+pub(crate) fn allows(
+    core: &Core,
+    policy: &Policy,
+    action: &str,
+    resource: &str,
+) -> Result<String, String> {
+    let (region, account) = (&core.config.region, &core.config.account);
+    let arn = partition::arn("iot", region, account, resource);
+    match policy.decide(action, &arn) {
+        PolicyDecision::Allowed { by } => Ok(format!("{by} allows {action}")),
+        PolicyDecision::ExplicitDeny { by } => Err(format!("{by} denies {action} on {arn}")),
+        PolicyDecision::ImplicitDeny { hint } => {
+            Err(format!("no statement allows {action} on {arn}: {hint}"))
+        }
     }
-    Ok(policy)
+}
+
+/// Whether it allows a publish, and to retain it if it is to be.
+pub(crate) fn allows_publish(
+    core: &Core,
+    policy: &Policy,
+    topic: &str,
+    retain: bool,
+) -> Result<String, String> {
+    let resource = format!("topic/{topic}");
+    let by = allows(core, policy, "iot:Publish", &resource)?;
+    if retain {
+        allows(core, policy, "iot:RetainPublish", &resource)?;
+    }
+    Ok(by)
 }
 
 /// Whether the policy allows the publish, and by which statement.
@@ -113,20 +189,7 @@ pub(super) fn permit(
     message: &Message,
     findings: &mut Findings,
 ) -> Result<String, Refusal> {
-    let (region, account) = (&core.config.region, &core.config.account);
-    let topic = format!("topic/{}", message.topic.name);
-    let arn = partition::arn("iot", region, account, &topic);
-    let ask = |action: &str| match policy.decide(action, &arn) {
-        PolicyDecision::Allowed { by } => Ok(format!("{by} allows {action}")),
-        PolicyDecision::ExplicitDeny { by } => Err(format!("{by} denies {action} on {arn}")),
-        PolicyDecision::ImplicitDeny { hint } => {
-            Err(format!("no statement allows {action} on {arn}: {hint}"))
-        }
-    };
-    let mut asked = ask("iot:Publish");
-    if message.retain {
-        asked = asked.and_then(|by| ask("iot:RetainPublish").map(|_| by));
-    }
+    let asked = allows_publish(core, policy, &message.topic.name, message.retain);
     findings.policy = Some(asked.clone().unwrap_or_else(|reason| reason));
     let by = asked.map_err(forbidden)?;
     if !policy.allows_somewhere("iot:Connect") {

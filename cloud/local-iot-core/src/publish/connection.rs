@@ -43,7 +43,7 @@ where
     };
     let mut cache = Cache::default();
     loop {
-        let request = match read_head(core, &mut wire).await {
+        let request = match read_head(core, peer, &mut wire).await {
             Ok(request) => request,
             Err(halt) => return end(core, &mut wire, None, halt).await,
         };
@@ -62,6 +62,7 @@ where
 
 async fn read_head<S: AsyncRead + Unpin>(
     core: &Core,
+    peer: &Peer,
     wire: &mut Wire<S>,
 ) -> Result<RequestHead, Halt> {
     let limits = &core.config.limits;
@@ -75,6 +76,13 @@ async fn read_head<S: AsyncRead + Unpin>(
     }
     let head = timeout(limits.head_time, async {
         loop {
+            // A handshake record (RFC 8446, section 5.1), which no request begins with.
+            if !peer.tls && wire.buffer.starts_with(&[0x16, 3]) {
+                let port = core.addresses.https.port();
+                return Err(malformed(format!(
+                    "the client speaks TLS to the http port: https is at port {port}"
+                )));
+            }
             match head_end(&wire.buffer).map_err(malformed)? {
                 Some(end) if end <= limits.head_bytes => return Ok(end),
                 None if wire.buffer.len() < limits.head_bytes => {}

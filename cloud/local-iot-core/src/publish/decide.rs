@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use motepost_contract::http::RequestHead;
-use motepost_contract::sigv4;
+use motepost_contract::sigv4::{self, Scope};
 use motepost_contract::topic::{self, Topic, TopicFault};
 
 use super::authorize::{authorize, permit};
@@ -15,6 +15,7 @@ use crate::behaviour::{Behaviour, Oversize};
 use crate::core::Core;
 use crate::http::Status;
 use crate::message::Message;
+use crate::origin;
 
 pub(crate) async fn decide(
     core: &Core,
@@ -90,7 +91,20 @@ async fn judge(
     let topic = target(request, &core.config.behaviour)?;
     findings.topic = Some(topic.name.clone());
     findings.notes.extend(host_note(peer, request));
-    let is_owner = owner(peer, request)?;
+    findings.notes.extend(repeated_header(request));
+    findings.notes.extend(misspelt_parameters(request));
+    if !peer.tls && !peer.owner_only {
+        let text = |name| {
+            request
+                .header(name)
+                .and_then(|value| std::str::from_utf8(value).ok())
+        };
+        let names = &core.config.extra_names;
+        if let Some(reason) = origin::foreign_page(text("host"), text("origin"), names) {
+            return Err(forbidden(reason));
+        }
+    }
+    let is_owner = owner(core, peer, request)?;
     let message = Message::read(topic, request, body)
         .map_err(|reason| refusal(Status::InvalidRequest, reason))?;
     if message.payload_is_utf8 == Some(true) && std::str::from_utf8(&message.payload).is_err() {
@@ -105,18 +119,29 @@ async fn judge(
         permit(core, &policy, &message, findings)?
     };
     if let Some(rule) = &message.topic.basic_ingest_rule {
-        findings.notes.push(format!(
-            "RuleNotFound: Basic Ingest goes to the rule {rule} alone, there are no rules here, and AWS too would respond with 200"
-        ));
+        findings.notes.push(no_rule(rule));
         return Ok(by);
     }
     let retain = message.retain;
     let failed = |reason| refusal(Status::InternalFailure, reason);
     core.broker.publish(message).await.map_err(failed)?;
-    if let Some(store) = core.retained.as_ref().filter(|_| retain) {
-        store.wait_until_saved(&core.broker).await.map_err(failed)?;
-    }
+    retained(core, retain).await.map_err(failed)?;
     Ok(format!("{by}; the broker took it"))
+}
+
+/// For a message of Basic Ingest.
+pub(crate) fn no_rule(rule: &str) -> String {
+    format!(
+        "RuleNotFound: Basic Ingest goes to the rule {rule} alone, there are no rules here, and AWS too would accept it"
+    )
+}
+
+/// Returns once the state file holds what is retained.
+pub(crate) async fn retained(core: &Core, retain: bool) -> Result<(), String> {
+    match core.retained.as_ref().filter(|_| retain) {
+        Some(store) => store.wait_until_saved(&core.broker).await,
+        None => Ok(()),
+    }
 }
 
 /// The path's topic as it is to be read, where AWS's reading is not known.
@@ -171,7 +196,7 @@ fn host_note(peer: &Peer, request: &RequestHead) -> Option<String> {
 }
 
 /// Whether the account's owner sent it: a request signed with SigV4 is never shown to a custom authorizer.
-fn owner(peer: &Peer, request: &RequestHead) -> Result<bool, Refusal> {
+fn owner(core: &Core, peer: &Peer, request: &RequestHead) -> Result<bool, Refusal> {
     let (authorization, query) = (request.header("authorization"), request.query());
     if !sigv4::is_claimed(authorization, query) {
         if peer.owner_only {
@@ -181,7 +206,7 @@ fn owner(peer: &Peer, request: &RequestHead) -> Result<bool, Refusal> {
         }
         return Ok(false);
     }
-    let service = sigv4::service(authorization, query)
+    let Scope { region, service } = sigv4::scope(authorization, query)
         .map_err(|wrong| forbidden(format!("the request's SigV4 is malformed: {wrong}")))?;
     // The second is how some sign by hand.
     if !["iotdata", "iotdevicegateway"].contains(&service.as_str()) {
@@ -189,5 +214,57 @@ fn owner(peer: &Peer, request: &RequestHead) -> Result<bool, Refusal> {
             "the request's SigV4 is scoped to the service {service:?}, and publishing wants iotdata"
         )));
     }
+    if region != core.config.region {
+        return Err(forbidden(format!(
+            "the request's SigV4 is scoped to the region {region:?}, and this local emulator is {:?} (--region)",
+            core.config.region
+        )));
+    }
     Ok(true)
+}
+
+/// AWS's choice between them is UNCONFIRMED.
+fn repeated_header(request: &RequestHead) -> Option<String> {
+    let mut seen: Vec<(String, &[u8])> = Vec::new();
+    for (name, value) in request.headers() {
+        let name = name.to_ascii_lowercase();
+        match seen.iter().find(|(earlier, _)| *earlier == name) {
+            Some((_, first)) if *first != value => {
+                return Some(format!(
+                    "the header {name} came twice with different values, and which one counts on AWS is not known"
+                ));
+            }
+            Some(_) => {}
+            None => seen.push((name, value)),
+        }
+    }
+    None
+}
+
+/// The parameters of a publish are case-sensitive, and an unknown one is the authorizer's affair.
+fn misspelt_parameters(request: &RequestHead) -> Vec<String> {
+    const KNOWN: [&str; 5] = [
+        "qos",
+        "retain",
+        "contentType",
+        "responseTopic",
+        "messageExpiry",
+    ];
+    let query = request.query().unwrap_or_default();
+    let names = query
+        .split('&')
+        .map(|pair| pair.split('=').next().unwrap_or_default());
+    names
+        .filter_map(|name| {
+            let meant = KNOWN.iter().find(|known| {
+                **known != name
+                    && (known.eq_ignore_ascii_case(name)
+                        || (**known == "retain" && name.eq_ignore_ascii_case("retained")))
+            })?;
+            Some(format!(
+                "the query's {} means nothing to AWS, which knows {meant}",
+                name.escape_debug()
+            ))
+        })
+        .collect()
 }

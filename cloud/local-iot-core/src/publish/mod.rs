@@ -1,6 +1,6 @@
 //! One publish request's way, from its first byte to its response.
 
-mod authorize;
+pub(crate) mod authorize;
 pub(crate) mod cache;
 pub(crate) mod connection;
 pub(crate) mod credentials;

@@ -25,6 +25,8 @@ impl Outcome {
             request_id: Some(request_id),
             accepted: self.status == Status::Ok,
             status: Some(self.status.code()),
+            operation: None,
+            client_id: None,
             topic: self.topic,
             authorizer: self.authorizer,
             invocation: self.invocation,
@@ -36,14 +38,14 @@ impl Outcome {
 }
 
 /// Why a request is refused: for the device, and for the trace.
-pub(super) struct Refusal {
-    pub(super) status: Status,
-    pub(super) message: String,
-    pub(super) reason: String,
+pub(crate) struct Refusal {
+    pub(crate) status: Status,
+    pub(crate) message: String,
+    pub(crate) reason: String,
 }
 
 /// The texts of `message` other than `Forbidden` are UNCONFIRMED.
-pub(super) fn refusal(status: Status, reason: String) -> Refusal {
+pub(crate) fn refusal(status: Status, reason: String) -> Refusal {
     let message = match status {
         Status::Forbidden => "Forbidden".to_owned(),
         Status::Unauthorized => "Unauthorized".to_owned(),
@@ -58,7 +60,7 @@ pub(super) fn refusal(status: Status, reason: String) -> Refusal {
 }
 
 /// No authorizer vouches for the request.
-pub(super) fn unauthenticated(behaviour: &Behaviour, reason: impl Into<String>) -> Refusal {
+pub(crate) fn unauthenticated(behaviour: &Behaviour, reason: impl Into<String>) -> Refusal {
     let status = match behaviour.unauthenticated {
         Unauthenticated::Forbidden => Status::Forbidden,
         Unauthenticated::Unauthorized => Status::Unauthorized,
@@ -66,16 +68,16 @@ pub(super) fn unauthenticated(behaviour: &Behaviour, reason: impl Into<String>) 
     refusal(status, reason.into())
 }
 
-pub(super) fn forbidden(reason: impl Into<String>) -> Refusal {
+pub(crate) fn forbidden(reason: impl Into<String>) -> Refusal {
     refusal(Status::Forbidden, reason.into())
 }
 
 /// What is found on the way, for the trace of a refusal as much as of a success.
 #[derive(Default)]
-pub(super) struct Findings {
-    pub(super) topic: Option<String>,
-    pub(super) authorizer: Option<String>,
-    pub(super) invocation: Option<Invocation>,
-    pub(super) policy: Option<String>,
-    pub(super) notes: Vec<String>,
+pub(crate) struct Findings {
+    pub(crate) topic: Option<String>,
+    pub(crate) authorizer: Option<String>,
+    pub(crate) invocation: Option<Invocation>,
+    pub(crate) policy: Option<String>,
+    pub(crate) notes: Vec<String>,
 }

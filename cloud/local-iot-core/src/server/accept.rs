@@ -14,6 +14,7 @@ use super::tls;
 use crate::control::ControlPlane;
 use crate::core::Core;
 use crate::http;
+use crate::mqtt::session;
 use crate::publish::connection;
 use crate::publish::peer::Peer;
 use crate::trace::entry::TraceEntry;
@@ -96,7 +97,15 @@ async fn serve(
     let limit = core.config.limits.head_time;
     let handshake = async {
         let start = LazyConfigAcceptor::new(Default::default(), stream).await;
-        let start = start.map_err(|error| format!("TLS: {error}"))?;
+        let start = start.map_err(|error| {
+            if error.to_string().contains("InvalidContentType") {
+                let port = core.addresses.http.port();
+                return format!(
+                    "TLS: the client does not speak TLS to the https port: http is at port {port}"
+                );
+            }
+            format!("TLS: {error}")
+        })?;
         let hello = start.client_hello();
         let server_name = hello.server_name().map(str::to_owned);
         let fault = tls::alpn_fault(&hello);
@@ -107,7 +116,11 @@ async fn serve(
     match timeout(limit, handshake).await {
         Ok(Ok((stream, server_name))) => {
             peer.server_name = server_name;
-            connection::serve(&core, &peer, stream).await;
+            if stream.get_ref().1.alpn_protocol() == Some(tls::MQTT) {
+                session::serve(&core, peer, stream).await;
+            } else {
+                connection::serve(&core, &peer, stream).await;
+            }
         }
         Ok(Err(reason)) => core.trace.record(TraceEntry::lost(reason)),
         Err(_) => core.trace.record(TraceEntry::lost(format!(

@@ -111,7 +111,8 @@ impl LocalIotCore {
         ENDPOINT
     }
 
-    /// The certificate to trust, in PEM, or the two of [`TlsChain::AwsBoth`](crate::TlsChain). Every start makes new ones.
+    /// The certificate to trust, in PEM, or the two of [`TlsChain::AwsBoth`](crate::TlsChain). Every start makes new ones, unless
+    /// [`Config::ca`] or [`Config::state`] keeps them.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::accept;
 use super::initial_state::InitialState;
 use crate::broker::mqtt::Broker;
+use crate::broker::plain_door::PlainDoor;
 use crate::broker::retained::RetainedStore;
 use crate::config::Config;
 use crate::core::{Addresses, Core};
@@ -36,7 +37,8 @@ pub(super) async fn run(
         let control = bind(Ipv4Addr::LOCALHOST.into(), config.control_port).await?;
         let recorder = Arc::clone(&trace);
         let on_dropped = Box::new(move |reason| recorder.record(TraceEntry::lost(reason)));
-        let broker = Broker::start(config.mqtt_port, &config.limits, on_dropped).await?;
+        let door = Arc::new(PlainDoor::new(Arc::clone(&trace)));
+        let broker = Broker::start(config.mqtt_port, &config.limits, on_dropped, door).await?;
         broker.0.restore(initial.retained).await?;
         let functions = Functions::new(
             config.functions.clone(),

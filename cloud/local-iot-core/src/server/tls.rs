@@ -1,4 +1,4 @@
-//! The certificates of one run, and the TLS settings that go with them.
+//! The certificates of one run, and the TLS settings that go with them. The authority above them may be of an earlier one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,9 +16,10 @@ use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, SignatureAlgorithm, SignatureScheme};
 use tls_chains::{Kind, Roots};
 
+use super::ca_file;
 use crate::config::{Config, TlsChain};
 
-/// What the HTTPS port shows, and what to trust for it. The authorities' keys are forgotten at once.
+/// What the HTTPS port shows, and what to trust for it.
 pub(crate) struct Identity {
     pub(crate) ca_pem: String,
     pub(crate) config: Arc<ServerConfig>,
@@ -38,14 +39,12 @@ struct Shown {
 }
 
 fn generate(config: &Config, names: &[String]) -> Result<Identity, Error> {
+    let like = |kind: Kind| like_aws(kind, names, config).map(Some);
     let (rsa, ecdsa) = match config.tls_chain {
-        TlsChain::Short => (None, Some(short(names)?)),
-        TlsChain::AwsRsa => (Some(like_aws(Kind::Rsa, names)?), None),
-        TlsChain::AwsEcc => (None, Some(like_aws(Kind::Ecdsa, names)?)),
-        TlsChain::AwsBoth => (
-            Some(like_aws(Kind::Rsa, names)?),
-            Some(like_aws(Kind::Ecdsa, names)?),
-        ),
+        TlsChain::Short => (None, Some(short(names, config)?)),
+        TlsChain::AwsRsa => (like(Kind::Rsa)?, None),
+        TlsChain::AwsEcc => (None, like(Kind::Ecdsa)?),
+        TlsChain::AwsBoth => (like(Kind::Rsa)?, like(Kind::Ecdsa)?),
     };
     let ca_pem = [&rsa, &ecdsa]
         .into_iter()
@@ -67,7 +66,7 @@ fn generate(config: &Config, names: &[String]) -> Result<Identity, Error> {
         .with_protocol_versions(&[&rustls::version::TLS12, &rustls::version::TLS13])?
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(shown));
-    tls.alpn_protocols = vec![HTTP_1_1.to_vec()];
+    tls.alpn_protocols = [HTTP_1_1, HTTP_1_0, MQTT].map(<[u8]>::to_vec).to_vec();
     // rustls counts a record's header.
     tls.max_fragment_size = config.tls_record_size.map(|size| size + 5);
     // "AWS IoT does not support the SessionTicket TLS extension" (Developer Guide, "Transport security"):
@@ -83,14 +82,28 @@ fn generate(config: &Config, names: &[String]) -> Result<Identity, Error> {
 }
 
 /// The server's certificate, directly under its CA.
-fn short(names: &[String]) -> Result<Shown, Error> {
-    let ca_key = KeyPair::generate()?;
+fn short(names: &[String], config: &Config) -> Result<Shown, Error> {
+    let kept = ca_file::path(config, "").map(|path| ca_file::read(&path));
+    let kept = kept.transpose()?.flatten();
+    let ca_key = match &kept {
+        Some(kept) => KeyPair::from_pem(&kept.key_pem)?,
+        None => KeyPair::generate()?,
+    };
     let mut ca = valid_now(CertificateParams::new(Vec::new())?);
     ca.distinguished_name
         .push(DnType::CommonName, "local-iot-core CA");
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let root_pem = ca.self_signed(&ca_key)?.pem();
+    // Devices hold it for long, if it is kept.
+    ca.not_after = (SystemTime::now() + 3650 * DAY).into();
+    let root_pem = match kept {
+        Some(kept) => kept.certificate_pem,
+        None => {
+            let root_pem = ca.self_signed(&ca_key)?.pem();
+            ca_file::keep(config, "", &ca_key.serialize_pem(), &root_pem)?;
+            root_pem
+        }
+    };
 
     let key = KeyPair::generate()?;
     let mut leaf = valid_now(CertificateParams::new(names)?);
@@ -108,8 +121,20 @@ fn short(names: &[String]) -> Result<Shown, Error> {
 }
 
 /// Four certificates, as AWS sends them.
-fn like_aws(kind: Kind, names: &[String]) -> Result<Shown, Error> {
-    let roots = Roots::new(kind)?;
+fn like_aws(kind: Kind, names: &[String], config: &Config) -> Result<Shown, Error> {
+    let ending = match kind {
+        Kind::Rsa => ".rsa",
+        Kind::Ecdsa => ".ecc",
+    };
+    let kept = ca_file::path(config, ending).map(|path| ca_file::read(&path));
+    let roots = match kept.transpose()?.flatten() {
+        Some(kept) => Roots::kept(kind, &kept.key_pem, kept.certificate_pem)?,
+        None => {
+            let roots = Roots::new(kind)?;
+            ca_file::keep(config, ending, &roots.root_key_pem(), roots.root_pem())?;
+            roots
+        }
+    };
     let chain = roots.chain(names)?;
     let certificates = chain.certificates.into_iter();
     Ok(Shown {
@@ -119,9 +144,10 @@ fn like_aws(kind: Kind, names: &[String]) -> Result<Shown, Error> {
     })
 }
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A day of grace for clocks that are behind; 90 days at most, as some clients refuse certificates that last long.
 fn valid_now(mut params: CertificateParams) -> CertificateParams {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let now = SystemTime::now();
     params.not_before = (now - DAY).into();
     params.not_after = (now + 90 * DAY).into();
@@ -175,19 +201,22 @@ impl fmt::Debug for BySuite {
 }
 
 const HTTP_1_1: &[u8] = b"http/1.1";
+const HTTP_1_0: &[u8] = b"http/1.0";
+pub(super) const MQTT: &[u8] = b"mqtt";
 
 /// Why this handshake is about to fail, if ALPN is the cause. By ALPN AWS chooses another kind of authentication
 /// (Developer Guide, "Device communication protocols").
 pub(crate) fn alpn_fault(hello: &ClientHello<'_>) -> Option<String> {
-    let offered: Vec<_> = hello
-        .alpn()?
-        .map(|name| String::from_utf8_lossy(name).into_owned())
-        .collect();
-    if offered.iter().any(|name| name.as_bytes() == HTTP_1_1) {
+    let offered: Vec<_> = hello.alpn()?.collect();
+    if [HTTP_1_1, HTTP_1_0, MQTT]
+        .iter()
+        .any(|known| offered.contains(known))
+    {
         return None;
     }
+    let offered: Vec<_> = offered.into_iter().map(String::from_utf8_lossy).collect();
     Some(format!(
-        "TLS: the client offers ALPN {offered:?}; HTTPS with custom authentication needs none, or http/1.1 \
-         (mqtt is MQTT's, x-amzn-http-ca is for client certificates)"
+        "TLS: the client offers ALPN {offered:?}; with custom authentication HTTPS needs none, or http/1.1, and MQTT needs \
+         mqtt (x-amzn-http-ca and x-amzn-mqtt-ca are for client certificates)"
     ))
 }

@@ -15,7 +15,11 @@ pub struct TraceEntry {
     pub accepted: bool,
     /// The HTTP status; `None` without an HTTP response.
     pub status: Option<u16>,
-    /// The topic, once it could be read.
+    /// What an MQTT client asked for, such as `MQTT CONNECT`; `None` for an HTTP request.
+    pub operation: Option<&'static str>,
+    /// The MQTT client's id; HTTP has none.
+    pub client_id: Option<String>,
+    /// The topic or the topic filter, once it could be read.
     pub topic: Option<String>,
     /// The authorizer that the request was resolved to, or the name that was not found.
     pub authorizer: Option<String>,
@@ -54,21 +58,28 @@ impl fmt::Display for TraceEntry {
             "REFUSED "
         };
         write!(f, "{} {verdict}", httpdate::fmt_http_date(self.time))?;
-        match self.status {
-            Some(status) => write!(f, " {status}")?,
-            None => write!(f, " ---")?,
+        match (self.status, self.operation) {
+            (Some(status), _) => write!(f, " {status}")?,
+            (None, Some(operation)) => write!(f, " {operation}")?,
+            (None, None) => write!(f, " ---")?,
         }
         // What a client chose is escaped, so that it cannot forge a second line or steer a terminal.
+        if let Some(client_id) = &self.client_id {
+            write!(f, " client={}", client_id.escape_debug())?;
+        }
         if let Some(topic) = &self.topic {
             write!(f, " topic={}", topic.escape_debug())?;
         }
         if let Some(authorizer) = &self.authorizer {
             write!(f, " authorizer={}", authorizer.escape_debug())?;
         }
-        write!(f, ": {}", one_line(&self.reason))?;
-        let printed = self.invocation.iter().flat_map(|i| &i.output);
-        for line in printed {
-            write!(f, "; printed: {}", one_line(line))?;
+        write!(f, ": {}", short(&one_line(&self.reason), LONGEST_REASON))?;
+        let printed: Vec<_> = self.invocation.iter().flat_map(|i| &i.output).collect();
+        for line in printed.iter().take(MOST_PRINTED) {
+            write!(f, "; printed: {}", short(&one_line(line), LONGEST_PRINTED))?;
+        }
+        if let Some(more @ 1..) = printed.len().checked_sub(MOST_PRINTED) {
+            write!(f, "; and {more} lines more, on the console page")?;
         }
         for note in &self.notes {
             write!(f, "; note: {}", one_line(note))?;
@@ -90,6 +101,18 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
+/// Of a line on a terminal; the console page has all of it.
+const LONGEST_REASON: usize = 500;
+const LONGEST_PRINTED: usize = 120;
+const MOST_PRINTED: usize = 3;
+
+fn short(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Characters of one text in an entry; a function may return megabytes.
 pub(super) const LONGEST: usize = 4096;
 
@@ -101,12 +124,29 @@ impl TraceEntry {
             request_id: None,
             accepted: false,
             status: None,
+            operation: None,
+            client_id: None,
             topic: None,
             authorizer: None,
             invocation: None,
             policy: None,
             reason,
             notes: Vec::new(),
+        }
+    }
+
+    /// For what an MQTT client asked for.
+    pub(crate) fn mqtt(
+        operation: &'static str,
+        client_id: &str,
+        accepted: bool,
+        reason: String,
+    ) -> Self {
+        Self {
+            accepted,
+            operation: Some(operation),
+            client_id: Some(client_id.to_owned()),
+            ..Self::lost(reason)
         }
     }
 
@@ -122,7 +162,7 @@ impl TraceEntry {
 
     pub(super) fn bytes(&self) -> usize {
         let output = self.invocation.iter().flat_map(|i| &i.output);
-        let texts = [&self.topic, &self.authorizer, &self.policy];
+        let texts = [&self.client_id, &self.topic, &self.authorizer, &self.policy];
         let texts = texts.into_iter().flatten().chain([&self.reason]);
         let texts = texts.chain(&self.notes).chain(output);
         let length: usize = texts.map(|text| size_of::<String>() + text.len()).sum();
@@ -140,6 +180,8 @@ pub(super) mod tests {
             request_id: Some("an-id".to_owned()),
             accepted: false,
             status: Some(403),
+            operation: None,
+            client_id: None,
             topic: Some("a\nb".to_owned()),
             authorizer: Some("x\u{1b}[2J".to_owned()),
             invocation: None,
@@ -147,6 +189,22 @@ pub(super) mod tests {
             reason: reason.to_owned(),
             notes: vec!["mind this".to_owned()],
         }
+    }
+
+    #[test]
+    fn a_line_is_one_that_a_person_can_read() {
+        let mut long = entry(&"x".repeat(2000));
+        long.invocation = Some(Invocation {
+            function: "f".to_owned(),
+            succeeded: true,
+            cached: false,
+            waited: Duration::ZERO,
+            duration: Duration::ZERO,
+            output: vec!["y".repeat(2000); 9],
+        });
+        let line = long.to_string();
+        assert!(line.len() < 1100, "{}", line.len());
+        assert!(line.contains("x...; printed: y") && line.contains("; and 6 lines more"));
     }
 
     #[test]

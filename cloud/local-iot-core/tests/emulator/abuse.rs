@@ -243,6 +243,7 @@ fn half_requests_on_the_control_port_are_cut_off_and_hold_up_nobody() {
         idle_time: Duration::from_millis(200),
         body_time: Duration::from_millis(200),
         function_time: Duration::from_millis(200),
+        function_wait: Duration::from_millis(200),
         ..Limits::default()
     });
     let head = "POST /authorizer/A HTTP/1.1\r\nhost:localhost\r\n";

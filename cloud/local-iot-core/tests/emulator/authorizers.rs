@@ -62,7 +62,7 @@ pub fn pem(key: &rsa::PrivateKey) -> String {
     public.to_public_key_pem(LineEnding::LF).unwrap()
 }
 
-fn public(name: &str, key: &rsa::PrivateKey) -> PublicKey {
+pub fn public(name: &str, key: &rsa::PrivateKey) -> PublicKey {
     PublicKey::from_pem(name, &pem(key)).unwrap()
 }
 

@@ -105,7 +105,7 @@ if start == "half":
     send("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost:")
     time.sleep(3600)
 if start == "unread":
-    send("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost:x\r\n\r\n")
+    send("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost:localhost\r\n\r\n")
     time.sleep(3600)
 while True:
     headers, event = call("GET", "invocation/next")

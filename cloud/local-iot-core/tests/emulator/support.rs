@@ -7,7 +7,7 @@ use std::time::Duration;
 use local_iot_core::{Behaviour, Config, Limits, LocalIotCore};
 
 /// Long enough for any machine; nothing waits for it unless a test fails.
-pub const TIMEOUT: Duration = Duration::from_secs(10);
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub fn start() -> LocalIotCore {
     LocalIotCore::start(Config::default()).unwrap()

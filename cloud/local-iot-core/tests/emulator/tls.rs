@@ -102,9 +102,14 @@ fn the_certificate_is_for_localhost_an_address_aws_s_form_and_the_names_asked_fo
 }
 
 #[test]
-fn alpn_is_none_or_http_1_1() {
+fn alpn_of_https_is_none_or_http_1() {
     let emulator = start();
-    for alpn in [[].as_slice(), &["http/1.1"], &["h2", "http/1.1"]] {
+    for alpn in [
+        [].as_slice(),
+        &["http/1.1"],
+        &["h2", "http/1.1"],
+        &["http/1.0"],
+    ] {
         let mut stream = dial(
             &emulator,
             client(&emulator, rustls::ALL_VERSIONS, alpn),
@@ -115,14 +120,17 @@ fn alpn_is_none_or_http_1_1() {
             .unwrap();
         assert_eq!(read_response(&mut stream).status, 200, "{alpn:?}");
     }
-    for (count, alpn) in ["mqtt", "x-amzn-http-ca", "h2"].iter().enumerate() {
+    for (count, alpn) in ["x-amzn-mqtt-ca", "x-amzn-http-ca", "h2"]
+        .iter()
+        .enumerate()
+    {
         let mut stream = dial(
             &emulator,
             client(&emulator, rustls::ALL_VERSIONS, &[alpn]),
             "localhost",
         );
         assert!(stream.write_all(b"x").is_err() || stream.read(&mut [0]).is_err());
-        let entry = emulator.wait_for_trace(4 + count, TIMEOUT).pop().unwrap();
+        let entry = emulator.wait_for_trace(5 + count, TIMEOUT).pop().unwrap();
         assert!(
             entry.reason.contains("ALPN") && entry.reason.contains(alpn),
             "{}",

@@ -159,7 +159,7 @@ fn what_could_be_read_in_two_ways_is_refused_and_the_connection_closed() {
             "Expect",
         ),
         ("\r\n\r\n", "not whole"),
-        ("\u{16}\u{3}\u{1}\n", "bare LF"),
+        ("\u{16}\u{3}\u{1}\n", "speaks TLS to the http port"),
     ];
     for (bytes, reason) in rows {
         let mut stream = connect(emulator.http_addr());

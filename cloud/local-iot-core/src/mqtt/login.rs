@@ -1,0 +1,113 @@
+//! A CONNECT, and what the authorizer says to it (Developer Guide, "Connecting to AWS IoT Core by using custom
+//! authentication"): authorizer, token and signature stand in the user name behind a `?`, as a query.
+
+use base64ct::{Base64, Encoding};
+use motepost_contract::http::RequestHead;
+use motepost_contract::policy::Policy;
+use motepost_contract::topic;
+use mqtt5::packet::connect::ConnectPacket;
+use serde_json::{Map, Value};
+
+use crate::authorizers::response::Grant;
+use crate::core::Core;
+use crate::http;
+use crate::publish::authorize::{Question, allows, allows_publish, ask, identify};
+use crate::publish::credentials;
+use crate::publish::event::Protocols;
+use crate::publish::outcome::{Findings, Refusal};
+use crate::publish::peer::Peer;
+
+/// What a client shows, for as long as its session lasts. No `Debug`: it holds credentials.
+pub(super) struct Login {
+    pub(super) client_id: String,
+    /// The user name's query, as the credentials of an HTTP request would be found in it.
+    request: RequestHead,
+    /// `protocolData.mqtt` of the event.
+    event: Value,
+    secrets: Vec<String>,
+    has_query: bool,
+    will: Option<(String, bool)>,
+}
+
+impl Login {
+    pub(super) fn read(connect: &ConnectPacket) -> Result<Self, String> {
+        let username = connect.username.as_deref();
+        let query = username.and_then(|name| Some(name.split_once('?')?.1));
+        let password = connect.password.as_deref();
+        let in_base64 = password.map(Base64::encode_string);
+        let fields = [
+            ("username", username),
+            ("password", in_base64.as_deref()),
+            ("clientId", Some(connect.client_id.as_str())),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?))));
+        let in_text = password.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        Ok(Self {
+            client_id: match connect.client_id.as_str() {
+                // UNCONFIRMED: the id that AWS gives to a client without one.
+                "" => format!("$GEN/{}", http::uuid().map_err(|error| error.to_string())?),
+                id => id.to_owned(),
+            },
+            request: RequestHead::of_parts("CONNECT", "/", query, Vec::new()),
+            event: Value::Object(fields.collect::<Map<_, _>>()),
+            secrets: in_base64.into_iter().chain(in_text).collect(),
+            has_query: query.is_some(),
+            will: connect
+                .will
+                .as_ref()
+                .map(|will| (will.topic.clone(), will.retain)),
+        })
+    }
+
+    /// What the authorizer grants: at first, and each time that its response is too old.
+    pub(super) async fn grant(
+        &self,
+        core: &Core,
+        peer: &Peer,
+        findings: &mut Findings,
+    ) -> Result<Grant, Refusal> {
+        let (authorizer, token) =
+            identify(core, &self.request, findings).map_err(|refusal| self.explained(refusal))?;
+        let mut secrets = credentials::secrets(&authorizer, &self.request);
+        secrets.extend(self.secrets.iter().cloned());
+        let question = Question {
+            authorizer: &authorizer,
+            token: &token,
+            protocols: Protocols {
+                tls: peer.tls.then_some(peer.server_name.as_deref()),
+                http: None,
+                mqtt: Some(self.event.clone()),
+            },
+            client_id: Some(&self.client_id),
+            secrets,
+        };
+        ask(core, peer, question, findings).await
+    }
+
+    fn explained(&self, mut refusal: Refusal) -> Refusal {
+        if !self.has_query {
+            refusal.reason.push_str(
+                ": an MQTT client's credentials stand in its user name, <name>?x-amz-customauthorizer-name=<authorizer>&<token key>=<token>",
+            );
+        }
+        refusal
+    }
+
+    /// Whether the policy lets it connect, and leave its last will.
+    pub(super) fn permit(&self, core: &Core, policy: &Policy) -> Result<String, String> {
+        let resource = format!("client/{}", self.client_id);
+        let by = allows(core, policy, "iot:Connect", &resource)?;
+        // UNCONFIRMED: that AWS looks at the last will when the client connects.
+        if let Some((name, retain)) = &self.will {
+            match topic::check(name.clone()) {
+                Ok(topic) if topic.basic_ingest_rule.is_none() => {}
+                _ => return Err("the last will's topic is not one of the broker's".to_owned()),
+            }
+            allows_publish(core, policy, name, *retain)
+                .map_err(|reason| format!("the last will: {reason}"))?;
+        }
+        Ok(by)
+    }
+}

@@ -1,0 +1,8 @@
+//! MQTT with custom authentication, on the https port by ALPN `mqtt` (Developer Guide, "Device communication protocols"):
+//! the same authorizers decide on CONNECT, and their policy on all that follows. What a client publishes goes to the
+//! broker from here; the rest of the protocol is the broker's, to which each connection is passed on.
+
+mod frames;
+mod login;
+pub(crate) mod session;
+mod traffic;
