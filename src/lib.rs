@@ -43,6 +43,7 @@
 //! | `async` | [`asynch`] over `embedded-io-async` 0.7 |
 //! | `heapless` | [`Publish::encode_vec`] |
 //! | `token` | [`token`]: a fresh 28-character token for each message, and [`Response::renew`] for a device without a clock |
+//! | `outbox` | [`outbox`]: readings that survive sleep, resets and power loss, in NOR flash over `embedded-storage` 0.3 |
 //! | `defmt` | `defmt::Format` for errors, verdicts and other small types, none of which holds a secret |
 //! | `ffi` | [`ffi`]: the C API, for firmware whose one Rust static library is yours |
 //!
@@ -73,6 +74,8 @@ mod percent;
 mod base64;
 mod crc;
 pub mod credentials;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 mod texts;
 mod fields;
 mod topic;

@@ -1,0 +1,75 @@
+//! The flash as the outbox sees it: sectors that are erased as one, and units that are programmed as one.
+
+/// Callbacks of C, or a driver of Rust. Addresses count from the start of the region.
+pub(crate) trait Flash {
+    type Error;
+
+    fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Self::Error>;
+    fn program(&mut self, at: u32, bytes: &[u8]) -> Result<(), Self::Error>;
+    /// Erases the sector that begins there.
+    fn erase(&mut self, at: u32) -> Result<(), Self::Error>;
+}
+
+/// The most that is read or programmed at once, and the largest unit.
+pub(crate) const PIECE: u32 = 32;
+
+/// The bytes at the start of each sector that say what the sector is.
+pub(crate) const SECTOR_HEADER: u32 = 32;
+
+/// The bytes in front of each reading.
+pub(crate) const RECORD_HEADER: u32 = 12;
+
+/// The sizes of the region.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) sector_size: u32,
+    pub(crate) sectors: u16,
+    pub(crate) unit: u8,
+}
+
+impl Shape {
+    /// All records begin and end at multiples of it: the unit, and at least a word, in which the first
+    /// bytes of a record cannot look erased.
+    pub(crate) fn step(self) -> u32 {
+        u32::from(self.unit).max(4)
+    }
+
+    /// A sector in steps, by which numbers count.
+    pub(crate) fn steps(self) -> u32 {
+        self.in_steps(self.sector_size)
+    }
+
+    pub(crate) fn in_steps(self, bytes: u32) -> u32 {
+        bytes >> self.step().trailing_zeros()
+    }
+
+    /// What a record with so many bytes of data takes.
+    pub(crate) fn size(self, data: u32) -> u32 {
+        let last = self.step().wrapping_sub(1);
+        data.wrapping_add(RECORD_HEADER).wrapping_add(last) & !last
+    }
+
+    /// The longest reading, for which an empty sector has room.
+    pub(crate) fn max_len(self) -> u32 {
+        let room = self.sector_size.wrapping_sub(SECTOR_HEADER);
+        room.wrapping_sub(RECORD_HEADER).min(u16::MAX.into())
+    }
+
+    pub(crate) fn is_usable(self) -> bool {
+        self.unit.is_power_of_two()
+            && u32::from(self.unit) <= PIECE
+            && self.sectors >= 3
+            && self.sector_size >= 128
+            && self.sector_size & self.step().wrapping_sub(1) == 0
+            // Numbers of two places in the region can be compared, whatever wrapped around.
+            && self
+                .sector_size
+                .checked_mul(self.sectors.into())
+                .is_some_and(|region| region <= 1 << 31)
+    }
+}
+
+/// Whether the number `a` is before `b`. Numbers go round after 2^32.
+pub(crate) fn is_before(a: u32, b: u32) -> bool {
+    a.wrapping_sub(b) >> 31 != 0
+}

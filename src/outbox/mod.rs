@@ -1,0 +1,71 @@
+//! Readings that survive sleep, resets and power loss at any write, in NOR flash.
+//!
+//! [`Outbox`] keeps readings in a region of flash that is nobody else's, over a driver of `embedded-storage`:
+//! [`push`](Outbox::push) stores one, [`next`](Outbox::next) reads them in order, and [`drop`](Outbox::drop) forgets
+//! what AWS has accepted, with one write a batch. It needs three sectors or more and erases them in turn.
+//! [`RetainedRam`] is the same in RAM that survives sleep.
+//!
+//! ```
+//! use motepost::outbox::{Outbox, OutboxCursor, RetainedRam};
+//!
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! let mut ram = [0xff; 4 * 256];
+//! let flash = RetainedRam::<256>::new(&mut ram);
+//! let random = 0x5eed_0001; // from your random number generator
+//! let mut outbox = Outbox::open(flash, 0..4 * 256, random)?;
+//! outbox.push(b"{\"t\":21.5}")?;
+//! outbox.push(b"{\"t\":21.7}")?;
+//!
+//! // A batch: what fits the payload.
+//! let mut cursor = OutboxCursor::default();
+//! let mut buffer = [0; 64];
+//! while let Some(reading) = outbox.next(&mut cursor, &mut buffer)? {
+//!     assert!(reading.starts_with(b"{\"t\":"));
+//! }
+//! // AWS has accepted it.
+//! outbox.drop(&cursor)?;
+//! assert_eq!(outbox.count()?, 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is promised
+//!
+//! With one caller, three sectors or more, flash that keeps what it reported as programmed, and a driver that reads
+//! units which it cannot read as zeros, and reports every other failure:
+//!
+//! - After `push` returned `Ok`, the reading survives every later power cut until it is dropped: entire, in order,
+//!   with the same number.
+//! - After `drop` returned `Ok`, none of the dropped readings comes back.
+//! - A power cut touches only the call that was under way: its reading may appear or not, its drop may hold or not.
+//! - A full outbox refuses and never overwrites.
+//! - No power cut makes the region unusable. A read that fails is an error and never formats.
+//!
+//! # What is not
+//!
+//! - Exactly once. If the response is lost, or power fails between AWS's 200 and `drop`, the batch is sent again:
+//!   filter in the cloud by device, epoch and number.
+//! - Whether a reading appears whose `push` was interrupted.
+//! - Weak cells, bits that rot, secrecy.
+//!
+//! # Flash with ECC
+//!
+//! A word that power failed in cannot be read on STM32 L4, G0, G4, WB, U5, H5 and H7: the read raises an NMI, or a bus
+//! fault. Your handler must survive it and your driver must give zeros for that word. `docs/outbox.md` has a handler.
+
+mod error;
+mod flash;
+mod sector;
+mod record;
+mod ring;
+mod ram;
+mod nor;
+
+pub use error::OutboxError;
+#[cfg(feature = "ffi")]
+pub(crate) use flash::{Flash, Shape};
+pub use nor::Outbox;
+pub use ram::RetainedRam;
+pub use ring::OutboxCursor;
+#[cfg(feature = "ffi")]
+pub(crate) use sector::{Ring, State};

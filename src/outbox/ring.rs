@@ -1,0 +1,282 @@
+//! The log in the ring of sectors: opened, appended to, read, dropped from.
+//!
+//! Nothing is rewritten. A drop appends a mark, and each record says how far the outbox had been dropped, so
+//! the newest of them hold. A number is a place in the log: it never comes twice, whatever was torn.
+
+use crate::outbox::error::OutboxError;
+use crate::outbox::flash::{Flash, SECTOR_HEADER, is_before};
+use crate::outbox::sector::{COLD, Ring, State, TORN, UNKNOWN, WARM};
+
+/// Where reading goes on. The default is the oldest reading.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[repr(C)]
+pub struct OutboxCursor {
+    position: u32,
+    number: u32,
+}
+
+impl OutboxCursor {
+    /// The number of the reading that was read last. Numbers rise, with gaps.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+}
+
+/// A reading that was found.
+struct Found {
+    number: u32,
+    len: u32,
+}
+
+impl<F: Flash> Ring<'_, F> {
+    /// Finds the newest sector and what was dropped. Writes nothing.
+    pub(crate) fn open(&mut self, epoch: u32) -> Result<(), OutboxError<F::Error>> {
+        if !self.shape.is_usable() {
+            return Err(OutboxError::Shape);
+        }
+        // A blank region: its first push finds the newest sector full and goes to sector 0.
+        *self.state = State {
+            epoch,
+            first: 0,
+            head: self.shape.steps(),
+            end: self.shape.sector_size,
+            sector: self.shape.sectors.wrapping_sub(1),
+            tail: WARM,
+            kept: 1,
+        };
+        for sector in 0..self.shape.sectors {
+            let Some(header) = self.sector_header(sector)? else {
+                continue;
+            };
+            if self.state.tail == WARM || is_before(self.state.first, header.first) {
+                self.state.tail = UNKNOWN;
+                self.state.epoch = header.epoch;
+                self.state.first = header.first;
+                self.state.head = header.head;
+                self.state.sector = sector;
+            }
+        }
+        self.settle()?;
+        // The header of an empty sector may be torn, and come and go. Then the one before may be in use.
+        let (mut sector, mut first) = (self.state.sector, self.state.first);
+        let mut end = self.state.end;
+        for _ in 1..self.shape.sectors {
+            if end != SECTOR_HEADER {
+                break;
+            }
+            let after_it = match sector {
+                0 => self.shape.sectors,
+                sector => sector,
+            };
+            sector = after_it.wrapping_sub(1);
+            first = first.wrapping_sub(self.shape.steps());
+            (end, _) = self.survey(sector, first)?;
+        }
+        Ok(())
+    }
+
+    /// Looks for the end of the newest sector, unless it is known.
+    fn settle(&mut self) -> Result<(), OutboxError<F::Error>> {
+        if self.state.tail == UNKNOWN {
+            (self.state.end, self.state.tail) =
+                self.survey(self.state.sector, self.state.first)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at all of a sector: returns where it is free and what is there, and takes the newest head. To
+    /// the sector's end, because power may have failed several times in a row.
+    fn survey(&mut self, sector: u16, first: u32) -> Result<(u32, u8), OutboxError<F::Error>> {
+        let mut end = SECTOR_HEADER;
+        let mut tail = COLD;
+        let mut offset = SECTOR_HEADER;
+        while offset < self.shape.sector_size {
+            let seen = self.look(sector, first, offset, &mut [])?;
+            if let Some(head) = seen.head
+                && is_before(self.state.head, head)
+            {
+                self.state.head = head;
+            }
+            if seen.used != 0 {
+                end = end.max(offset.wrapping_add(seen.used));
+                tail = if seen.head.is_some() { COLD } else { TORN };
+            }
+            offset = offset.wrapping_add(seen.step);
+        }
+        Ok((end, tail))
+    }
+
+    /// The first reading from a number on, which is copied to `out` as far as it fits.
+    fn find(
+        &mut self,
+        from: u32,
+        out: &mut [u8],
+    ) -> Result<Option<Found>, OutboxError<F::Error>> {
+        let steps = self.shape.steps();
+        let mut sector = self.state.sector;
+        let span = steps.wrapping_mul(self.shape.sectors.into());
+        let mut first = self.state.first.wrapping_sub(span);
+        for _ in 0..self.shape.sectors {
+            sector = self.after(sector);
+            first = first.wrapping_add(steps);
+            if !is_before(from, first.wrapping_add(steps)) {
+                continue;
+            }
+            match self.sector_header(sector)? {
+                Some(header) if header.first == first => {}
+                _ => continue,
+            }
+            let mut offset = SECTOR_HEADER;
+            if is_before(first, from) {
+                let ahead = from.wrapping_sub(first).wrapping_mul(self.shape.step());
+                offset = offset.max(ahead);
+            }
+            while offset < self.shape.sector_size {
+                let seen = self.look(sector, first, offset, out)?;
+                if seen.len != 0 {
+                    let number = first.wrapping_add(self.shape.in_steps(offset));
+                    return Ok(Some(Found {
+                        number,
+                        len: seen.len,
+                    }));
+                }
+                offset = offset.wrapping_add(seen.step);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Appends a record, or a mark, which is a record without data.
+    fn append(&mut self, data: &[u8]) -> Result<u32, OutboxError<F::Error>> {
+        let step = self.shape.step();
+        let steps = self.shape.steps();
+        let size = self.shape.size(data.len() as u32);
+        self.settle()?;
+        loop {
+            // A step that may be torn, and a trace of two steps.
+            let trace = self.state.end.wrapping_add(step);
+            let second = trace.wrapping_add(step);
+            let offset = match self.state.tail {
+                WARM => self.state.end,
+                _ => second.wrapping_add(step),
+            };
+            // A sector that is empty may have a torn header. One that ends torn is left, because what is torn
+            // may look otherwise at each start.
+            let is_empty = self.state.tail == COLD && self.state.end == SECTOR_HEADER;
+            let is_left = is_empty || self.state.tail == TORN;
+            let fits = offset.wrapping_add(size) <= self.shape.sector_size && !is_left;
+            let mut first = self.state.first;
+            if !fits {
+                first = first.wrapping_add(steps);
+            }
+            // Marks may use the sector that readings leave free.
+            let span = self
+                .shape
+                .sectors
+                .wrapping_sub(if data.is_empty() { 1 } else { 2 });
+            let oldest = first.wrapping_sub(steps.wrapping_mul(span.into()));
+            if is_before(self.state.head, oldest)
+                && let Some(found) = self.find(self.state.head, &mut [])?
+                && is_before(found.number, oldest)
+            {
+                match is_left {
+                    true if !is_empty => self.state.tail = COLD,
+                    // Begun again, its numbers come again: a mark's is nobody's.
+                    true if data.is_empty() => {
+                        self.start(self.state.sector, self.state.first)?;
+                    }
+                    _ => return Err(OutboxError::Full),
+                }
+                continue;
+            }
+            if !fits {
+                self.start(self.after(self.state.sector), first)?;
+            } else if self.state.tail == WARM {
+                self.state.tail = UNKNOWN;
+                let number = self.write(offset, data)?;
+                self.state.tail = WARM;
+                self.state.end = offset.wrapping_add(size);
+                self.state.kept = 1;
+                return Ok(number);
+            } else if self.trace(trace)? && self.trace(second)? {
+                self.state.end = offset;
+                self.state.tail = WARM;
+            } else {
+                self.state.end = trace;
+            }
+        }
+    }
+
+    /// Stores a reading and returns its number.
+    pub(crate) fn push(&mut self, reading: &[u8]) -> Result<u32, OutboxError<F::Error>> {
+        if reading.is_empty() || reading.len() > self.shape.max_len() as usize {
+            return Err(OutboxError::Length);
+        }
+        self.append(reading)
+    }
+
+    /// Copies the reading at the cursor to `out`, moves the cursor behind it, and returns its length.
+    pub(crate) fn next(
+        &mut self,
+        cursor: &mut OutboxCursor,
+        out: &mut [u8],
+    ) -> Result<Option<usize>, OutboxError<F::Error>> {
+        let from = match cursor.position {
+            0 => self.state.head,
+            position if is_before(position, self.state.head) => self.state.head,
+            position => position,
+        };
+        let Some(found) = self.find(from, out)? else {
+            return Ok(None);
+        };
+        let needed = found.len as usize;
+        if needed > out.len() {
+            return Err(OutboxError::Buffer { needed });
+        }
+        let size = self.shape.in_steps(self.shape.size(found.len));
+        *cursor = OutboxCursor {
+            position: found.number.wrapping_add(size),
+            number: found.number,
+        };
+        Ok(Some(needed))
+    }
+
+    /// Drops what is before the cursor, with one mark.
+    pub(crate) fn drop(&mut self, cursor: &OutboxCursor) -> Result<(), OutboxError<F::Error>> {
+        let to = cursor.position;
+        let is_done = to == self.state.head && self.state.kept == 1;
+        if to == 0 || is_done || is_before(to, self.state.head) {
+            return Ok(());
+        }
+        self.settle()?;
+        let ahead = to.wrapping_sub(self.state.first);
+        if !is_before(to, self.state.first) {
+            if ahead > self.shape.steps() {
+                return Err(OutboxError::Cursor);
+            }
+            // What was read is in use, though a torn unit may not show it now.
+            let end = ahead.wrapping_mul(self.shape.step());
+            self.state.end = self.state.end.max(end);
+        }
+        self.state.head = to;
+        self.state.kept = 0;
+        match self.append(&[]) {
+            Ok(_) => Ok(()),
+            Err(OutboxError::Full) => Err(OutboxError::NotKept),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The readings that are not dropped.
+    pub(crate) fn count(&mut self) -> Result<u32, OutboxError<F::Error>> {
+        let mut count: u32 = 0;
+        let mut from = self.state.head;
+        while let Some(found) = self.find(from, &mut [])? {
+            count = count.wrapping_add(1);
+            let size = self.shape.in_steps(self.shape.size(found.len));
+            from = found.number.wrapping_add(size);
+        }
+        Ok(count)
+    }
+}

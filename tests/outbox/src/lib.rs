@@ -1,0 +1,5 @@
+//! A chip that loses power, the promises of an outbox as a ledger, and workloads that put the two together.
+
+pub mod chip;
+pub mod ledger;
+pub mod life;
