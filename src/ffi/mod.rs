@@ -21,11 +21,19 @@ mod response;
 mod run;
 #[cfg(feature = "token")]
 mod token;
+#[cfg(feature = "outbox")]
+mod flash;
+#[cfg(feature = "outbox")]
+mod outbox;
 
 pub use encode::*;
 pub use exchange::*;
+#[cfg(feature = "outbox")]
+pub use flash::*;
 pub use message::*;
 pub use optional::*;
+#[cfg(feature = "outbox")]
+pub use outbox::*;
 pub use pointers::*;
 pub use response::*;
 pub use run::*;

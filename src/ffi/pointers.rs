@@ -50,7 +50,7 @@ impl motepost_bytes_t {
     ///
     /// # Safety
     /// The pointer rules hold for as long as the slice lives.
-    #[cfg(feature = "token")]
+    #[cfg(any(feature = "outbox", feature = "token"))]
     pub(super) const unsafe fn slice<'a>(self) -> Option<&'a [u8]> {
         if self.is_wrong() {
             return None;

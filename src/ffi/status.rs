@@ -10,6 +10,9 @@ pub const MOTEPOST_OK: i32 = 0;
 /// Not done yet: there are bytes to move, or the transport moved none. Call again.
 pub const MOTEPOST_AGAIN: i32 = 1;
 
+/// The outbox has no more readings.
+pub const MOTEPOST_NO_MORE: i32 = 2;
+
 /// The buffer is too small. Its contents are not usable.
 pub const MOTEPOST_E_BUFFER: i32 = -1;
 /// A pointer is NULL but must not be.
@@ -36,6 +39,20 @@ pub const MOTEPOST_E_BODY_TOO_LONG: i32 = -26;
 pub const MOTEPOST_E_IO: i32 = -30;
 /// The transport reported more bytes than it was offered. Close the connection.
 pub const MOTEPOST_E_OVERRUN: i32 = -31;
+
+/// A function of `motepost_flash_t` failed. Nothing that was stored is lost. Call again.
+pub const MOTEPOST_E_FLASH: i32 = -40;
+/// The sizes in `motepost_flash_t` are not usable.
+pub const MOTEPOST_E_FLASH_SHAPE: i32 = -41;
+/// The region holds an outbox of another version or of other sizes. Nothing was changed.
+pub const MOTEPOST_E_FLASH_FORMAT: i32 = -42;
+/// The reading is empty, or longer than a sector can hold.
+pub const MOTEPOST_E_READING: i32 = -43;
+/// The outbox is full: send and drop readings first.
+pub const MOTEPOST_E_OUTBOX_FULL: i32 = -44;
+/// The readings are dropped, but a reset may bring them back: there is no room to write it down. Send more
+/// readings and drop them before you sleep.
+pub const MOTEPOST_E_NOT_KEPT: i32 = -45;
 
 /// This status and every lower one refuse a field of the request: `-(100 * field + reason)`. -205 is
 /// field 2 (the topic), reason 5 (a wildcard). Nothing was sent. `MOTEPOST_FIELD_OF(status)` and
@@ -178,6 +195,15 @@ pub extern "C" fn motepost_strerror(status: i32) -> *const c_char {
         MOTEPOST_E_BODY_TOO_LONG => ExchangeError::BodyTooLong.c_text(),
         MOTEPOST_E_IO => ExchangeError::Transport.c_text(),
         MOTEPOST_E_OVERRUN => ExchangeError::Overrun.c_text(),
+        MOTEPOST_NO_MORE => c"the outbox has no more readings",
+        MOTEPOST_E_FLASH => c"a function of the flash failed: call again",
+        MOTEPOST_E_FLASH_SHAPE => c"the sizes of the flash are not usable for an outbox",
+        MOTEPOST_E_FLASH_FORMAT => {
+            c"the region holds an outbox of another version or of other sizes"
+        }
+        MOTEPOST_E_READING => c"the reading is empty or longer than a sector can hold",
+        MOTEPOST_E_OUTBOX_FULL => c"the outbox is full: send and drop readings first",
+        MOTEPOST_E_NOT_KEPT => c"the readings are dropped, but a reset may bring them back",
         _ => refusal(status).map_or(c"not a status of this library", |(field, reason)| {
             refusal_text(field, reason)
         }),

@@ -22,10 +22,7 @@ pub enum OutboxError<E> {
     /// readings and drop them before you sleep.
     NotKept,
     /// The buffer is shorter than the reading. The cursor has not moved.
-    Buffer {
-        /// The length of the reading.
-        needed: usize,
-    },
+    Buffer,
     /// The cursor is not from this outbox.
     Cursor,
 }
@@ -40,8 +37,10 @@ impl<E: fmt::Debug> fmt::Display for OutboxError<E> {
             }
             Self::Length => f.write_str("the reading is empty or longer than a sector can hold"),
             Self::Full => f.write_str("the outbox is full: send and drop readings first"),
-            Self::NotKept => f.write_str("the readings are dropped, but a reset may bring them back"),
-            Self::Buffer { needed } => write!(f, "the buffer is too small: the reading has {needed} bytes"),
+            Self::NotKept => {
+                f.write_str("the readings are dropped, but a reset may bring them back")
+            }
+            Self::Buffer => f.write_str("the buffer is shorter than the reading"),
             Self::Cursor => f.write_str("the cursor is not from this outbox"),
         }
     }

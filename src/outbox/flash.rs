@@ -1,17 +1,21 @@
 //! The flash as the outbox sees it: sectors that are erased as one, and units that are programmed as one.
 
+use crate::outbox::error::OutboxError;
+
 /// Callbacks of C, or a driver of Rust. Addresses count from the start of the region.
 pub(crate) trait Flash {
     type Error;
 
-    fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Self::Error>;
-    fn program(&mut self, at: u32, bytes: &[u8]) -> Result<(), Self::Error>;
+    fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), OutboxError<Self::Error>>;
+    fn program(&mut self, at: u32, bytes: &[u8]) -> Result<(), OutboxError<Self::Error>>;
     /// Erases the sector that begins there.
-    fn erase(&mut self, at: u32) -> Result<(), Self::Error>;
+    fn erase(&mut self, at: u32, len: u32) -> Result<(), OutboxError<Self::Error>>;
 }
 
 /// The most that is read or programmed at once, and the largest unit.
 pub(crate) const PIECE: u32 = 32;
+/// A piece, in words.
+pub(crate) type Piece = [[u8; 4]; 8];
 
 /// The bytes at the start of each sector that say what the sector is.
 pub(crate) const SECTOR_HEADER: u32 = 32;
@@ -23,29 +27,39 @@ pub(crate) const RECORD_HEADER: u32 = 12;
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) sector_size: u32,
+    /// All records begin and end at multiples of it: the unit, and at least a word, in which the first
+    /// bytes of a record cannot look erased.
+    pub(crate) step: u32,
+    /// A sector in steps, by which numbers count.
+    pub(crate) steps: u32,
     pub(crate) sectors: u16,
     pub(crate) unit: u8,
 }
 
 impl Shape {
-    /// All records begin and end at multiples of it: the unit, and at least a word, in which the first
-    /// bytes of a record cannot look erased.
-    pub(crate) fn step(self) -> u32 {
-        u32::from(self.unit).max(4)
+    pub(crate) const fn new(sector_size: u32, sectors: u16, unit: u8) -> Self {
+        let step = if unit < 4 { 4 } else { unit as u32 };
+        Self {
+            sector_size,
+            step,
+            steps: sector_size >> step.trailing_zeros(),
+            sectors,
+            unit,
+        }
     }
 
-    /// A sector in steps, by which numbers count.
-    pub(crate) fn steps(self) -> u32 {
-        self.in_steps(self.sector_size)
+    /// What a sector's header says of the shape besides the size.
+    pub(crate) fn rest(self) -> u32 {
+        u32::from(self.sectors) | u32::from(self.unit) << 16
     }
 
     pub(crate) fn in_steps(self, bytes: u32) -> u32 {
-        bytes >> self.step().trailing_zeros()
+        bytes >> self.step.trailing_zeros()
     }
 
     /// What a record with so many bytes of data takes.
     pub(crate) fn size(self, data: u32) -> u32 {
-        let last = self.step().wrapping_sub(1);
+        let last = self.step.wrapping_sub(1);
         data.wrapping_add(RECORD_HEADER).wrapping_add(last) & !last
     }
 
@@ -60,12 +74,10 @@ impl Shape {
             && u32::from(self.unit) <= PIECE
             && self.sectors >= 3
             && self.sector_size >= 128
-            && self.sector_size & self.step().wrapping_sub(1) == 0
+            && self.sector_size & self.step.wrapping_sub(1) == 0
             // Numbers of two places in the region can be compared, whatever wrapped around.
-            && self
-                .sector_size
-                .checked_mul(self.sectors.into())
-                .is_some_and(|region| region <= 1 << 31)
+            && self.sectors <= 1 << 12
+            && self.sector_size <= 1 << 19
     }
 }
 

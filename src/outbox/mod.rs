@@ -55,8 +55,9 @@
 
 mod error;
 mod flash;
-mod sector;
+mod state;
 mod record;
+mod sector;
 mod ring;
 mod ram;
 mod nor;
@@ -68,4 +69,4 @@ pub use nor::Outbox;
 pub use ram::RetainedRam;
 pub use ring::OutboxCursor;
 #[cfg(feature = "ffi")]
-pub(crate) use sector::{Ring, State};
+pub(crate) use state::{Ring, State};

@@ -5,9 +5,9 @@ use core::ops::Range;
 use embedded_storage::nor_flash::NorFlash;
 
 use crate::outbox::error::OutboxError;
-use crate::outbox::flash::{Flash, PIECE, Shape};
+use crate::outbox::flash::{Flash, PIECE, Piece, Shape};
 use crate::outbox::ring::OutboxCursor;
-use crate::outbox::sector::{Ring, State, WARM};
+use crate::outbox::state::{Ring, State, WARM};
 
 /// Readings in a region of flash that is nobody else's. See the [module](crate::outbox).
 pub struct Outbox<F> {
@@ -22,21 +22,23 @@ struct Region<F> {
     start: u32,
 }
 
-impl<F: NorFlash> Flash for Region<F> {
+impl<F: NorFlash> Flash for &mut Region<F> {
     type Error = F::Error;
 
-    fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), F::Error> {
-        self.driver.read(self.start.wrapping_add(at), bytes)
+    fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), OutboxError<F::Error>> {
+        let done = self.driver.read(self.start.wrapping_add(at), bytes);
+        done.map_err(OutboxError::Flash)
     }
 
-    fn program(&mut self, at: u32, bytes: &[u8]) -> Result<(), F::Error> {
-        self.driver.write(self.start.wrapping_add(at), bytes)
+    fn program(&mut self, at: u32, bytes: &[u8]) -> Result<(), OutboxError<F::Error>> {
+        let done = self.driver.write(self.start.wrapping_add(at), bytes);
+        done.map_err(OutboxError::Flash)
     }
 
-    fn erase(&mut self, at: u32) -> Result<(), F::Error> {
+    fn erase(&mut self, at: u32, len: u32) -> Result<(), OutboxError<F::Error>> {
         let from = self.start.wrapping_add(at);
-        let sector = F::ERASE_SIZE as u32;
-        self.driver.erase(from, from.wrapping_add(sector))
+        let done = self.driver.erase(from, from.wrapping_add(len));
+        done.map_err(OutboxError::Flash)
     }
 }
 
@@ -73,24 +75,23 @@ impl<F: NorFlash> Outbox<F> {
     fn shape(range: &Range<u32>, capacity: usize) -> Option<Shape> {
         let sector_size = u32::try_from(F::ERASE_SIZE).ok()?;
         let len = range.end.checked_sub(range.start)?;
-        let is_whole = range.start.checked_rem(sector_size)? == 0 && len.checked_rem(sector_size)? == 0;
-        let shape = Shape {
-            sector_size,
-            sectors: len.checked_div(sector_size)?.try_into().ok()?,
-            unit: F::WRITE_SIZE.try_into().ok()?,
-        };
+        let is_whole =
+            range.start.checked_rem(sector_size)? == 0 && len.checked_rem(sector_size)? == 0;
+        let sectors = len.checked_div(sector_size)?.try_into().ok()?;
+        let shape = Shape::new(sector_size, sectors, F::WRITE_SIZE.try_into().ok()?);
         // Reads begin and end at steps.
-        let is_readable = (shape.step() as usize).checked_rem(F::READ_SIZE) == Some(0)
+        let is_readable = (shape.step as usize).checked_rem(F::READ_SIZE) == Some(0)
             && F::READ_SIZE <= PIECE as usize;
         let is_in = range.end as usize <= capacity;
         (is_whole && is_readable && is_in).then_some(shape)
     }
 
-    fn ring(&mut self) -> Ring<'_, Region<F>> {
+    fn ring(&mut self) -> Ring<'_, &mut Region<F>> {
         Ring {
             flash: &mut self.region,
             shape: self.shape,
             state: &mut self.state,
+            piece: Piece::default(),
         }
     }
 
@@ -125,8 +126,10 @@ impl<F: NorFlash> Outbox<F> {
         cursor: &mut OutboxCursor,
         buffer: &'b mut [u8],
     ) -> Result<Option<&'b [u8]>, OutboxError<F::Error>> {
-        let len = self.ring().next(cursor, buffer)?;
-        Ok(len.and_then(|len| buffer.get(..len)))
+        match self.ring().next(cursor, buffer)? {
+            Some(len) => buffer.get(..len).ok_or(OutboxError::Buffer).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Drops the readings that the cursor has passed. Once it has returned, none of them comes back.

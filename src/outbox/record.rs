@@ -7,13 +7,11 @@
 use crate::crc::Crc;
 use crate::outbox::error::OutboxError;
 use crate::outbox::flash::{Flash, PIECE, RECORD_HEADER};
-use crate::outbox::sector::Ring;
+use crate::outbox::state::Ring;
 
-const PIECE_LEN: usize = PIECE as usize;
 const ERASED: u8 = 0xff;
 
 /// What stands at one place of a sector.
-#[derive(Default)]
 pub(crate) struct Seen {
     /// The bytes from here that are in use, as far as can be seen.
     pub(crate) used: u32,
@@ -21,29 +19,40 @@ pub(crate) struct Seen {
     pub(crate) step: u32,
     /// The length of the data; 0 for a mark.
     pub(crate) len: u32,
-    /// What the outbox had dropped when it wrote this, if the record was written to its end.
-    pub(crate) head: Option<u32>,
+    /// Whether a record was written here to its end.
+    pub(crate) is_whole: bool,
+    /// What the outbox had dropped when it wrote it.
+    pub(crate) head: u32,
 }
 
 impl<F: Flash> Ring<'_, F> {
-    /// Of a record's number, its first eight bytes and the epoch: bytes of another place or life do not fit.
-    fn seeded(&self, number: u32, front: &[u8; 8]) -> Crc {
+    /// Of a record's place and the epoch: bytes of another place or life do not fit. The header of a sector
+    /// is where both are found, so it is without them.
+    fn seeded(&self, first: u32, offset: u32) -> Crc {
         let mut crc = Crc::new();
-        add(&mut crc, &self.state.epoch.to_le_bytes());
-        add(&mut crc, &number.to_le_bytes());
-        add(&mut crc, front);
+        if offset != 0 {
+            let number = first.wrapping_add(self.shape.in_steps(offset));
+            add(
+                &mut crc,
+                &self.state.epoch.wrapping_add(number).to_le_bytes(),
+            );
+        }
+        // The length and the head.
+        add(
+            &mut crc,
+            self.piece.as_flattened().get(..8).unwrap_or_default(),
+        );
         crc
     }
 
-    fn read_piece(
-        &mut self,
-        at: u32,
-        left: u32,
-        piece: &mut [u8; PIECE_LEN],
-    ) -> Result<u32, OutboxError<F::Error>> {
-        let len = left.min(PIECE);
-        let part = piece.get_mut(..len as usize).unwrap_or_default();
-        self.flash.read(at, part).map_err(OutboxError::Flash)?;
+    fn read_piece(&mut self, at: u32, left: u32) -> Result<usize, OutboxError<F::Error>> {
+        let len = left.min(PIECE) as usize;
+        let part = self
+            .piece
+            .as_flattened_mut()
+            .get_mut(..len)
+            .unwrap_or_default();
+        self.flash.read(at, part)?;
         Ok(len)
     }
 
@@ -58,98 +67,119 @@ impl<F: Flash> Ring<'_, F> {
     ) -> Result<Seen, OutboxError<F::Error>> {
         let at = self.base(sector).wrapping_add(offset);
         let left = self.shape.sector_size.wrapping_sub(offset);
-        let mut piece = [ERASED; PIECE_LEN];
-        let read = self.read_piece(at, left, &mut piece)?;
-        let used = piece.iter().position(|byte| *byte != ERASED);
+        let read = self.read_piece(at, left)?;
+        let used = self.piece.as_flattened().iter().take(read);
+        let erased = used.take_while(|byte| **byte == ERASED).count() as u32;
         let mut seen = Seen {
-            step: self.shape.step(),
-            ..Seen::default()
+            used: 0,
+            step: self.shape.step,
+            len: 0,
+            is_whole: false,
+            head: 0,
         };
-        match used {
-            None => {
-                seen.step = read;
-                return Ok(seen);
-            }
-            Some(place) if (place as u32) < seen.step => seen.used = seen.step,
-            Some(place) => {
-                seen.step = place as u32 & !seen.step.wrapping_sub(1);
-                return Ok(seen);
-            }
+        if erased >= seen.step {
+            seen.step = erased & !seen.step.wrapping_sub(1);
+            return Ok(seen);
         }
-        let [a, b, c, d, e, f, g, h, check @ ..] = piece;
-        let front = [a, b, c, d, e, f, g, h];
-        let len = u32::from(u16::from_le_bytes([a, b]));
+        seen.used = seen.step;
+        let [front, head, check, ..] = self.piece;
+        let front = u32::from_le_bytes(front);
+        let len = front & 0xffff;
         let size = self.shape.size(len);
-        if [!a, !b] != [c, d] || size > left {
+        if front >> 16 != len ^ 0xffff || size > left {
             return Ok(seen);
         }
         seen.used = size;
-        let number = first.wrapping_add(self.shape.in_steps(offset));
-        let mut crc = self.seeded(number, &front);
-        let stored = check.first_chunk::<4>().copied().unwrap_or_default();
+        let mut crc = self.seeded(first, offset);
         let mut slots = out.iter_mut();
         let mut done = RECORD_HEADER;
         for _ in 0..len {
-            let within = done & (PIECE - 1);
-            if within == 0 {
-                self.read_piece(at.wrapping_add(done), left.wrapping_sub(done), &mut piece)?;
+            if done & (PIECE - 1) == 0 {
+                self.read_piece(at.wrapping_add(done), left.wrapping_sub(done))?;
             }
-            let byte = piece.get(within as usize).copied().unwrap_or_default();
+            let within = (done & (PIECE - 1)) as usize;
+            let byte = self
+                .piece
+                .as_flattened()
+                .get(within)
+                .copied()
+                .unwrap_or_default();
             add(&mut crc, &[byte]);
             if let Some(slot) = slots.next() {
                 *slot = byte;
             }
             done = done.wrapping_add(1);
         }
-        if crc.check() == stored {
+        if crc.check() == check {
             seen.step = size;
             seen.len = len;
-            seen.head = Some(u32::from_le_bytes([e, f, g, h]));
+            seen.is_whole = true;
+            seen.head = u32::from_le_bytes(head);
         }
         Ok(seen)
     }
 
-    /// Programs a record at the end of the newest sector, where there is room.
+    /// Programs a record where there is room.
+    #[inline(never)]
     pub(crate) fn write(
         &mut self,
+        sector: u16,
+        first: u32,
         offset: u32,
         data: &[u8],
-    ) -> Result<u32, OutboxError<F::Error>> {
-        let number = self.state.first.wrapping_add(self.shape.in_steps(offset));
-        let [a, b] = (data.len() as u16).to_le_bytes();
-        let [e, f, g, h] = self.state.head.to_le_bytes();
-        let front = [a, b, !a, !b, e, f, g, h];
-        let mut crc = self.seeded(number, &front);
+    ) -> Result<(), OutboxError<F::Error>> {
+        let len = data.len() as u32;
+        let head = self.state.head;
+        let [front_slot, head_slot, ..] = &mut self.piece;
+        *front_slot = (len | !len << 16).to_le_bytes();
+        *head_slot = head.to_le_bytes();
+        let mut crc = self.seeded(first, offset);
         add(&mut crc, data);
-        let check = crc.check();
-        let mut bytes = front.iter().chain(&check).chain(data);
-        let mut at = self.base(self.state.sector).wrapping_add(offset);
-        let mut left = self.shape.size(data.len() as u32);
-        while left != 0 {
-            let mut piece = [ERASED; PIECE_LEN];
-            let len = left.min(PIECE);
-            let part = piece.get_mut(..len as usize).unwrap_or_default();
-            for (slot, byte) in part.iter_mut().zip(&mut bytes) {
-                *slot = *byte;
+        let [_, _, check_slot, ..] = &mut self.piece;
+        *check_slot = crc.check();
+        let at = self.base(sector).wrapping_add(offset);
+        let size = self.shape.size(len);
+        let mut bytes = data.iter();
+        let mut done = RECORD_HEADER;
+        loop {
+            if done == size || done & (PIECE - 1) == 0 {
+                let last = done.wrapping_sub(1);
+                let part = self
+                    .piece
+                    .as_flattened()
+                    .get(..=(last & (PIECE - 1)) as usize);
+                let start = at.wrapping_add(last & !(PIECE - 1));
+                self.flash.program(start, part.unwrap_or_default())?;
             }
-            self.flash.program(at, part).map_err(OutboxError::Flash)?;
-            at = at.wrapping_add(len);
-            left = left.wrapping_sub(len);
+            if done == size {
+                return Ok(());
+            }
+            if let Some(slot) = self
+                .piece
+                .as_flattened_mut()
+                .get_mut((done & (PIECE - 1)) as usize)
+            {
+                *slot = bytes.next().copied().unwrap_or(ERASED);
+            }
+            done = done.wrapping_add(1);
         }
-        Ok(number)
     }
 
     /// Programs a trace: a step of zeros, which is no record. Says whether it can be seen.
+    #[inline(never)]
     pub(crate) fn trace(&mut self, offset: u32) -> Result<bool, OutboxError<F::Error>> {
-        let at = self.base(self.state.sector).wrapping_add(offset);
-        let mut piece = [0; PIECE_LEN];
-        let part = piece
-            .get_mut(..self.shape.step() as usize)
-            .unwrap_or_default();
-        // A step that power failed in may be refused. Then it is not zeros.
-        let _ = self.flash.program(at, part);
-        self.flash.read(at, part).map_err(OutboxError::Flash)?;
-        Ok(part.iter().all(|byte| *byte == 0))
+        let (sector, first) = (self.state.sector, self.state.first);
+        let at = self.base(sector).wrapping_add(offset);
+        // Known zeros would be a call of memset.
+        let zeros = core::hint::black_box([0; 4]);
+        for word in &mut self.piece {
+            *word = zeros;
+        }
+        let part = self.piece.as_flattened().get(..self.shape.step as usize);
+        // A step that power failed in may be refused. Then it may not be seen.
+        let _ = self.flash.program(at, part.unwrap_or_default());
+        let seen = self.look(sector, first, offset, &mut [])?;
+        Ok(seen.used != 0)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::outbox::error::OutboxError;
 use crate::outbox::flash::{Flash, SECTOR_HEADER, is_before};
-use crate::outbox::sector::{COLD, Ring, State, TORN, UNKNOWN, WARM};
+use crate::outbox::state::{COLD, Ring, State, TORN, UNKNOWN, WARM};
 
 /// Where reading goes on. The default is the oldest reading.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -39,7 +39,7 @@ impl<F: Flash> Ring<'_, F> {
         *self.state = State {
             epoch,
             first: 0,
-            head: self.shape.steps(),
+            head: self.shape.steps,
             end: self.shape.sector_size,
             sector: self.shape.sectors.wrapping_sub(1),
             tail: WARM,
@@ -59,61 +59,59 @@ impl<F: Flash> Ring<'_, F> {
         }
         self.settle()?;
         // The header of an empty sector may be torn, and come and go. Then the one before may be in use.
-        let (mut sector, mut first) = (self.state.sector, self.state.first);
-        let mut end = self.state.end;
+        let found = *self.state;
+        let (mut sector, mut first) = (found.sector, found.first);
         for _ in 1..self.shape.sectors {
-            if end != SECTOR_HEADER {
+            if self.state.end != SECTOR_HEADER {
                 break;
             }
-            let after_it = match sector {
-                0 => self.shape.sectors,
-                sector => sector,
-            };
-            sector = after_it.wrapping_sub(1);
-            first = first.wrapping_sub(self.shape.steps());
-            (end, _) = self.survey(sector, first)?;
+            if sector == 0 {
+                sector = self.shape.sectors;
+            }
+            sector = sector.wrapping_sub(1);
+            first = first.wrapping_sub(self.shape.steps);
+            self.survey(sector, first)?;
         }
+        self.state.end = found.end;
+        self.state.tail = found.tail;
         Ok(())
     }
 
     /// Looks for the end of the newest sector, unless it is known.
+    #[inline(never)]
     fn settle(&mut self) -> Result<(), OutboxError<F::Error>> {
         if self.state.tail == UNKNOWN {
-            (self.state.end, self.state.tail) =
-                self.survey(self.state.sector, self.state.first)?;
+            self.survey(self.state.sector, self.state.first)?;
         }
         Ok(())
     }
 
-    /// Looks at all of a sector: returns where it is free and what is there, and takes the newest head. To
-    /// the sector's end, because power may have failed several times in a row.
-    fn survey(&mut self, sector: u16, first: u32) -> Result<(u32, u8), OutboxError<F::Error>> {
+    /// Looks at all of a sector: where it is free, what is last there, and the newest head. To the sector's
+    /// end, because power may have failed several times in a row.
+    #[inline(never)]
+    fn survey(&mut self, sector: u16, first: u32) -> Result<(), OutboxError<F::Error>> {
         let mut end = SECTOR_HEADER;
         let mut tail = COLD;
         let mut offset = SECTOR_HEADER;
         while offset < self.shape.sector_size {
             let seen = self.look(sector, first, offset, &mut [])?;
-            if let Some(head) = seen.head
-                && is_before(self.state.head, head)
-            {
-                self.state.head = head;
+            if seen.is_whole && is_before(self.state.head, seen.head) {
+                self.state.head = seen.head;
             }
             if seen.used != 0 {
                 end = end.max(offset.wrapping_add(seen.used));
-                tail = if seen.head.is_some() { COLD } else { TORN };
+                tail = if seen.is_whole { COLD } else { TORN };
             }
             offset = offset.wrapping_add(seen.step);
         }
-        Ok((end, tail))
+        self.state.end = end;
+        self.state.tail = tail;
+        Ok(())
     }
 
     /// The first reading from a number on, which is copied to `out` as far as it fits.
-    fn find(
-        &mut self,
-        from: u32,
-        out: &mut [u8],
-    ) -> Result<Option<Found>, OutboxError<F::Error>> {
-        let steps = self.shape.steps();
+    fn find(&mut self, from: u32, out: &mut [u8]) -> Result<Option<Found>, OutboxError<F::Error>> {
+        let steps = self.shape.steps;
         let mut sector = self.state.sector;
         let span = steps.wrapping_mul(self.shape.sectors.into());
         let mut first = self.state.first.wrapping_sub(span);
@@ -129,7 +127,7 @@ impl<F: Flash> Ring<'_, F> {
             }
             let mut offset = SECTOR_HEADER;
             if is_before(first, from) {
-                let ahead = from.wrapping_sub(first).wrapping_mul(self.shape.step());
+                let ahead = from.wrapping_sub(first).wrapping_mul(self.shape.step);
                 offset = offset.max(ahead);
             }
             while offset < self.shape.sector_size {
@@ -147,10 +145,15 @@ impl<F: Flash> Ring<'_, F> {
         Ok(None)
     }
 
+    fn behind(&self, found: &Found) -> u32 {
+        let size = self.shape.in_steps(self.shape.size(found.len));
+        found.number.wrapping_add(size)
+    }
+
     /// Appends a record, or a mark, which is a record without data.
     fn append(&mut self, data: &[u8]) -> Result<u32, OutboxError<F::Error>> {
-        let step = self.shape.step();
-        let steps = self.shape.steps();
+        let step = self.shape.step;
+        let steps = self.shape.steps;
         let size = self.shape.size(data.len() as u32);
         self.settle()?;
         loop {
@@ -194,11 +197,11 @@ impl<F: Flash> Ring<'_, F> {
                 self.start(self.after(self.state.sector), first)?;
             } else if self.state.tail == WARM {
                 self.state.tail = UNKNOWN;
-                let number = self.write(offset, data)?;
+                self.write(self.state.sector, first, offset, data)?;
                 self.state.tail = WARM;
                 self.state.end = offset.wrapping_add(size);
                 self.state.kept = 1;
-                return Ok(number);
+                return Ok(first.wrapping_add(self.shape.in_steps(offset)));
             } else if self.trace(trace)? && self.trace(second)? {
                 self.state.end = offset;
                 self.state.tail = WARM;
@@ -216,7 +219,7 @@ impl<F: Flash> Ring<'_, F> {
         self.append(reading)
     }
 
-    /// Copies the reading at the cursor to `out`, moves the cursor behind it, and returns its length.
+    /// Copies the reading at the cursor to `out`, and returns its length. If it fits, the cursor moves behind it.
     pub(crate) fn next(
         &mut self,
         cursor: &mut OutboxCursor,
@@ -231,14 +234,10 @@ impl<F: Flash> Ring<'_, F> {
             return Ok(None);
         };
         let needed = found.len as usize;
-        if needed > out.len() {
-            return Err(OutboxError::Buffer { needed });
+        if needed <= out.len() {
+            cursor.position = self.behind(&found);
+            cursor.number = found.number;
         }
-        let size = self.shape.in_steps(self.shape.size(found.len));
-        *cursor = OutboxCursor {
-            position: found.number.wrapping_add(size),
-            number: found.number,
-        };
         Ok(Some(needed))
     }
 
@@ -252,11 +251,11 @@ impl<F: Flash> Ring<'_, F> {
         self.settle()?;
         let ahead = to.wrapping_sub(self.state.first);
         if !is_before(to, self.state.first) {
-            if ahead > self.shape.steps() {
+            if ahead > self.shape.steps {
                 return Err(OutboxError::Cursor);
             }
             // What was read is in use, though a torn unit may not show it now.
-            let end = ahead.wrapping_mul(self.shape.step());
+            let end = ahead.wrapping_mul(self.shape.step);
             self.state.end = self.state.end.max(end);
         }
         self.state.head = to;
@@ -274,8 +273,7 @@ impl<F: Flash> Ring<'_, F> {
         let mut from = self.state.head;
         while let Some(found) = self.find(from, &mut [])? {
             count = count.wrapping_add(1);
-            let size = self.shape.in_steps(self.shape.size(found.len));
-            from = found.number.wrapping_add(size);
+            from = self.behind(&found);
         }
         Ok(count)
     }

@@ -14,7 +14,7 @@ struct Group {
     names: &'static [&'static str],
 }
 
-const GROUPS: [Group; 10] = [
+const GROUPS: [Group; 11] = [
     Group {
         heading: "Text and bytes",
         text: &[],
@@ -37,7 +37,12 @@ const GROUPS: [Group; 10] = [
     Group {
         heading: "Status",
         text: &["What every function that returns int32_t returns, unless it says otherwise."],
-        names: &["MOTEPOST_OK", "MOTEPOST_AGAIN", "MOTEPOST_E_*"],
+        names: &[
+            "MOTEPOST_OK",
+            "MOTEPOST_AGAIN",
+            "MOTEPOST_NO_MORE",
+            "MOTEPOST_E_*",
+        ],
     },
     Group {
         heading: "The transport",
@@ -150,6 +155,47 @@ const GROUPS: [Group; 10] = [
             "MOTEPOST_TOKEN_*",
             "motepost_token_mint",
             "motepost_token_renew",
+        ],
+    },
+    Group {
+        heading: "The outbox",
+        text: &[
+            "Readings that survive sleep, resets and power loss at any write, in NOR flash or in RAM that survives",
+            "sleep. Optional: if you call none of these, the linker drops them.",
+            "",
+            "Promised, with one caller, three sectors, flash that keeps what it reported as programmed, and a read",
+            "function that gives zeros for units that it cannot read:",
+            "- After push returned MOTEPOST_OK, the reading survives every power cut until it is dropped.",
+            "- After drop returned MOTEPOST_OK, the dropped readings never come back.",
+            "- A power cut touches only the call under way. A full outbox refuses and never overwrites. No power",
+            "  cut makes the region unusable. A read that fails is an error and never formats.",
+            "Not promised: exactly once (a lost response, or a cut between AWS's 200 and drop, sends again: filter in",
+            "the cloud by device, epoch and number); whether an interrupted push appears; weak cells; secrecy.",
+            "",
+            "const motepost_flash_t flash = {my_read, my_program, my_erase, NULL, 4096, 8, 8, 0};",
+            "motepost_outbox_t outbox;",
+            "motepost_outbox_open(&outbox, &flash, random_number());",
+            "motepost_outbox_push(&outbox, reading, reading_len, NULL);",
+            "",
+            "motepost_outbox_cursor_t cursor = {0}; // later: fill a batch, and drop it once it is accepted",
+            "while (motepost_outbox_next(&outbox, &cursor, buffer, sizeof buffer, &len) == MOTEPOST_OK) {",
+            "    add_to_batch(buffer, len);",
+            "}",
+            "if (publish_batch() == MOTEPOST_ACCEPTED) {",
+            "    motepost_outbox_drop(&outbox, &cursor);",
+            "}",
+        ],
+        names: &[
+            "motepost_flash_t",
+            "motepost_outbox_t",
+            "motepost_outbox_cursor_t",
+            "motepost_outbox_open",
+            "motepost_outbox_push",
+            "motepost_outbox_next",
+            "motepost_outbox_drop",
+            "motepost_outbox_count",
+            "motepost_outbox_epoch",
+            "motepost_ram_*",
         ],
     },
     Group {

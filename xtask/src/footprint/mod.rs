@@ -30,6 +30,8 @@ pub enum Profile {
     Signed,
     /// The same with a token minted for each message.
     Minted,
+    /// Readings kept in flash, and nothing else. `stack_build` is a push, `stack_parse` a next, `stack_publish` any call.
+    Outbox,
 }
 
 impl Profile {
@@ -40,6 +42,15 @@ impl Profile {
             Self::Unsigned => "unsigned",
             Self::Signed => "signed",
             Self::Minted => "minted",
+            Self::Outbox => "outbox",
+        }
+    }
+
+    /// The program whose size is measured, and the one that measures.
+    fn programs(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Outbox => ("outbox.c", "measure-outbox.c"),
+            _ => ("program.c", "measure.c"),
         }
     }
 }
@@ -144,9 +155,10 @@ fn measure(options: &FootprintOptions) -> Result<(Vec<Measurement>, Vec<String>)
                 };
                 program::link(target, board, &program, &archive.path)
             };
-            let firmware = link("program.c")?;
+            let (firmware, measure) = profile.programs();
+            let firmware = link(firmware)?;
             let mut figures = program::sizes(&firmware)?;
-            let measure = link("measure.c")?;
+            let measure = link(measure)?;
             let of = format!("{} {}", target.triple, profile.name());
             match board.run(&measure) {
                 Ok(printed) => {
