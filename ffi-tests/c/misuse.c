@@ -178,7 +178,9 @@ static void the_words_for_every_other_status(void) {
         MOTEPOST_E_NULL,       MOTEPOST_E_STATE,        MOTEPOST_E_STATUS_LINE,
         MOTEPOST_E_FIELD_LINE, MOTEPOST_E_FRAMING,      MOTEPOST_E_CHUNK,
         MOTEPOST_E_HEAD_TOO_LONG, MOTEPOST_E_CLOSED,    MOTEPOST_E_IO,
-        MOTEPOST_E_OVERRUN,    MOTEPOST_E_BODY_TOO_LONG,
+        MOTEPOST_E_OVERRUN,    MOTEPOST_E_BODY_TOO_LONG, MOTEPOST_NO_MORE,
+        MOTEPOST_E_FLASH,      MOTEPOST_E_FLASH_SHAPE,  MOTEPOST_E_FLASH_FORMAT,
+        MOTEPOST_E_READING,    MOTEPOST_E_OUTBOX_FULL,  MOTEPOST_E_NOT_KEPT,
         -9999, // the last is no status at all
     };
     const size_t count = sizeof STATUSES / sizeof *STATUSES;
@@ -193,7 +195,7 @@ static void the_words_for_every_other_status(void) {
 }
 
 static void numbers_that_are_no_status(void) {
-    static const int32_t NUMBERS[] = {2, -4, -32, -100, -113, -1901, -1713, INT32_MAX, INT32_MIN};
+    static const int32_t NUMBERS[] = {3, -4, -32, -100, -113, -1901, -1713, INT32_MAX, INT32_MIN};
     size_t row;
     for (row = 0; row < sizeof NUMBERS / sizeof *NUMBERS; row++) {
         CHECK(strcmp(motepost_strerror(NUMBERS[row]), motepost_strerror(-9999)) == 0);

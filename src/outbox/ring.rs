@@ -202,11 +202,13 @@ impl<F: Flash> Ring<'_, F> {
                 self.state.end = offset.wrapping_add(size);
                 self.state.kept = 1;
                 return Ok(first.wrapping_add(self.shape.in_steps(offset)));
-            } else if self.trace(trace)? && self.trace(second)? {
-                self.state.end = offset;
-                self.state.tail = WARM;
             } else {
-                self.state.end = trace;
+                self.state.tail = UNKNOWN;
+                let is_seen = self.trace(trace)? && self.trace(second)?;
+                (self.state.end, self.state.tail) = match is_seen {
+                    true => (offset, WARM),
+                    false => (second, COLD),
+                };
             }
         }
     }

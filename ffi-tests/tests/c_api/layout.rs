@@ -7,8 +7,9 @@ use std::mem::{align_of, offset_of, size_of};
 use ffi_tests::compiler::{Language, output_of};
 use ffi_tests::{archive, header, out_dir};
 use motepost::ffi::{
-    motepost_bytes_t, motepost_exchange_t, motepost_pair_t, motepost_properties_t,
-    motepost_publish_t, motepost_response_t, motepost_str_t, motepost_transport_t, motepost_want_t,
+    motepost_bytes_t, motepost_exchange_t, motepost_flash_t, motepost_outbox_cursor_t,
+    motepost_outbox_t, motepost_pair_t, motepost_properties_t, motepost_publish_t,
+    motepost_response_t, motepost_str_t, motepost_transport_t, motepost_want_t,
 };
 
 type Layout = BTreeMap<String, usize>;
@@ -31,6 +32,9 @@ fn as_rust_has_it() -> Layout {
     layout_of! { layout:
         motepost_bytes_t { ptr len }
         motepost_exchange_t { opaque_words opaque }
+        motepost_flash_t { read program erase ctx sector_size sectors unit reserved }
+        motepost_outbox_cursor_t { position number }
+        motepost_outbox_t { flash opaque }
         motepost_pair_t { name value }
         motepost_properties_t {
             content_type response_topic correlation_data user user_count message_expiry payload_format reserved
