@@ -687,9 +687,9 @@ typedef struct {
     int32_t (*erase)(void *ctx, uint32_t offset, uint32_t len);
     // Passed to all three unchanged. May be NULL.
     void *ctx;
-    // What is erased at once, in bytes: at least 128, a multiple of the unit and of 4.
+    // What is erased at once, in bytes: 128 to 524,288, a multiple of the unit and of 4.
     uint32_t sector_size;
-    // The number of sectors: at least 3, and no more than 2 GB in all.
+    // The number of sectors: 3 to 4,096.
     uint16_t sectors;
     // What is programmed at once, in bytes: 1, 2, 4, 8, 16 or 32.
     uint8_t unit;
