@@ -11,10 +11,17 @@ pub(crate) struct Cursor<'b> {
 }
 
 impl<'b> Cursor<'b> {
-    pub(crate) fn new(out: &'b mut [u8]) -> Self {
+    #[inline(always)]
+    pub(crate) const fn new(out: &'b mut [u8]) -> Self {
+        Self::after(out, 0)
+    }
+
+    /// Writes on after the first `len` bytes, which count as written.
+    #[inline(always)]
+    pub(crate) const fn after(out: &'b mut [u8], len: usize) -> Self {
         Self {
             out,
-            len: 0,
+            len,
             refusal: None,
         }
     }
@@ -54,8 +61,13 @@ impl<'b> Cursor<'b> {
     }
 
     /// The digits of any value. Firmware that writes none above 2^17 does not link this.
-    #[inline(never)]
     pub(crate) fn long_decimal(&mut self, value: u32) {
+        self.fixed(value, 0);
+    }
+
+    /// The digits of any value, so many of them after a point.
+    #[inline(never)]
+    pub(crate) fn fixed(&mut self, value: u32, places: u8) {
         let mut tenth: u32 = 0;
         let mut rest = value;
         for shift in (0..29).rev() {
@@ -66,8 +78,12 @@ impl<'b> Cursor<'b> {
                 tenth |= 1;
             }
         }
-        if tenth != 0 {
-            self.long_decimal(tenth);
+        if tenth != 0 || places != 0 {
+            self.fixed(tenth, places.saturating_sub(1));
+        }
+        // The first of the places.
+        if places == 1 {
+            self.byte(b'.');
         }
         self.digit(value, tenth);
     }
@@ -138,6 +154,26 @@ mod tests {
                 cursor.decimal(value);
             };
             assert_writes(write, value);
+        }
+    }
+
+    #[test]
+    fn fixed_puts_the_point_before_its_places() {
+        for (value, places, text) in [
+            (0, 0, "0"),
+            (215, 0, "215"),
+            (215, 1, "21.5"),
+            (215, 2, "2.15"),
+            (215, 3, "0.215"),
+            (215, 5, "0.00215"),
+            (0, 2, "0.00"),
+            (4_294_967_295, 9, "4.294967295"),
+        ] {
+            let mut written = [0; 12];
+            let mut cursor = Cursor::new(&mut written);
+            cursor.fixed(value, places);
+            let len = cursor.len();
+            assert_eq!(written.get(..len), Some(text.as_bytes()));
         }
     }
 

@@ -46,6 +46,16 @@ pub enum Field {
     Properties = 17,
     /// The device id that a token is minted for.
     DeviceId = 18,
+    /// A reading for a batch.
+    Reading = 19,
+    /// The name of a SenML record, together with the base name.
+    ReadingName = 20,
+    /// The unit of a SenML record.
+    ReadingUnit = 21,
+    /// The value of a SenML record.
+    ReadingValue = 22,
+    /// The time of a SenML record.
+    ReadingTime = 23,
 }
 
 /// Why a field was refused. The numbers are those of the C API.
@@ -81,8 +91,12 @@ pub enum Reason {
     /// It is `.` or `..`. Clients and proxies remove such a path segment, and percent-encoding does not
     /// protect it (RFC 3986 section 6.2.2.3).
     DotSegment = 11,
-    /// It is stored in the buffer that the request is written to. Only C can do that.
+    /// It is stored in the buffer that it is to be written to. Only C can do that.
     Overlap = 12,
+    /// It is not exactly one JSON value (RFC 8259), or not exactly one well-formed CBOR data item (RFC 8949).
+    NotOneValue = 13,
+    /// Its arrays and objects are nested more than 16 levels deep.
+    TooDeep = 14,
 }
 
 /// A request could not be built. Nothing was sent.
@@ -198,6 +212,11 @@ impl Field {
             Self::Flag => c"flag or reserved byte",
             Self::Properties => c"properties",
             Self::DeviceId => c"device id",
+            Self::Reading => c"reading",
+            Self::ReadingName => c"reading's name",
+            Self::ReadingUnit => c"reading's unit",
+            Self::ReadingValue => c"reading's value",
+            Self::ReadingTime => c"reading's time",
         }
     }
 }
@@ -223,7 +242,9 @@ impl Reason {
             Self::Reserved => c"is reserved (a header of the library's own, or $ without a service of AWS or a rule)",
             Self::OutOfRange => c"is out of range",
             Self::DotSegment => c"is . or .., which is removed from a path on its way",
-            Self::Overlap => c"is stored in the buffer that the request is written to",
+            Self::Overlap => c"is stored in the buffer that it is to be written to",
+            Self::NotOneValue => c"is not exactly one JSON value, or one CBOR data item",
+            Self::TooDeep => c"is nested more than 16 levels deep",
         }
     }
 }

@@ -28,7 +28,8 @@
 //! request, or says how many bytes it needs. [`Exchange`] drives one publish without I/O of its own: it says
 //! what to send and where to receive. [`blocking`] and [`asynch`] run it over `embedded-io`.
 //! [`ResponseReader`] reads a response as it arrives, in tens of bytes of state. [`Verdict`] says what the
-//! response means: [`Verdict::retry`] is true if the same request may succeed later.
+//! response means: [`Verdict::retry`] is true if the same request may succeed later. [`batch`] puts many
+//! readings into one payload.
 //!
 //! What a firmware does not use, its linker drops. A field that must not go on the wire is refused by name
 //! ([`EncodeError::Refused`]), and then nothing is sent.
@@ -42,6 +43,7 @@
 //! | `blocking` | [`blocking`] over `embedded-io` 0.7 |
 //! | `async` | [`asynch`] over `embedded-io-async` 0.7 |
 //! | `heapless` | [`Publish::encode_vec`] |
+//! | `senml` | [`batch::Pack`]: SenML records (RFC 8428) in JSON or CBOR |
 //! | `token` | [`token`]: a fresh 28-character token for each message, and [`Response::renew`] for a device without a clock |
 //! | `outbox` | [`outbox`]: readings that survive sleep, resets and power loss, in NOR flash over `embedded-storage` 0.3 |
 //! | `defmt` | `defmt::Format` for errors, verdicts and other small types, none of which holds a secret |
@@ -71,6 +73,7 @@ mod ascii;
 mod words;
 mod cursor;
 mod percent;
+mod utf8;
 mod base64;
 mod crc;
 pub mod credentials;
@@ -87,6 +90,7 @@ mod request;
 mod response;
 mod progress;
 mod exchange;
+pub mod batch;
 #[cfg(feature = "token")]
 mod hmac;
 #[cfg(feature = "token")]

@@ -195,7 +195,7 @@ static void the_words_for_every_other_status(void) {
 }
 
 static void numbers_that_are_no_status(void) {
-    static const int32_t NUMBERS[] = {3, -4, -32, -100, -113, -1901, -1713, INT32_MAX, INT32_MIN};
+    static const int32_t NUMBERS[] = {3, -4, -32, -100, -115, -2401, -1715, INT32_MAX, INT32_MIN};
     size_t row;
     for (row = 0; row < sizeof NUMBERS / sizeof *NUMBERS; row++) {
         CHECK(strcmp(motepost_strerror(NUMBERS[row]), motepost_strerror(-9999)) == 0);

@@ -3,8 +3,8 @@
 //!
 //! The pointer rules, for every function: a pointer is valid, aligned, and covers the length given with
 //! it. NULL is allowed only with length 0 or where stated; otherwise the call returns `MOTEPOST_E_NULL`.
-//! Only an exchange keeps pointers after a call: `motepost_exchange_init` lists them. No function uses a
-//! global: calls on different objects may run at the same time.
+//! Only an exchange and a batch keep pointers after a call: `motepost_exchange_init` and `motepost_batch_t`
+//! list them. No function uses a global: calls on different objects may run at the same time.
 
 #![allow(clippy::missing_safety_doc, non_camel_case_types)]
 
@@ -19,6 +19,9 @@ mod state;
 mod exchange;
 mod response;
 mod run;
+mod batch;
+#[cfg(feature = "senml")]
+mod senml;
 #[cfg(feature = "token")]
 mod token;
 #[cfg(feature = "outbox")]
@@ -26,6 +29,7 @@ mod flash;
 #[cfg(feature = "outbox")]
 mod outbox;
 
+pub use batch::*;
 pub use encode::*;
 pub use exchange::*;
 #[cfg(feature = "outbox")]
@@ -37,6 +41,8 @@ pub use outbox::*;
 pub use pointers::*;
 pub use response::*;
 pub use run::*;
+#[cfg(feature = "senml")]
+pub use senml::*;
 pub use status::*;
 #[cfg(feature = "token")]
 pub use token::*;

@@ -46,6 +46,15 @@ impl motepost_bytes_t {
         self.ptr.is_null() && self.len != 0
     }
 
+    /// Whether some of the bytes are in a buffer: `buffer - len < ptr < buffer + capacity`, in one
+    /// comparison.
+    #[inline(always)]
+    pub(super) fn overlaps(self, buffer: *const u8, capacity: usize) -> bool {
+        let Self { ptr, len } = self;
+        let before_end = ptr.addr().wrapping_add(len).wrapping_sub(buffer.addr());
+        len != 0 && before_end.wrapping_sub(1) < capacity.wrapping_add(len).wrapping_sub(1)
+    }
+
     /// The bytes, unless the pointer is wrong.
     ///
     /// # Safety

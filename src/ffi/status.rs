@@ -13,11 +13,12 @@ pub const MOTEPOST_AGAIN: i32 = 1;
 /// The outbox has no more readings.
 pub const MOTEPOST_NO_MORE: i32 = 2;
 
-/// The buffer is too small. Its contents are not usable.
+/// The buffer is too small. Its contents are not usable, except that a full batch stays complete.
 pub const MOTEPOST_E_BUFFER: i32 = -1;
 /// A pointer is NULL but must not be.
 pub const MOTEPOST_E_NULL: i32 = -2;
-/// No `init` succeeded on the exchange, or its response is not complete yet.
+/// No `init` succeeded on the exchange, or its response is not complete yet; or no batch of this kind was
+/// begun.
 pub const MOTEPOST_E_STATE: i32 = -3;
 
 /// The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line. Close the connection.
@@ -95,6 +96,16 @@ pub const MOTEPOST_FIELD_FLAG: i32 = 16;
 pub const MOTEPOST_FIELD_PROPERTIES: i32 = 17;
 /// The device id that a token is minted for.
 pub const MOTEPOST_FIELD_DEVICE_ID: i32 = 18;
+/// A reading for a batch.
+pub const MOTEPOST_FIELD_READING: i32 = 19;
+/// The name of a SenML record, together with the base name.
+pub const MOTEPOST_FIELD_READING_NAME: i32 = 20;
+/// The unit of a SenML record.
+pub const MOTEPOST_FIELD_READING_UNIT: i32 = 21;
+/// The value of a SenML record.
+pub const MOTEPOST_FIELD_READING_VALUE: i32 = 22;
+/// The time of a SenML record.
+pub const MOTEPOST_FIELD_READING_TIME: i32 = 23;
 
 /// It is empty, but it is required, or another field needs it.
 pub const MOTEPOST_REASON_MISSING: i32 = 1;
@@ -119,10 +130,14 @@ pub const MOTEPOST_REASON_RESERVED: i32 = 9;
 pub const MOTEPOST_REASON_OUT_OF_RANGE: i32 = 10;
 /// It is `.` or `..`, which clients and proxies remove from a path.
 pub const MOTEPOST_REASON_DOT_SEGMENT: i32 = 11;
-/// It is stored in the buffer that the request is written to.
+/// It is stored in the buffer that it is to be written to.
 pub const MOTEPOST_REASON_OVERLAP: i32 = 12;
+/// It is not exactly one JSON value, or not exactly one well-formed CBOR data item.
+pub const MOTEPOST_REASON_NOT_ONE_VALUE: i32 = 13;
+/// Its arrays and objects are nested more than 16 levels deep.
+pub const MOTEPOST_REASON_TOO_DEEP: i32 = 14;
 
-const FIELDS: [Field; 18] = [
+const FIELDS: [Field; 23] = [
     Field::Endpoint,
     Field::Topic,
     Field::Payload,
@@ -141,9 +156,14 @@ const FIELDS: [Field; 18] = [
     Field::Flag,
     Field::Properties,
     Field::DeviceId,
+    Field::Reading,
+    Field::ReadingName,
+    Field::ReadingUnit,
+    Field::ReadingValue,
+    Field::ReadingTime,
 ];
 
-const REASONS: [Reason; 12] = [
+const REASONS: [Reason; 14] = [
     Reason::Missing,
     Reason::TooLong,
     Reason::Control,
@@ -156,6 +176,8 @@ const REASONS: [Reason; 12] = [
     Reason::OutOfRange,
     Reason::DotSegment,
     Reason::Overlap,
+    Reason::NotOneValue,
+    Reason::TooDeep,
 ];
 
 pub(super) const fn refused(field: Field, reason: Reason) -> i32 {
@@ -185,7 +207,9 @@ pub extern "C" fn motepost_strerror(status: i32) -> *const c_char {
         MOTEPOST_AGAIN => c"not done yet: call again",
         MOTEPOST_E_BUFFER => c"the buffer is too small",
         MOTEPOST_E_NULL => c"a pointer is NULL but must not be",
-        MOTEPOST_E_STATE => c"the exchange was not begun, or its response is not complete yet",
+        MOTEPOST_E_STATE => {
+            c"the exchange or batch was not begun, or the response is not complete yet"
+        }
         MOTEPOST_E_STATUS_LINE => ExchangeError::StatusLine.c_text(),
         MOTEPOST_E_FIELD_LINE => ExchangeError::FieldLine.c_text(),
         MOTEPOST_E_FRAMING => ExchangeError::Framing.c_text(),

@@ -57,10 +57,7 @@ impl<'p> CheckedPublish<'p> {
     ) -> Result<Self, i32> {
         // SAFETY: the caller's promise.
         let publish = unsafe { Self::of(publish) }?;
-        let motepost_bytes_t { ptr, len } = publish.0.payload;
-        // `buffer - len < ptr < buffer + capacity`, in one comparison.
-        let before_end = ptr.addr().wrapping_add(len).wrapping_sub(buffer.addr());
-        if len != 0 && before_end.wrapping_sub(1) < capacity.wrapping_add(len).wrapping_sub(1) {
+        if publish.0.payload.overlaps(buffer, capacity) {
             return Err(refused(Field::Payload, Reason::Overlap));
         }
         Ok(publish)

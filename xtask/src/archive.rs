@@ -28,7 +28,7 @@ pub struct ArchiveOptions {
     ///
     /// Give two builds of one target that differ in anything else a directory each.
     pub out: Option<PathBuf>,
-    /// Features besides `ffi`, `outbox` and `token`, which are always on: the header has them, and a linker drops what nothing calls.
+    /// Features besides those that are always on: the header has them all, and a linker drops what nothing calls.
     pub features: Vec<String>,
     /// How hard to save bytes.
     pub opt_level: OptLevel,
@@ -245,7 +245,7 @@ impl OptLevel {
 }
 
 fn features(more: &[String]) -> String {
-    let mut all = vec!["ffi", "outbox", "token"];
+    let mut all = vec!["ffi", "outbox", "senml", "token"];
     all.extend(more.iter().map(String::as_str));
     all.join(",")
 }
@@ -344,8 +344,8 @@ mod tests {
 
     #[test]
     fn what_the_header_has_is_always_on() {
-        assert_eq!(features(&[]), "ffi,outbox,token");
-        assert_eq!(features(&["heapless".into()]), "ffi,outbox,token,heapless");
+        assert_eq!(features(&[]), "ffi,outbox,senml,token");
+        assert_eq!(features(&["heapless".into()]), "ffi,outbox,senml,token,heapless");
     }
 
     #[test]

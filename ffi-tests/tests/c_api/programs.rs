@@ -37,7 +37,7 @@ macro_rules! programs {
     };
 }
 
-programs! { compose credentials encode exchange faults misuse outbox refusals response token transport }
+programs! { batch compose credentials encode exchange faults misuse outbox refusals response token transport }
 
 fn passes(program: &str, language: Language) {
     let name = format!("{program}-{language:?}");
