@@ -1,5 +1,6 @@
 //! What the fuzz targets do: each file in `fuzz_targets` gives its bytes to one `run` of these.
 
+pub mod batch;
 pub mod c_abi;
 pub mod encode;
 pub mod exchange;

@@ -8,7 +8,7 @@ use std::thread;
 use crate::{Result, cargo_can, target_dir, workspace_root};
 
 /// The targets, and the words that each is given.
-const TARGETS: [(&str, &str); 7] = [
+const TARGETS: [(&str, &str); 8] = [
     ("encode", "topic"),
     ("response", "http"),
     ("exchange", "topic"),
@@ -16,6 +16,7 @@ const TARGETS: [(&str, &str); 7] = [
     ("c_abi", "topic"),
     ("policy", "policy"),
     ("http_request", "http"),
+    ("batch", "batch"),
 ];
 
 /// Past the longest header value, so that the limits are met.
