@@ -5,7 +5,9 @@
 #include "motepost.h"
 #include "response.h"
 
+#if !defined(BATCH) && !defined(CHECKED)
 static const char PAYLOAD[] = "{\"message\":\"Hello from unsigned custom auth\"}";
+#endif
 static const motepost_pair_t ID = {MOTEPOST_STR("id"), MOTEPOST_STR("uniqueID")};
 
 #ifdef SIGNED
@@ -23,10 +25,40 @@ static inline int32_t mint(void) {
 }
 #endif
 
+// Readings in a JSON array, taken as they are or checked.
+#if defined(BATCH) || defined(CHECKED)
+#define FILLS
+#ifdef CHECKED
+#define CHECK motepost_batch_check_json
+#else
+#define CHECK NULL
+#endif
+static const char READING[] = "{\"t\":1760000000,\"c\":21.5}";
+#define READINGS 3
+static uint8_t readings[READINGS * sizeof READING + 1];
+
+static inline int32_t fill(void) {
+    motepost_batch_t batch;
+    size_t i, len;
+    int32_t status = motepost_batch_json(&batch, readings, sizeof readings, CHECK);
+    for (i = 0; i < READINGS && status == MOTEPOST_OK; i++) {
+        status = motepost_batch_push(&batch, (const uint8_t *)READING, sizeof READING - 1);
+    }
+    if (status == MOTEPOST_OK) {
+        status = motepost_batch_finish(&batch, &len);
+    }
+    return status == MOTEPOST_OK && len != sizeof readings ? MOTEPOST_E_STATE : status;
+}
+#endif
+
 static const motepost_publish_t PUBLISH = {
     .endpoint = MOTEPOST_STR("a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com"),
     .topic = MOTEPOST_STR("uniqueID/status"),
+#ifdef FILLS
+    .payload = {readings, sizeof readings},
+#else
     .payload = {(const uint8_t *)PAYLOAD, sizeof PAYLOAD - 1},
+#endif
     .authorizer = MOTEPOST_STR("unsignedAuthorizer"),
     .token_key = MOTEPOST_STR("token"),
 #ifdef MINTED
@@ -47,6 +79,8 @@ static const motepost_publish_t PUBLISH = {
 #define NOT_WHILE_MINTING __attribute__((section(".noinit")))
 #ifdef SIGNED
 static uint8_t buffer[628] NOT_WHILE_MINTING;
+#elif defined(FILLS)
+static uint8_t buffer[320] NOT_WHILE_MINTING;
 #else
 static uint8_t buffer[272] NOT_WHILE_MINTING;
 #endif

@@ -54,6 +54,15 @@ static __attribute__((noinline)) uint32_t stack_of_mint(void) {
 }
 #endif
 
+#ifdef FILLS
+static __attribute__((noinline)) uint32_t stack_of_fill(void) {
+    int32_t status;
+    const uint32_t used = STACK_USED_BY(status, fill());
+    must_be_done("fill", status);
+    return used;
+}
+#endif
+
 static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 // Brings the exchange to where the request is out and the answer has come in.
@@ -106,6 +115,9 @@ int main(void) {
     uint32_t moved, most = 0;
 #ifdef MINTED
     most = stack_of_mint();
+#endif
+#ifdef FILLS
+    most = stack_of_fill();
 #endif
     put_number("stack_build", stack_of_build());
     must_be_done("await", await_answer());

@@ -9,6 +9,12 @@ int main(void) {
         return (int)status;
     }
 #endif
+#ifdef FILLS
+    status = fill();
+    if (status != MOTEPOST_OK) {
+        return (int)status;
+    }
+#endif
     status = motepost_exchange_init(&exchange, &PUBLISH, buffer, sizeof buffer);
     while (status == MOTEPOST_OK || status == MOTEPOST_AGAIN) {
         status = motepost_exchange_run(&exchange, &TRANSPORT, &response);

@@ -32,6 +32,10 @@ pub enum Profile {
     Minted,
     /// Readings kept in flash, and nothing else. `stack_build` is a push, `stack_parse` a next, `stack_publish` any call.
     Outbox,
+    /// Unsigned, with readings in a JSON array that takes them as they are.
+    Batch,
+    /// The same with each reading checked.
+    Checked,
 }
 
 impl Profile {
@@ -42,6 +46,8 @@ impl Profile {
             Self::Unsigned => "unsigned",
             Self::Signed => "signed",
             Self::Minted => "minted",
+            Self::Batch => "batch",
+            Self::Checked => "checked",
             Self::Outbox => "outbox",
         }
     }
