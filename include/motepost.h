@@ -92,8 +92,9 @@ extern "C" {
 //   More about the response
 //   Without callbacks
 //   Requests without an exchange
+//   Batches
+//   SenML
 //   Tokens
-//   The outbox
 //   Names for errors, and members of motepost_publish_t
 
 // --- Text and bytes ---
@@ -228,16 +229,14 @@ typedef struct {
 // Not done yet: there are bytes to move, or the transport moved none. Call again.
 #define MOTEPOST_AGAIN 1
 
-// The outbox has no more readings.
-#define MOTEPOST_NO_MORE 2
-
-// The buffer is too small. Its contents are not usable.
+// The buffer is too small. Its contents are not usable, except that a full batch stays complete.
 #define MOTEPOST_E_BUFFER -1
 
 // A pointer is NULL but must not be.
 #define MOTEPOST_E_NULL -2
 
-// No `init` succeeded on the exchange, or its response is not complete yet.
+// No `init` succeeded on the exchange, or its response is not complete yet; or no batch of this kind was
+// begun.
 #define MOTEPOST_E_STATE -3
 
 // The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line. Close the connection.
@@ -266,25 +265,6 @@ typedef struct {
 
 // The transport reported more bytes than it was offered. Close the connection.
 #define MOTEPOST_E_OVERRUN -31
-
-// A function of `motepost_flash_t` failed. Nothing that was stored is lost. Call again.
-#define MOTEPOST_E_FLASH -40
-
-// The sizes in `motepost_flash_t` are not usable.
-#define MOTEPOST_E_FLASH_SHAPE -41
-
-// The region holds an outbox of another version or of other sizes. Nothing was changed.
-#define MOTEPOST_E_FLASH_FORMAT -42
-
-// The reading is empty, or longer than a sector can hold.
-#define MOTEPOST_E_READING -43
-
-// The outbox is full: send and drop readings first.
-#define MOTEPOST_E_OUTBOX_FULL -44
-
-// The readings are dropped, but a reset may bring them back: there is no room to write it down. Send more
-// readings and drop them before you sleep.
-#define MOTEPOST_E_NOT_KEPT -45
 
 // This status and every lower one refuse a field of the request: `-(100 * field + reason)`. -205 is
 // field 2 (the topic), reason 5 (a wildcard). Nothing was sent. `MOTEPOST_FIELD_OF(status)` and
@@ -597,6 +577,135 @@ int32_t motepost_publish_compose(const motepost_publish_t *publish,
                                  const uint8_t **request,
                                  size_t *len);
 
+// --- Batches ---
+//
+// Many readings in one payload, which costs what one reading costs. Optional: 0.4 KB of flash on a
+// Cortex-M4, 1.1 KB with the check. If you call none of these, the linker drops them. In the buffer of the
+// request:
+//
+// uint8_t *room;
+// size_t room_len, len;
+// motepost_batch_t batch;
+// motepost_publish_room(&publish, buffer, sizeof buffer, &room, &room_len);
+// motepost_batch_json(&batch, room, room_len, motepost_batch_check_json);
+// motepost_batch_push(&batch, reading, reading_len); // as often as it returns MOTEPOST_OK
+// motepost_batch_finish(&batch, &len);
+// motepost_exchange_init_composed(&exchange, &publish, buffer, sizeof buffer, len);
+
+// How many levels of arrays and objects a checked value may have.
+#define MOTEPOST_BATCH_MAX_DEPTH 16
+
+// Checks a value before it is appended: `motepost_batch_check_json`, `motepost_batch_check_cbor`, or a
+// function of your own that returns `MOTEPOST_OK` for a value that may be appended.
+typedef int32_t (*motepost_batch_check_t)(const uint8_t *value, size_t len);
+
+// Many readings in one payload: a JSON or CBOR array that grows in place in your room. Its first `len`
+// bytes are a complete array after each call, accepted or refused.
+//
+// It keeps the pointer to the room, which must stay valid and may not move. Only the functions below may
+// change the members.
+typedef struct {
+    // Where the array begins.
+    uint8_t *room;
+    // The number of bytes there.
+    size_t capacity;
+    // The length of the complete array. 0 before `motepost_batch_json` or `motepost_batch_cbor`.
+    size_t len;
+    // What a value is checked with, or NULL.
+    motepost_batch_check_t check;
+} motepost_batch_t;
+
+// Begins a JSON array in `room`. With `motepost_batch_check_json`, each value is checked to be one JSON
+// value; with NULL it is taken as it is, and that it is one value is your promise. If you do not name the
+// check, the linker drops it.
+//
+// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_BUFFER` for a room of less than two bytes.
+int32_t motepost_batch_json(motepost_batch_t *batch,
+                            uint8_t *room,
+                            size_t capacity,
+                            motepost_batch_check_t check);
+
+// The same for a CBOR array of indefinite length, with `motepost_batch_check_cbor` or NULL.
+int32_t motepost_batch_cbor(motepost_batch_t *batch,
+                            uint8_t *room,
+                            size_t capacity,
+                            motepost_batch_check_t check);
+
+// Appends one value.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` when it does not fit: publish what is here and append it to
+// the next batch; `MOTEPOST_E_NULL`; `MOTEPOST_E_STATE` when the batch was not begun; or a refused
+// `MOTEPOST_FIELD_READING`: it is no value, is nested too deep, is empty, or is stored in the room. After
+// an error the batch is as it was.
+int32_t motepost_batch_push(motepost_batch_t *batch,
+                            const uint8_t *value,
+                            size_t len);
+
+// Gives the length of the complete array, which begins where the room does: the payload's length, for
+// `motepost_publish_t.payload` or for `motepost_exchange_init_composed`.
+//
+// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` when the batch was not begun.
+int32_t motepost_batch_finish(const motepost_batch_t *batch,
+                              size_t *len);
+
+// Checks that `len` bytes are exactly one JSON value (RFC 8259) of at most `MOTEPOST_BATCH_MAX_DEPTH`
+// levels, in constant memory. For `motepost_batch_json`.
+//
+// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or a refused `MOTEPOST_FIELD_READING`.
+int32_t motepost_batch_check_json(const uint8_t *value,
+                                  size_t len);
+
+// The same for a well-formed CBOR data item (RFC 8949), for `motepost_batch_cbor`.
+int32_t motepost_batch_check_cbor(const uint8_t *value, size_t len);
+
+// --- SenML ---
+//
+// Records of RFC 8428 in a batch, in JSON or CBOR: names, units, values and times without a format string.
+
+// What is the same for all SenML records of a batch. It is written with the first one. Start from zeros;
+// zero means absent.
+typedef struct {
+    // Stands before each record's name, such as `urn:dev:mac:0024befffe804ff1:`.
+    motepost_str_t name;
+    // Unix time in seconds, to which each record's time is added. Without it the times of the records are
+    // relative to when the batch is received, which suits a device without a clock.
+    uint32_t time;
+} motepost_senml_base_t;
+
+// One SenML record. Start from zeros. The value is always written, the unit and the time unless they are
+// empty or zero.
+typedef struct {
+    // May be empty when there is a base name. Together they are of letters, digits and `-:./_`, and begin
+    // with a letter or a digit.
+    motepost_str_t name;
+    // A unit of the SenML units registry, such as `Cel`, `%RH` or `V`.
+    motepost_str_t unit;
+    // The digits of the value: 215 for 21.5.
+    int32_t value;
+    // The digits of the time, in seconds after the base time, or before it.
+    int32_t time;
+    // How many of the value's digits stand after the point: 1 for 21.5. At most 9.
+    uint8_t value_places;
+    // How many of the time's digits stand after the point.
+    uint8_t time_places;
+    // Must be zeros.
+    uint8_t reserved[2];
+} motepost_senml_record_t;
+
+// Appends a SenML record (RFC 8428) to a batch that `motepost_batch_json` began. Give the same base with
+// each record, or NULL for none: the first record carries it.
+//
+// Returns the same as `motepost_batch_push`, or a refused `MOTEPOST_FIELD_READING_...`.
+int32_t motepost_senml_json(motepost_batch_t *batch,
+                            const motepost_senml_base_t *base,
+                            const motepost_senml_record_t *record);
+
+// The same in CBOR, for a batch that `motepost_batch_cbor` began. Shorter; a number with places is a
+// decimal fraction.
+int32_t motepost_senml_cbor(motepost_batch_t *batch,
+                            const motepost_senml_base_t *base,
+                            const motepost_senml_record_t *record);
+
 // --- Tokens ---
 //
 // Optional: 1.8 KB of flash on a Cortex-M4. If you call none of these, the linker drops them.
@@ -642,149 +751,6 @@ int32_t motepost_token_renew(const motepost_exchange_t *exchange,
                              const motepost_str_t *device_id,
                              uint32_t *time,
                              char *token);
-
-// --- The outbox ---
-//
-// Readings that survive sleep, resets and power loss at any write, in NOR flash or in RAM that survives
-// sleep. Optional: if you call none of these, the linker drops them.
-//
-// Promised, with one caller, three sectors, flash that keeps what it reported as programmed, and a read
-// function that gives zeros for units that it cannot read:
-// - After push returned MOTEPOST_OK, the reading survives every power cut until it is dropped.
-// - After drop returned MOTEPOST_OK, the dropped readings never come back.
-// - A power cut touches only the call under way. A full outbox refuses and never overwrites. No power
-//   cut makes the region unusable. A read that fails is an error and never formats.
-// Not promised: exactly once (a lost response, or a cut between AWS's 200 and drop, sends again: filter in
-// the cloud by device, epoch and number); whether an interrupted push appears; weak cells; secrecy.
-//
-// const motepost_flash_t flash = {my_read, my_program, my_erase, NULL, 4096, 8, 8, 0};
-// motepost_outbox_t outbox;
-// motepost_outbox_open(&outbox, &flash, random_number());
-// motepost_outbox_push(&outbox, reading, reading_len, NULL);
-//
-// motepost_outbox_cursor_t cursor = {0}; // later: fill a batch, and drop it once it is accepted
-// while (motepost_outbox_next(&outbox, &cursor, buffer, sizeof buffer, &len) == MOTEPOST_OK) {
-//     add_to_batch(buffer, len);
-// }
-// if (publish_batch() == MOTEPOST_ACCEPTED) {
-//     motepost_outbox_drop(&outbox, &cursor);
-// }
-
-// How the library reaches the flash of an outbox: a region that is nobody else's. Offsets count from the
-// start of the region. Each function returns 0 when done, and any other number when it failed. They must
-// not call into the same outbox.
-typedef struct {
-    // Reads `len` bytes, at most 32, from and to multiples of the unit and of 4.
-    //
-    // A unit that power failed in may be unreadable: on STM32 with ECC the read raises an NMI or a bus fault.
-    // Survive it, and give zeros for that unit. Report every other failure: what reads as zeros is taken as
-    // torn, what fails is not.
-    int32_t (*read)(void *ctx, uint32_t offset, void *buffer, size_t len);
-    // Programs `len` bytes, at most 32, whole units, in ascending order. Returns 0 when flash will keep them. If
-    // your flash has pages, split what crosses one.
-    int32_t (*program)(void *ctx, uint32_t offset, const void *bytes, size_t len);
-    // Erases the sector that begins at `offset` and has `len` bytes.
-    int32_t (*erase)(void *ctx, uint32_t offset, uint32_t len);
-    // Passed to all three unchanged. May be NULL.
-    void *ctx;
-    // What is erased at once, in bytes: 128 to 524,288, a multiple of the unit and of 4.
-    uint32_t sector_size;
-    // The number of sectors: 3 to 4,096.
-    uint16_t sectors;
-    // What is programmed at once, in bytes: 1, 2, 4, 8, 16 or 32.
-    uint8_t unit;
-    // Must be zero.
-    uint8_t reserved;
-} motepost_flash_t;
-
-// An outbox that is open. You provide the memory. It holds nothing that a reset could lose.
-typedef struct {
-    // The flash, which must stay valid. NULL if no `open` succeeded.
-    const motepost_flash_t *flash;
-    // Private.
-    uint32_t opaque[5];
-} motepost_outbox_t;
-
-// Where reading goes on: start from zeros, which is the oldest reading. Pushing does not change it.
-typedef struct {
-    // Private.
-    uint32_t position;
-    // The number of the reading that was read last. Numbers rise, with gaps.
-    uint32_t number;
-} motepost_outbox_cursor_t;
-
-// Opens the outbox in a region of flash. Writes nothing. `*flash` must stay valid and unchanged while you use the
-// outbox; it may be `const`. One caller at a time may use an outbox, and nothing else its region.
-//
-// `epoch` is a random number. A blank region takes it with its first push; one in use keeps its own: see
-// `motepost_outbox_epoch`.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_FLASH` if a read failed, which is never taken for a blank region;
-// `MOTEPOST_E_FLASH_SHAPE`; `MOTEPOST_E_FLASH_FORMAT`; `MOTEPOST_E_NULL`.
-int32_t motepost_outbox_open(motepost_outbox_t *outbox,
-                             const motepost_flash_t *flash,
-                             uint32_t epoch);
-
-// Stores a reading: `len` bytes, at least 1 and at most `sector_size - 44` or 65,535. Its number goes to
-// `*number`, which may be NULL. You may push while a batch is being filled or sent.
-//
-// Once it has returned `MOTEPOST_OK`, the reading survives every later power cut until it is dropped: entire,
-// in order, with the same number. Whether a reading appears whose push a power cut interrupted is not known.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_OUTBOX_FULL`; `MOTEPOST_E_READING` for a length out of range;
-// `MOTEPOST_E_FLASH`: call again; `MOTEPOST_E_STATE` if it is not open; `MOTEPOST_E_NULL`.
-int32_t motepost_outbox_push(motepost_outbox_t *outbox,
-                             const uint8_t *reading,
-                             size_t len,
-                             uint32_t *number);
-
-// Copies the reading at the cursor to `buffer`, its length to `*len`, and moves the cursor behind it.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_NO_MORE` after the last reading; `MOTEPOST_E_BUFFER` if `room` is less than
-// the `*len` of the reading, and the cursor does not move; `MOTEPOST_E_FLASH`; `MOTEPOST_E_STATE` if it is not
-// open; `MOTEPOST_E_NULL`. What `buffer` holds is of use with `MOTEPOST_OK` only.
-int32_t motepost_outbox_next(motepost_outbox_t *outbox,
-                             motepost_outbox_cursor_t *cursor,
-                             uint8_t *buffer,
-                             size_t room,
-                             size_t *len);
-
-// Drops the readings that the cursor has passed, with one small write: call it once a batch, after AWS has
-// accepted it.
-//
-// Once it has returned `MOTEPOST_OK`, none of them comes back. With any other status they stay dropped until a
-// reset, and may come back after it: call again, with `MOTEPOST_E_NOT_KEPT` after you have sent and dropped more.
-// If power fails between the verdict and the end of this call, the batch is sent again: filter in the cloud by
-// device, epoch and number.
-//
-// Returns `MOTEPOST_OK`; `MOTEPOST_E_NOT_KEPT`; `MOTEPOST_E_FLASH`; `MOTEPOST_E_STATE` if it is not open or the
-// cursor is not its own; `MOTEPOST_E_NULL`.
-int32_t motepost_outbox_drop(motepost_outbox_t *outbox,
-                             const motepost_outbox_cursor_t *cursor);
-
-// Counts the readings that are not dropped, into `*count`. Reads all of them.
-//
-// Returns `MOTEPOST_OK`, `MOTEPOST_E_FLASH`, `MOTEPOST_E_STATE` if it is not open, or `MOTEPOST_E_NULL`.
-int32_t motepost_outbox_count(motepost_outbox_t *outbox,
-                              uint32_t *count);
-
-// Returns the random number that the region was first used with; 0 if it is not open. Numbers begin again when
-// you erase the region: a reading is known by device, epoch and number.
-uint32_t motepost_outbox_epoch(const motepost_outbox_t *outbox);
-
-// `motepost_flash_t.read` of RAM that survives sleep. The three `motepost_ram_` functions make flash of RAM:
-// `ctx` is the RAM, which neither sleep nor your start-up code clears, `unit` is 1, and `sector_size` a
-// quarter of it, for example. What a reset damaged is found by its checks.
-int32_t motepost_ram_read(void *ctx,
-                          uint32_t offset,
-                          void *buffer,
-                          size_t len);
-
-// `motepost_flash_t.program` of RAM.
-int32_t motepost_ram_program(void *ctx, uint32_t offset, const void *bytes, size_t len);
-
-// `motepost_flash_t.erase` of RAM.
-int32_t motepost_ram_erase(void *ctx, uint32_t offset, uint32_t len);
 
 // --- Names for errors, and members of motepost_publish_t ---
 //
@@ -844,6 +810,21 @@ int32_t motepost_ram_erase(void *ctx, uint32_t offset, uint32_t len);
 // The device id that a token is minted for.
 #define MOTEPOST_FIELD_DEVICE_ID 18
 
+// A reading for a batch.
+#define MOTEPOST_FIELD_READING 19
+
+// The name of a SenML record, together with the base name.
+#define MOTEPOST_FIELD_READING_NAME 20
+
+// The unit of a SenML record.
+#define MOTEPOST_FIELD_READING_UNIT 21
+
+// The value of a SenML record.
+#define MOTEPOST_FIELD_READING_VALUE 22
+
+// The time of a SenML record.
+#define MOTEPOST_FIELD_READING_TIME 23
+
 // It is empty, but it is required, or another field needs it.
 #define MOTEPOST_REASON_MISSING 1
 
@@ -878,8 +859,14 @@ int32_t motepost_ram_erase(void *ctx, uint32_t offset, uint32_t len);
 // It is `.` or `..`, which clients and proxies remove from a path.
 #define MOTEPOST_REASON_DOT_SEGMENT 11
 
-// It is stored in the buffer that the request is written to.
+// It is stored in the buffer that it is to be written to.
 #define MOTEPOST_REASON_OVERLAP 12
+
+// It is not exactly one JSON value, or not exactly one well-formed CBOR data item.
+#define MOTEPOST_REASON_NOT_ONE_VALUE 13
+
+// Its arrays and objects are nested more than 16 levels deep.
+#define MOTEPOST_REASON_TOO_DEEP 14
 
 // Describes a status. For a refused field it is the reason, to print after `motepost_field_name(status)`.
 // Returns a constant string, never NULL. Costs about 1.9 KB of flash, together with

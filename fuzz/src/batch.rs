@@ -28,7 +28,10 @@ pub fn run(data: &[u8]) {
     let mut batch = match begun {
         Ok(batch) => batch,
         Err(error) => {
-            assert_eq!((error, size < 2), (EncodeError::BufferTooSmall { needed: 2 }, true));
+            assert_eq!(
+                (error, size < 2),
+                (EncodeError::BufferTooSmall { needed: 2 }, true)
+            );
             return;
         }
     };
@@ -38,13 +41,22 @@ pub fn run(data: &[u8]) {
         let fault = fault(in_cbor, as_is, value);
         match batch.push(value) {
             Ok(()) => {
-                assert!(fault.is_none() && whole <= size, "{fault:?}, {whole} in {size}");
+                assert!(
+                    fault.is_none() && whole <= size,
+                    "{fault:?}, {whole} in {size}"
+                );
                 taken.push(value);
             }
             Err(EncodeError::BufferTooSmall { needed }) => {
-                assert!(fault.is_none() && needed == whole && whole > size, "{needed}, {whole} in {size}");
+                assert!(
+                    fault.is_none() && needed == whole && whole > size,
+                    "{needed}, {whole} in {size}"
+                );
             }
-            Err(EncodeError::Refused { field: Field::Reading, reason }) => {
+            Err(EncodeError::Refused {
+                field: Field::Reading,
+                reason,
+            }) => {
                 let expected = fault.expect("it is refused, and a value");
                 // Nested too deep before it turns out to be no value.
                 let is_deep = reason == Reason::TooDeep && expected == Reason::NotOneValue;
@@ -60,7 +72,11 @@ pub fn run(data: &[u8]) {
     if !as_is && in_cbor {
         assert!(cbor::depth(array).is_some(), "{array:02x?}");
     } else if !as_is {
-        assert!(json::is_one_value(array), "{:?}", String::from_utf8_lossy(array));
+        assert!(
+            json::is_one_value(array),
+            "{:?}",
+            String::from_utf8_lossy(array)
+        );
     }
 }
 

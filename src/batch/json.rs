@@ -11,15 +11,12 @@ const QUOTE: usize = b'"' as usize;
 const BACKSLASH: usize = b'\\' as usize;
 /// Follows the last byte of a text.
 const END: usize = 0x100;
+/// Stands where the text went wrong. It is never left, and nothing expects it.
+const WRONG: usize = 0x101;
 
 /// Why the text is not one JSON value.
 #[inline(never)]
 pub(crate) fn fault(text: &[u8]) -> Option<Reason> {
-    check(text).err()
-}
-
-#[inline(always)]
-fn check(text: &[u8]) -> Result<(), Reason> {
     let mut scanner = Scanner {
         rest: text.iter(),
         byte: END,
@@ -30,48 +27,43 @@ fn check(text: &[u8]) -> Result<(), Reason> {
     let mut levels: u32 = 1;
     loop {
         scanner.skip_blanks();
-        let opens_object = scanner.byte == usize::from(b'{');
-        if opens_object || scanner.byte == usize::from(b'[') {
+        let opens_object = scanner.takes(b'{');
+        if opens_object || scanner.takes(b'[') {
             if levels >> MAX_DEPTH != 0 {
-                return Err(Reason::TooDeep);
+                return Some(Reason::TooDeep);
             }
             levels = levels << 1 | u32::from(opens_object);
-            scanner.advance();
             scanner.skip_blanks();
-            if scanner.byte != end_of(levels) {
-                scanner.key_of(levels)?;
+            if scanner.byte != usize::from(end_of(levels)) {
+                scanner.key_of(levels);
                 continue;
             }
         } else {
-            scanner.scalar()?;
+            scanner.scalar();
         }
         // After a value: the ends of its levels, then a comma or the end of the text.
         loop {
             scanner.skip_blanks();
-            if levels == 1 {
-                return scanner.must_be(END);
+            if scanner.byte == WRONG || levels == 1 {
+                return (scanner.byte != END).then_some(Reason::NotOneValue);
             }
-            if scanner.byte != end_of(levels) {
+            if !scanner.takes(end_of(levels)) {
                 break;
             }
             levels >>= 1;
-            scanner.advance();
         }
-        scanner.take(b',')?;
+        scanner.take(b',');
         scanner.skip_blanks();
-        scanner.key_of(levels)?;
+        scanner.key_of(levels);
     }
 }
 
 /// The bracket that ends the innermost level.
-const fn end_of(levels: u32) -> usize {
-    if levels & 1 != 0 {
-        b'}' as usize
-    } else {
-        b']' as usize
-    }
+const fn end_of(levels: u32) -> u8 {
+    if levels & 1 != 0 { b'}' } else { b']' }
 }
 
+/// The first fault latches, as in the cursor: the code above reads on and asks once, after a value.
 struct Scanner<'t> {
     rest: slice::Iter<'t, u8>,
     byte: usize,
@@ -90,40 +82,35 @@ impl Scanner<'_> {
         }
     }
 
-    fn must_be(&self, byte: usize) -> Result<(), Reason> {
-        if self.byte == byte {
-            Ok(())
-        } else {
-            Err(Reason::NotOneValue)
-        }
-    }
-
+    /// Whether this byte is next, and is taken.
     #[inline(never)]
-    fn take(&mut self, byte: u8) -> Result<(), Reason> {
-        self.must_be(usize::from(byte))?;
-        self.advance();
-        Ok(())
-    }
-
-    fn take_if(&mut self, is_taken: bool) -> bool {
-        if is_taken {
+    fn takes(&mut self, byte: u8) -> bool {
+        let is_next = self.byte == usize::from(byte);
+        if is_next {
             self.advance();
         }
-        is_taken
+        is_next
+    }
+
+    /// Takes a byte that must be next.
+    #[inline(never)]
+    fn take(&mut self, byte: u8) {
+        if !self.takes(byte) {
+            self.byte = WRONG;
+        }
     }
 
     /// The name of a member and its colon, in an object.
     #[inline(never)]
-    fn key_of(&mut self, levels: u32) -> Result<(), Reason> {
+    fn key_of(&mut self, levels: u32) {
         if levels & 1 != 0 {
-            self.string()?;
+            self.string();
             self.skip_blanks();
-            self.take(b':')?;
+            self.take(b':');
         }
-        Ok(())
     }
 
-    fn scalar(&mut self) -> Result<(), Reason> {
+    fn scalar(&mut self) {
         let word: &[u8] = match self.byte as u8 {
             b'"' => return self.string(),
             b't' => b"true",
@@ -132,74 +119,75 @@ impl Scanner<'_> {
             _ => return self.number(),
         };
         for letter in word {
-            self.take(*letter)?;
+            self.take(*letter);
         }
-        Ok(())
     }
 
     #[inline(never)]
-    fn string(&mut self) -> Result<(), Reason> {
-        self.take(b'"')?;
+    fn string(&mut self) {
+        self.take(b'"');
         let mut character = Utf8::new();
         let mut before = 0;
         loop {
             let byte = self.byte;
-            if byte < 0x20 || byte == END || !character.may_go_on(before, byte) {
-                return Err(Reason::NotOneValue);
+            if !(0x20..END).contains(&byte) || !character.may_go_on(before, byte) {
+                self.byte = WRONG;
+                return;
             }
             self.advance();
             match byte {
-                QUOTE => return Ok(()),
-                BACKSLASH => self.escape()?,
+                QUOTE => return,
+                BACKSLASH => self.escape(),
                 _ => {}
             }
             before = byte;
         }
     }
 
-    fn escape(&mut self) -> Result<(), Reason> {
+    fn escape(&mut self) {
         let digits = match self.byte as u8 {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 0,
             b'u' => 4,
-            _ => return Err(Reason::NotOneValue),
+            _ => {
+                self.byte = WRONG;
+                return;
+            }
         };
         self.advance();
         for _ in 0..digits {
             if !(self.byte as u8).is_ascii_hexdigit() {
-                return Err(Reason::NotOneValue);
+                self.byte = WRONG;
+                return;
             }
             self.advance();
         }
-        Ok(())
     }
 
-    fn number(&mut self) -> Result<(), Reason> {
-        self.take_if(self.byte == usize::from(b'-'));
+    fn number(&mut self) {
+        self.takes(b'-');
         // A zero is followed by no other digit.
-        if !self.take_if(self.byte == usize::from(b'0')) {
-            self.digits()?;
+        if !self.takes(b'0') {
+            self.digits();
         }
-        if self.take_if(self.byte == usize::from(b'.')) {
-            self.digits()?;
+        if self.takes(b'.') {
+            self.digits();
         }
-        if self.take_if(self.byte | 0x20 == usize::from(b'e')) {
-            self.take_if(matches!(self.byte as u8, b'+' | b'-'));
-            self.digits()?;
+        if self.takes(b'e') || self.takes(b'E') {
+            let _ = self.takes(b'+') || self.takes(b'-');
+            self.digits();
         }
-        Ok(())
     }
 
+    /// One digit at least.
     #[inline(never)]
-    fn digits(&mut self) -> Result<(), Reason> {
+    fn digits(&mut self) {
         let mut is_number = false;
         while (self.byte as u8).is_ascii_digit() {
             self.advance();
             is_number = true;
         }
-        if is_number {
-            Ok(())
-        } else {
-            Err(Reason::NotOneValue)
+        if !is_number {
+            self.byte = WRONG;
         }
     }
 }

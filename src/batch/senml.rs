@@ -1,7 +1,6 @@
 //! SenML (RFC 8428): records with a name, a unit, a value and a time, in JSON or CBOR. Names and units are
 //! texts that need no escape, and numbers are decimal, so that no float is needed.
 
-use crate::ascii::{DEVICE_ID, is_in};
 use crate::batch::array::{CBOR, EMPTY, JSON, append, begin};
 use crate::cursor::Cursor;
 use crate::error::{EncodeError, Field, Reason};
@@ -184,7 +183,9 @@ pub(crate) fn append_record(
 #[inline(never)]
 fn refuse(cursor: &mut Cursor<'_>, base: &Base<'_>, record: &Record<'_>) {
     let mut name = base.name.iter().chain(record.name);
-    let is_named = |byte: &u8| is_in(*byte, DEVICE_ID) || *byte == b'/';
+    let is_named = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(*byte, b'-' | b':' | b'.' | b'/' | b'_')
+    };
     match name.clone().next() {
         None => cursor.refuse(Field::ReadingName, Reason::Missing),
         Some(first) if !first.is_ascii_alphanumeric() || !name.all(is_named) => {
