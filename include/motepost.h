@@ -95,6 +95,7 @@ extern "C" {
 //   Batches
 //   SenML
 //   Tokens
+//   The outbox
 //   Names for errors, and members of motepost_publish_t
 
 // --- Text and bytes ---
@@ -171,8 +172,8 @@ typedef void (*motepost_encode_properties_t)(void *fields, const motepost_proper
 // Writes the credentials into the query. Only `motepost_credentials_in_query` may stand here.
 typedef void (*motepost_credentials_in_query_t)(void *fields, const void *publish);
 
-// One message to one topic. Start from zeros (`{0}` in C, `{}` in C++): the library calls three of the
-// members, and garbage there is a jump into nowhere.
+// One message to one topic. The library calls three of its members: start from zeros (`{0}` in C, `{}` in
+// C++), because garbage there is a jump into nowhere.
 //
 // It may be `const` and stored in flash. The library only reads it, and only during a call. The payload
 // is the exception: see `motepost_exchange_init`.
@@ -229,6 +230,9 @@ typedef struct {
 // Not done yet: there are bytes to move, or the transport moved none. Call again.
 #define MOTEPOST_AGAIN 1
 
+// The outbox has no more readings.
+#define MOTEPOST_NO_MORE 2
+
 // The buffer is too small. Its contents are not usable, except that a full batch stays complete.
 #define MOTEPOST_E_BUFFER -1
 
@@ -265,6 +269,25 @@ typedef struct {
 
 // The transport reported more bytes than it was offered. Close the connection.
 #define MOTEPOST_E_OVERRUN -31
+
+// A function of `motepost_flash_t` failed. Nothing that was stored is lost. Call again.
+#define MOTEPOST_E_FLASH -40
+
+// The sizes in `motepost_flash_t` are not usable.
+#define MOTEPOST_E_FLASH_SHAPE -41
+
+// The region holds an outbox of another version or of other sizes. Nothing was changed.
+#define MOTEPOST_E_FLASH_FORMAT -42
+
+// The reading is empty, or longer than a sector can hold.
+#define MOTEPOST_E_READING -43
+
+// The outbox is full: send and drop readings first.
+#define MOTEPOST_E_OUTBOX_FULL -44
+
+// The readings are dropped, but a reset may bring them back: there is no room to write it down. Send more
+// readings and drop them before you sleep.
+#define MOTEPOST_E_NOT_KEPT -45
 
 // This status and every lower one refuse a field of the request: `-(100 * field + reason)`. -205 is
 // field 2 (the topic), reason 5 (a wildcard). Nothing was sent. `MOTEPOST_FIELD_OF(status)` and
@@ -751,6 +774,149 @@ int32_t motepost_token_renew(const motepost_exchange_t *exchange,
                              const motepost_str_t *device_id,
                              uint32_t *time,
                              char *token);
+
+// --- The outbox ---
+//
+// Readings that survive sleep, resets and power loss at any write, in NOR flash or in RAM that survives
+// sleep. Optional: if you call none of these, the linker drops them.
+//
+// Promised, with one caller, three sectors, flash that keeps what it reported as programmed, and a read
+// function that gives zeros for units that it cannot read:
+// - After push returned MOTEPOST_OK, the reading survives every power cut until it is dropped.
+// - After drop returned MOTEPOST_OK, the dropped readings never come back.
+// - A power cut touches only the call under way. A full outbox refuses and never overwrites. No power
+//   cut makes the region unusable. A read that fails is an error and never formats.
+// Not promised: exactly once (a lost response, or a cut between AWS's 200 and drop, sends again: filter in
+// the cloud by device, epoch and number); whether an interrupted push appears; weak cells; secrecy.
+//
+// const motepost_flash_t flash = {my_read, my_program, my_erase, NULL, 4096, 8, 8, 0};
+// motepost_outbox_t outbox;
+// motepost_outbox_open(&outbox, &flash, random_number());
+// motepost_outbox_push(&outbox, reading, reading_len, NULL);
+//
+// motepost_outbox_cursor_t cursor = {0}; // later: fill a batch, and drop it once it is accepted
+// while (motepost_outbox_next(&outbox, &cursor, buffer, sizeof buffer, &len) == MOTEPOST_OK) {
+//     add_to_batch(buffer, len);
+// }
+// if (publish_batch() == MOTEPOST_ACCEPTED) {
+//     motepost_outbox_drop(&outbox, &cursor);
+// }
+
+// How the library reaches the flash of an outbox: a region that is nobody else's. Offsets count from the
+// start of the region. Each function returns 0 when done, and any other number when it failed. They must
+// not call into the same outbox.
+typedef struct {
+    // Reads `len` bytes, at most 32, from and to multiples of the unit and of 4.
+    //
+    // A unit that power failed in may be unreadable: on STM32 with ECC the read raises an NMI or a bus fault.
+    // Survive it, and give zeros for that unit. Report every other failure: what reads as zeros is taken as
+    // torn, what fails is not.
+    int32_t (*read)(void *ctx, uint32_t offset, void *buffer, size_t len);
+    // Programs `len` bytes, at most 32, whole units, in ascending order. Returns 0 when flash will keep them. If
+    // your flash has pages, split what crosses one.
+    int32_t (*program)(void *ctx, uint32_t offset, const void *bytes, size_t len);
+    // Erases the sector that begins at `offset` and has `len` bytes.
+    int32_t (*erase)(void *ctx, uint32_t offset, uint32_t len);
+    // Passed to all three unchanged. May be NULL.
+    void *ctx;
+    // What is erased at once, in bytes: 128 to 524,288, a multiple of the unit and of 4.
+    uint32_t sector_size;
+    // The number of sectors: 3 to 4,096.
+    uint16_t sectors;
+    // What is programmed at once, in bytes: 1, 2, 4, 8, 16 or 32.
+    uint8_t unit;
+    // Must be zero.
+    uint8_t reserved;
+} motepost_flash_t;
+
+// An outbox that is open. You provide the memory. It holds nothing that a reset could lose.
+typedef struct {
+    // The flash, which must stay valid. NULL if no `open` succeeded.
+    const motepost_flash_t *flash;
+    // Private.
+    uint32_t opaque[5];
+} motepost_outbox_t;
+
+// Where reading goes on: start from zeros, which is the oldest reading. Pushing does not change it.
+typedef struct {
+    // Private.
+    uint32_t position;
+    // The number of the reading that was read last. Numbers rise, with gaps.
+    uint32_t number;
+} motepost_outbox_cursor_t;
+
+// Opens the outbox in a region of flash. Writes nothing. `*flash` must stay valid and unchanged while you use the
+// outbox; it may be `const`. One caller at a time may use an outbox, and nothing else its region.
+//
+// `epoch` is a random number. A blank region takes it with its first push; one in use keeps its own: see
+// `motepost_outbox_epoch`.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_FLASH` if a read failed, which is never taken for a blank region;
+// `MOTEPOST_E_FLASH_SHAPE`; `MOTEPOST_E_FLASH_FORMAT`; `MOTEPOST_E_NULL`.
+int32_t motepost_outbox_open(motepost_outbox_t *outbox,
+                             const motepost_flash_t *flash,
+                             uint32_t epoch);
+
+// Stores a reading: `len` bytes, at least 1 and at most `sector_size - 44` or 65,535. Its number goes to
+// `*number`, which may be NULL. You may push while a batch is being filled or sent.
+//
+// Once it has returned `MOTEPOST_OK`, the reading survives every later power cut until it is dropped: entire,
+// in order, with the same number. Whether a reading appears whose push a power cut interrupted is not known.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_OUTBOX_FULL`; `MOTEPOST_E_READING` for a length out of range;
+// `MOTEPOST_E_FLASH`: call again; `MOTEPOST_E_STATE` if it is not open; `MOTEPOST_E_NULL`.
+int32_t motepost_outbox_push(motepost_outbox_t *outbox,
+                             const uint8_t *reading,
+                             size_t len,
+                             uint32_t *number);
+
+// Copies the reading at the cursor to `buffer`, its length to `*len`, and moves the cursor behind it.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_NO_MORE` after the last reading; `MOTEPOST_E_BUFFER` if `room` is less than
+// the `*len` of the reading, and the cursor does not move; `MOTEPOST_E_FLASH`; `MOTEPOST_E_STATE` if it is not
+// open; `MOTEPOST_E_NULL`. What `buffer` holds is of use with `MOTEPOST_OK` only.
+int32_t motepost_outbox_next(motepost_outbox_t *outbox,
+                             motepost_outbox_cursor_t *cursor,
+                             uint8_t *buffer,
+                             size_t room,
+                             size_t *len);
+
+// Drops the readings that the cursor has passed, with one small write: call it once a batch, after AWS has
+// accepted it.
+//
+// Once it has returned `MOTEPOST_OK`, none of them comes back. With any other status they stay dropped until a
+// reset, and may come back after it: call again, with `MOTEPOST_E_NOT_KEPT` after you have sent and dropped more.
+// If power fails between the verdict and the end of this call, the batch is sent again: filter in the cloud by
+// device, epoch and number.
+//
+// Returns `MOTEPOST_OK`; `MOTEPOST_E_NOT_KEPT`; `MOTEPOST_E_FLASH`; `MOTEPOST_E_STATE` if it is not open or the
+// cursor is not its own; `MOTEPOST_E_NULL`.
+int32_t motepost_outbox_drop(motepost_outbox_t *outbox,
+                             const motepost_outbox_cursor_t *cursor);
+
+// Counts the readings that are not dropped, into `*count`. Reads all of them.
+//
+// Returns `MOTEPOST_OK`, `MOTEPOST_E_FLASH`, `MOTEPOST_E_STATE` if it is not open, or `MOTEPOST_E_NULL`.
+int32_t motepost_outbox_count(motepost_outbox_t *outbox,
+                              uint32_t *count);
+
+// Returns the random number that the region was first used with; 0 if it is not open. Numbers begin again when
+// you erase the region: a reading is known by device, epoch and number.
+uint32_t motepost_outbox_epoch(const motepost_outbox_t *outbox);
+
+// `motepost_flash_t.read` of RAM that survives sleep. The three `motepost_ram_` functions make flash of RAM:
+// `ctx` is the RAM, which neither sleep nor your start-up code clears, `unit` is 1, and `sector_size` a
+// quarter of it, for example. What a reset damaged is found by its checks.
+int32_t motepost_ram_read(void *ctx,
+                          uint32_t offset,
+                          void *buffer,
+                          size_t len);
+
+// `motepost_flash_t.program` of RAM.
+int32_t motepost_ram_program(void *ctx, uint32_t offset, const void *bytes, size_t len);
+
+// `motepost_flash_t.erase` of RAM.
+int32_t motepost_ram_erase(void *ctx, uint32_t offset, uint32_t len);
 
 // --- Names for errors, and members of motepost_publish_t ---
 //

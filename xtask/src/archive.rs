@@ -345,7 +345,10 @@ mod tests {
     #[test]
     fn what_the_header_has_is_always_on() {
         assert_eq!(features(&[]), "ffi,outbox,senml,token");
-        assert_eq!(features(&["heapless".into()]), "ffi,outbox,senml,token,heapless");
+        assert_eq!(
+            features(&["heapless".into()]),
+            "ffi,outbox,senml,token,heapless"
+        );
     }
 
     #[test]
