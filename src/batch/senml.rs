@@ -182,17 +182,21 @@ pub(crate) fn append_record(
 /// Refuses what SenML does not allow (RFC 8428 sections 4.3 and 4.5.1).
 #[inline(never)]
 fn refuse(cursor: &mut Cursor<'_>, base: &Base<'_>, record: &Record<'_>) {
-    let mut name = base.name.iter().chain(record.name);
     let is_named = |byte: &u8| {
         byte.is_ascii_alphanumeric() || matches!(*byte, b'-' | b':' | b'.' | b'/' | b'_')
     };
-    match name.clone().next() {
-        None => cursor.refuse(Field::ReadingName, Reason::Missing),
-        Some(first) if !first.is_ascii_alphanumeric() || !name.all(is_named) => {
-            cursor.refuse(Field::ReadingName, Reason::Character)
+    // The two names make one. Chained, they would share an iterator with the token, which then grows by 70 bytes.
+    match base.name.first().or(record.name.first()) {
+        None => {
+            cursor.refuse(Field::ReadingName, Reason::Missing);
         }
-        _ => cursor,
-    };
+        Some(first) => {
+            let all_named = base.name.iter().all(is_named) && record.name.iter().all(is_named);
+            if !first.is_ascii_alphanumeric() || !all_named {
+                cursor.refuse(Field::ReadingName, Reason::Character);
+            }
+        }
+    }
     // RFC 8428 leaves units to a registry, whose texts need no escape.
     let is_plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(*byte, b'"' | b'\\');
     if !record.unit.iter().all(is_plain) {

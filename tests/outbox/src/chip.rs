@@ -329,7 +329,7 @@ impl<const U: usize, const S: usize> NorFlash for Chip<U, S> {
                 Unit::Erased => {}
                 Unit::Torn(_) if target.iter().all(|byte| *byte == 0) => {
                     self.units[unit] = Unit::Torn(target.to_vec());
-                    self.tear_unit(unit, &target.to_vec());
+                    self.tear_unit(unit, target);
                     if fails {
                         return Err(Fault::Off);
                     }
