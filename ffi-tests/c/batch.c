@@ -86,9 +86,11 @@ static void a_check_of_one_s_own_is_asked(void) {
 
 static void pointers_are_looked_at(void) {
     uint8_t room[16];
-    motepost_batch_t batch = {0};
-    const motepost_senml_record_t record = {0};
+    motepost_batch_t batch;
+    motepost_senml_record_t record;
     size_t len;
+    memset(&batch, 0, sizeof batch);
+    memset(&record, 0, sizeof record);
     GIVES(MOTEPOST_E_STATE, push(&batch, "1"));
     GIVES(MOTEPOST_E_STATE, motepost_batch_finish(&batch, &len));
     GIVES(MOTEPOST_E_NULL, motepost_batch_json(NULL, room, sizeof room, NULL));
@@ -147,7 +149,8 @@ static void a_batch_is_the_payload_of_a_request(void) {
 static const motepost_senml_base_t BASE = {MOTEPOST_STR("urn:dev:mac:0024befffe804ff1:"), 1760000000};
 
 static motepost_senml_record_t record_of(const char *name, int32_t value, uint8_t places) {
-    motepost_senml_record_t record = {0};
+    motepost_senml_record_t record;
+    memset(&record, 0, sizeof record);
     record.name.ptr = name;
     record.name.len = strlen(name);
     record.value = value;
@@ -188,8 +191,9 @@ static void senml_records_in_cbor(void) {
 
 static void senml_in_the_other_format_is_refused(void) {
     uint8_t room[32];
-    motepost_batch_t batch = {0};
+    motepost_batch_t batch;
     const motepost_senml_record_t record = record_of("t", 1, 0);
+    memset(&batch, 0, sizeof batch);
     GIVES(MOTEPOST_E_STATE, motepost_senml_json(&batch, NULL, &record));
     GIVES(MOTEPOST_OK, motepost_batch_json(&batch, room, sizeof room, NULL));
     GIVES(MOTEPOST_E_STATE, motepost_senml_cbor(&batch, NULL, &record));

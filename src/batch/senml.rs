@@ -9,7 +9,6 @@ use crate::error::{EncodeError, Field, Reason};
 const MAX_PLACES: u8 = 9;
 
 /// A decimal number: 21.5 is `Decimal::new(215, 1)`.
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decimal {
     pub(crate) digits: i32,

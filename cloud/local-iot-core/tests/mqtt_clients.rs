@@ -115,7 +115,7 @@ fn has_sdk() -> bool {
 
 fn has_mosquitto() -> bool {
     has(
-        Command::new("mosquitto_pub").arg("--version"),
+        Command::new("sh").args(["-c", "command -v mosquitto_pub && command -v mosquitto_sub"]),
         "mosquitto_pub",
     )
 }

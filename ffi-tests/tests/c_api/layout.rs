@@ -7,9 +7,10 @@ use std::mem::{align_of, offset_of, size_of};
 use ffi_tests::compiler::{Language, output_of};
 use ffi_tests::{archive, header, out_dir};
 use motepost::ffi::{
-    motepost_bytes_t, motepost_exchange_t, motepost_flash_t, motepost_outbox_cursor_t,
-    motepost_outbox_t, motepost_pair_t, motepost_properties_t, motepost_publish_t,
-    motepost_response_t, motepost_str_t, motepost_transport_t, motepost_want_t,
+    motepost_batch_t, motepost_bytes_t, motepost_exchange_t, motepost_flash_t,
+    motepost_outbox_cursor_t, motepost_outbox_t, motepost_pair_t, motepost_properties_t,
+    motepost_publish_t, motepost_response_t, motepost_senml_base_t, motepost_senml_record_t,
+    motepost_str_t, motepost_transport_t, motepost_want_t,
 };
 
 type Layout = BTreeMap<String, usize>;
@@ -30,6 +31,7 @@ macro_rules! layout_of {
 fn as_rust_has_it() -> Layout {
     let mut layout = Layout::new();
     layout_of! { layout:
+        motepost_batch_t { room capacity len check }
         motepost_bytes_t { ptr len }
         motepost_exchange_t { opaque_words opaque }
         motepost_flash_t { read program erase ctx sector_size sectors unit reserved }
@@ -44,6 +46,8 @@ fn as_rust_has_it() -> Layout {
             encode_properties properties headers header_count qos retain reserved
         }
         motepost_response_t { body status verdict truncated }
+        motepost_senml_base_t { name time }
+        motepost_senml_record_t { name unit value time value_places time_places reserved }
         motepost_str_t { ptr len }
         motepost_transport_t { recv send ctx }
         motepost_want_t { send receive len }

@@ -29,7 +29,12 @@ fn it_exports_the_functions_of_the_header_and_nothing_else() {
 #[test]
 fn no_function_takes_or_returns_a_struct_by_value() {
     // Compilers disagree how one is passed: on AVR, rustc hands over an address where avr-gcc fills registers.
-    let by_value = |kind: &String| kind.contains("motepost_") && !kind.contains('*');
+    // A pointer to a function is a pointer.
+    let by_value = |kind: &String| {
+        kind.contains("motepost_")
+            && !kind.contains('*')
+            && !kind.contains("motepost_batch_check_t")
+    };
     let prototypes = header::prototypes();
     assert_eq!(prototypes.len(), header::functions().len());
     for (name, types) in prototypes {
