@@ -6,6 +6,7 @@
 //! [`RetainedRam`] is the same in RAM that survives sleep.
 //!
 //! ```
+//! use motepost::batch::Batch;
 //! use motepost::outbox::{Outbox, OutboxCursor, RetainedRam};
 //!
 //! # fn main() -> Result<(), Box<dyn core::error::Error>> {
@@ -16,12 +17,20 @@
 //! outbox.push(b"{\"t\":21.5}")?;
 //! outbox.push(b"{\"t\":21.7}")?;
 //!
-//! // A batch: what fits the payload.
+//! // A batch: what fits the payload's room. What does not stays for the next one.
+//! let mut room = [0; 64];
+//! let mut batch = Batch::json(&mut room)?;
 //! let mut cursor = OutboxCursor::default();
-//! let mut buffer = [0; 64];
-//! while let Some(reading) = outbox.next(&mut cursor, &mut buffer)? {
-//!     assert!(reading.starts_with(b"{\"t\":"));
+//! let mut buffer = [0; 32];
+//! loop {
+//!     let mut next = cursor;
+//!     match outbox.next(&mut next, &mut buffer)? {
+//!         Some(reading) if batch.push(reading).is_ok() => cursor = next,
+//!         _ => break,
+//!     }
 //! }
+//! let len = batch.finish();
+//! assert_eq!(&room[..len], b"[{\"t\":21.5},{\"t\":21.7}]");
 //! // AWS has accepted it.
 //! outbox.drop(&cursor)?;
 //! assert_eq!(outbox.count()?, 0);
