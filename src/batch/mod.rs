@@ -9,6 +9,12 @@ mod json;
 mod cbor;
 mod array;
 #[cfg(feature = "senml")]
+mod record;
+#[cfg(feature = "senml")]
+mod senml_json;
+#[cfg(feature = "senml")]
+mod senml_cbor;
+#[cfg(feature = "senml")]
 mod senml;
 
 pub use array::Batch;
@@ -18,8 +24,12 @@ pub(crate) use array::is_json;
 pub(crate) use array::{CBOR, JSON, append, begin, write_value};
 pub use depth::MAX_DEPTH;
 #[cfg(feature = "senml")]
-pub use senml::{Base, Decimal, Pack, Record};
+pub use record::{Base, Decimal, Record};
+#[cfg(feature = "senml")]
+pub use senml::Pack;
 #[cfg(all(feature = "ffi", feature = "senml"))]
-pub(crate) use senml::{Write, append_record, write_cbor, write_json};
+pub(crate) use senml::{Write, append_record};
 #[cfg(feature = "ffi")]
 pub(crate) use {cbor::fault as cbor_fault, json::fault as json_fault};
+#[cfg(all(feature = "ffi", feature = "senml"))]
+pub(crate) use {senml_cbor::write_cbor, senml_json::write_json};
