@@ -108,7 +108,7 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Base {
+pub(crate) enum Radix {
     Decimal = 10,
     /// For the size of a chunk. Blanks may follow it, as load balancers pad it, and then extensions after
     /// a semicolon, which nobody uses (RFC 9112 section 7.1.1).
@@ -118,7 +118,7 @@ pub(crate) enum Base {
 /// Parses a number. `None` if the text is malformed or empty, and for numbers of 2^28 and above, far
 /// beyond any response.
 #[inline(never)]
-pub(crate) fn number(text: &[u8], base: Base) -> Option<u32> {
+pub(crate) fn number(text: &[u8], base: Radix) -> Option<u32> {
     let mut value: u32 = 0;
     let mut has_digits = false;
     let mut rest = text;
@@ -126,7 +126,7 @@ pub(crate) fn number(text: &[u8], base: Base) -> Option<u32> {
         let byte = u32::from(*byte);
         let mut digit = byte.wrapping_sub(u32::from(b'0'));
         if digit > 9 {
-            if base == Base::Hexadecimal && matches!(trim(rest), [] | [b';', ..]) {
+            if base == Radix::Hexadecimal && matches!(trim(rest), [] | [b';', ..]) {
                 break;
             }
             digit = (byte | 0x20).wrapping_sub(u32::from(b'a')).wrapping_add(10);
@@ -148,14 +148,14 @@ pub(crate) fn number(text: &[u8], base: Base) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::{
-        AUTHORIZER, BASE64, Base, DEVICE_ID, HOST, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_text,
+        AUTHORIZER, BASE64, DEVICE_ID, HOST, Radix, TCHAR, TOKEN_KEY, UNRESERVED, VISIBLE, is_text,
         number, span,
     };
 
     #[test]
     fn number_reads_digits_of_its_base_and_nothing_else() {
-        use Base::{Decimal, Hexadecimal};
-        let table: [(&[u8], Base, Option<u32>); 38] = [
+        use Radix::{Decimal, Hexadecimal};
+        let table: [(&[u8], Radix, Option<u32>); 38] = [
             (b"0", Decimal, Some(0)),
             (b"9", Decimal, Some(9)),
             (b"10", Decimal, Some(10)),
@@ -205,11 +205,11 @@ mod tests {
     #[test]
     fn every_byte_is_the_digit_that_core_says() {
         for byte in 0..=255 {
-            for base in [Base::Decimal, Base::Hexadecimal] {
+            for base in [Radix::Decimal, Radix::Hexadecimal] {
                 let digit = char::from(byte).to_digit(base as u32);
                 assert_eq!(number(&[byte], base), digit, "{byte}");
                 let after_one = match byte {
-                    b';' | b' ' | b'\t' if base == Base::Hexadecimal => Some(1),
+                    b';' | b' ' | b'\t' if base == Radix::Hexadecimal => Some(1),
                     _ => digit.and_then(|digit| digit.checked_add(base as u32)),
                 };
                 assert_eq!(number(&[b'1', byte], base), after_one, "{byte}");

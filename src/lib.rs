@@ -69,6 +69,7 @@
 
 // A module uses only modules above it (tests/order.rs).
 mod error;
+mod error_texts;
 mod ascii;
 mod words;
 mod cursor;

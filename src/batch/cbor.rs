@@ -86,14 +86,14 @@ fn check(item: &[u8]) -> Option<Option<Reason>> {
 }
 
 /// The beginning of an item.
-struct Head {
+struct ItemHead {
     major: u8,
     info: u8,
     /// `usize::MAX` stands for everything that is larger.
     argument: usize,
 }
 
-impl Head {
+impl ItemHead {
     const fn is(&self, byte: u8) -> bool {
         self.major << 5 | self.info == byte
     }
@@ -108,7 +108,7 @@ struct Reader<'i> {
 }
 
 impl Reader<'_> {
-    fn head(&mut self) -> Option<Head> {
+    fn head(&mut self) -> Option<ItemHead> {
         let (first, rest) = self.rest.split_first()?;
         let (major, info) = (first >> 5, first & 31);
         let count = match info {
@@ -126,7 +126,7 @@ impl Reader<'_> {
                 usize::MAX
             };
         }
-        Some(Head {
+        Some(ItemHead {
             major,
             info,
             argument,

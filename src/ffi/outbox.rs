@@ -10,7 +10,7 @@ use crate::ffi::status::{
     MOTEPOST_E_NOT_KEPT, MOTEPOST_E_NULL, MOTEPOST_E_OUTBOX_FULL, MOTEPOST_E_READING,
     MOTEPOST_E_STATE, MOTEPOST_NO_MORE, MOTEPOST_OK,
 };
-use crate::outbox::{OutboxCursor, OutboxError, Ring, State};
+use crate::outbox::{OutboxCursor, OutboxError, Ring, RingState};
 
 /// An outbox that is open. You provide the memory. It holds nothing that a reset could lose.
 #[repr(C)]
@@ -31,8 +31,8 @@ pub struct motepost_outbox_cursor_t {
     pub number: u32,
 }
 
-const _: () = assert!(size_of::<State>() == size_of::<[u32; 5]>());
-const _: () = assert!(align_of::<State>() == align_of::<u32>());
+const _: () = assert!(size_of::<RingState>() == size_of::<[u32; 5]>());
+const _: () = assert!(align_of::<RingState>() == align_of::<u32>());
 const _: () = assert!(size_of::<OutboxCursor>() == size_of::<motepost_outbox_cursor_t>());
 const _: () = assert!(align_of::<OutboxCursor>() == align_of::<motepost_outbox_cursor_t>());
 
@@ -71,7 +71,7 @@ unsafe fn enter<'a>(outbox: *mut motepost_outbox_t, open: &mut MaybeUninit<Open<
         open.write(Ring {
             flash: Callbacks(flash),
             shape: flash.shape(),
-            state: &mut *(&raw mut (*outbox).opaque).cast::<State>(),
+            state: &mut *(&raw mut (*outbox).opaque).cast::<RingState>(),
             // Known zeros would be a call of memset.
             piece: [core::hint::black_box([0; 4]); 8],
         });
@@ -249,7 +249,7 @@ pub unsafe extern "C" fn motepost_outbox_epoch(outbox: *const motepost_outbox_t)
     unsafe {
         match outbox.as_ref() {
             Some(outbox) if !outbox.flash.is_null() => {
-                (*(&raw const outbox.opaque).cast::<State>()).epoch
+                (*(&raw const outbox.opaque).cast::<RingState>()).epoch
             }
             _ => 0,
         }

@@ -3,7 +3,8 @@
 
 use core::ffi::c_char;
 
-use crate::error::{EncodeError, ExchangeError, Field, Reason, refusal_text};
+use crate::error::{EncodeError, ExchangeError, Field, Reason};
+use crate::error_texts::refusal_text;
 
 /// Done.
 pub const MOTEPOST_OK: i32 = 0;

@@ -78,4 +78,4 @@ pub use nor::Outbox;
 pub use ram::RetainedRam;
 pub use ring::OutboxCursor;
 #[cfg(feature = "ffi")]
-pub(crate) use state::{Ring, State};
+pub(crate) use state::{Ring, RingState};

@@ -7,13 +7,13 @@ use embedded_storage::nor_flash::NorFlash;
 use crate::outbox::error::OutboxError;
 use crate::outbox::flash::{Flash, PIECE, Piece, Shape};
 use crate::outbox::ring::OutboxCursor;
-use crate::outbox::state::{Ring, State, WARM};
+use crate::outbox::state::{Ring, RingState, WARM};
 
 /// Readings in a region of flash that is nobody else's. See the [module](crate::outbox).
 pub struct Outbox<F> {
     region: Region<F>,
     shape: Shape,
-    state: State,
+    state: RingState,
 }
 
 /// A region of a driver's flash.
@@ -58,7 +58,7 @@ impl<F: NorFlash> Outbox<F> {
                 start: range.start,
             },
             shape,
-            state: State {
+            state: RingState {
                 epoch,
                 first: 0,
                 head: 0,

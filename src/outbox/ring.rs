@@ -5,7 +5,7 @@
 
 use crate::outbox::error::OutboxError;
 use crate::outbox::flash::{Flash, SECTOR_HEADER, is_before};
-use crate::outbox::state::{COLD, Ring, State, TORN, UNKNOWN, WARM};
+use crate::outbox::state::{COLD, Ring, RingState, TORN, UNKNOWN, WARM};
 
 /// Where reading goes on. The default is the oldest reading.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -36,7 +36,7 @@ impl<F: Flash> Ring<'_, F> {
             return Err(OutboxError::Shape);
         }
         // A blank region: its first push finds the newest sector full and goes to sector 0.
-        *self.state = State {
+        *self.state = RingState {
             epoch,
             first: 0,
             head: self.shape.steps,

@@ -5,7 +5,7 @@ use crate::outbox::flash::{Piece, Shape};
 /// What an outbox keeps in RAM. All of it can be had from flash again, by `open`.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct State {
+pub(crate) struct RingState {
     /// Random, from the first use of the region.
     pub(crate) epoch: u32,
     /// The number of the newest sector's first byte. A number is a place in the log, in steps.
@@ -35,7 +35,7 @@ pub(crate) const UNKNOWN: u8 = 2;
 pub(crate) struct Ring<'a, F> {
     pub(crate) flash: F,
     pub(crate) shape: Shape,
-    pub(crate) state: &'a mut State,
+    pub(crate) state: &'a mut RingState,
     /// What is read and programmed goes through it, so that both are aligned and neither takes stack twice.
     pub(crate) piece: Piece,
 }

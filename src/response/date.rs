@@ -1,6 +1,6 @@
 //! The time in an IMF-fixdate (RFC 9110 section 5.6.7), for a device without a clock.
 
-use crate::ascii::{Base, number};
+use crate::ascii::{Radix, number};
 
 const DAYS_OF_MONTH: [u8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -41,12 +41,12 @@ pub(crate) fn unix_seconds(date: &[u8; 29]) -> Option<u32> {
     else {
         return None;
     };
-    let day = number(day, Base::Decimal)?;
+    let day = number(day, Radix::Decimal)?;
     let month = month(&[*m0, *m1, *m2])?;
-    let year = number(&[*y0, *y1, *y2, *y3], Base::Decimal)?;
-    let hour = number(&[*h0, *h1], Base::Decimal)?;
-    let minute = number(&[*n0, *n1], Base::Decimal)?;
-    let second = number(&[*s0, *s1], Base::Decimal)?;
+    let year = number(&[*y0, *y1, *y2, *y3], Radix::Decimal)?;
+    let hour = number(&[*h0, *h1], Radix::Decimal)?;
+    let minute = number(&[*n0, *n1], Radix::Decimal)?;
+    let second = number(&[*s0, *s1], Radix::Decimal)?;
     if !matches!(year, 1970..=2105) || hour >= 24 || minute >= 60 || second > 60 {
         return None;
     }

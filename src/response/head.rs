@@ -1,7 +1,7 @@
 //! The head of the response, field by field: status, framing of the body, AWS's error type, the date.
 //! Strict where leniency could make a reader see a different message (RFC 9112 sections 4 to 6).
 
-use crate::ascii::{Base, TCHAR, number, span, trim};
+use crate::ascii::{Radix, TCHAR, number, span, trim};
 use crate::response::body::{Framing, Part};
 use crate::response::text::CUT;
 use crate::response::verdict::Verdict;
@@ -65,7 +65,7 @@ impl Head {
             minor @ (words::HTTP_1_0 | words::HTTP_1_1) => self.minor = minor as u8,
             _ => return None,
         }
-        match number(&line[9..], Base::Decimal) {
+        match number(&line[9..], Radix::Decimal) {
             // 101 switches to a protocol that we did not ask for. What follows would not be HTTP.
             Some(101) => return None,
             // Three digits: at most 999.
@@ -98,7 +98,7 @@ impl Head {
         }
         let value = trim(value);
         self.framing = if name == words::CONTENT_LENGTH {
-            self.remaining = number(value, Base::Decimal)?;
+            self.remaining = number(value, Radix::Decimal)?;
             Framing::Length
         } else {
             // Chunks are an error in HTTP/1.0 (RFC 9112 section 6.1).

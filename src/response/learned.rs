@@ -1,6 +1,7 @@
 //! What a reader has learned so far. [`Response`](crate::Response) and the C API ask here.
 
 use crate::response::date;
+#[cfg(feature = "ffi")]
 use crate::response::head::Details;
 use crate::response::reader::ResponseReader;
 use crate::response::verdict::Verdict;

@@ -4,7 +4,7 @@
 use core::cell::Cell;
 use core::slice::Iter;
 
-use crate::ascii::{Base, TCHAR, VISIBLE, number};
+use crate::ascii::{Radix, TCHAR, VISIBLE, number};
 use crate::error::ExchangeError;
 use crate::response::body::{Framing, Part};
 use crate::response::head::{Details, Head};
@@ -248,7 +248,7 @@ impl ResponseReader {
             return Some(Part::Name);
         }
         if self.part == Part::ChunkSize {
-            head.remaining = number(text, Base::Hexadecimal)?;
+            head.remaining = number(text, Radix::Hexadecimal)?;
             if head.remaining != 0 {
                 return Some(Part::Chunk);
             }
