@@ -129,7 +129,7 @@ pub fn measure() -> Result<(Vec<Row>, Further)> {
         .emulator
         .trace()
         .iter()
-        .filter(|entry| entry.accepted)
+        .filter(|entry| entry.status == Some(200))
         .count();
     // Five of ours, curl and boto3, over each version.
     if accepted != 14 {
