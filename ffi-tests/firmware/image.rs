@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use object::{Object, ObjectSection, SectionFlags, SectionKind};
-use xtask::targets;
 
 use crate::Result;
 use crate::board::{Board, Libc};
@@ -94,7 +93,8 @@ pub fn build(
         .arg(root.join(board.folder).join("board.c"));
     compiler.args(board.more_sources.iter().map(|source| root.join(source)));
     compiler.arg(archive).arg("-o").arg(&path);
-    targets::run(&mut compiler, target.packages()).map_err(|reason| format!("{id}: {reason}"))?;
+    xtask::run_tool(&mut compiler, target.packages())
+        .map_err(|reason| format!("{id}: {reason}"))?;
 
     let (flash, ram) = sizes(&path)?;
     Ok(Image {

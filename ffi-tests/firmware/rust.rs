@@ -46,7 +46,7 @@ pub fn build(mode: Mode, cloud: &Cloud) -> Result<Image> {
             .env("RUSTC", &toolchain.rustc)
             .env("RUSTC_BOOTSTRAP", "1");
     }
-    targets::run(&mut cargo, targets::small(TRIPLE)?.packages())
+    xtask::run_tool(&mut cargo, targets::small(TRIPLE)?.packages())
         .map_err(|reason| format!("{id}: {reason}"))?;
     let path = dir.join("firmware.elf");
     fs::copy(

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use xtask::targets;
 
 /// Where the package of that name lies, of those that the manifest names.
 ///
@@ -18,7 +17,7 @@ pub fn folder(manifest: &Path, name: &str) -> xtask::Result<PathBuf> {
         .args(["--filter-platform", "thumbv7m-none-eabi"])
         .arg("--manifest-path")
         .arg(manifest);
-    let output = targets::run(&mut cargo, "cargo")?;
+    let output = xtask::run_tool(&mut cargo, "cargo")?;
     let metadata: Value = serde_json::from_slice(&output).map_err(|e| e.to_string())?;
     metadata["packages"]
         .as_array()

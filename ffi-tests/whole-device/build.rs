@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::ValueEnum;
-use xtask::targets;
 
 use crate::Result;
 use crate::device::Device;
@@ -92,14 +91,14 @@ pub fn all(
         .arg(format!("-DNETWORK={}", network.name()))
         .arg(format!("-DCHOICES={}", choices.join(";")))
         .arg(format!("-DDEVICES={}", folders.join(";")));
-    targets::run(&mut configure, packages)?;
+    xtask::run_tool(&mut configure, packages)?;
     let mut build = Command::new("cmake");
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
     build
         .arg("--build")
         .arg(&build_dir)
         .args(["--parallel", &jobs.to_string()]);
-    targets::run(&mut build, packages)?;
+    xtask::run_tool(&mut build, packages)?;
     Ok(Images { dir: build_dir })
 }
 

@@ -163,7 +163,7 @@ fn collect(dir: &Path, prefix: &str, files: &mut Files) -> Result<()> {
         if path.is_dir() {
             collect(&path, &format!("{name}/"), files)?;
         } else {
-            files.push((name, contents::read(&path)?));
+            files.push((name, crate::read(&path)?));
         }
     }
     Ok(())

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::archive::{self, ArchiveOptions};
-use crate::{Result, capture, target_dir, workspace_root};
+use crate::{Result, capture, read, target_dir, workspace_root};
 
 /// Names in a folder, and what is in them.
 pub(crate) type Files = Vec<(String, Vec<u8>)>;
@@ -92,10 +91,6 @@ pub(crate) fn headers(folder: &str) -> Result<Files> {
         .filter(|name| name.ends_with(".h"))
         .map(|name| Ok((format!("{folder}/{name}"), read(&dir.join(&name))?)))
         .collect()
-}
-
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
 /// A directory of the person or machine that builds, if its path is among the bytes.

@@ -58,3 +58,27 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
 pub(crate) fn cargo_can(arguments: &[&str]) -> bool {
     capture(Command::new("cargo").args(arguments)).is_ok()
 }
+
+/// Runs a tool and gives its standard output.
+///
+/// # Errors
+/// When it cannot be run, with `packages` as what to install, and when it fails, with what it said.
+pub fn run_tool(command: &mut Command, packages: &str) -> Result<Vec<u8>> {
+    let tool = command.get_program().display().to_string();
+    let output = command
+        .output()
+        .map_err(|e| format!("cannot run {tool}: {e}; on Debian: apt-get install {packages}"))?;
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(format!(
+            "{tool} failed:\n{}",
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        ))
+    }
+}
+
+/// A file's bytes, or why not.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
+}

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::contents::{Files, read};
+use crate::contents::Files;
+use crate::read;
 use crate::{Result, targets, workspace_root};
 
 /// README, manual, example and changelog of a target's folder.

@@ -1,9 +1,9 @@
 //! The targets that the project is built for, and the C compiler that links firmware for each.
 
-use std::path::Path;
 use std::process::Command;
 
-use crate::{Result, contents, workspace_root, xtensa};
+use crate::xtensa::chips;
+use crate::{Result, read, workspace_root};
 
 /// One small target.
 #[derive(Debug, Eq, PartialEq)]
@@ -149,24 +149,24 @@ pub const SMALL: &[Target] = &[
         flags: &["-march=rv32imac", "-mabi=ilp32", "--specs=picolibc.specs"],
     },
     Target {
-        triple: xtensa::ESP8266.triple,
+        triple: chips::ESP8266.triple,
         name: "ESP8266",
         cores: "Xtensa LX106, call0 ABI",
         chips: "ESP8266",
         compiled: "`xtensa-lx106-elf-gcc`",
         fits: "defined(__XTENSA_CALL0_ABI__)",
-        gcc: xtensa::program::GCC,
+        gcc: chips::GCC,
         flags: &["-mabi=call0", "-nostdlib"],
     },
     // That compiler only links for it; `xtensa::program` has what compiles.
     Target {
-        triple: xtensa::ESP32.triple,
+        triple: chips::ESP32.triple,
         name: "ESP32, S2, S3",
         cores: "Xtensa LX6, LX7, windowed ABI",
         chips: "ESP32, S2, S3",
         compiled: "`xtensa-esp32-elf-gcc` and its neighbours",
         fits: "defined(__XTENSA_WINDOWED_ABI__)",
-        gcc: xtensa::program::GCC,
+        gcc: chips::GCC,
         flags: &["-mabi=windowed", "-nostdlib"],
     },
 ];
@@ -224,7 +224,7 @@ pub fn named(triple: &str) -> String {
 /// # Errors
 /// When it cannot be read.
 pub fn page() -> Result<Vec<u8>> {
-    contents::read(&workspace_root().join("docs/targets.md"))
+    read(&workspace_root().join("docs/targets.md"))
 }
 
 /// `motepost_core.h` for this target's archive. `motepost.h` includes it where it is found, so that a compiler that makes code
@@ -262,28 +262,9 @@ impl Target {
         match self.gcc {
             ARM => "gcc-arm-none-eabi libnewlib-arm-none-eabi",
             RISCV => "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
-            xtensa::program::GCC => xtensa::program::PACKAGES,
+            chips::GCC => chips::PACKAGES,
             _ => "gcc-avr avr-libc",
         }
-    }
-}
-
-/// Runs a tool and gives its standard output.
-///
-/// # Errors
-/// When it cannot be run, with `packages` as what to install, and when it fails, with what it said.
-pub fn run(command: &mut Command, packages: &str) -> Result<Vec<u8>> {
-    let tool = Path::new(command.get_program()).display().to_string();
-    let output = command
-        .output()
-        .map_err(|e| format!("cannot run {tool}: {e}; on Debian: apt-get install {packages}"))?;
-    if output.status.success() {
-        Ok(output.stdout)
-    } else {
-        Err(format!(
-            "{tool} failed:\n{}",
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        ))
     }
 }
 

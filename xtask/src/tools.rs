@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::archive::{cargo_home, shut_out_the_outer_cargo};
-use crate::contents::{self, Files, path_of_this_machine, read};
+use crate::contents::{self, Files, path_of_this_machine};
+use crate::read;
 use crate::{Result, pages, target_dir, toolchain, workspace_root};
 
 const README: &str = "\

@@ -3,10 +3,7 @@
 use motepost_contract::device_id::DeviceId;
 use serde_json::{Value, json};
 
-use crate::config::Config;
-
-/// AWS's least for both numbers of seconds.
-pub(crate) const LEAST_SECONDS: u32 = 300;
+use crate::config::{Config, LEAST_SECONDS};
 
 /// `seconds_left` is how long the credentials are good for: neither a connection nor what AWS remembers of it lasts
 /// longer, as far as AWS's least allows.

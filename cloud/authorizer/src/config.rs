@@ -6,9 +6,11 @@ use motepost::token::Window;
 use motepost_contract::names;
 use zeroize::Zeroizing;
 
-use crate::answer::LEAST_SECONDS;
 use crate::event::Place;
 use crate::policy::Policy;
+
+/// AWS's least for `disconnectAfterInSeconds` and `refreshAfterInSeconds`.
+pub(crate) const LEAST_SECONDS: u32 = 300;
 
 /// Why the function cannot start: which variable must be put right, and how.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,6 @@ use std::process::Command;
 
 use ffi_tests::header;
 use serde_json::Value;
-use xtask::targets;
 
 use super::device::{DEVICES, Device};
 use crate::Result;
@@ -64,7 +63,7 @@ pub fn all(cloud: &Cloud) -> Result<Images> {
         configure.arg(format!("-D{name}={}", value.display()));
     }
     configure.arg(format!("-DDEVICES={}", devices.join(";")));
-    targets::run(&mut configure, packages)?;
+    xtask::run_tool(&mut configure, packages)?;
     let mut build = Command::new("cmake");
     build.arg("--build").arg(&build_dir).arg("--parallel");
     build.arg(
@@ -72,7 +71,7 @@ pub fn all(cloud: &Cloud) -> Result<Images> {
             .map_or(1, usize::from)
             .to_string(),
     );
-    targets::run(&mut build, packages)?;
+    xtask::run_tool(&mut build, packages)?;
     Ok(Images { build_dir })
 }
 
@@ -140,7 +139,7 @@ impl Sources {
             .args(["--filter-platform", "thumbv7m-none-eabi"])
             .arg("--manifest-path")
             .arg(xtask::workspace_root().join("examples/freertos/Cargo.toml"));
-        let output = targets::run(&mut cargo, "cargo")?;
+        let output = xtask::run_tool(&mut cargo, "cargo")?;
         let metadata: Value = serde_json::from_slice(&output).map_err(|e| e.to_string())?;
         let folder = |name: &str| -> Result<PathBuf> {
             metadata["packages"]

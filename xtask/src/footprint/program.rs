@@ -8,7 +8,8 @@ use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 use super::Figures;
 use super::board::Board;
-use crate::targets::{self, Target};
+use crate::run_tool;
+use crate::targets::Target;
 use crate::{Result, workspace_root, xtensa};
 
 /// A program of `xtask/footprint`.
@@ -61,7 +62,7 @@ pub(super) fn link(
         .arg(archive)
         .arg("-o")
         .arg(&linked);
-    targets::run(&mut compiler, target.packages())?;
+    run_tool(&mut compiler, target.packages())?;
     Ok(linked)
 }
 

@@ -5,6 +5,7 @@
 //! archive is made from the text, with the literals put where they belong, by an assembler.
 //! `ffi-tests/tests/xtensa.rs` also tries the direct object and fails once that links: then `Chip::archive` can go.
 
+pub mod chips;
 pub mod faults;
 pub mod program;
 pub mod rounds;
@@ -15,36 +16,8 @@ use std::process::Command;
 
 use crate::members;
 use crate::toolchain::Toolchain;
-use crate::{Result, target_spec, targets};
-
-/// A kind of Xtensa processor, with an archive of its own.
-#[derive(Debug, Eq, PartialEq)]
-pub struct Chip {
-    /// What its Rust target is called.
-    pub triple: &'static str,
-    /// LLVM's name of the processor.
-    cpu: &'static str,
-    /// What of that processor is not to be used, in LLVM's words.
-    features: &'static str,
-    /// How a function is called: `call0` or `windowed`. A linker only warns when the two meet.
-    pub abi: &'static str,
-}
-
-/// The S2 has no floating point, zero-overhead loops, compare-and-swap or MAC16, so that one archive serves all three.
-pub const ESP32: Chip = Chip {
-    triple: "xtensa-esp32-none-elf",
-    cpu: "esp32",
-    features: "-fp,-bool,-loop,-mac16,-s32c1i",
-    abi: "windowed",
-};
-
-/// rustc has no target for it, but LLVM has the processor.
-pub const ESP8266: Chip = Chip {
-    triple: "xtensa-esp8266-none-elf",
-    cpu: "esp8266",
-    features: "",
-    abi: "call0",
-};
+pub use crate::xtensa::chips::{Chip, ESP32, ESP8266};
+use crate::{Result, run_tool, target_spec};
 
 /// rustc's target for the ESP32 has another layout than its LLVM, which then refuses.
 const DATA_LAYOUT: &str = "e-m:e-p:32:32-i8:8:32-i16:16:32-i64:64-n32";
@@ -108,7 +81,7 @@ impl Chip {
         fs::write(&source, text).map_err(|e| format!("cannot write {}: {e}", source.display()))?;
         let mut assembler = self.assembler()?;
         assembler.arg(&source).arg("-o").arg(object);
-        targets::run(&mut assembler, PACKAGES).map(drop)
+        run_tool(&mut assembler, PACKAGES).map(drop)
     }
 
     /// The assembler with its flags, ready for files.

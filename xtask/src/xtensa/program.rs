@@ -11,8 +11,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use super::{Chip, ESP32, ESP8266, llvm};
-use crate::{Result, targets, workspace_root};
+use super::llvm;
+use crate::xtensa::chips::{Chip, ESP32, ESP8266};
+pub use crate::xtensa::chips::{GCC, PACKAGES};
+use crate::{Result, run_tool, workspace_root};
 
 /// A core of QEMU's.
 #[derive(Debug)]
@@ -44,12 +46,6 @@ pub static CORES: [Core; 3] = [
     },
 ];
 
-/// A linker for either kind of code.
-pub const GCC: &str = "xtensa-lx106-elf-gcc";
-/// What Debian calls the packages with compilers and emulator.
-pub const PACKAGES: &str =
-    "llvm-22 clang-22 binutils-xtensa-lx106 gcc-xtensa-lx106 qemu-system-misc";
-
 impl Core {
     /// Links C sources, start-up code and an archive to a program.
     ///
@@ -80,7 +76,7 @@ impl Core {
             .arg(archive)
             .arg("-o")
             .arg(program);
-        targets::run(&mut linker, PACKAGES).map(drop)
+        run_tool(&mut linker, PACKAGES).map(drop)
     }
 
     /// Runs a program to its end and gives what it printed.
@@ -181,17 +177,17 @@ impl Chip {
             .arg(source);
         if !windowed {
             compiler.args(["-fno-tree-loop-distribute-patterns", "-c", "-o"]);
-            return targets::run(compiler.arg(object), PACKAGES).map(drop);
+            return run_tool(compiler.arg(object), PACKAGES).map(drop);
         }
         // clang itself knows none of the processors with windows; its intermediate code is the same for all. It is text, since
         // clang would read the assembly in a bitcode file, in which it then knows no windows either.
         let intermediate = object.with_extension("ll");
         compiler.args(["--target=xtensa-none-elf", "-DWINDOWED", "-emit-llvm"]);
-        targets::run(compiler.args(["-S", "-o"]).arg(&intermediate), PACKAGES)?;
+        run_tool(compiler.args(["-S", "-o"]).arg(&intermediate), PACKAGES)?;
         let assembly = object.with_extension("s");
         // QEMU's cores lack the last two.
         let features = format!("-mattr={},-mul32high,-div32", self.features);
-        targets::run(
+        run_tool(
             Command::new(llvm("llc", "--version")?)
                 .args(["-mtriple=xtensa-none-elf", "-mcpu=esp32", &features])
                 .args(["--function-sections", "--data-sections"])
