@@ -154,7 +154,7 @@ fn serve(api: &str) {
 
 fn call(reader: &mut BufReader<TcpStream>, method: &str, path: &str, body: &str) -> String {
     let request = format!(
-        "{method} /2018-06-01/runtime/invocation/{path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}",
+        "{method} /2018-06-01/runtime/invocation/{path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     reader.get_mut().write_all(request.as_bytes()).unwrap();
