@@ -73,7 +73,7 @@ impl Budgets {
         let mut reasons = Vec::new();
         for (name, limit) in &budget.limit {
             match measurement.figures.get(name) {
-                Some(value) if value <= *limit => {}
+                Some(value) if value <= limit.saturating_add(slack(name, *limit)) => {}
                 Some(value) => reasons.push(format!(
                     "{of} {name}={value} is {} over its limit of {limit}",
                     value - limit
@@ -139,6 +139,15 @@ fn inline_table(values: &BTreeMap<String, u32>) -> String {
     format!("{{ {} }}", entries.join(", "))
 }
 
+/// Of instructions the last digit varies from run to run on the cores of Xtensa: a fifth of a per cent is let through.
+fn slack(figure: &str, limit: u32) -> u32 {
+    if figure.starts_with("instr_") {
+        limit / 500
+    } else {
+        0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Figures, Profile};
@@ -157,6 +166,12 @@ mod tests {
                 ..Figures::default()
             },
         }
+    }
+
+    #[test]
+    fn instructions_may_vary_by_a_fifth_of_a_per_cent_and_bytes_may_not() {
+        assert_eq!(slack("instr_build", 5000), 10);
+        assert_eq!(slack("flash", 5000), 0);
     }
 
     #[test]
