@@ -109,9 +109,15 @@ impl<'b> Batch<'b> {
     /// batch. [`EncodeError::Refused`] when it is not one value. The batch is as it was.
     pub fn push(&mut self, value: &[u8]) -> Result<(), EncodeError> {
         let fault = self.fault.and_then(|fault| fault(value));
-        self.len = append(self.room, self.len, |cursor| {
-            write_value(cursor, value, fault);
-        })?;
+        self.append(|room, len| append(room, len, |cursor| write_value(cursor, value, fault)))
+    }
+
+    /// Takes the new length from what is given the room and the length.
+    pub(crate) fn append(
+        &mut self,
+        append: impl FnOnce(&mut [u8], usize) -> Result<usize, EncodeError>,
+    ) -> Result<(), EncodeError> {
+        self.len = append(self.room, self.len)?;
         Ok(())
     }
 

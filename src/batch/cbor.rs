@@ -11,11 +11,15 @@ const KEYS: usize = usize::MAX - 1;
 const VALUE: usize = usize::MAX - 2;
 
 // Major types (RFC 8949 section 3.1).
+#[cfg(feature = "senml")]
+pub(crate) const UNSIGNED: u8 = 0;
+#[cfg(feature = "senml")]
+pub(crate) const NEGATIVE: u8 = 1;
 const BYTES: u8 = 2;
-const TEXT: u8 = 3;
-const ARRAY: u8 = 4;
-const MAP: u8 = 5;
-const TAG: u8 = 6;
+pub(crate) const TEXT: u8 = 3;
+pub(crate) const ARRAY: u8 = 4;
+pub(crate) const MAP: u8 = 5;
+pub(crate) const TAG: u8 = 6;
 const SIMPLE: u8 = 7;
 
 /// The additional information of an item of indefinite length.

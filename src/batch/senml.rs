@@ -1,6 +1,6 @@
 //! SenML (RFC 8428): packs of records in JSON or CBOR.
 
-use crate::batch::array::{CBOR, EMPTY, JSON, append, begin};
+use crate::batch::array::{Batch, EMPTY, append};
 use crate::batch::record::{Base, Record};
 use crate::batch::senml_cbor::write_cbor;
 use crate::batch::senml_json::write_json;
@@ -27,8 +27,7 @@ const MAX_PLACES: u8 = 9;
 /// # Ok::<(), motepost::EncodeError>(())
 /// ```
 pub struct Pack<'b, 'a> {
-    room: &'b mut [u8],
-    len: usize,
+    array: Batch<'b>,
     base: Base<'a>,
     /// A function that a constructor names, so that the linker drops the other.
     write: Write,
@@ -43,7 +42,12 @@ impl<'b, 'a> Pack<'b, 'a> {
     /// # Errors
     /// When the room does not hold the two bytes of an empty array.
     pub fn json(room: &'b mut [u8], base: Base<'a>) -> Result<Self, EncodeError> {
-        Self::begin(room, JSON, base, write_json)
+        let array = Batch::json_as_is(room)?;
+        Ok(Self {
+            array,
+            base,
+            write: write_json,
+        })
     }
 
     /// A pack in CBOR: shorter, with numbers for labels. A number with places is a decimal fraction.
@@ -51,21 +55,11 @@ impl<'b, 'a> Pack<'b, 'a> {
     /// # Errors
     /// When the room does not hold the two bytes of an empty array.
     pub fn cbor(room: &'b mut [u8], base: Base<'a>) -> Result<Self, EncodeError> {
-        Self::begin(room, CBOR, base, write_cbor)
-    }
-
-    fn begin(
-        room: &'b mut [u8],
-        ends: [u8; 2],
-        base: Base<'a>,
-        write: Write,
-    ) -> Result<Self, EncodeError> {
-        let len = begin(room, ends)?;
+        let array = Batch::cbor_as_is(room)?;
         Ok(Self {
-            room,
-            len,
+            array,
             base,
-            write,
+            write: write_cbor,
         })
     }
 
@@ -75,18 +69,18 @@ impl<'b, 'a> Pack<'b, 'a> {
     /// [`EncodeError::BufferTooSmall`] when it does not fit: publish what is here, and push it to the next
     /// pack. [`EncodeError::Refused`] names the field that SenML does not allow. The pack is as it was.
     pub fn push(&mut self, record: &Record<'_>) -> Result<(), EncodeError> {
-        self.len = append_record(self.room, self.len, self.write, &self.base, record)?;
-        Ok(())
+        self.array
+            .append(|room, len| append_record(room, len, self.write, &self.base, record))
     }
 
     /// The complete pack so far: a payload.
     pub fn as_bytes(&self) -> &[u8] {
-        self.room.get(..self.len).unwrap_or_default()
+        self.array.as_bytes()
     }
 
     /// The length of the complete pack, which begins where the room does.
     pub const fn finish(self) -> usize {
-        self.len
+        self.array.finish()
     }
 }
 

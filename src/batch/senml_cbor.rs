@@ -1,5 +1,6 @@
 //! A SenML record in CBOR.
 
+use crate::batch::cbor::{ARRAY, MAP, NEGATIVE, TAG, TEXT, UNSIGNED};
 use crate::batch::record::{Base, Decimal, Record};
 use crate::cursor::Cursor;
 
@@ -10,14 +11,6 @@ const NAME: i32 = 0;
 const UNIT: i32 = 1;
 const VALUE: i32 = 2;
 const TIME: i32 = 6;
-
-// Major types of CBOR (RFC 8949 section 3.1).
-const UNSIGNED: u8 = 0;
-const NEGATIVE: u8 = 1;
-const TEXT: u8 = 3;
-const ARRAY: u8 = 4;
-const MAP: u8 = 5;
-const TAG: u8 = 6;
 
 /// RFC 8949 section 3.4.4: an exponent of ten, and the digits.
 const DECIMAL_FRACTION: u32 = 4;

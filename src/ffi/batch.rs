@@ -1,12 +1,14 @@
 //! Batches for C.
 
-use crate::batch::{CBOR, JSON, append, begin, cbor_fault, json_fault, write_value};
+use crate::batch::{CBOR, JSON, MAX_DEPTH, append, begin, cbor_fault, json_fault, write_value};
 use crate::error::{Field, Reason};
 use crate::ffi::pointers::{self, motepost_bytes_t};
 use crate::ffi::status::{MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode, refused};
 
 /// How many levels of arrays and objects a checked value may have.
 pub const MOTEPOST_BATCH_MAX_DEPTH: u8 = 16;
+
+const _: () = assert!(MOTEPOST_BATCH_MAX_DEPTH as usize == MAX_DEPTH);
 
 /// Checks a value before it is appended: `motepost_batch_check_json`, `motepost_batch_check_cbor`, or a
 /// function of your own that returns `MOTEPOST_OK` for a value that may be appended.

@@ -79,6 +79,25 @@ unsafe fn enter<'a>(outbox: *mut motepost_outbox_t, open: &mut MaybeUninit<Open<
     MOTEPOST_OK
 }
 
+/// What every call on an open outbox does: it gives `work` the ring, and returns its status.
+///
+/// # Safety
+/// The pointer rules hold.
+#[inline(always)]
+unsafe fn with_open(
+    outbox: *mut motepost_outbox_t,
+    work: impl FnOnce(&mut Open<'_>) -> i32,
+) -> i32 {
+    let mut open = MaybeUninit::uninit();
+    // SAFETY: the caller's promise. With `MOTEPOST_OK` the ring is there.
+    unsafe {
+        match enter(outbox, &mut open) {
+            MOTEPOST_OK => work(open.assume_init_mut()),
+            status => status,
+        }
+    }
+}
+
 /// Opens the outbox in a region of flash. Writes nothing. `*flash` must stay valid and unchanged while you use the
 /// outbox; it may be `const`. One caller at a time may use an outbox, and nothing else its region.
 ///
@@ -132,16 +151,14 @@ pub unsafe extern "C" fn motepost_outbox_push(
         let Some(reading) = (motepost_bytes_t { ptr: reading, len }).slice() else {
             return MOTEPOST_E_NULL;
         };
-        let mut open = MaybeUninit::uninit();
-        let status = enter(outbox, &mut open);
-        if status != MOTEPOST_OK {
-            return status;
-        }
-        let pushed = open.assume_init_mut().push(reading);
-        if let (Ok(pushed), Some(number)) = (pushed, number.as_mut()) {
-            *number = pushed;
-        }
-        status_of(pushed.map(|_| ()))
+        let number = number.as_mut();
+        with_open(outbox, |open| {
+            let pushed = open.push(reading);
+            if let (Ok(pushed), Some(number)) = (pushed, number) {
+                *number = pushed;
+            }
+            status_of(pushed.map(|_| ()))
+        })
     }
 }
 
@@ -167,12 +184,7 @@ pub unsafe extern "C" fn motepost_outbox_next(
         ) else {
             return MOTEPOST_E_NULL;
         };
-        let mut open = MaybeUninit::uninit();
-        let status = enter(outbox, &mut open);
-        if status != MOTEPOST_OK {
-            return status;
-        }
-        match open.assume_init_mut().next(cursor, buffer) {
+        with_open(outbox, |open| match open.next(cursor, buffer) {
             Ok(None) => MOTEPOST_NO_MORE,
             Ok(Some(found)) => {
                 *len = found;
@@ -182,7 +194,7 @@ pub unsafe extern "C" fn motepost_outbox_next(
                 }
             }
             Err(error) => status_of(Err(error)),
-        }
+        })
     }
 }
 
@@ -206,12 +218,7 @@ pub unsafe extern "C" fn motepost_outbox_drop(
         let Some(cursor) = cursor.cast::<OutboxCursor>().as_ref() else {
             return MOTEPOST_E_NULL;
         };
-        let mut open = MaybeUninit::uninit();
-        let status = enter(outbox, &mut open);
-        if status != MOTEPOST_OK {
-            return status;
-        }
-        status_of(open.assume_init_mut().drop(cursor))
+        with_open(outbox, |open| status_of(open.drop(cursor)))
     }
 }
 
@@ -228,16 +235,13 @@ pub unsafe extern "C" fn motepost_outbox_count(
         let Some(count) = count.as_mut() else {
             return MOTEPOST_E_NULL;
         };
-        let mut open = MaybeUninit::uninit();
-        let status = enter(outbox, &mut open);
-        if status != MOTEPOST_OK {
-            return status;
-        }
-        let counted = open.assume_init_mut().count();
-        if let Ok(counted) = counted {
-            *count = counted;
-        }
-        status_of(counted.map(|_| ()))
+        with_open(outbox, |open| {
+            let counted = open.count();
+            if let Ok(counted) = counted {
+                *count = counted;
+            }
+            status_of(counted.map(|_| ()))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use embedded_storage::nor_flash::NorFlash;
 use crate::outbox::error::OutboxError;
 use crate::outbox::flash::{Flash, PIECE, Piece, Shape};
 use crate::outbox::ring::OutboxCursor;
-use crate::outbox::state::{Ring, RingState, WARM};
+use crate::outbox::state::{Ring, RingState};
 
 /// Readings in a region of flash that is nobody else's. See the [module](crate::outbox).
 pub struct Outbox<F> {
@@ -58,15 +58,7 @@ impl<F: NorFlash> Outbox<F> {
                 start: range.start,
             },
             shape,
-            state: RingState {
-                epoch,
-                first: 0,
-                head: 0,
-                end: 0,
-                sector: 0,
-                tail: WARM,
-                kept: 0,
-            },
+            state: RingState::default(),
         };
         outbox.ring().open(epoch)?;
         Ok(outbox)

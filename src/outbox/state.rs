@@ -3,7 +3,7 @@
 use crate::outbox::flash::{Piece, Shape};
 
 /// What an outbox keeps in RAM. All of it can be had from flash again, by `open`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 #[repr(C)]
 pub(crate) struct RingState {
     /// Random, from the first use of the region.

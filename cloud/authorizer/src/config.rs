@@ -358,7 +358,7 @@ impl Environment<'_> {
             Some("query") => Ok(Place::Query),
             Some(_) => Err(ConfigError::new(
                 name,
-                "is none of username, password, client-id, query",
+                "is not one of username, password, client-id, query",
             )),
         }
     }
@@ -475,7 +475,7 @@ mod tests {
             ),
             (
                 &[signed, PREFIX, ("MQTT", "true"), ("MQTT_ID", "user name")],
-                "MQTT_ID: is none of",
+                "MQTT_ID: is not one of",
             ),
             (
                 &[

@@ -10,7 +10,7 @@ const SHOWN: usize = 200;
 pub(crate) struct AwsResponse {
     pub(crate) status: Option<u16>,
     pub(crate) error_type: String,
-    /// `None` if there is none; AWS also says `null`.
+    /// `None` without one; AWS also says `null`.
     pub(crate) message: Option<String>,
     pub(crate) trace_id: String,
     pub(crate) request_id: String,

@@ -10,7 +10,7 @@ use crate::cbor;
 pub struct Resolved {
     /// With the base name.
     pub name: String,
-    /// Empty if there is none.
+    /// Empty without one.
     pub unit: String,
     /// The number.
     pub value: f64,
@@ -38,7 +38,7 @@ struct Record {
 /// Reads a pack in JSON.
 ///
 /// # Errors
-/// When it is none.
+/// When it is not one.
 pub fn read_json(pack: &[u8]) -> Result<Vec<Resolved>, String> {
     let records: Vec<Record> = serde_json::from_slice(pack).map_err(|error| error.to_string())?;
     resolve(records)
@@ -47,7 +47,7 @@ pub fn read_json(pack: &[u8]) -> Result<Vec<Resolved>, String> {
 /// Reads a pack in CBOR.
 ///
 /// # Errors
-/// When it is none.
+/// When it is not one.
 pub fn read_cbor(pack: &[u8]) -> Result<Vec<Resolved>, String> {
     let records = cbor::items(pack).into_iter().map(record);
     resolve(records.collect::<Result<_, _>>()?)

@@ -15,6 +15,10 @@ impl Frame {
         PacketType::from_u8(self.bytes.first()? >> 4)
     }
 
+    pub(super) fn is_publish(&self) -> bool {
+        self.kind() == Some(PacketType::Publish)
+    }
+
     pub(super) fn body_mut(&mut self) -> &mut [u8] {
         self.bytes.get_mut(self.head..).unwrap_or_default()
     }

@@ -2,7 +2,8 @@
 //! the same authorizers decide on CONNECT, and their policy on all that follows. What a client publishes goes to the
 //! broker from here; the rest of the protocol is the broker's, to which each connection is passed on.
 
+pub(crate) mod connection;
 mod frames;
 mod login;
-pub(crate) mod session;
+mod session;
 mod traffic;

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::timeout;
 
 use super::frames::{Frame, FrameReader};
-use super::session::{End, Session, is_publish};
+use super::session::{End, Session};
 use crate::broker::mqtt::TOPIC_ALIASES;
 use crate::publish::authorize::{allows, allows_publish};
 use crate::publish::decide::{no_rule, retained};
@@ -50,7 +50,7 @@ where
             Ok(None) => return End::quiet(),
             Err(end) => return end,
         };
-        if !is_publish(&frame) {
+        if !frame.is_publish() {
             if broker.write_all(&frame.bytes).await.is_err() {
                 return ended_by_broker().await;
             }
@@ -225,7 +225,7 @@ where
                 .filter(|code| **code > 0x80)
                 .for_each(|code| *code = 0x80);
         }
-        if is_publish(&frame)
+        if frame.is_publish()
             && let Ok(Packet::Publish(packet)) = frame.packet(session.version)
             && !may_receive(session, &packet)
         {

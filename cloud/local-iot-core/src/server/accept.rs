@@ -13,11 +13,9 @@ use tokio_rustls::LazyConfigAcceptor;
 use super::tls;
 use crate::control::ControlPlane;
 use crate::core::Core;
-use crate::http;
-use crate::mqtt::session;
-use crate::publish::connection;
 use crate::publish::peer::Peer;
 use crate::trace::entry::TraceEntry;
+use crate::{http, mqtt, publish};
 
 /// Serves one of the publish ports; never returns.
 pub(super) async fn publishes(
@@ -92,7 +90,7 @@ async fn serve(
         owner_only: false,
     };
     let Some(tls) = tls else {
-        return connection::serve(&core, &peer, stream).await;
+        return publish::connection::serve(&core, &peer, stream).await;
     };
     let limit = core.config.limits.head_time;
     let handshake = async {
@@ -117,9 +115,9 @@ async fn serve(
         Ok(Ok((stream, server_name))) => {
             peer.server_name = server_name;
             if stream.get_ref().1.alpn_protocol() == Some(tls::MQTT) {
-                session::serve(&core, peer, stream).await;
+                mqtt::connection::serve(&core, peer, stream).await;
             } else {
-                connection::serve(&core, &peer, stream).await;
+                publish::connection::serve(&core, &peer, stream).await;
             }
         }
         Ok(Err(reason)) => core.trace.record(TraceEntry::lost(reason)),

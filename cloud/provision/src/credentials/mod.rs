@@ -154,7 +154,7 @@ impl<'a> Maker<'a> {
         if self.is_random() {
             let bytes = Zeroizing::new(Base64UrlUnpadded::decode_vec(token)?);
             if bytes.len() != TOKEN_BYTES {
-                bail!("the token is none of this command's");
+                bail!("this command did not make the token");
             }
             token.clone_into(&mut device.token);
         }
