@@ -40,7 +40,7 @@ pub struct ArchiveOptions {
     pub direct: bool,
 }
 
-/// The two levels that firmware wants.
+/// What firmware is built for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum OptLevel {
     /// Smallest.
@@ -48,6 +48,14 @@ pub enum OptLevel {
     Z,
     /// Small.
     S,
+    /// Fast.
+    #[value(name = "2")]
+    Two,
+}
+
+impl OptLevel {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Z, Self::S, Self::Two];
 }
 
 /// A finished archive, and what a linker will find in it.
@@ -180,10 +188,10 @@ fn run_cargo(
         .args(["--features", &features(&options.features)])
         .arg("--target-dir")
         .arg(build_dir)
-        .args([
-            "--config",
-            &format!("profile.{PROFILE}.opt-level='{}'", options.opt_level.name()),
-        ])
+        .env(
+            format!("CARGO_PROFILE_{}_OPT_LEVEL", PROFILE.to_uppercase()),
+            options.opt_level.name(),
+        )
         .env(
             "CARGO_ENCODED_RUSTFLAGS",
             rust_flags(target, toolchain, build_dir).join("\x1f"),
@@ -240,6 +248,7 @@ impl OptLevel {
         match self {
             Self::Z => "z",
             Self::S => "s",
+            Self::Two => "2",
         }
     }
 }

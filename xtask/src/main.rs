@@ -165,7 +165,7 @@ fn main() -> ExitCode {
 fn compare_xtensa(rounds: usize) -> xtask::Result<String> {
     let mut wrong = 0;
     for core in &program::CORES {
-        for level in [OptLevel::Z, OptLevel::S] {
+        for level in OptLevel::ALL {
             let compared = rounds::compare(core, level, rounds)?;
             println!("{compared}");
             wrong += compared.mismatches.len();
