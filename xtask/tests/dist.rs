@@ -111,3 +111,12 @@ fn this_machine_s_release_is_the_same_when_built_elsewhere() {
 fn a_small_target_s_release_is_the_same_when_built_elsewhere() {
     two_releases_are_one(SMALL);
 }
+
+/// Its archives are made of assembly text.
+#[test]
+#[ignore = "makes the archives for Xtensa, which takes minutes"]
+fn an_xtensa_release_is_the_same_when_built_elsewhere() {
+    for chip in [&xtask::xtensa::ESP8266, &xtask::xtensa::ESP32] {
+        two_releases_are_one(chip.triple);
+    }
+}

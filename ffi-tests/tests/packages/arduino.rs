@@ -44,6 +44,7 @@ fn library() -> Option<&'static Path> {
 
 /// STM32duino compiles for a Cortex-M33's fpv5 as for fpv4, and arduino-cli looks for the archive by those flags.
 #[test]
+#[ignore = "makes the archives of every processor, which takes minutes"]
 fn a_cortex_m33_program_links_with_stm32duino_s_flags() {
     let what = "a program with STM32duino's flags";
     if !is_here("arm-none-eabi-gcc", what) {
@@ -97,6 +98,7 @@ fn both_manifests_have_the_crate_s_version() {
 }
 
 #[test]
+#[ignore = "makes the archives of every processor, which takes minutes"]
 fn every_archive_lies_where_arduino_looks_for_its_processor() {
     let Some(library) = library() else {
         return;
@@ -188,6 +190,7 @@ impl Drop for Emulator {
 }
 
 #[test]
+#[ignore = "makes the archives of every processor, which takes minutes"]
 fn a_sketch_that_arduino_built_publishes_from_an_emulated_uno() {
     let what = "an Arduino sketch on an emulated Uno";
     if !is_here("arduino-builder", what)
@@ -225,6 +228,7 @@ fn a_sketch_that_arduino_built_publishes_from_an_emulated_uno() {
 }
 
 #[test]
+#[ignore = "makes the archives of every processor, which takes minutes"]
 fn arduino_links_the_archive_for_a_leonardo_too() {
     let what = "an Arduino sketch for a Leonardo";
     if !is_here("arduino-builder", what) || !is_here("avr-gcc", what) {
@@ -443,6 +447,7 @@ fn pio(folder: &str) -> Option<Command> {
 }
 
 #[test]
+#[ignore = "makes the archives of every processor, which takes minutes"]
 fn platformio_links_the_archive_that_fits_each_compiler() {
     let (Some(library), Some(mut pio)) = (library(), pio("platformio")) else {
         return;
@@ -515,6 +520,7 @@ fn platformio_links_the_archive_that_fits_each_compiler() {
 
 /// Debian has no compiler with register windows, but the ESP8266's says what one would.
 #[test]
+#[ignore = "makes the archives of every processor, which takes minutes"]
 fn platformio_tells_the_two_abis_of_xtensa_apart() {
     let what = "PlatformIO's choice for Xtensa";
     let gcc = xtask::xtensa::program::GCC;
@@ -539,6 +545,7 @@ fn platformio_tells_the_two_abis_of_xtensa_apart() {
 }
 
 #[test]
+#[ignore = "makes the archives of every processor, which takes minutes"]
 fn platformio_packs_the_library() {
     let (Some(library), Some(mut pio)) = (library(), pio("platformio-pack")) else {
         return;

@@ -139,6 +139,7 @@ fn released() -> Option<&'static Path> {
 }
 
 #[test]
+#[ignore = "makes the archives of every processor, which takes minutes"]
 fn a_released_component_has_all_that_it_needs() {
     if !is_here("cmake", "the released component") {
         return;
@@ -380,18 +381,26 @@ fn the_manifest_has_the_crate_s_version() {
     assert!(manifest.expect("it is there").contains(&line), "{line}");
 }
 
-#[test]
-fn espressif_s_own_tools_take_manifests_and_kconfig() {
+fn python_with_espressif_s_tools(what: &str) -> Option<String> {
     let python = std::env::var("MOTEPOST_PYTHON").unwrap_or_else(|_| "python3".into());
     let here = Command::new(&python)
         .args(["-c", "import idf_component_manager, esp_kconfiglib"])
         .output();
-    if !here.is_ok_and(|output| output.status.success()) {
-        return left_out(
-            "the component's manifest and Kconfig",
-            "Python with idf-component-manager and esp-idf-kconfig",
-        );
+    if here.is_ok_and(|output| output.status.success()) {
+        return Some(python);
     }
+    left_out(
+        what,
+        "Python with idf-component-manager and esp-idf-kconfig",
+    );
+    None
+}
+
+#[test]
+fn espressif_s_own_tools_take_manifests_and_kconfig() {
+    let Some(python) = python_with_espressif_s_tools("the component's manifest and Kconfig") else {
+        return;
+    };
     let kconfig = [COMPONENT, "examples/esp-idf/main"].map(|folder| root().join(folder));
     let mut checks = vec![
         vec!["-m", "idf_component_manager", "manifest", "lint", COMPONENT],
@@ -424,22 +433,23 @@ fn espressif_s_own_tools_take_manifests_and_kconfig() {
             text_of(&output)
         );
     }
-    if let Some(component) = released() {
-        let output = Command::new(&python)
-            .args([
-                "-m",
-                "idf_component_manager",
-                "component",
-                "pack",
-                "--name",
-                "motepost",
-            ])
-            .arg("--project-dir")
+}
+
+#[test]
+#[ignore = "makes the archives of every processor, which takes minutes"]
+fn espressif_s_own_tools_pack_the_released_component() {
+    let Some(python) = python_with_espressif_s_tools("the packed component") else {
+        return;
+    };
+    let Some(component) = released() else {
+        return;
+    };
+    succeed(
+        Command::new(python)
+            .args(["-m", "idf_component_manager", "component", "pack"])
+            .args(["--name", "motepost", "--project-dir"])
             .arg(component)
             .arg("--dest-dir")
-            .arg(out_dir("esp-idf").join("packed"))
-            .output()
-            .expect("it runs");
-        assert!(output.status.success(), "{}", text_of(&output));
-    }
+            .arg(out_dir("esp-idf").join("packed")),
+    );
 }
