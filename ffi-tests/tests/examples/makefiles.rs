@@ -34,6 +34,7 @@ fn has_mbedtls() -> bool {
 }
 
 #[test]
+#[ignore = "builds the local emulator as the Makefiles do, which takes minutes"]
 fn each_publishes_next_to_a_process_that_holds_the_usual_ports_and_says_that_it_builds() {
     if !is_here("make", "the examples' Makefiles") {
         return;
