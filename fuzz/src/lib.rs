@@ -6,6 +6,7 @@ pub mod encode;
 pub mod exchange;
 mod fields;
 pub mod http_request;
+pub mod outbox;
 mod peers;
 pub mod policy;
 pub mod response;

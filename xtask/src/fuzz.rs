@@ -8,7 +8,7 @@ use std::thread;
 use crate::{Result, cargo_can, target_dir, workspace_root};
 
 /// The targets, and the words that each is given.
-const TARGETS: [(&str, &str); 8] = [
+const TARGETS: [(&str, &str); 9] = [
     ("encode", "topic"),
     ("response", "http"),
     ("exchange", "topic"),
@@ -17,6 +17,7 @@ const TARGETS: [(&str, &str); 8] = [
     ("policy", "policy"),
     ("http_request", "http"),
     ("batch", "batch"),
+    ("outbox", "outbox"),
 ];
 
 /// Past the longest header value, so that the limits are met.
