@@ -44,17 +44,47 @@ pub enum PolicyDecision {
     },
 }
 
+/// How a text of a policy is shown in a reason: the function that made the policy may have put a secret into it.
+pub type Quote<'a> = &'a dyn Fn(&str) -> String;
+
+/// The words of a policy's grammar, which are no secrets in any case (IAM User Guide, "Grammar of the IAM JSON policy
+/// language").
+const WORDS: [&str; 14] = [
+    "Version",
+    "Id",
+    "Statement",
+    "Sid",
+    "Principal",
+    "NotPrincipal",
+    "Effect",
+    "Allow",
+    "Deny",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
+fn quoted(text: &str, quote: Quote<'_>) -> String {
+    if WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)) {
+        return text.to_owned();
+    }
+    quote(text)
+}
+
 impl Policy {
     /// Refuses a document that AWS would not take, naming the place and the rule.
     pub fn parse(documents: &[Value], address: IpAddr) -> Result<Self, String> {
-        Self::parse_for(documents, address, None)
+        Self::parse_for(documents, address, None, &str::to_owned)
     }
 
-    /// The same for an MQTT client, whose id `${iot:ClientId}` is.
+    /// The same for an MQTT client, whose id `${iot:ClientId}` is. `quote` makes what is shown of a document.
     pub fn parse_for(
         documents: &[Value],
         address: IpAddr,
         client_id: Option<&str>,
+        quote: Quote<'_>,
     ) -> Result<Self, String> {
         let peer = Peer { address, client_id };
         let mut statements = Vec::new();
@@ -76,7 +106,7 @@ impl Policy {
             };
             for (index, statement) in listed.iter().enumerate() {
                 let place = format!("statement {} of {place}", index + 1);
-                statements.push(Statement::parse(statement, place, peer)?);
+                statements.push(Statement::parse(statement, place, peer, quote)?);
             }
         }
         Ok(Self { statements })
@@ -84,6 +114,11 @@ impl Policy {
 
     /// Default deny; an explicit deny beats any number of allows, across all documents.
     pub fn decide(&self, action: &str, resource: &str) -> PolicyDecision {
+        self.decide_quoting(action, resource, &str::to_owned)
+    }
+
+    /// The same; `quote` makes what is shown of a Resource.
+    pub fn decide_quoting(&self, action: &str, resource: &str, quote: Quote<'_>) -> PolicyDecision {
         let applies = |statement: &&Statement| statement.applies(action, resource);
         if let Some(deny) = self.statements.iter().filter(|s| !s.allow).find(applies) {
             return PolicyDecision::ExplicitDeny {
@@ -95,7 +130,7 @@ impl Policy {
                 by: allow.place.clone(),
             },
             None => PolicyDecision::ImplicitDeny {
-                hint: self.hint(action, resource),
+                hint: self.hint(action, resource, quote),
             },
         }
     }
@@ -116,7 +151,7 @@ impl Policy {
     }
 
     /// The nearest miss, which is nearly always what the author of the policy needs to hear.
-    fn hint(&self, action: &str, resource: &str) -> String {
+    fn hint(&self, action: &str, resource: &str, quote: Quote<'_>) -> String {
         if self.statements.is_empty() {
             return "the policy has no statement at all".to_owned();
         }
@@ -150,6 +185,7 @@ impl Policy {
             } else {
                 "on HTTPS"
             };
+            let variable = quote(variable);
             format!(", where ${{{variable}}} has no value {when} and so matches nothing")
         } else if source.contains(['+', '#']) && !subscribes {
             ", where + and # are literal: a policy's wildcards are * and ?".to_owned()
@@ -166,12 +202,18 @@ impl Policy {
         } else {
             String::new()
         };
+        let source = quote(source);
         format!("the nearest is {place} with Resource \"{source}\"{why}")
     }
 }
 
 impl Statement {
-    fn parse(statement: &Value, place: String, peer: Peer<'_>) -> Result<Self, String> {
+    fn parse(
+        statement: &Value,
+        place: String,
+        peer: Peer<'_>,
+        quote: Quote<'_>,
+    ) -> Result<Self, String> {
         let fields = statement
             .as_object()
             .ok_or_else(|| format!("{place} is not a JSON object"))?;
@@ -179,7 +221,8 @@ impl Statement {
             !["Sid", "Effect", "Action", "Resource", "Condition"].contains(&key.as_str())
         }) {
             return Err(format!(
-                "{place} has the key {unknown:?}, which IoT policies do not know"
+                "{place} has the key {:?}, which IoT policies do not know",
+                quoted(unknown, quote)
             ));
         }
         let allow = match fields.get("Effect").and_then(Value::as_str) {
@@ -187,7 +230,8 @@ impl Statement {
             Some("Deny") => false,
             Some(other) => {
                 return Err(format!(
-                    "Effect of {place} is {other:?}: it must be exactly \"Allow\" or \"Deny\", case included"
+                    "Effect of {place} is {:?}: it must be exactly \"Allow\" or \"Deny\", case included",
+                    quoted(other, quote)
                 ));
             }
             None => return Err(format!("{place} has no Effect")),
@@ -535,6 +579,36 @@ mod tests {
         for (statements, expected) in rows {
             match policy(statements).unwrap().decide("iot:Publish", TOPIC) {
                 PolicyDecision::ImplicitDeny { hint } => assert!(hint.contains(expected), "{hint}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_function_wrote_is_quoted_as_the_caller_wants_and_the_grammar_as_it_is() {
+        let cut = |_: &str| "(cut)".to_owned();
+        let parse = |statement: Value| {
+            let document = json!({"Version": "2012-10-17", "Statement": [statement]});
+            Policy::parse_for(&[document], LOCAL, None, &cut)
+        };
+        let key = |key: &str| json!({"Effect": "Allow", "Action": "*", "Resource": "*", key: "x"});
+        let rows = [
+            (statement("allow", "*", "*"), "is \"allow\": it must be"),
+            (statement("DENY", "*", "*"), "is \"DENY\": it must be"),
+            (statement("secret", "*", "*"), "is \"(cut)\": it must be"),
+            (key("resource"), "the key \"resource\""),
+            (key("secret"), "the key \"(cut)\""),
+        ];
+        for (statement, expected) in rows {
+            let error = parse(statement).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+        for resource in ["secret", "arn:x:topic/${secret}"] {
+            let policy = parse(statement("Allow", "iot:Publish", resource)).unwrap();
+            match policy.decide_quoting("iot:Publish", TOPIC, &cut) {
+                PolicyDecision::ImplicitDeny { hint } => {
+                    assert!(hint.contains("(cut)") && !hint.contains("secret"), "{hint}");
+                }
                 other => panic!("{other:?}"),
             }
         }

@@ -4,4 +4,4 @@ pub mod document;
 mod evaluate;
 mod pattern;
 
-pub use evaluate::{Policy, PolicyDecision};
+pub use evaluate::{Policy, PolicyDecision, Quote};

@@ -7,21 +7,49 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use motepost_contract::names;
-use motepost_contract::policy::Policy;
 use motepost_contract::policy::document::{MAX_CHARACTERS, MAX_DOCUMENTS};
+use motepost_contract::policy::{Policy, PolicyDecision};
 use serde_json::Value;
 
 use crate::behaviour::Behaviour;
+use crate::trace::redact::Secrets;
 
 /// What a function grants to a device that it knows.
 #[derive(Debug)]
 pub(crate) struct Grant {
     pub(crate) principal: String,
-    pub(crate) policy: Arc<Policy>,
+    pub(crate) policy: Arc<GrantedPolicy>,
     /// The policy's documents, each in one line of JSON.
     pub(crate) documents: Vec<String>,
     pub(crate) refresh_after: Duration,
     pub(crate) disconnect_after: Duration,
+}
+
+/// A policy, and what must not be shown of it: a function can put a token into a Resource.
+#[derive(Debug)]
+pub(crate) struct GrantedPolicy {
+    policy: Policy,
+    secrets: Secrets,
+}
+
+impl GrantedPolicy {
+    pub(crate) fn new(policy: Policy, secrets: Secrets) -> Self {
+        Self { policy, secrets }
+    }
+
+    pub(crate) fn decide(&self, action: &str, resource: &str) -> PolicyDecision {
+        let quote = |text: &str| self.secrets.cut_from(text);
+        self.policy.decide_quoting(action, resource, &quote)
+    }
+
+    /// A resource that the client named, as the trace may show it.
+    pub(crate) fn shown(&self, resource: &str) -> String {
+        self.secrets.cut_from_name(resource)
+    }
+
+    pub(crate) fn allows_somewhere(&self, action: &str) -> bool {
+        self.policy.allows_somewhere(action)
+    }
 }
 
 /// What the function grants, `None` if it does not know the device, or which field breaks which rule.
@@ -30,6 +58,7 @@ pub(crate) fn check(
     peer: IpAddr,
     client_id: Option<&str>,
     behaviour: &Behaviour,
+    secrets: &Secrets,
 ) -> Result<Option<Grant>, String> {
     let response = match response {
         Value::String(text) if behaviour.string_response => Cow::Owned(
@@ -84,9 +113,11 @@ pub(crate) fn check(
     }
     let documents: Result<Vec<_>, _> = documents.iter().enumerate().map(document).collect();
     let documents = documents?;
+    let quote = |text: &str| secrets.cut_from(text);
+    let policy = Policy::parse_for(&documents, peer, client_id, &quote)?;
     Ok(Some(Grant {
         principal: principal.to_owned(),
-        policy: Arc::new(Policy::parse_for(&documents, peer, client_id)?),
+        policy: Arc::new(GrantedPolicy::new(policy, secrets.clone())),
         documents: documents.iter().map(Value::to_string).collect(),
         refresh_after,
         disconnect_after,
@@ -142,6 +173,7 @@ mod tests {
             IpAddr::from([127, 0, 0, 1]),
             None,
             &Behaviour::default(),
+            &Secrets::default(),
         )
     }
 
@@ -154,7 +186,10 @@ mod tests {
 
     #[test]
     fn whether_strings_will_do_is_a_switch() {
-        let peer = IpAddr::from([127, 0, 0, 1]);
+        let check = |response: &Value, behaviour: &Behaviour| {
+            let peer = IpAddr::from([127, 0, 0, 1]);
+            super::check(response, peer, None, behaviour, &Secrets::default())
+        };
         let mut documents = response();
         documents["policyDocuments"][0] =
             Value::String(documents["policyDocuments"][0].to_string());
@@ -164,12 +199,12 @@ mod tests {
             string_response,
             ..Behaviour::default()
         };
-        assert!(check(&documents, peer, None, &behaviour(true, false)).is_ok());
-        assert!(check(&documents, peer, None, &behaviour(false, false)).is_err());
-        assert!(check(&whole, peer, None, &behaviour(true, false)).is_err());
-        assert!(check(&whole, peer, None, &behaviour(true, true)).is_ok());
+        assert!(check(&documents, &behaviour(true, false)).is_ok());
+        assert!(check(&documents, &behaviour(false, false)).is_err());
+        assert!(check(&whole, &behaviour(true, false)).is_err());
+        assert!(check(&whole, &behaviour(true, true)).is_ok());
         let nonsense = Value::from("nonsense");
-        assert!(check(&nonsense, peer, None, &behaviour(true, true)).is_err());
+        assert!(check(&nonsense, &behaviour(true, true)).is_err());
     }
 
     #[test]

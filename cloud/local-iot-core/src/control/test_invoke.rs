@@ -24,7 +24,7 @@ use crate::http;
 use crate::publish::credentials::{self, Token};
 use crate::publish::event::{self, Protocols};
 use crate::trace::entry::{Invocation, TraceEntry};
-use crate::trace::redact::redact;
+use crate::trace::redact::Secrets;
 
 /// No `Debug`: it holds credentials.
 #[derive(Deserialize)]
@@ -162,8 +162,8 @@ async fn ask(
     let client_id = wanted.mqtt_context.as_ref();
     let client_id = client_id.and_then(|mqtt| mqtt.client_id.as_deref());
     ran.result
-        .and_then(|returned| response::check(&returned, peer, client_id, behaviour))
-        .map_err(|reason| ApiError::InvalidResponse(redact(&secrets, reason)))
+        .and_then(|returned| response::check(&returned, peer, client_id, behaviour, &secrets))
+        .map_err(ApiError::InvalidResponse)
 }
 
 impl TestInvoke {
@@ -206,15 +206,24 @@ impl TestInvoke {
     }
 
     /// What the trace must not show.
-    fn secrets(&self, authorizer: &AuthorizerRecord, http: Option<&RequestHead>) -> Vec<String> {
+    fn secrets(&self, authorizer: &AuthorizerRecord, http: Option<&RequestHead>) -> Secrets {
         let in_http = http.map(|request| credentials::secrets(authorizer, request));
-        let mqtt = self.mqtt_context.as_ref();
         let mut secrets = in_http.unwrap_or_default();
-        secrets.extend(self.token.clone());
-        secrets.extend(self.token_signature.clone());
-        secrets.extend(mqtt.and_then(|mqtt| mqtt.password.clone()));
-        secrets.extend(mqtt.and_then(|mqtt| mqtt.username.clone()));
-        secrets
+        for text in self.token.iter().chain(&self.token_signature) {
+            secrets.add(text);
+        }
+        let Some(mqtt) = &self.mqtt_context else {
+            return secrets;
+        };
+        let username = mqtt.username.as_deref();
+        let password = mqtt.password.as_deref();
+        let password = password.and_then(|text| Base64::decode_vec(text).ok());
+        let client_id = mqtt.client_id.as_deref().unwrap_or_default();
+        let of_client = credentials::mqtt_secrets(username, password.as_deref(), client_id);
+        let query = username.and_then(|name| Some(name.split_once('?')?.1));
+        let request = RequestHead::of_parts("CONNECT", "/", query, Vec::new());
+        let in_query = credentials::secrets(authorizer, &request);
+        secrets.and(&of_client).and(&in_query)
     }
 }
 

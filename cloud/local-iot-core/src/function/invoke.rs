@@ -10,10 +10,12 @@ use tokio::time::timeout;
 
 use super::arn;
 use super::definition::{AuthorizerFunction, Code, Function};
+use super::failure::Failure;
 use super::launch::Launch;
 use super::pool::{Pool, PoolLimits, ProcessRun, busy, too_slow};
 use crate::config::Limits;
 use crate::trace::entry::Invocation;
+use crate::trace::redact::Secrets;
 
 /// How many calls of functions in this process may be at work at once. One that hangs keeps its thread, and these
 /// leave some of [`BLOCKING_THREADS`] for the state file.
@@ -89,17 +91,17 @@ impl Functions {
         }
     }
 
-    /// Runs the function of that ARN. The secrets are redacted in what it prints.
+    /// Runs the function of that ARN. The secrets are cut out of what it prints, and of what it says when it fails.
     pub(crate) async fn invoke(
         &self,
         arn: &str,
         event: Value,
-        secrets: Vec<String>,
+        secrets: Secrets,
         limit: Duration,
     ) -> FunctionRun {
         let ran = match self.runner(arn) {
             Ok(Runner::InProcess(function)) => self.call(function, event, limit).await,
-            Ok(Runner::Process(pool)) => pool.invoke(event, secrets, limit).await,
+            Ok(Runner::Process(pool)) => pool.invoke(event, secrets.clone(), limit).await,
             Err(reason) => ProcessRun::failed(reason, Duration::ZERO),
         };
         FunctionRun {
@@ -111,7 +113,7 @@ impl Functions {
                 duration: ran.duration,
                 output: ran.output,
             },
-            result: ran.result,
+            result: ran.result.map_err(|failure| failure.shown(&secrets)),
         }
     }
 
@@ -157,9 +159,11 @@ impl Functions {
             returned
         });
         let result = match timeout(limit, running).await {
-            Ok(Ok(returned)) => returned.map_err(|error| format!("the function failed: {error}")),
-            Ok(Err(_)) => Err("the function panicked".to_owned()),
-            Err(_) => Err(too_slow(limit)),
+            Ok(Ok(returned)) => {
+                returned.map_err(|error| Failure::with("the function failed", error))
+            }
+            Ok(Err(_)) => Err("the function panicked".into()),
+            Err(_) => Err(too_slow(limit).into()),
         };
         ProcessRun {
             result,

@@ -5,6 +5,7 @@ pub(crate) mod arn;
 pub(crate) mod definition;
 pub(crate) mod example;
 pub(crate) mod invoke;
+mod failure;
 mod launch;
 mod output;
 mod pool;

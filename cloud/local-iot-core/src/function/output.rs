@@ -1,6 +1,6 @@
 //! What a function's process prints, as lines for the trace: bounded, and without the secrets of the requests.
 
-use crate::trace::redact::redact;
+use crate::trace::redact::Secrets;
 
 /// Longer lines are not kept at all: cut in two they could show half of a secret. A complete event fits.
 const LONGEST_READ: usize = 64 * 1024;
@@ -24,7 +24,7 @@ pub(super) struct Output {
     bytes: usize,
     left_out: usize,
     /// Of the invocation before: what it starts it may finish, and print, during the next.
-    earlier_secrets: Vec<String>,
+    earlier_secrets: Secrets,
 }
 
 impl Output {
@@ -70,10 +70,10 @@ impl Output {
     }
 
     /// The lines so far, for the invocation whose secrets these are.
-    pub(super) fn take(&mut self, secrets: Vec<String>) -> Vec<String> {
+    pub(super) fn take(&mut self, secrets: Secrets) -> Vec<String> {
+        let both = secrets.and(&self.earlier_secrets);
         let cut = |line: String| {
-            let line = redact(&self.earlier_secrets, line);
-            let line = redact(&secrets, line);
+            let line = both.cut_from(&line);
             match line.char_indices().nth(LONGEST_SHOWN) {
                 Some((end, _)) => format!("{}...", &line[..end]),
                 None => line,
@@ -96,12 +96,18 @@ impl Output {
 mod tests {
     use super::*;
 
+    fn these(texts: &[&str]) -> Secrets {
+        let mut secrets = Secrets::default();
+        texts.iter().for_each(|text| secrets.add(text));
+        secrets
+    }
+
     fn lines(printed: &[&str], secrets: &[&str]) -> Vec<String> {
         let (mut output, mut partial) = (Output::default(), PartialLine::default());
         for bytes in printed {
             output.feed(&mut partial, bytes.as_bytes());
         }
-        output.take(secrets.iter().map(|&s| s.to_owned()).collect())
+        output.take(these(secrets))
     }
 
     #[test]
@@ -118,23 +124,20 @@ mod tests {
         output.feed(&mut partial, b"a\nb");
         output.end(&mut partial);
         output.end(&mut partial);
-        assert_eq!(output.take(Vec::new()), ["a", "b"]);
+        assert_eq!(output.take(Secrets::default()), ["a", "b"]);
     }
 
     #[test]
     fn secrets_of_this_invocation_and_of_the_one_before_are_cut_out() {
         let (mut output, mut partial) = (Output::default(), PartialLine::default());
-        output.take(vec!["old".to_owned()]);
+        output.take(these(&["old"]));
         output.feed(&mut partial, b"old and new\n");
-        assert_eq!(
-            output.take(vec!["new".to_owned()]),
-            ["<redacted> and <redacted>"]
-        );
+        assert_eq!(output.take(these(&["new"])), ["<redacted> and <redacted>"]);
     }
 
     #[test]
     fn a_secret_across_the_cut_is_not_half_shown() {
-        let line = format!("{}secret\n", "x".repeat(LONGEST_SHOWN - 3));
+        let line = format!("{} secret\n", "x".repeat(LONGEST_SHOWN - 4));
         let shown = lines(&[&line], &["secret"]).remove(0);
         assert!(!shown.contains("sec"), "{}", &shown[LONGEST_SHOWN - 10..]);
     }

@@ -10,9 +10,11 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use super::failure::Failure;
 use super::launch::Launch;
 use super::output::Output;
 use super::process::{Deadline, Ending, Process};
+use crate::trace::redact::Secrets;
 
 /// How many processes a function may have, and how long each thing may take.
 #[derive(Clone, Copy)]
@@ -55,7 +57,7 @@ struct IdleWorker {
 struct Job {
     id: u64,
     event: Value,
-    secrets: Vec<String>,
+    secrets: Secrets,
     limit: Duration,
     queued: Instant,
     done: oneshot::Sender<ProcessRun>,
@@ -63,7 +65,7 @@ struct Job {
 
 /// What an invocation returned, and what the process printed.
 pub(super) struct ProcessRun {
-    pub(super) result: Result<Value, String>,
+    pub(super) result: Result<Value, Failure>,
     pub(super) output: Vec<String>,
     /// For a free process.
     pub(super) waited: Duration,
@@ -72,9 +74,9 @@ pub(super) struct ProcessRun {
 }
 
 impl ProcessRun {
-    pub(super) fn failed(reason: String, waited: Duration) -> Self {
+    pub(super) fn failed(reason: impl Into<Failure>, waited: Duration) -> Self {
         Self {
-            result: Err(reason),
+            result: Err(reason.into()),
             output: Vec::new(),
             waited,
             duration: Duration::ZERO,
@@ -109,7 +111,7 @@ impl Pool {
     pub(super) async fn invoke(
         &self,
         event: Value,
-        secrets: Vec<String>,
+        secrets: Secrets,
         limit: Duration,
     ) -> ProcessRun {
         let (done, mut doing) = oneshot::channel();
@@ -122,8 +124,7 @@ impl Pool {
             queued,
             done,
         });
-        let gone =
-            || ProcessRun::failed("the local emulator is ending".to_owned(), queued.elapsed());
+        let gone = || ProcessRun::failed("the local emulator is ending", queued.elapsed());
         let PoolLimits {
             concurrency, wait, ..
         } = self.shared.limits;
@@ -261,7 +262,7 @@ async fn invoke(
     running: &mut Option<Process>,
     output: &mut Output,
     job: &Job,
-) -> Result<Value, String> {
+) -> Result<Value, Failure> {
     let deadline = Deadline::after(job.limit);
     loop {
         let fresh = running.is_none();
@@ -284,16 +285,16 @@ async fn invoke(
                     "before it asked for an event"
                 };
                 let reason = format!("the function's process ended {when}: {status}");
-                (Some(reason), true)
+                (Some(reason.into()), true)
             }
             Ending::InitFailed(reason) => (Some(reason), false),
-            Ending::TooSlow { taken: true } => (Some(too_slow(job.limit)), false),
+            Ending::TooSlow { taken: true } => (Some(too_slow(job.limit).into()), false),
             Ending::TooSlow { taken: false } => {
                 let reason = format!(
                     "the function's process did not ask for an event within {:?}: does it speak the Lambda runtime API?",
                     job.limit
                 );
-                (Some(reason), false)
+                (Some(reason.into()), false)
             }
         };
         if let Some(process) = running.take()

@@ -9,6 +9,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::time::{Instant, sleep_until};
 
+use super::failure::Failure;
 use super::launch::Launch;
 use super::output::{Output, PartialLine};
 use super::runtime_api::{Report, RuntimeApi, Work};
@@ -33,13 +34,13 @@ impl Deadline {
 
 /// How an event ended. `taken`: the process had asked for it and got it.
 pub(super) enum Ending {
-    Returned(Result<Value, String>),
+    Returned(Result<Value, Failure>),
     /// With the exit status in words.
     Exited {
         taken: bool,
         status: String,
     },
-    InitFailed(String),
+    InitFailed(Failure),
     TooSlow {
         taken: bool,
     },
@@ -141,7 +142,7 @@ impl Process {
 
     async fn exchange(&mut self, event: &Value, deadline: Deadline, output: &mut Output) -> Ending {
         let (Ok(request_id), Ok(root)) = (http::uuid(), http::uuid()) else {
-            return Ending::Returned(Err("the system gives no random bytes".to_owned()));
+            return Ending::Returned(Err("the system gives no random bytes".into()));
         };
         let root = root.replace('-', "");
         let work = Work {

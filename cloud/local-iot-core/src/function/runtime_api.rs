@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::failure::Failure;
 use crate::origin::refuse_other_sites;
 
 /// Lambda's bound on a response.
@@ -34,9 +35,9 @@ pub(super) struct Work {
 pub(super) enum Report {
     /// It has the event.
     Taken,
-    Returned(Result<Value, String>),
+    Returned(Result<Value, Failure>),
     /// It cannot begin.
-    InitFailed(String),
+    InitFailed(Failure),
 }
 
 /// The API, until it is dropped.
@@ -116,7 +117,7 @@ impl Api {
         let _ = self.reports.send(report).await;
     }
 
-    async fn returned(&self, id: &str, result: Result<Value, String>) -> Response {
+    async fn returned(&self, id: &str, result: Result<Value, Failure>) -> Response {
         if !self.take_open(|open| open == id) {
             return fault(
                 StatusCode::BAD_REQUEST,
@@ -132,7 +133,7 @@ impl Api {
 async fn next(State(api): State<Arc<Api>>) -> Response {
     if api.take_open(|_| true) {
         let reason = "the function asked for the next event without a response to this one";
-        api.report(Report::Returned(Err(reason.to_owned()))).await;
+        api.report(Report::Returned(Err(reason.into()))).await;
     }
     let Some(work) = api.work.lock().await.recv().await else {
         return fault(
@@ -158,22 +159,22 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
 
 async fn response(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> Response {
     let result = serde_json::from_slice(&body)
-        .map_err(|_| "the function returned something other than JSON".to_owned());
+        .map_err(|_| "the function returned something other than JSON".into());
     api.returned(&id, result).await
 }
 
 async fn error(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> Response {
     api.returned(
         &id,
-        Err(format!("the function failed: {}", error_text(&body))),
+        Err(Failure::with("the function failed", error_text(&body))),
     )
     .await
 }
 
 async fn init_error(State(api): State<Arc<Api>>, body: Bytes) -> Response {
-    api.report(Report::InitFailed(format!(
-        "the function failed before it took an event: {}",
-        error_text(&body)
+    api.report(Report::InitFailed(Failure::with(
+        "the function failed before it took an event",
+        error_text(&body),
     )))
     .await;
     accepted()

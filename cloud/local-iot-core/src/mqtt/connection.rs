@@ -134,7 +134,9 @@ async fn open(
         ),
         Err(reason) => (false, reason.clone()),
     };
-    let mut entry = TraceEntry::mqtt("MQTT CONNECT", &login.client_id, accepted, reason);
+    findings.authorizer = findings.authorizer.map(|name| login.shown(&name));
+    let client_id = login.shown(&login.client_id);
+    let mut entry = TraceEntry::mqtt("MQTT CONNECT", &client_id, accepted, reason);
     entry.authorizer.clone_from(&findings.authorizer);
     entry.invocation = findings.invocation;
     entry.policy = findings.policy;

@@ -3,12 +3,11 @@
 
 use base64ct::{Base64, Encoding};
 use motepost_contract::http::RequestHead;
-use motepost_contract::policy::Policy;
 use motepost_contract::topic;
 use mqtt5::packet::connect::ConnectPacket;
 use serde_json::{Map, Value};
 
-use crate::authorizers::response::Grant;
+use crate::authorizers::response::{Grant, GrantedPolicy};
 use crate::core::Core;
 use crate::http;
 use crate::publish::authorize::{Question, allows, allows_publish, ask, identify};
@@ -16,6 +15,7 @@ use crate::publish::credentials;
 use crate::publish::event::Protocols;
 use crate::publish::outcome::{Findings, Refusal};
 use crate::publish::peer::Peer;
+use crate::trace::redact::Secrets;
 
 /// What a client shows, for as long as its session lasts. No `Debug`: it holds credentials.
 pub(super) struct Login {
@@ -24,7 +24,7 @@ pub(super) struct Login {
     request: RequestHead,
     /// `protocolData.mqtt` of the event.
     event: Value,
-    secrets: Vec<String>,
+    secrets: Secrets,
     has_query: bool,
     will: Option<(String, bool)>,
 }
@@ -43,7 +43,6 @@ impl Login {
         let fields = fields
             .into_iter()
             .filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?))));
-        let in_text = password.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         Ok(Self {
             client_id: match connect.client_id.as_str() {
                 // UNCONFIRMED: the id that AWS gives to a client without one.
@@ -52,7 +51,7 @@ impl Login {
             },
             request: RequestHead::of_parts("CONNECT", "/", query, Vec::new()),
             event: Value::Object(fields.collect::<Map<_, _>>()),
-            secrets: in_base64.into_iter().chain(in_text).collect(),
+            secrets: credentials::mqtt_secrets(username, password, &connect.client_id),
             has_query: query.is_some(),
             will: connect
                 .will
@@ -70,8 +69,7 @@ impl Login {
     ) -> Result<Grant, Refusal> {
         let (authorizer, token) =
             identify(core, &self.request, findings).map_err(|refusal| self.explained(refusal))?;
-        let mut secrets = credentials::secrets(&authorizer, &self.request);
-        secrets.extend(self.secrets.iter().cloned());
+        let secrets = credentials::secrets(&authorizer, &self.request).and(&self.secrets);
         let question = Question {
             authorizer: &authorizer,
             token: &token,
@@ -86,6 +84,12 @@ impl Login {
         ask(core, peer, question, findings).await
     }
 
+    /// The client's id, or another name that it chose, as the trace may show it.
+    pub(super) fn shown(&self, name: &str) -> String {
+        let in_query = credentials::secrets_named(&self.request, None);
+        in_query.and(&self.secrets).cut_from_name(name)
+    }
+
     fn explained(&self, mut refusal: Refusal) -> Refusal {
         if !self.has_query {
             refusal.reason.push_str(
@@ -96,7 +100,7 @@ impl Login {
     }
 
     /// Whether the policy lets it connect, and leave its last will.
-    pub(super) fn permit(&self, core: &Core, policy: &Policy) -> Result<String, String> {
+    pub(super) fn permit(&self, core: &Core, policy: &GrantedPolicy) -> Result<String, String> {
         let resource = format!("client/{}", self.client_id);
         let by = allows(core, policy, "iot:Connect", &resource)?;
         // UNCONFIRMED: that AWS looks at the last will when the client connects.

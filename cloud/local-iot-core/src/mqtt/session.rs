@@ -6,14 +6,13 @@ use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use motepost_contract::policy::Policy;
 use mqtt5::broker::{AuthProvider, AuthResult};
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::types::ReasonCode;
 use tokio::time::{Instant, sleep_until};
 
 use super::login::Login;
-use crate::authorizers::response::Grant;
+use crate::authorizers::response::{Grant, GrantedPolicy};
 use crate::core::Core;
 use crate::publish::authorize::allows;
 use crate::publish::outcome::Findings;
@@ -28,7 +27,7 @@ pub(super) struct Session {
     pub(super) version: u8,
     pub(super) keep_alive: Duration,
     pub(super) authorizer: Option<String>,
-    pub(super) policy: RwLock<Arc<Policy>>,
+    pub(super) policy: RwLock<Arc<GrantedPolicy>>,
 }
 
 /// Why a connection ends.
@@ -56,7 +55,7 @@ impl End {
 }
 
 impl Session {
-    pub(super) fn policy(&self) -> Arc<Policy> {
+    pub(super) fn policy(&self) -> Arc<GrantedPolicy> {
         let policy = self.policy.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&policy)
     }
@@ -70,9 +69,11 @@ impl Session {
     ) {
         let accepted = outcome.is_ok();
         let reason = outcome.unwrap_or_else(|reason| reason);
-        let mut entry = TraceEntry::mqtt(operation, &self.login.client_id, accepted, reason);
+        let client_id = self.login.shown(&self.login.client_id);
+        let mut entry = TraceEntry::mqtt(operation, &client_id, accepted, reason);
         entry.authorizer.clone_from(&self.authorizer);
         change(&mut entry);
+        entry.topic = entry.topic.map(|topic| self.login.shown(&topic));
         self.core.trace.record(entry);
     }
 

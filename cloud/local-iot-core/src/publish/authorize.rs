@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use motepost_contract::http::RequestHead;
 use motepost_contract::partition;
-use motepost_contract::policy::{Policy, PolicyDecision};
+use motepost_contract::policy::PolicyDecision;
 
 use super::cache::Cache;
 use super::credentials::{self, Token};
@@ -13,13 +13,13 @@ use super::event::{self, Protocols};
 use super::outcome::{Findings, Refusal, forbidden, refusal, unauthenticated};
 use super::peer::Peer;
 use crate::authorizers::record::AuthorizerRecord;
-use crate::authorizers::response::{self, Grant};
+use crate::authorizers::response::{self, Grant, GrantedPolicy};
 use crate::behaviour::FunctionFailure;
 use crate::core::Core;
 use crate::http::Status;
 use crate::message::Message;
 use crate::trace::entry::Invocation;
-use crate::trace::redact::redact;
+use crate::trace::redact::Secrets;
 
 /// Shorter waits are in the invocation alone.
 const WORTH_A_NOTE: Duration = Duration::from_millis(100);
@@ -31,12 +31,12 @@ pub(super) async fn authorize(
     cache: &mut Cache,
     request: &RequestHead,
     findings: &mut Findings,
-) -> Result<Arc<Policy>, Refusal> {
+) -> Result<Arc<GrantedPolicy>, Refusal> {
     let (authorizer, token) = identify(core, request, findings)?;
-    let secrets = credentials::secrets(&authorizer, request);
+    let shown = credentials::credentials(&authorizer, request);
     if authorizer.caching_for_http {
         let rule = core.config.behaviour.cached_response;
-        if let Some(policy) = cache.find(&authorizer, &secrets, rule, Instant::now()) {
+        if let Some(policy) = cache.find(&authorizer, &shown, rule, Instant::now()) {
             findings.invocation = Some(Invocation {
                 function: core.functions.name(&authorizer.function_arn).to_owned(),
                 succeeded: true,
@@ -53,13 +53,13 @@ pub(super) async fn authorize(
         token: &token,
         protocols: Protocols::of(request, peer),
         client_id: None,
-        secrets: secrets.clone(),
+        secrets: credentials::secrets(&authorizer, request),
     };
     let grant = ask(core, peer, question, findings).await?;
     let policy = grant.policy;
     if authorizer.caching_for_http {
         let until = Instant::now() + grant.refresh_after;
-        cache.keep(&authorizer, secrets, &policy, until);
+        cache.keep(&authorizer, shown, &policy, until);
     }
     Ok(policy)
 }
@@ -99,7 +99,7 @@ pub(crate) struct Question<'a> {
     /// Of an MQTT client.
     pub(crate) client_id: Option<&'a str>,
     /// What the trace must not show.
-    pub(crate) secrets: Vec<String>,
+    pub(crate) secrets: Secrets,
 }
 
 /// What the authorizer's function grants.
@@ -124,8 +124,7 @@ pub(crate) async fn ask(
             FunctionFailure::Forbidden => Status::Forbidden,
             FunctionFailure::InternalFailure => Status::InternalFailure,
         };
-        // A function may well quote the token that it rejects.
-        refusal(status, redact(&secrets, reason))
+        refusal(status, reason)
     };
     let limit = core.config.limits.function_time;
     let ran = core
@@ -140,7 +139,7 @@ pub(crate) async fn ask(
     }
     findings.invocation = Some(ran.invocation);
     let returned = ran.result.map_err(failed)?;
-    response::check(&returned, peer.address, client_id, behaviour)
+    response::check(&returned, peer.address, client_id, behaviour, &secrets)
         .map_err(failed)?
         .ok_or_else(|| {
             let reason =
@@ -152,13 +151,15 @@ pub(crate) async fn ask(
 /// Whether the policy allows the action, by which statement, or why not. The resource is without its ARN's beginning.
 pub(crate) fn allows(
     core: &Core,
-    policy: &Policy,
+    policy: &GrantedPolicy,
     action: &str,
     resource: &str,
 ) -> Result<String, String> {
     let (region, account) = (&core.config.region, &core.config.account);
     let arn = partition::arn("iot", region, account, resource);
-    match policy.decide(action, &arn) {
+    let decision = policy.decide(action, &arn);
+    let arn = policy.shown(&arn);
+    match decision {
         PolicyDecision::Allowed { by } => Ok(format!("{by} allows {action}")),
         PolicyDecision::ExplicitDeny { by } => Err(format!("{by} denies {action} on {arn}")),
         PolicyDecision::ImplicitDeny { hint } => {
@@ -170,7 +171,7 @@ pub(crate) fn allows(
 /// Whether it allows a publish, and to retain it if it is to be.
 pub(crate) fn allows_publish(
     core: &Core,
-    policy: &Policy,
+    policy: &GrantedPolicy,
     topic: &str,
     retain: bool,
 ) -> Result<String, String> {
@@ -185,7 +186,7 @@ pub(crate) fn allows_publish(
 /// Whether the policy allows the publish, and by which statement.
 pub(super) fn permit(
     core: &Core,
-    policy: &Policy,
+    policy: &GrantedPolicy,
     message: &Message,
     findings: &mut Findings,
 ) -> Result<String, Refusal> {

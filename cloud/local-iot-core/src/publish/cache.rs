@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use motepost_contract::policy::Policy;
-
 use crate::authorizers::record::AuthorizerRecord;
+use crate::authorizers::response::GrantedPolicy;
 use crate::behaviour::CachedResponse;
 
 /// One connection's; a gateway may speak for several devices on it, but not for any number of them.
@@ -21,7 +20,7 @@ pub(crate) struct Cache {
 struct CachedPolicy {
     authorizer: Arc<AuthorizerRecord>,
     credentials: Vec<String>,
-    policy: Arc<Policy>,
+    policy: Arc<GrantedPolicy>,
     until: Instant,
 }
 
@@ -32,7 +31,7 @@ impl Cache {
         credentials: &[String],
         rule: CachedResponse,
         now: Instant,
-    ) -> Option<Arc<Policy>> {
+    ) -> Option<Arc<GrantedPolicy>> {
         let found = self.policies.iter().find(|cached| {
             // An authorizer that was changed meanwhile is another one.
             Arc::ptr_eq(&cached.authorizer, authorizer)
@@ -46,7 +45,7 @@ impl Cache {
         &mut self,
         authorizer: &Arc<AuthorizerRecord>,
         credentials: Vec<String>,
-        policy: &Arc<Policy>,
+        policy: &Arc<GrantedPolicy>,
         until: Instant,
     ) {
         self.policies.retain(|cached| {
@@ -68,10 +67,13 @@ impl Cache {
 mod tests {
     use super::*;
     use crate::authorizers::record::tests::authorizer;
+    use crate::trace::redact::Secrets;
+    use motepost_contract::policy::Policy;
     use std::time::Duration;
 
-    fn policy() -> Arc<Policy> {
-        Arc::new(Policy::parse(&[], [127, 0, 0, 1].into()).unwrap())
+    fn policy() -> Arc<GrantedPolicy> {
+        let policy = Policy::parse(&[], [127, 0, 0, 1].into()).unwrap();
+        Arc::new(GrantedPolicy::new(policy, Secrets::default()))
     }
 
     fn secret(text: &str) -> Vec<String> {

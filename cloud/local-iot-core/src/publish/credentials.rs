@@ -1,6 +1,7 @@
 //! Who sends a request: authorizer, token and signature, and every form of them that must not reach
 //! the trace.
 
+use base64ct::{Base64, Encoding};
 use motepost_contract::http::RequestHead;
 use motepost_contract::names::{AUTHORIZER_NAME, SIGNATURE};
 use motepost_contract::{percent, query, signature};
@@ -8,6 +9,7 @@ use motepost_contract::{percent, query, signature};
 use super::field::{Field, find};
 use crate::authorizers::record::AuthorizerRecord;
 use crate::behaviour::Behaviour;
+use crate::trace::redact::Secrets;
 
 /// The authorizer that the request names, in its header before its query.
 pub(crate) fn authorizer_name(request: &RequestHead) -> Result<Option<String>, String> {
@@ -59,24 +61,88 @@ pub(crate) fn token(
     })
 }
 
-/// Every credential of a request, in each form in which it was sent or is shown to the function.
-pub(crate) fn secrets(authorizer: &AuthorizerRecord, request: &RequestHead) -> Vec<String> {
+/// The credentials of a request, by which one request is told from another.
+pub(crate) fn credentials(authorizer: &AuthorizerRecord, request: &RequestHead) -> Vec<String> {
     let names = authorizer.token_key_name.iter().map(String::as_str);
-    names
-        .chain([SIGNATURE, "token", "authorization"])
-        .flat_map(|name| {
-            let sent = request
-                .header(name)
-                .map(|v| String::from_utf8_lossy(v).into_owned());
-            let in_query = query::find(request.query().unwrap_or_default(), name);
-            let raw = in_query.as_ref().map(|parameter| parameter.raw());
-            let raw = raw.map(|v| String::from_utf8_lossy(v).into_owned());
-            let decoded = in_query.and_then(|parameter| parameter.bytes());
-            let decoded = decoded.map(|v| String::from_utf8_lossy(&v).into_owned());
-            [sent, raw, decoded]
-        })
-        .flatten()
-        .collect()
+    let names = names.chain([SIGNATURE, "token", "authorization"]);
+    names.flat_map(|name| forms(request, name)).collect()
+}
+
+/// Everything of a request that the trace must not show: its credentials, and whatever else a header or a parameter
+/// holds whose name sounds like a secret.
+pub(crate) fn secrets(authorizer: &AuthorizerRecord, request: &RequestHead) -> Secrets {
+    secrets_named(request, authorizer.token_key_name.as_deref())
+}
+
+/// The same for a request whose authorizer is not known.
+pub(crate) fn secrets_named(request: &RequestHead, token_key_name: Option<&str>) -> Secrets {
+    let mut secrets = Secrets::default();
+    let is_secret = |name: &str| {
+        token_key_name.is_some_and(|key| name.eq_ignore_ascii_case(key)) || sounds_secret(name)
+    };
+    for (name, value) in request.headers() {
+        if is_secret(name) {
+            secrets.add(&String::from_utf8_lossy(value));
+        }
+    }
+    for parameter in query::parameters(request.query().unwrap_or_default().as_bytes()) {
+        if is_secret(parameter.name()) {
+            secrets.add(&String::from_utf8_lossy(parameter.raw()));
+            secrets.add(&String::from_utf8_lossy(
+                &parameter.bytes().unwrap_or_default(),
+            ));
+        }
+    }
+    secrets.except_words_of(request.path())
+}
+
+/// What the trace must not show of an MQTT client, but for what stands in its user name's query.
+pub(crate) fn mqtt_secrets(
+    username: Option<&str>,
+    password: Option<&[u8]>,
+    client_id: &str,
+) -> Secrets {
+    let mut secrets = Secrets::default();
+    if let Some(bytes) = password {
+        secrets.add(&String::from_utf8_lossy(bytes));
+        secrets.add(&Base64::encode_string(bytes));
+    }
+    let name = username.and_then(|name| name.split('?').next());
+    secrets.add_if_token(name.unwrap_or_default());
+    secrets.add_if_token(client_id);
+    secrets.except_words_of(client_id)
+}
+
+/// Whether a header or a parameter of that name holds a secret, as far as its name tells.
+pub(crate) fn sounds_secret(name: &str) -> bool {
+    const PARTS: [&str; 11] = [
+        "token",
+        "signature",
+        "secret",
+        "passw",
+        "passphrase",
+        "authorization",
+        "cookie",
+        "credential",
+        "api-key",
+        "apikey",
+        "jwt",
+    ];
+    let name = name.to_ascii_lowercase();
+    PARTS.iter().any(|part| name.contains(part))
+}
+
+/// A field in each form in which it was sent or is shown to the function.
+fn forms(request: &RequestHead, name: &str) -> impl Iterator<Item = String> {
+    let sent = request
+        .header(name)
+        .map(|v| String::from_utf8_lossy(v).into_owned());
+    let in_query = query::find(request.query().unwrap_or_default(), name);
+    let raw = in_query.as_ref().map(|parameter| parameter.raw());
+    let raw = raw.map(|v| String::from_utf8_lossy(v).into_owned());
+    let decoded = in_query.and_then(|parameter| parameter.bytes());
+    let decoded = decoded.map(|v| String::from_utf8_lossy(&v).into_owned());
+    [sent, raw, decoded].into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use motepost_contract::topic::{self, Topic, TopicFault};
 
 use super::authorize::{authorize, permit};
 use super::cache::Cache;
+use super::credentials;
 use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
 use super::peer::Peer;
 use crate::behaviour::{Behaviour, Oversize};
@@ -30,11 +31,13 @@ pub(crate) async fn decide(
         Ok(reason) => (Status::Ok, "OK".to_owned(), reason),
         Err(refusal) => (refusal.status, refusal.message, refusal.reason),
     };
+    let secrets = credentials::secrets_named(request, None);
+    let shown = |name: Option<String>| name.map(|name| secrets.cut_from_name(&name));
     Outcome {
         status,
         message,
-        topic: findings.topic,
-        authorizer: findings.authorizer,
+        topic: shown(findings.topic),
+        authorizer: shown(findings.authorizer),
         invocation: findings.invocation,
         policy: findings.policy,
         reason,

@@ -20,6 +20,7 @@ use crate::function::arn;
 use crate::function::invoke::BLOCKING_THREADS;
 use crate::trace::entry::{Invocation, TraceEntry};
 use crate::trace::log::Trace;
+use crate::trace::redact::Secrets;
 
 /// A running emulator. Dropping it closes every port and connection and waits until that is done.
 pub struct LocalIotCore {
@@ -126,7 +127,10 @@ impl LocalIotCore {
         // Not `block_on`, which panics where the caller is itself asynchronous.
         self.runtime.spawn(async move {
             let limit = core.config.limits.function_time;
-            let ran = core.functions.invoke(&arn, event, Vec::new(), limit).await;
+            let ran = core
+                .functions
+                .invoke(&arn, event, Secrets::default(), limit)
+                .await;
             // The caller below is waiting.
             let _ = done.send((ran.result, ran.invocation));
         });

@@ -1,13 +1,383 @@
-//! Keeps secrets out of texts that a function made.
+//! Keeps a request's secrets out of texts that came from outside: what a function returned, reported or printed.
+//! The emulator's own words are never searched, so that a token such as `allow` leaves them whole.
 
-/// Cuts them from a text that the function made.
-pub(crate) fn redact(secrets: &[String], text: String) -> String {
-    let mut secrets: Vec<_> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
-    // Longer ones first: a shorter one inside would break them up, and they would not be found.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.into_iter().fold(text, |text, secret| {
-        let in_json = serde_json::Value::from(secret.as_str()).to_string();
-        text.replace(in_json.trim_matches('"'), "<redacted>")
-            .replace(secret, "<redacted>")
-    })
+use std::fmt::{self, Write};
+
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use motepost_contract::percent;
+
+/// What stands in place of a secret.
+const CUT: &str = "<redacted>";
+
+/// The credentials of one request.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets {
+    texts: Vec<String>,
+}
+
+impl Secrets {
+    /// Adds a credential as it was sent, and what can be taken out of it: the credential behind a scheme such as
+    /// `Bearer`, user and password behind `Basic`, the parts of a JWT.
+    pub(crate) fn add(&mut self, text: &str) {
+        self.keep(text);
+        for word in text.split_whitespace().skip(1) {
+            self.keep(word);
+            let decoded = Base64::decode_vec(word).ok();
+            if let Some(pair) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
+                self.keep(&pair);
+                self.keep(pair.split_once(':').map_or("", |(_, password)| password));
+            }
+        }
+        let long = |part: &&str| part.len() >= LONG;
+        text.split('.')
+            .filter(long)
+            .for_each(|part| self.keep(part));
+        let decoded = percent::decode(text.as_bytes());
+        if let Some(decoded) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            self.keep(&decoded);
+        }
+    }
+
+    /// Adds a name that the client chose if it has the form of a minted token or of a JWT: an authorizer may take its token
+    /// from a user name or a client id.
+    pub(crate) fn add_if_token(&mut self, name: &str) {
+        let in_base64url = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        let minted = name.len() == MINTED
+            && (name.starts_with("AQ") || name.starts_with("Ag"))
+            && name.chars().all(in_base64url);
+        let jwt = name.starts_with("eyJ") && name.contains('.');
+        if minted || jwt {
+            self.add(name);
+        }
+    }
+
+    fn keep(&mut self, text: &str) {
+        for text in [text, text.trim()] {
+            if !text.is_empty() && !self.texts.iter().any(|known| known == text) {
+                self.texts.push(text.to_owned());
+            }
+        }
+    }
+
+    /// Those of two requests.
+    pub(crate) fn and(&self, others: &Self) -> Self {
+        let mut both = self.clone();
+        others.texts.iter().for_each(|text| both.keep(text));
+        both
+    }
+
+    /// Takes back what anybody can read in this text, such as a topic: a word in plain sight is not a secret.
+    pub(crate) fn except_words_of(mut self, open: &str) -> Self {
+        self.texts
+            .retain(|text| is_distinctive(text) || cut(open, std::slice::from_ref(text)) == open);
+        self
+    }
+
+    /// The text with every credential cut out, in each form that it may have taken: a distinctive one wherever it is, one
+    /// that could be a word only where it is a whole word.
+    pub(crate) fn cut_from(&self, text: &str) -> String {
+        if self.texts.is_empty() || text.is_empty() {
+            return text.to_owned();
+        }
+        cut(text, &forms(self.texts.iter()))
+    }
+
+    /// The same for a name that the client chose, which may well be an ordinary word that is also a token.
+    pub(crate) fn cut_from_name(&self, name: &str) -> String {
+        // Every form is about as long as the text itself, or longer.
+        let texts = self.texts.iter();
+        let distinctive: Vec<_> = texts
+            .filter(|text| text.len() <= name.len() + 2 && is_distinctive(text))
+            .collect();
+        if distinctive.is_empty() {
+            return name.to_owned();
+        }
+        cut(name, &forms(distinctive.into_iter()))
+    }
+}
+
+/// Shows none of them.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+const LONG: usize = 16;
+/// Characters of a minted token: base64url of its kind, 1 or 2, and 20 bytes more.
+const MINTED: usize = 28;
+
+/// Whether it cannot be a part of a text by chance.
+fn is_distinctive(text: &str) -> bool {
+    let length = text.chars().count();
+    length >= LONG || (length >= 8 && !text.chars().all(char::is_alphabetic))
+}
+
+/// The forms in which programs write a text, the longest first: a shorter one inside would leave the rest of a longer one.
+fn forms<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut forms = Vec::new();
+    for text in texts {
+        forms.push(text.clone());
+        forms.extend(in_json(text));
+        forms.extend(in_percent(text));
+        forms.extend(in_base64(text.as_bytes()));
+        // A signature or a password that came in base64 can be written in base64url, as the third part of a JWT is.
+        if let Ok(bytes) = Base64::decode_vec(text) {
+            forms.push(Base64UrlUnpadded::encode_string(&bytes));
+        }
+    }
+    forms.retain(|form| !form.is_empty());
+    forms.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    forms.dedup();
+    forms
+}
+
+/// As it is, and in ASCII alone.
+fn in_json(text: &str) -> [String; 2] {
+    let quoted = serde_json::Value::from(text).to_string();
+    let inside = quoted[1..quoted.len() - 1].to_owned();
+    let mut ascii = String::new();
+    for c in inside.chars() {
+        if c.is_ascii() {
+            ascii.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // A String takes everything.
+            let _ = write!(ascii, "\\u{unit:04x}");
+        }
+    }
+    [inside, ascii]
+}
+
+/// With and without `/`, in either case, and as a form writes a space.
+fn in_percent(text: &str) -> [String; 4] {
+    let encode = |plain: &str, upper: bool| {
+        let mut encoded = String::new();
+        for byte in text.bytes() {
+            let c = char::from(byte);
+            let _ = if byte.is_ascii_alphanumeric() || "-._~".contains(c) || plain.contains(c) {
+                write!(encoded, "{c}")
+            } else if upper {
+                write!(encoded, "%{byte:02X}")
+            } else {
+                write!(encoded, "%{byte:02x}")
+            };
+        }
+        encoded
+    };
+    let upper = encode("", true);
+    let form = upper.replace("%20", "+");
+    [upper, encode("", false), encode("/", true), form]
+}
+
+fn in_base64(bytes: &[u8]) -> [String; 3] {
+    let padded = Base64::encode_string(bytes);
+    let bare = padded.trim_end_matches('=').to_owned();
+    [padded, bare, Base64UrlUnpadded::encode_string(bytes)]
+}
+
+/// In one pass, so that what was put in place of a secret is not searched for the next.
+fn cut(text: &str, forms: &[String]) -> String {
+    let mut begins = [false; 256];
+    for byte in forms.iter().filter_map(|form| form.bytes().next()) {
+        begins[usize::from(byte.to_ascii_lowercase())] = true;
+        begins[usize::from(byte.to_ascii_uppercase())] = true;
+    }
+    let forms: Vec<_> = forms
+        .iter()
+        .map(|form| (form.as_str(), is_distinctive(form)))
+        .collect();
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(next) = text[at..].chars().next() {
+        let rest = &text.as_bytes()[at..];
+        let mut candidates = forms.iter().filter(|_| begins[usize::from(rest[0])]);
+        let found = candidates.find(|(form, distinctive)| {
+            let form = form.as_bytes();
+            let Some(start) = rest.get(..form.len()) else {
+                return false;
+            };
+            if *distinctive {
+                return start.eq_ignore_ascii_case(form);
+            }
+            start == form && is_word(text, at, at + form.len())
+        });
+        match found {
+            // The bytes equal those of a text, so that they end where a character does.
+            Some((form, _)) => {
+                shown.push_str(CUT);
+                at += form.len();
+            }
+            None => {
+                shown.push(next);
+                at += next.len_utf8();
+            }
+        }
+    }
+    shown
+}
+
+/// Whether no letter or digit continues it on either side.
+fn is_word(text: &str, from: usize, to: usize) -> bool {
+    let (before, after) = (&text[..from], &text[to..]);
+    let inside = &text[from..to];
+    let glued = |outer: Option<char>, own: Option<char>| {
+        outer.is_some_and(char::is_alphanumeric) && own.is_some_and(char::is_alphanumeric)
+    };
+    let left = glued(before.chars().next_back(), inside.chars().next()) && !ends_in_escape(before);
+    let right = glued(after.chars().next(), inside.chars().next_back());
+    !left && !right
+}
+
+/// `%20`, `\u0026` or `\n`, whose last character is no letter of the word that follows.
+fn ends_in_escape(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digits = |mark: &[u8], count: usize| {
+        let at = bytes.len().checked_sub(mark.len() + count);
+        at.is_some_and(|at| {
+            bytes[at..].starts_with(mark)
+                && bytes[at + mark.len()..].iter().all(u8::is_ascii_hexdigit)
+        })
+    };
+    digits(b"%", 2)
+        || digits(b"\\u", 4)
+        || digits(b"\\x", 2)
+        || matches!(bytes, [.., b'\\', b'n' | b'r' | b't'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(texts: &[&str]) -> Secrets {
+        let mut secrets = Secrets::default();
+        texts.iter().for_each(|text| secrets.add(text));
+        secrets
+    }
+
+    #[test]
+    fn a_token_that_could_be_a_word_is_cut_out_where_it_is_a_whole_word() {
+        let rows = [
+            ("allow", "Invalid token: allow", "Invalid token: <redacted>"),
+            ("allow", "it is not allowed", "it is not allowed"),
+            ("allow", "disallow, allows", "disallow, allows"),
+            ("allow", "Allow", "Allow"),
+            ("allow", "token=allow&id=a", "token=<redacted>&id=a"),
+            ("allow", "'allow'", "'<redacted>'"),
+            ("allow", "a_allow", "a_<redacted>"),
+            ("a", "a cat and a hat", "<redacted> cat and <redacted> hat"),
+            ("1", "line 1 of 11", "line <redacted> of 11"),
+            ("redacted", "redacted", "<redacted>"),
+            ("é", "café é", "café <redacted>"),
+            ("-", "a-b", "a<redacted>b"),
+            ("", "nothing", "nothing"),
+        ];
+        for (secret, text, expected) in rows {
+            assert_eq!(secrets(&[secret]).cut_from(text), expected, "{secret}");
+        }
+    }
+
+    #[test]
+    fn a_distinctive_one_is_cut_out_wherever_it_is_and_in_either_case() {
+        let rows = [
+            ("Xk3_secret", "tokenXk3_secret9"),
+            ("Xk3_secret", "xk3_SECRET"),
+            ("hFeaKqPzrtuvWxyz", "gothFeaKqPzrtuvWxyzThere"),
+            ("12345678", "0123456789"),
+        ];
+        for (secret, text) in rows {
+            let shown = secrets(&[secret]).cut_from(text).to_lowercase();
+            assert!(!shown.contains(&secret.to_lowercase()), "{shown}");
+        }
+    }
+
+    #[test]
+    fn every_form_in_which_a_program_may_write_it_is_cut_out() {
+        let secret = "sécret \"+/=%";
+        for form in [
+            r#"sécret \"+/=%"#,
+            r#"s\u00e9cret \"+/=%"#,
+            "s%C3%A9cret%20%22%2B%2F%3D%25",
+            "s%c3%a9cret%20%22%2b%2f%3d%25",
+            "s%C3%A9cret%20%22%2B/%3D%25",
+            "s%C3%A9cret+%22%2B%2F%3D%25",
+            "c8OpY3JldCAiKy89JQ==",
+            "c8OpY3JldCAiKy89JQ",
+        ] {
+            let shown = secrets(&[secret]).cut_from(&format!("<{form}>"));
+            assert_eq!(shown, "<<redacted>>", "{form}");
+        }
+        assert_eq!(
+            secrets(&["Bearer c2VjcmV0"]).cut_from("it was c2VjcmV0 or secret"),
+            "it was <redacted> or <redacted>"
+        );
+    }
+
+    #[test]
+    fn what_a_credential_holds_is_cut_out_as_well() {
+        let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJkZXZpY2UxMiJ9";
+        let rows = [
+            ("Bearer topSecret", "topSecret"),
+            ("Basic dXNlcjpodW50ZXI=", "hunter"),
+            (jwt, "eyJzdWIiOiJkZXZpY2UxMiJ9"),
+            // The signature of a JWT, sent as AWS wants it.
+            ("+/+/+/+/+/+/+/+/+/+/+w==", "-_-_-_-_-_-_-_-_-_-_-w"),
+        ];
+        for (secret, part) in rows {
+            let shown = secrets(&[secret]).cut_from(&format!("[{part}]"));
+            assert_eq!(shown, "[<redacted>]", "{secret}");
+        }
+    }
+
+    #[test]
+    fn a_longer_one_is_cut_out_whole_though_a_shorter_one_is_inside() {
+        assert_eq!(
+            secrets(&["new", "new one"]).cut_from("a new one"),
+            "a <redacted>"
+        );
+    }
+
+    #[test]
+    fn an_escape_before_a_word_is_no_part_of_it() {
+        for text in ["%20allow", r"\u003dallow", r"\nallow", r"\x3dallow"] {
+            assert!(
+                !secrets(&["allow"]).cut_from(text).contains("allow"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_word_in_plain_sight_is_not_a_secret() {
+        let open = |secret: &str| secrets(&[secret]).except_words_of("/topics/status/a");
+        assert_eq!(open("status").cut_from("topic/status"), "topic/status");
+        assert_eq!(open("stat").cut_from("a stat"), "a <redacted>");
+        let secret = "Xk3_secret";
+        let distinctive = secrets(&[secret]).except_words_of(&format!("/topics/{secret}"));
+        assert_eq!(distinctive.cut_from(secret), CUT);
+    }
+
+    #[test]
+    fn a_client_s_name_is_a_secret_if_it_has_the_form_of_a_token() {
+        let minted = "AWr5-QAAAAAAAAAAAAAAAAAAAAAA";
+        let rows = [
+            (minted.replace("AWr5", "AQAA"), true),
+            (minted.replace("AWr5", "AgAA"), true),
+            ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJkIn0".to_owned(), true),
+            ("uniqueID".to_owned(), false),
+            ("a-device-with-a-long-name-001".to_owned(), false),
+        ];
+        for (name, secret) in rows {
+            let mut secrets = Secrets::default();
+            secrets.add_if_token(&name);
+            assert_eq!(secrets.cut_from(&name) == CUT, secret, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_loses_only_what_is_distinctive() {
+        let both = secrets(&["status", "Xk3_secret"]);
+        assert_eq!(both.cut_from_name("status/Xk3_secret"), "status/<redacted>");
+    }
 }

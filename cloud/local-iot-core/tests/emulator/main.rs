@@ -13,6 +13,7 @@ mod mqtt;
 mod mqtt_tls;
 mod owner;
 mod process;
+mod redaction;
 mod responses;
 mod slow;
 mod smuggling;

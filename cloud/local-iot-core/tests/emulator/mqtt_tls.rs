@@ -57,7 +57,7 @@ fn own() -> Value {
 
 const GOOD: &str = "name?x-amz-customauthorizer-name=A&token=good";
 
-struct Device {
+pub struct Device {
     stream: Tls,
     version: u8,
 }
@@ -79,7 +79,7 @@ fn packet(first: u8, body: &[u8]) -> Vec<u8> {
 
 impl Device {
     /// Sends a CONNECT and returns what comes back.
-    fn connect(
+    pub fn connect(
         emulator: &LocalIotCore,
         version: u8,
         username: &str,
