@@ -251,6 +251,7 @@ fn each_refusal_has_its_own_reason_in_the_trace_and_the_same_answer_on_the_wire(
             "{}",
             seen.entry
         );
+        assert!(seen.entry.reason.contains(reason), "{}", seen.entry);
         assert_eq!((seen.verdict, seen.status), (Verdict::Denied, 403));
         let body: Value = serde_json::from_str(&seen.body).unwrap();
         assert_eq!(body["message"], "Forbidden");

@@ -39,9 +39,54 @@ pub fn payload_is_utf8(indicator: &[u8]) -> Option<bool> {
     }
 }
 
+/// The option of a publish that a name in the query was most likely meant to be. AWS knows an option by this very name
+/// alone, and passes any other on to the authorizer.
+pub fn meant(name: &str) -> Option<&'static str> {
+    const OPTIONS: [&str; 5] = [
+        "qos",
+        "retain",
+        "contentType",
+        "responseTopic",
+        "messageExpiry",
+    ];
+    if OPTIONS.contains(&name) {
+        return None;
+    }
+    let plain = |text: &str| -> String {
+        let letters = text.chars().filter(char::is_ascii_alphanumeric);
+        letters.map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let name = plain(name);
+    OPTIONS.into_iter().find(|option| {
+        let option = plain(option);
+        // A third of a name may be wrong: `q` and `id` are names of their own.
+        let distance = strsim::damerau_levenshtein(&name, &option);
+        distance * 3 <= option.len()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_option_that_is_misspelt_is_recognised() {
+        let rows = [
+            ("QoS", Some("qos")),
+            ("retained", Some("retain")),
+            ("Retain", Some("retain")),
+            ("content-type", Some("contentType")),
+            ("response_topic", Some("responseTopic")),
+            ("messageexpiry", Some("messageExpiry")),
+            ("qos", None),
+            ("messageExpiry", None),
+            ("id", None),
+            ("token", None),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(meant(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn qos_is_0_or_1() {

@@ -30,6 +30,16 @@ pub fn is_principal(text: &str) -> bool {
     is_made_of(text, "")
 }
 
+/// Whether a field or a parameter was meant to be one of the two, and is not: `X-Amz-Custom-Authorizer-Name`, for example.
+pub fn is_misspelt(name: &str) -> bool {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let plain: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+    let meant = ["xamzcustomauth", "amzcustomauth"]
+        .iter()
+        .any(|start| plain.starts_with(start));
+    meant && ![AUTHORIZER_NAME, SIGNATURE].contains(&name.to_ascii_lowercase().as_str())
+}
+
 fn is_made_of(text: &str, others: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || others.contains(c);
     (1..=MAX_LEN).contains(&text.len()) && text.chars().all(allowed)
@@ -38,6 +48,21 @@ fn is_made_of(text: &str, others: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_credential_s_name_that_is_misspelt_is_recognised() {
+        for (name, expected) in [
+            ("X-Amz-CustomAuthorizer-Name", false),
+            ("x-amz-customauthorizer-signature", false),
+            ("x-amz-custom-authorizer-name", true),
+            ("X-Amz-CustomAuthorizer-Token", true),
+            ("amz-customauthorizer-name", true),
+            ("x-amz-date", false),
+            ("id", false),
+        ] {
+            assert_eq!(is_misspelt(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn each_kind_of_name_has_its_characters() {

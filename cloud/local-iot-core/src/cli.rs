@@ -72,7 +72,8 @@ pub(crate) struct Ports {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(64..=16_384))]
     tls_record_size: Option<u16>,
 
-    /// Where to write the CA certificate to trust. Every start makes a new CA, unless --ca or --state keeps it
+    /// Where to write the CA certificate to trust. Every start makes a new CA, unless --keep-ca or --state keeps it. `motepost
+    /// publish --ca` reads it
     #[arg(long, value_name = "FILE", default_value = "local-iot-core-ca.pem")]
     pub(crate) ca_out: PathBuf,
 
@@ -82,8 +83,8 @@ pub(crate) struct Ports {
 
     /// Keep the CA here, key and certificate, from one run to the next, so that a device is flashed once; it is made if it
     /// does not exist, for its owner alone to read [default: FILE.ca.pem next to --state, if there is one]
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
+    #[arg(long, alias = "ca", value_name = "FILE")]
+    keep_ca: Option<PathBuf>,
 
     /// Keep authorizers, the default one and retained messages here from one run to the next, and the CA next to it; it
     /// is made if it does not exist. Only one emulator at a time may use it, for which FILE.lock stays next to it
@@ -99,8 +100,8 @@ pub(crate) struct Ports {
 struct Authorizers {
     /// Public key of signedAuthorizer: PEM, RSA of 2048 bits or more; may be repeated, and any key may verify.
     /// NAME is for the trace, of letters, digits and :_-, and is the file's name if left out
-    #[arg(long, value_name = "[NAME=]FILE")]
-    signed_authorizer_key: Vec<String>,
+    #[arg(long, alias = "signed-authorizer-key", value_name = "[NAME=]FILE")]
+    public_key: Vec<String>,
 
     /// Begin without unsignedAuthorizer, as an account of AWS does
     #[arg(long)]
@@ -179,7 +180,7 @@ A session:
 The same, signed:
   openssl genrsa -out token.key 2048
   openssl rsa -in token.key -pubout -out token.pub
-  local-iot-core --ca-out ca.pem --signed-authorizer-key token.pub &
+  local-iot-core --ca-out ca.pem --public-key token.pub &
   signature=$(printf allow | openssl dgst -sha256 -sign token.key | openssl base64 -A)
   curl --cacert ca.pem -H 'x-amz-customauthorizer-name: signedAuthorizer' \\
        -H \"x-amz-customauthorizer-signature: $signature\" \\
@@ -228,7 +229,7 @@ impl Arguments {
             functions: authorizers.functions()?,
             unsigned_authorizer: !authorizers.no_authorizers,
             state: ports.state.clone(),
-            ca: ports.ca.clone(),
+            ca: ports.keep_ca.clone(),
             ca_name: ports.ca_out.display().to_string(),
             limits: Limits {
                 function_concurrency: authorizers.function_concurrency,
@@ -236,7 +237,7 @@ impl Arguments {
             },
             ..Config::default()
         };
-        let keys = authorizers.signed_authorizer_key.iter();
+        let keys = authorizers.public_key.iter();
         let keys = keys
             .map(|key| read_key(key))
             .collect::<Result<Vec<_>, _>>()?;
@@ -470,7 +471,7 @@ mod tests {
             ["--https-port", "65536"],
             ["--function-error-status", "404"],
             ["--listen", "localhost"],
-            ["--signed-authorizer-key", "/no/such.pem"],
+            ["--public-key", "/no/such.pem"],
         ] {
             assert!(config(&arguments).is_err(), "{arguments:?}");
         }

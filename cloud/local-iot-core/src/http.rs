@@ -91,6 +91,9 @@ impl Answer<'_> {
     }
 }
 
+/// The first byte of a TLS handshake (RFC 8446, section 5.1), with which no request begins.
+pub(crate) const TLS_HANDSHAKE: u8 = 0x16;
+
 /// A random UUID (RFC 9562, section 5.4).
 pub(crate) fn uuid() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 16];

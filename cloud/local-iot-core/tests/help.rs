@@ -31,6 +31,16 @@ fn sessions() -> BTreeMap<String, String> {
     sessions
 }
 
+#[test]
+fn an_option_has_the_name_that_motepost_gives_to_the_same_thing() {
+    let help = Command::new(BINARY).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let has = |option: &str| help.contains(&format!("--{option} "));
+    // `motepost verify --public-key` and `motepost publish --ca`, which is a certificate to trust and no authority's key.
+    assert!(has("public-key") && has("keep-ca"));
+    assert!(!has("ca") && !has("signed-authorizer-key"));
+}
+
 fn is_here(program: &str) -> bool {
     let found = Command::new("bash")
         .args(["-c", &format!("command -v {program}")])

@@ -2,6 +2,7 @@
 //!
 //! hyper is not used: it lower-cases field names, and the authorizer's event must carry them as sent.
 
+use super::broken::first_broken;
 use super::framing::{Framing, FramingFault, framing};
 use crate::endpoint::Endpoint;
 
@@ -43,7 +44,10 @@ impl RequestHead {
             Err(httparse::Error::TooManyHeaders) => {
                 return Err(format!("more than {max_fields} header fields"));
             }
-            Err(error) => return Err(format!("the head is malformed: {error}")),
+            Err(error) => {
+                let line = first_broken(head).unwrap_or_else(|| error.to_string());
+                return Err(format!("the head is malformed: {line}"));
+            }
         }
         let target = parsed.path.unwrap_or_default();
         let (path, query) = match target.split_once('?') {

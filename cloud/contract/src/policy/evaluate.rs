@@ -168,14 +168,19 @@ impl Policy {
             } else {
                 "topic"
             };
-            return format!("{} covers the {what} but not the action {action}", s.place);
+            let why = one_string(std::iter::once(s));
+            return format!(
+                "{} covers the {what} but not the action {action}{why}",
+                s.place
+            );
         }
         let Some((statement, nearest)) = allows()
             .filter(|s| s.covers_action(action))
             .flat_map(|s| s.resources.iter().map(move |r| (s, r)))
             .max_by_key(|(_, r)| common_prefix(r.source(), resource))
         else {
-            return format!("no statement with Effect \"Allow\" names the action {action}");
+            let why = one_string(allows());
+            return format!("no statement with Effect \"Allow\" names the action {action}{why}");
         };
         let (place, source) = (&statement.place, nearest.source());
         let subscribes = resource.contains(":topicfilter/");
@@ -197,8 +202,8 @@ impl Policy {
                 .to_owned()
         } else if !source.starts_with("arn:") {
             ", which is not an ARN".to_owned()
-        } else if owner(source) != owner(resource) {
-            ", which is of another region or account".to_owned()
+        } else if let Some(part) = other_part(source, resource) {
+            format!(", which is of another {part}")
         } else {
             String::new()
         };
@@ -245,7 +250,7 @@ impl Statement {
         if resources
             .iter()
             .chain(&actions)
-            .any(|text| text.starts_with('['))
+            .any(|text| text.trim_start().starts_with('['))
         {
             return Err(format!(
                 "{place} has a list of Action or Resource inside a string: the list must be JSON itself"
@@ -293,9 +298,23 @@ fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
     }
 }
 
-/// Partition, service, region and account of an ARN.
-fn owner(arn: &str) -> Vec<&str> {
-    arn.split(':').skip(1).take(4).collect()
+/// Of statements that were to name several actions.
+fn one_string<'a>(mut statements: impl Iterator<Item = &'a Statement>) -> &'static str {
+    let is_list = |action: &Pattern| action.source().contains([',', ' ']);
+    if statements.any(|s| s.actions.iter().any(is_list)) {
+        ": an Action holds a comma or a space, and a list must be JSON, [\"iot:Connect\", \"iot:Publish\"]"
+    } else {
+        ""
+    }
+}
+
+/// In which part two ARNs differ, before what they name; a pattern in a part may match anything.
+fn other_part(source: &str, resource: &str) -> Option<&'static str> {
+    let parts = ["partition", "service", "region", "account"];
+    let both = source.split(':').zip(resource.split(':')).skip(1);
+    let mut both = parts.into_iter().zip(both);
+    let (part, _) = both.find(|(_, (a, b))| a != b && !a.contains(['*', '?', '$']))?;
+    Some(part)
 }
 
 fn common_prefix(a: &str, b: &str) -> usize {
@@ -558,6 +577,42 @@ mod tests {
             (
                 json!([statement("Allow", "iot:Publish", "uniqueID/status")]),
                 "not an ARN",
+            ),
+            (
+                json!([statement("Allow", "iot:Connect,iot:Publish", "*")]),
+                "holds a comma",
+            ),
+            (
+                json!([statement(
+                    "Allow",
+                    "iot:Publish",
+                    &TOPIC.replace("eu-central-1", "us-east-1")
+                )]),
+                "of another region",
+            ),
+            (
+                json!([statement(
+                    "Allow",
+                    "iot:Publish",
+                    &TOPIC.replace("123456789012", "210987654321")
+                )]),
+                "of another account",
+            ),
+            (
+                json!([statement(
+                    "Allow",
+                    "iot:Publish",
+                    &TOPIC.replace("aws:", "aws-cn:")
+                )]),
+                "of another partition",
+            ),
+            (
+                json!([statement(
+                    "Allow",
+                    "iot:Publish",
+                    &TOPIC.replace(":iot:", ":iotdata:")
+                )]),
+                "of another service",
             ),
             (
                 json!([statement(

@@ -7,3 +7,6 @@ mod frames;
 mod login;
 mod session;
 mod traffic;
+
+/// The first byte of a CONNECT (MQTT 3.1.1, section 3.1.1), with which no HTTP request begins.
+pub(crate) const CONNECT: u8 = 0x10;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use motepost_contract::http::RequestHead;
 use motepost_contract::partition;
 use motepost_contract::policy::PolicyDecision;
+use serde_json::Value;
 
 use super::cache::Cache;
 use super::credentials::{self, Token};
@@ -137,15 +138,26 @@ pub(crate) async fn ask(
             "it waited {waited:.1?} for a free process of the function (--function-concurrency)"
         ));
     }
+    let why = own_reason(&ran.invocation.output);
     findings.invocation = Some(ran.invocation);
     let returned = ran.result.map_err(failed)?;
     response::check(&returned, peer.address, client_id, behaviour, &secrets)
         .map_err(failed)?
         .ok_or_else(|| {
-            let reason =
-                "the function returned isAuthenticated false: it does not know this device";
+            let why = why.unwrap_or_else(|| {
+                "the device is unknown or revoked, or its token is not accepted, and only the function knows which".to_owned()
+            });
+            let reason = format!("the function returned isAuthenticated false: {why}");
             unauthenticated(behaviour, reason)
         })
+}
+
+/// The reason that a function gives in its log, a line of JSON with a `reason`, as motepost's authorizer does.
+fn own_reason(output: &[String]) -> Option<String> {
+    let lines = output.iter().rev();
+    let mut lines = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let reason = lines.find_map(|line| Some(line.get("reason")?.as_str()?.to_owned()))?;
+    Some(format!("it says: {reason}"))
 }
 
 /// Whether the policy allows the action, by which statement, or why not. The resource is without its ARN's beginning.

@@ -12,6 +12,7 @@ use super::outcome::Outcome;
 use super::peer::Peer;
 use crate::core::Core;
 use crate::http::{self, Answer, Status};
+use crate::mqtt;
 use crate::trace::entry::TraceEntry;
 
 /// Why a request is not decided on its merits.
@@ -76,12 +77,8 @@ async fn read_head<S: AsyncRead + Unpin>(
     }
     let head = timeout(limits.head_time, async {
         loop {
-            // A handshake record (RFC 8446, section 5.1), which no request begins with.
-            if !peer.tls && wire.buffer.starts_with(&[0x16, 3]) {
-                let port = core.addresses.https.port();
-                return Err(malformed(format!(
-                    "the client speaks TLS to the http port: https is at port {port}"
-                )));
+            if let Some(reason) = another_protocol(core, peer, &wire.buffer) {
+                return Err(malformed(reason));
             }
             match head_end(&wire.buffer).map_err(malformed)? {
                 Some(end) if end <= limits.head_bytes => return Ok(end),
@@ -107,6 +104,23 @@ async fn read_head<S: AsyncRead + Unpin>(
         RequestHead::parse(&wire.buffer[..end], limits.header_fields).map_err(malformed)?;
     wire.buffer.drain(..end);
     Ok(request)
+}
+
+fn another_protocol(core: &Core, peer: &Peer, buffer: &[u8]) -> Option<String> {
+    let https = core.addresses.https.port();
+    match buffer.first() {
+        Some(&http::TLS_HANDSHAKE) if !peer.tls => Some(format!(
+            "the client speaks TLS to the http port: https is at port {https}"
+        )),
+        Some(&mqtt::CONNECT) if peer.tls => {
+            Some("the client speaks MQTT without the ALPN mqtt that AWS needs for it".to_owned())
+        }
+        Some(&mqtt::CONNECT) => Some(format!(
+            "the client speaks MQTT to the http port: with an authorizer it is at port {https}, over TLS with ALPN mqtt, and without at port {}",
+            core.addresses.mqtt.port()
+        )),
+        _ => None,
+    }
 }
 
 async fn read_body<S>(

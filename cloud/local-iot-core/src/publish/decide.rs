@@ -10,6 +10,7 @@ use motepost_contract::topic::{self, Topic, TopicFault};
 use super::authorize::{authorize, permit};
 use super::cache::Cache;
 use super::credentials;
+use super::notes;
 use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
 use super::peer::Peer;
 use crate::behaviour::{Behaviour, Oversize};
@@ -93,9 +94,7 @@ async fn judge(
 ) -> Result<String, Refusal> {
     let topic = target(request, &core.config.behaviour)?;
     findings.topic = Some(topic.name.clone());
-    findings.notes.extend(host_note(peer, request));
-    findings.notes.extend(repeated_header(request));
-    findings.notes.extend(misspelt_parameters(request));
+    findings.notes.extend(notes::of(peer, request));
     if !peer.tls && !peer.owner_only {
         let text = |name| {
             request
@@ -181,23 +180,6 @@ fn target(request: &RequestHead, behaviour: &Behaviour) -> Result<Topic, Refusal
     })
 }
 
-/// AWS finds the account by SNI or Host (Developer Guide, "Troubleshooting custom authorizers").
-fn host_note(peer: &Peer, request: &RequestHead) -> Option<String> {
-    let host = request.host();
-    match (&peer.server_name, host) {
-        (Some(name), Some(host)) if !name.eq_ignore_ascii_case(host) => Some(format!(
-            "Host {host:?} is not the name in SNI, {name:?}: AWS wants both to be the endpoint"
-        )),
-        // An address is never sent as SNI (RFC 6066, section 3), so on a laptop its absence means nothing.
-        (None, Some(host))
-            if peer.tls && host.parse::<std::net::IpAddr>().is_err() && !host.starts_with('[') =>
-        {
-            Some("no SNI: AWS may refuse the TLS handshake".to_owned())
-        }
-        _ => None,
-    }
-}
-
 /// Whether the account's owner sent it: a request signed with SigV4 is never shown to a custom authorizer.
 fn owner(core: &Core, peer: &Peer, request: &RequestHead) -> Result<bool, Refusal> {
     let (authorization, query) = (request.header("authorization"), request.query());
@@ -224,50 +206,4 @@ fn owner(core: &Core, peer: &Peer, request: &RequestHead) -> Result<bool, Refusa
         )));
     }
     Ok(true)
-}
-
-/// AWS's choice between them is UNCONFIRMED.
-fn repeated_header(request: &RequestHead) -> Option<String> {
-    let mut seen: Vec<(String, &[u8])> = Vec::new();
-    for (name, value) in request.headers() {
-        let name = name.to_ascii_lowercase();
-        match seen.iter().find(|(earlier, _)| *earlier == name) {
-            Some((_, first)) if *first != value => {
-                return Some(format!(
-                    "the header {name} came twice with different values, and which one counts on AWS is not known"
-                ));
-            }
-            Some(_) => {}
-            None => seen.push((name, value)),
-        }
-    }
-    None
-}
-
-/// The parameters of a publish are case-sensitive, and an unknown one is the authorizer's affair.
-fn misspelt_parameters(request: &RequestHead) -> Vec<String> {
-    const KNOWN: [&str; 5] = [
-        "qos",
-        "retain",
-        "contentType",
-        "responseTopic",
-        "messageExpiry",
-    ];
-    let query = request.query().unwrap_or_default();
-    let names = query
-        .split('&')
-        .map(|pair| pair.split('=').next().unwrap_or_default());
-    names
-        .filter_map(|name| {
-            let meant = KNOWN.iter().find(|known| {
-                **known != name
-                    && (known.eq_ignore_ascii_case(name)
-                        || (**known == "retain" && name.eq_ignore_ascii_case("retained")))
-            })?;
-            Some(format!(
-                "the query's {} means nothing to AWS, which knows {meant}",
-                name.escape_debug()
-            ))
-        })
-        .collect()
 }

@@ -7,5 +7,6 @@ pub(crate) mod credentials;
 pub(crate) mod decide;
 pub(crate) mod event;
 mod field;
+mod notes;
 pub(crate) mod outcome;
 pub(crate) mod peer;

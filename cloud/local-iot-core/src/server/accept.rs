@@ -34,12 +34,19 @@ pub(super) async fn publishes(
 /// Serves the control port; never returns.
 pub(super) async fn control(core: Arc<Core>, listener: TcpListener) {
     let slots = Arc::new(Semaphore::new(core.config.limits.connections));
-    let plane = ControlPlane::new(&core);
+    let plane = Arc::new(ControlPlane::new(&core));
     loop {
         if let Some((stream, _, slot)) = next(&core, &listener, &slots).await {
-            let serving = plane.serve(stream);
+            let (core, plane) = (Arc::clone(&core), Arc::clone(&plane));
             tokio::spawn(async move {
-                serving.await;
+                let mut first = [0];
+                let peeked = timeout(core.config.limits.idle_time, stream.peek(&mut first)).await;
+                if peeked.is_ok() && first[0] == http::TLS_HANDSHAKE {
+                    let reason = "the client speaks TLS to the control port, which is plain HTTP: write http:// for https://";
+                    core.trace.record(TraceEntry::lost(reason.to_owned()));
+                } else {
+                    plane.serve(stream).await;
+                }
                 drop(slot);
             });
         }
@@ -94,16 +101,11 @@ async fn serve(
     };
     let limit = core.config.limits.head_time;
     let handshake = async {
+        if let Some(reason) = not_tls(&core, &stream).await {
+            return Err(reason);
+        }
         let start = LazyConfigAcceptor::new(Default::default(), stream).await;
-        let start = start.map_err(|error| {
-            if error.to_string().contains("InvalidContentType") {
-                let port = core.addresses.http.port();
-                return format!(
-                    "TLS: the client does not speak TLS to the https port: http is at port {port}"
-                );
-            }
-            format!("TLS: {error}")
-        })?;
+        let start = start.map_err(|error| format!("TLS: {error}"))?;
         let hello = start.client_hello();
         let server_name = hello.server_name().map(str::to_owned);
         let fault = tls::alpn_fault(&hello);
@@ -125,4 +127,22 @@ async fn serve(
             "the TLS handshake took longer than {limit:?}"
         ))),
     }
+}
+
+/// What a client speaks that begins with no TLS handshake (RFC 8446, section 5.1); `None` if it does, or says nothing.
+async fn not_tls(core: &Core, stream: &TcpStream) -> Option<String> {
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(1) if first[0] != http::TLS_HANDSHAKE => {}
+        _ => return None,
+    }
+    Some(if first[0] == mqtt::CONNECT {
+        let port = core.addresses.mqtt.port();
+        format!(
+            "TLS: the client speaks MQTT without TLS to the https port, where MQTT needs TLS and ALPN mqtt: the plain port, which asks no authorizer, is {port}"
+        )
+    } else {
+        let port = core.addresses.http.port();
+        format!("TLS: the client does not speak TLS to the https port: http is at port {port}")
+    })
 }

@@ -52,42 +52,53 @@ pub struct Invocation {
 
 impl fmt::Display for TraceEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = httpdate::fmt_http_date(self.time);
+        write!(f, "{time} {}", short(&self.line(), LONGEST_LINE))?;
+        if let Some(id) = &self.request_id {
+            write!(f, " [{id}]")?;
+        }
+        Ok(())
+    }
+}
+
+impl TraceEntry {
+    /// What a client chose is escaped, so that it cannot forge a second line or steer a terminal.
+    fn line(&self) -> String {
         let verdict = if self.accepted {
             "ACCEPTED"
         } else {
             "REFUSED "
         };
-        write!(f, "{} {verdict}", httpdate::fmt_http_date(self.time))?;
-        match (self.status, self.operation) {
-            (Some(status), _) => write!(f, " {status}")?,
-            (None, Some(operation)) => write!(f, " {operation}")?,
-            (None, None) => write!(f, " ---")?,
+        let mut line = match (self.status, self.operation) {
+            (Some(status), _) => format!("{verdict} {status}"),
+            (None, Some(operation)) => format!("{verdict} {operation}"),
+            (None, None) => format!("{verdict} ---"),
+        };
+        for (key, name) in [
+            ("client", &self.client_id),
+            ("topic", &self.topic),
+            ("authorizer", &self.authorizer),
+        ] {
+            if let Some(name) = name {
+                let name = name.escape_debug().to_string();
+                line += &format!(" {key}={}", short(&name, LONGEST_NAME));
+            }
         }
-        // What a client chose is escaped, so that it cannot forge a second line or steer a terminal.
-        if let Some(client_id) = &self.client_id {
-            write!(f, " client={}", client_id.escape_debug())?;
-        }
-        if let Some(topic) = &self.topic {
-            write!(f, " topic={}", topic.escape_debug())?;
-        }
-        if let Some(authorizer) = &self.authorizer {
-            write!(f, " authorizer={}", authorizer.escape_debug())?;
-        }
-        write!(f, ": {}", short(&one_line(&self.reason), LONGEST_REASON))?;
+        line += &format!(": {}", short(&one_line(&self.reason), LONGEST_REASON));
         let printed: Vec<_> = self.invocation.iter().flat_map(|i| &i.output).collect();
-        for line in printed.iter().take(MOST_PRINTED) {
-            write!(f, "; printed: {}", short(&one_line(line), LONGEST_PRINTED))?;
+        for text in printed.iter().take(MOST) {
+            line += &format!("; printed: {}", short(&one_line(text), LONGEST_TEXT));
         }
-        if let Some(more @ 1..) = printed.len().checked_sub(MOST_PRINTED) {
-            write!(f, "; and {more} lines more, on the console page")?;
+        if let Some(more @ 1..) = printed.len().checked_sub(MOST) {
+            line += &format!("; and {more} lines more, on the console page");
         }
-        for note in &self.notes {
-            write!(f, "; note: {}", one_line(note))?;
+        for note in self.notes.iter().take(MOST) {
+            line += &format!("; note: {}", short(&one_line(note), LONGEST_TEXT));
         }
-        if let Some(id) = &self.request_id {
-            write!(f, " [{id}]")?;
+        if let Some(more @ 1..) = self.notes.len().checked_sub(MOST) {
+            line += &format!("; and {more} notes more, on the console page");
         }
-        Ok(())
+        line
     }
 }
 
@@ -102,9 +113,11 @@ fn one_line(text: &str) -> String {
 }
 
 /// Of a line on a terminal; the console page has all of it.
+const LONGEST_LINE: usize = 1000;
 const LONGEST_REASON: usize = 500;
-const LONGEST_PRINTED: usize = 120;
-const MOST_PRINTED: usize = 3;
+const LONGEST_NAME: usize = 128;
+const LONGEST_TEXT: usize = 120;
+const MOST: usize = 3;
 
 fn short(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -205,6 +218,18 @@ pub(super) mod tests {
         let line = long.to_string();
         assert!(line.len() < 1100, "{}", line.len());
         assert!(line.contains("x...; printed: y") && line.contains("; and 6 lines more"));
+    }
+
+    #[test]
+    fn a_line_is_short_whatever_a_client_sends() {
+        let mut long = entry(&"x".repeat(2000));
+        for name in [&mut long.client_id, &mut long.topic, &mut long.authorizer] {
+            *name = Some("\u{1b}".repeat(60_000));
+        }
+        long.notes = vec!["n".repeat(2000); 500];
+        let line = long.to_string();
+        assert!(line.len() < 1100, "{}", line.len());
+        assert!(line.ends_with("... [an-id]"), "{line}");
     }
 
     #[test]

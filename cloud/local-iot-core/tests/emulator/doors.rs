@@ -64,6 +64,68 @@ fn tls_to_the_http_port_and_http_to_the_https_port_are_told() {
     );
 }
 
+/// What each port says to a client that takes it for another.
+#[test]
+fn a_client_at_the_wrong_port_is_told_which_is_right() {
+    let emulator = start();
+    let connect_packet = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a";
+    let tls = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0];
+    let (https, http) = (emulator.https_addr(), emulator.http_addr());
+    let rows: [(_, &[u8], String); 4] = [
+        (
+            http,
+            connect_packet,
+            format!(
+                "speaks MQTT to the http port: with an authorizer it is at port {}",
+                https.port()
+            ),
+        ),
+        (
+            https,
+            connect_packet,
+            format!(
+                "speaks MQTT without TLS to the https port, where MQTT needs TLS and ALPN mqtt: the plain port, which asks no authorizer, is {}",
+                emulator.mqtt_addr().port()
+            ),
+        ),
+        (http, &tls, format!("https is at port {}", https.port())),
+        (
+            emulator.control_addr(),
+            &tls,
+            "speaks TLS to the control port, which is plain HTTP".to_owned(),
+        ),
+    ];
+    for (number, (address, bytes, expected)) in rows.into_iter().enumerate() {
+        let mut stream = connect(address);
+        stream.write_all(bytes).unwrap();
+        let entries = emulator.wait_for_trace(number + 1, TIMEOUT);
+        let reason = &entries[number].reason;
+        assert!(reason.contains(&expected), "{reason}");
+    }
+    // MQTT over TLS, without the protocol's name.
+    let config = client(&emulator, rustls::ALL_VERSIONS, &[]);
+    let mut stream = dial(&emulator, config, emulator.endpoint());
+    stream.write_all(connect_packet).unwrap();
+    let entries = emulator.wait_for_trace(5, TIMEOUT);
+    assert!(
+        entries[4].reason.contains("without the ALPN mqtt"),
+        "{}",
+        entries[4].reason
+    );
+}
+
+#[test]
+fn a_field_that_a_println_has_broken_is_named() {
+    let emulator = start();
+    let bytes = "POST /topics/a HTTP/1.1\r\nHost: \r\nlocalhost\r\ncontent-length:0\r\n\r\n";
+    let (status, reason) = judge(&emulator, bytes);
+    assert_eq!(status, 400);
+    assert!(
+        reason.contains("line 3 has no colon: the value of Host stands on a line of its own"),
+        "{reason}"
+    );
+}
+
 #[test]
 fn what_reads_like_a_publish_and_is_none_is_noted() {
     let emulator = start();
@@ -74,6 +136,19 @@ fn what_reads_like_a_publish_and_is_none_is_noted() {
             "the query's QoS means nothing to AWS, which knows qos",
         ),
         ("?retained=true", "", "which knows retain"),
+        ("?response-topic=a", "", "which knows responseTopic"),
+        ("?qos=0&qos=1", "", "the query's qos came twice"),
+        (
+            "?id=other",
+            "",
+            "the header id and the query's id have different values",
+        ),
+        (
+            "",
+            "x-amz-custom-authorizer-name:A\r\n",
+            "which knows x-amz-customauthorizer-name",
+        ),
+        ("", "QoS:1\r\n", "knows it in the query: ?qos="),
         ("?contenttype=a", "", "which knows contentType"),
         (
             "",

@@ -88,13 +88,23 @@ pub(crate) struct Source {
     #[command(flatten)]
     pub(crate) format: FormatArgs,
     /// Data endpoint, as `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "HOST",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) endpoint: String,
     /// The authorizer's name; without it the endpoint's default one decides
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) authorizer: String,
     /// The authorizer's token key name
-    #[arg(long, default_value = "token")]
+    #[arg(long, value_name = "NAME", default_value = "token")]
     pub(crate) token_key: String,
     #[command(flatten)]
     pub(crate) fleet: FleetKeyArgs,

@@ -108,7 +108,7 @@ fn query(request: &Request<'_>, token_key: &str, findings: &mut Findings) {
         }
         seen.push(name.to_owned());
         if name != token_key
-            && let Some(meant) = meant(name)
+            && let Some(meant) = message::meant(name)
         {
             findings.note(format!(
                 "the query's {shown} is not {meant}: AWS knows only that name, in these letters, and does not act on another"
@@ -140,31 +140,6 @@ fn query(request: &Request<'_>, token_key: &str, findings: &mut Findings) {
             _ => {}
         }
     }
-}
-
-/// The option of a publish that a name in the query was most likely meant to be.
-fn meant(name: &str) -> Option<&'static str> {
-    const OPTIONS: [&str; 5] = [
-        "qos",
-        "retain",
-        "contentType",
-        "responseTopic",
-        "messageExpiry",
-    ];
-    if OPTIONS.contains(&name) {
-        return None;
-    }
-    let plain = |text: &str| -> String {
-        let letters = text.chars().filter(char::is_ascii_alphanumeric);
-        letters.map(|letter| letter.to_ascii_lowercase()).collect()
-    };
-    let name = plain(name);
-    OPTIONS.into_iter().find(|option| {
-        let option = plain(option);
-        // A third of a name may be wrong: `q` and `id` are names of their own.
-        let distance = strsim::damerau_levenshtein(&name, &option);
-        distance * 3 <= option.len()
-    })
 }
 
 /// What the function's event holds once, or for which no two values make sense. Fields that are looked at by themselves are
@@ -225,15 +200,7 @@ fn names(request: &Request<'_>, findings: &mut Findings) {
     let in_query = query::parameters(request.query.unwrap_or_default())
         .map(|parameter| parameter.name().as_bytes().to_vec());
     for name in in_fields.chain(in_query) {
-        let lower = name.to_ascii_lowercase();
-        let squeezed: Vec<u8> = lower
-            .iter()
-            .copied()
-            .filter(u8::is_ascii_alphanumeric)
-            .collect();
-        let meant =
-            squeezed.starts_with(b"xamzcustomauth") || squeezed.starts_with(b"amzcustomauth");
-        if meant && lower != NAME.as_bytes() && lower != SIGNATURE.as_bytes() {
+        if motepost_contract::names::is_misspelt(&String::from_utf8_lossy(&name)) {
             findings.refused(format!(
                 "{} is no name that AWS knows: there are {NAME} and {SIGNATURE}",
                 name.escape_ascii()

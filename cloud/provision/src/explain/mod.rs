@@ -36,7 +36,7 @@ pub(crate) struct Explain {
     #[arg(long)]
     json: bool,
     /// Data endpoint that the request goes to, which is also what TLS must name (SNI)
-    #[arg(long)]
+    #[arg(long, value_name = "HOST")]
     endpoint: Option<String>,
     /// Port that the request goes to
     #[arg(long)]
@@ -48,7 +48,7 @@ pub(crate) struct Explain {
     #[arg(long)]
     topic: Option<String>,
     /// The authorizer's name
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     authorizer: Option<String>,
     /// The authorizer's token key name
     #[arg(long, value_name = "NAME", default_value = DEFAULT_TOKEN_KEY)]

@@ -2,6 +2,7 @@
 //! elsewhere.
 
 use motepost_contract::http::fields::{self, MAX_VALUE_BYTES};
+use motepost_contract::http::why_broken;
 
 use super::Findings;
 
@@ -50,7 +51,7 @@ impl<'a> Request<'a> {
             return;
         }
         let Some(at) = line.iter().position(|byte| *byte == b':') else {
-            let why = self.why_broken(line);
+            let why = why_broken(self.fields.last().copied(), line);
             findings.refused(format!("line {number} has no colon: {why}"));
             return;
         };
@@ -77,31 +78,6 @@ impl<'a> Request<'a> {
             ));
         }
         self.fields.push((name.trim_ascii(), value));
-    }
-
-    /// What has put a newline before this line, by what stands there and before it. Neither is quoted.
-    fn why_broken(&self, line: &[u8]) -> String {
-        let Some((name, value)) = self.fields.last() else {
-            return "after the first line come fields, `name:value`".to_owned();
-        };
-        let name = name.escape_ascii();
-        let is_base64 = |text: &[u8]| {
-            let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte);
-            text.iter().all(allowed)
-        };
-        if value.is_empty() {
-            format!(
-                "the value of {name} stands on a line of its own, as a println after the name leaves it (cure: print for all but the end of a line)"
-            )
-        } else if [64, 76].contains(&value.len()) && is_base64(value) && is_base64(line) {
-            format!(
-                "the value of {name} was broken in two, as `base64` does at 76 columns and openssl at 64 (cure: base64 -w0, openssl base64 -A)"
-            )
-        } else {
-            format!(
-                "the value of {name} was broken in two by a newline, or a part of the payload stands here without an empty line before it"
-            )
-        }
     }
 
     /// The values of all fields of that name.

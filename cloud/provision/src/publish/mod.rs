@@ -28,7 +28,7 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
     /// Data endpoint, as `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it
-    #[arg(long)]
+    #[arg(long, value_name = "HOST")]
     endpoint: Option<String>,
     /// Port of the endpoint; AWS takes custom authentication on 443 alone
     #[arg(long, default_value_t = 443)]
@@ -40,7 +40,7 @@ pub(crate) struct Publish {
     #[arg(long)]
     plain: bool,
     /// Name of the authorizer; without it the endpoint's default one decides
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     authorizer: Option<String>,
     /// The authorizer's token key name
     #[arg(long, value_name = "NAME")]
@@ -81,9 +81,14 @@ pub(crate) struct Publish {
     /// With --dry-run: the secrets too
     #[arg(long, requires = "dry_run")]
     show_secrets: bool,
-    /// Take the message from this file; - for standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "message")]
-    message_file: Option<PathBuf>,
+    /// File with the payload; - for standard input
+    #[arg(
+        long,
+        alias = "message-file",
+        value_name = "FILE",
+        conflicts_with = "message"
+    )]
+    payload_file: Option<PathBuf>,
     /// The message
     #[arg(default_value = r#"{"message":"Hello from motepost"}"#)]
     message: String,
@@ -108,7 +113,7 @@ struct Shown {
 impl Publish {
     pub(crate) fn run(self) -> Answer {
         let shown = self.shown()?;
-        let message = match &self.message_file {
+        let message = match &self.payload_file {
             Some(path) => files::read(path)?,
             None => Zeroizing::new(self.message.clone().into_bytes()),
         };
