@@ -118,5 +118,5 @@ pub use config::{Config, Limits, TlsChain};
 pub use function::definition::{AuthorizerFunction, Function};
 pub use motepost_contract::signature::PublicKey;
 pub use server::handle::{LocalIotCore, StartError};
-pub use trace::entry::{Invocation, TraceEntry};
+pub use trace::entry::{Invocation, Stage, TraceEntry};
 pub use trace::log::TraceCallback;

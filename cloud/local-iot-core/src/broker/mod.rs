@@ -1,5 +1,6 @@
 //! The MQTT broker, its retained messages, and the file that keeps state from one run to the next.
 
+pub(crate) mod clients;
 pub(crate) mod mqtt;
 mod pipe;
 pub(crate) mod plain_door;

@@ -22,9 +22,10 @@ use mqtt5::broker::{
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::packet::{FixedHeader, MqttPacket};
 use tokio::io::DuplexStream;
-use tokio::sync::{broadcast, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::broker::clients::ConnectedClient;
 use crate::broker::pipe::Pipe;
 use crate::broker::state_file::RetainedMessage;
 use crate::broker::subscribers::{OnDropped, Subscribers};
@@ -53,7 +54,8 @@ pub(crate) struct Broker {
 pub(crate) struct Watch {
     client_id: String,
     router: Arc<MessageRouter>,
-    lanes: LaneReceivers,
+    messages: mpsc::Receiver<PublishPacket>,
+    taking: JoinHandle<()>,
     /// The broker reports here that another client took the id over, which does not happen to a fresh one.
     _taken_over: oneshot::Receiver<TakeoverNotice>,
 }
@@ -61,12 +63,13 @@ pub(crate) struct Watch {
 impl Watch {
     /// The next message; `None` once the broker is gone. What comes while its queue is full is lost, as at QoS 0.
     pub(crate) async fn next(&mut self) -> Option<PublishPacket> {
-        Some(self.lanes.recv().await?.publish)
+        self.messages.recv().await
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        self.taking.abort();
         let (router, client_id) = (
             Arc::clone(&self.router),
             std::mem::take(&mut self.client_id),
@@ -158,7 +161,11 @@ impl Broker {
         self.shutdown.shutdown();
     }
 
-    /// Subscribes from inside, at QoS 0: what is retained under the filter now, and then what is published.
+    pub(crate) fn clients(&self) -> watch::Receiver<Vec<ConnectedClient>> {
+        self.subscribers.clients()
+    }
+
+    /// Subscribes from inside: what is retained under the filter now, and then what is published, with its own QoS.
     pub(crate) async fn watch(&self, filter: &str) -> Result<(Vec<PublishPacket>, Watch), String> {
         mqtt5::validate_topic_filter(filter)
             .map_err(|_| format!("{filter:?} is not a topic filter"))?;
@@ -169,13 +176,15 @@ impl Broker {
         self.router
             .register_client(client_id.clone(), senders, queue, taken_over)
             .await;
+        let (taken, messages) = mpsc::channel(self.watch_queue);
         let watch = Watch {
             client_id: client_id.clone(),
             router: Arc::clone(&self.router),
-            lanes,
+            messages,
+            taking: tokio::spawn(take(lanes, taken)),
             _taken_over: notice,
         };
-        let request = SubscriptionRequest::new(client_id, filter, QoS::AtMostOnce);
+        let request = SubscriptionRequest::new(client_id, filter, QoS::AtLeastOnce);
         self.router
             .subscribe(request)
             .await
@@ -254,6 +263,13 @@ impl Broker {
             // Why it ended, its client sees itself.
             let _ = handler.run().await;
         })
+    }
+}
+
+/// Takes each message at once, so that no publisher waits for who looks on at QoS 1; what finds no room is lost to it.
+async fn take(mut lanes: LaneReceivers, taken: mpsc::Sender<PublishPacket>) {
+    while let Some(message) = lanes.recv().await {
+        let _ = taken.try_send(message.publish);
     }
 }
 

@@ -9,7 +9,7 @@ use motepost_contract::names::AUTHORIZER_NAME;
 use mqtt5::broker::{AuthProvider, AuthResult};
 use mqtt5::packet::connect::ConnectPacket;
 
-use crate::trace::entry::TraceEntry;
+use crate::trace::entry::{Stage, TraceEntry};
 use crate::trace::log::Trace;
 
 pub(crate) struct PlainDoor {
@@ -31,6 +31,7 @@ impl PlainDoor {
         note: Option<&str>,
     ) {
         let mut entry = TraceEntry::mqtt(operation, client_id, true, NOBODY.to_owned());
+        entry.stage = Stage::Delivery;
         entry.topic = topic.map(str::to_owned);
         entry.notes.extend(note.map(str::to_owned));
         self.trace.record(entry);

@@ -11,12 +11,15 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mqtt5::broker::events::{
-    ClientConnectEvent, ClientDisconnectEvent, ClientPublishEvent, PublishAction,
+    ClientConnectEvent, ClientDisconnectEvent, ClientPublishEvent, ClientSubscribeEvent,
+    ClientUnsubscribeEvent, PublishAction, SubAckReasonCode,
 };
 use mqtt5::broker::router::{MessageRouter, ROUTE_BUDGET_MAX};
 use mqtt5::broker::storage::QueueHandle;
 use mqtt5::broker::{BrokerEventHandler, RetainedSetEvent};
 use tokio::sync::watch;
+
+use super::clients::{Clients, ConnectedClient};
 
 /// Called with a sentence about each subscriber that was disconnected.
 pub(crate) type OnDropped = Box<dyn Fn(String) + Send + Sync>;
@@ -28,6 +31,7 @@ pub(crate) struct Subscribers {
     on_dropped: OnDropped,
     /// How many messages have been retained or forgotten.
     retained: watch::Sender<u64>,
+    clients: Clients,
 }
 
 /// One client id, for which an old connection may end after a new one has begun.
@@ -43,6 +47,7 @@ impl Subscribers {
             connected: Mutex::default(),
             on_dropped,
             retained: watch::Sender::new(0),
+            clients: Clients::new(),
         }
     }
 
@@ -53,6 +58,10 @@ impl Subscribers {
 
     pub(crate) fn retained(&self) -> watch::Receiver<u64> {
         self.retained.subscribe()
+    }
+
+    pub(crate) fn clients(&self) -> watch::Receiver<Vec<ConnectedClient>> {
+        self.clients.follow()
     }
 
     /// Disconnects each subscriber that has not taken its messages in time.
@@ -102,6 +111,7 @@ impl BrokerEventHandler for Subscribers {
                 });
             client.connections += 1;
         }
+        self.clients.add(&event.client_id);
         Box::pin(async {})
     }
 
@@ -116,7 +126,26 @@ impl BrokerEventHandler for Subscribers {
         })
     }
 
+    fn on_client_subscribe<'a>(&'a self, event: ClientSubscribeEvent) -> Handled<'a> {
+        let refused = |code: SubAckReasonCode| code as u8 >= 0x80;
+        for subscription in &event.subscriptions {
+            if !refused(subscription.result) {
+                self.clients
+                    .subscribe(&event.client_id, &subscription.topic_filter);
+            }
+        }
+        Box::pin(async {})
+    }
+
+    fn on_client_unsubscribe<'a>(&'a self, event: ClientUnsubscribeEvent) -> Handled<'a> {
+        for filter in &event.topic_filters {
+            self.clients.unsubscribe(&event.client_id, filter);
+        }
+        Box::pin(async {})
+    }
+
     fn on_client_disconnect<'a>(&'a self, event: ClientDisconnectEvent) -> Handled<'a> {
+        self.clients.remove(&event.client_id);
         let mut connected = self
             .connected
             .lock()

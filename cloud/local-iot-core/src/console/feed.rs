@@ -12,19 +12,21 @@ use axum::response::{IntoResponse, Response};
 use base64ct::{Base64, Encoding};
 use futures_util::stream::{self, Stream};
 use mqtt5::packet::publish::PublishPacket;
+use mqtt5::types::MessageProperties;
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 
+use crate::broker::clients::ConnectedClient;
 use crate::broker::mqtt::Watch;
 use crate::core::Core;
-use crate::trace::entry::{Invocation, TraceEntry};
+use crate::trace::entry::{Invocation, Stage, TraceEntry};
 
 /// Of a payload the page shows this much; 128 KiB of hex is no help to anybody.
 const SHOWN_BYTES: usize = 4096;
 
 /// Of the past, the page gets this many requests.
-const PAST_REQUESTS: usize = 100;
+const PAST_REQUESTS: usize = 1000;
 
 #[derive(Deserialize)]
 pub(super) struct FeedQuery {
@@ -46,6 +48,8 @@ pub(super) async fn events(
         retained: Vec::new(),
         refused_filter: None,
     };
+    let mut clients = core.broker.clients();
+    clients.mark_changed();
     let messages = match core.broker.watch(&wanted.filter).await {
         Ok((retained, watch)) => {
             hello.retained = retained.iter().map(MessageEvent::from).collect();
@@ -61,6 +65,7 @@ pub(super) async fn events(
         ready: VecDeque::from([event("hello", &hello)]),
         requests,
         messages,
+        clients,
     };
     let headers = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -74,6 +79,7 @@ struct Feed {
     ready: VecDeque<Event>,
     requests: broadcast::Receiver<Arc<TraceEntry>>,
     messages: Option<Watch>,
+    clients: watch::Receiver<Vec<ConnectedClient>>,
 }
 
 impl Feed {
@@ -97,6 +103,9 @@ impl Feed {
         };
         tokio::select! {
             message = message => message.map(|packet| event("message", &MessageEvent::from(&packet))),
+            Ok(()) = self.clients.changed() => {
+                Some(event("clients", &*self.clients.borrow_and_update()))
+            }
             request = self.requests.recv() => match request {
                 Ok(entry) => Some(event("request", &RequestEvent::from(entry.as_ref()))),
                 Err(RecvError::Lagged(count)) => Some(event("missed", &count)),
@@ -133,17 +142,35 @@ struct MessageEvent {
     size: usize,
     /// Base64 of the first bytes.
     payload: String,
+    qos: u8,
+    content_type: Option<String>,
+    response_topic: Option<String>,
+    expiry_seconds: Option<u32>,
+    is_utf8: Option<bool>,
+    /// In base64.
+    correlation_data: Option<String>,
+    user_properties: Vec<(String, String)>,
 }
 
 impl From<&PublishPacket> for MessageEvent {
     fn from(packet: &PublishPacket) -> Self {
         let shown = packet.payload.len().min(SHOWN_BYTES);
+        let properties = MessageProperties::from(packet.properties.clone());
         Self {
             time: milliseconds(SystemTime::now()),
             topic: packet.topic_name.to_string(),
             retained: packet.retain,
             size: packet.payload.len(),
             payload: Base64::encode_string(&packet.payload[..shown]),
+            qos: packet.qos as u8,
+            content_type: properties.content_type,
+            response_topic: properties.response_topic,
+            expiry_seconds: properties.message_expiry_interval,
+            is_utf8: properties.payload_format_indicator,
+            correlation_data: properties
+                .correlation_data
+                .map(|data| Base64::encode_string(&data)),
+            user_properties: properties.user_properties,
         }
     }
 }
@@ -162,8 +189,10 @@ struct RequestEvent {
     invocation: Option<String>,
     output: Vec<String>,
     policy: Option<String>,
+    stage: Stage,
     reason: String,
     notes: Vec<String>,
+    repeat: Option<String>,
 }
 
 impl From<&TraceEntry> for RequestEvent {
@@ -181,8 +210,10 @@ impl From<&TraceEntry> for RequestEvent {
             invocation: entry.invocation.as_ref().map(in_words),
             output: output.unwrap_or_default(),
             policy: entry.policy.clone(),
+            stage: entry.stage,
             reason: entry.reason.clone(),
             notes: entry.notes.clone(),
+            repeat: entry.repeat.clone(),
         }
     }
 }

@@ -13,6 +13,6 @@ use crate::core::Core;
 
 pub(crate) fn router() -> Router<Arc<Core>> {
     Router::new()
-        .route("/", get(page::page))
+        .merge(page::routes())
         .route("/console/events", get(feed::events))
 }

@@ -86,6 +86,10 @@ fn router(core: Arc<Core>) -> Router {
         .merge(operations)
         .route("/topics/", any(owner::publish))
         .route("/topics/{*topic}", any(owner::publish))
+        .route(
+            "/console/topics/{*topic}",
+            post(owner::publish_from_console),
+        )
         .merge(console::router())
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)

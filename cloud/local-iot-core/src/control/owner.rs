@@ -14,17 +14,29 @@ use crate::core::Core;
 use crate::http;
 use crate::publish::cache::Cache;
 use crate::publish::decide;
-use crate::publish::peer::Peer;
+use crate::publish::peer::{Door, Peer};
 
 pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> Response {
+    publish_by(&core, request, Door::Control).await
+}
+
+/// Needs no signature: the port answers to no other site's page.
+pub(super) async fn publish_from_console(
+    State(core): State<Arc<Core>>,
+    request: Request,
+) -> Response {
+    publish_by(&core, request, Door::Console).await
+}
+
+async fn publish_by(core: &Core, request: Request, door: Door) -> Response {
     let Ok(request_id) = http::uuid() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let (head, body) = request.into_parts();
-    let fields = head.headers.iter();
+    let (fields, path) = (head.headers.iter(), head.uri.path());
     let request = RequestHead::of_parts(
         head.method.as_str(),
-        head.uri.path(),
+        path.strip_prefix("/console").unwrap_or(path),
         head.uri.query(),
         fields
             .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
@@ -35,17 +47,17 @@ pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> 
         tls: false,
         server_name: None,
         connection_id: request_id.clone(),
-        owner_only: true,
+        door,
     };
     let outcome = match to_bytes(body, core.config.limits.body_bytes).await {
         Ok(payload) => {
             // Only authorizers' responses are cached, and none is asked here.
             let cache = &mut Cache::default();
-            decide::decide(&core, &peer, cache, &request, payload.to_vec()).await
+            decide::decide(core, &peer, cache, &request, payload.to_vec()).await
         }
         Err(_) => {
-            let (status, reason) = decide::oversize(&core);
-            decide::refused_unread(&core, Some(&request), status, reason)
+            let (status, reason) = decide::oversize(core);
+            decide::refused_unread(core, Some(&request), status, reason)
         }
     };
     let content = http::Answer {

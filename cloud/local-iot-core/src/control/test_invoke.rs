@@ -23,7 +23,7 @@ use crate::core::Core;
 use crate::http;
 use crate::publish::credentials::{self, Token};
 use crate::publish::event::{self, Protocols};
-use crate::trace::entry::{Invocation, TraceEntry};
+use crate::trace::entry::{Invocation, Stage, TraceEntry};
 use crate::trace::redact::Secrets;
 
 /// No `Debug`: it holds credentials.
@@ -78,6 +78,11 @@ pub(super) async fn invoke(
         Ok(None) => (false, "isAuthenticated false".to_owned()),
         Err(fault) => (false, fault.message().to_owned()),
     };
+    let stage = if invocation.is_some() {
+        Stage::Function
+    } else {
+        Stage::Authorizer
+    };
     let sleeping = (!authorizer.active)
         .then(|| "the authorizer is INACTIVE, so that devices are refused".to_owned());
     core.trace.record(TraceEntry {
@@ -91,8 +96,10 @@ pub(super) async fn invoke(
         authorizer: Some(name),
         invocation,
         policy: None,
+        stage,
         reason: format!("TestInvokeAuthorizer: {reason}"),
         notes: sleeping.into_iter().collect(),
+        repeat: None,
     });
     match result? {
         Some(grant) => ok(json!({

@@ -21,7 +21,7 @@ use crate::authorizers::response::Grant;
 use crate::core::Core;
 use crate::publish::outcome::Findings;
 use crate::publish::peer::Peer;
-use crate::trace::entry::TraceEntry;
+use crate::trace::entry::{Stage, TraceEntry};
 
 /// Besides a payload, a packet holds a topic and properties.
 const OVERHEAD: usize = 64 * 1024;
@@ -122,9 +122,12 @@ async fn open(
         }
         let granted = login.grant(core, &peer, &mut findings).await;
         let grant = granted.map_err(|refusal| refusal.reason)?;
+        findings.stage = Stage::Policy;
         let asked = login.permit(core, &grant.policy);
         findings.policy = Some(asked.clone().unwrap_or_else(|reason| reason));
-        Ok((asked?, grant))
+        let by = asked?;
+        findings.stage = Stage::Delivery;
+        Ok((by, grant))
     };
     let judged = judged.await;
     let (accepted, reason) = match &judged {
@@ -140,6 +143,7 @@ async fn open(
     entry.authorizer.clone_from(&findings.authorizer);
     entry.invocation = findings.invocation;
     entry.policy = findings.policy;
+    entry.stage = findings.stage;
     entry.notes = findings.notes;
     core.trace.record(entry);
     let (_, grant) = judged.map_err(|_| ReasonCode::NotAuthorized)?;

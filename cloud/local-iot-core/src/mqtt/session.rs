@@ -17,7 +17,7 @@ use crate::core::Core;
 use crate::publish::authorize::allows;
 use crate::publish::outcome::Findings;
 use crate::publish::peer::Peer;
-use crate::trace::entry::TraceEntry;
+use crate::trace::entry::{Stage, TraceEntry};
 
 /// What lasts as long as the connection.
 pub(super) struct Session {
@@ -72,6 +72,11 @@ impl Session {
         let client_id = self.login.shown(&self.login.client_id);
         let mut entry = TraceEntry::mqtt(operation, &client_id, accepted, reason);
         entry.authorizer.clone_from(&self.authorizer);
+        entry.stage = if accepted {
+            Stage::Delivery
+        } else {
+            Stage::Policy
+        };
         change(&mut entry);
         entry.topic = entry.topic.map(|topic| self.login.shown(&topic));
         self.core.trace.record(entry);
@@ -96,6 +101,7 @@ impl Session {
                 .map_err(|refusal| refusal.reason.clone());
             self.record("MQTT REFRESH", outcome, |entry| {
                 entry.invocation = findings.invocation;
+                entry.stage = findings.stage;
                 entry.notes = findings.notes;
             });
             let Ok(grant) = granted else {

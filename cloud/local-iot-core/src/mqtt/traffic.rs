@@ -18,6 +18,7 @@ use super::session::{End, Session};
 use crate::broker::mqtt::TOPIC_ALIASES;
 use crate::publish::authorize::{allows, allows_publish};
 use crate::publish::decide::{no_rule, retained};
+use crate::trace::entry::Stage;
 
 /// From the client to the broker. What is published goes there by the way that HTTP's publishes go, so that an
 /// acknowledgement means the same.
@@ -114,6 +115,7 @@ async fn publish(
     let (name, retain) = (packet.topic_name.clone(), packet.retain);
     let mut by_policy = None;
     let mut rule = None;
+    let mut stage = Stage::Request;
     let judged = async {
         if packet.qos == QoS::ExactlyOnce {
             let reason = "AWS IoT Core has no QoS 2".to_owned();
@@ -132,12 +134,14 @@ async fn publish(
             return Err((ReasonCode::PacketTooLarge, reason));
         }
         let asked = allows_publish(core, &session.policy(), &name, retain);
+        stage = Stage::Policy;
         by_policy = Some(asked.clone().unwrap_or_else(|reason| reason));
         let by = asked.map_err(|reason| (ReasonCode::NotAuthorized, reason))?;
         rule = topic.basic_ingest_rule;
         if rule.is_some() {
             return Ok(by);
         }
+        stage = Stage::Delivery;
         let failed = |reason| (ReasonCode::QuotaExceeded, reason);
         let client_id = Some(session.login.client_id.as_str());
         let sent = packet.clone();
@@ -156,6 +160,7 @@ async fn publish(
     session.record("MQTT PUBLISH", outcome, |entry| {
         entry.topic = Some(name);
         entry.policy = by_policy;
+        entry.stage = stage;
         entry.notes.extend(rule.as_deref().map(no_rule));
     });
     let id = packet.packet_id.filter(|_| packet.qos == QoS::AtLeastOnce);

@@ -19,7 +19,7 @@ use crate::behaviour::FunctionFailure;
 use crate::core::Core;
 use crate::http::Status;
 use crate::message::Message;
-use crate::trace::entry::Invocation;
+use crate::trace::entry::{Invocation, Stage};
 use crate::trace::redact::Secrets;
 
 /// Shorter waits are in the invocation alone.
@@ -71,6 +71,7 @@ pub(crate) fn identify(
     request: &RequestHead,
     findings: &mut Findings,
 ) -> Result<(Arc<AuthorizerRecord>, Token), Refusal> {
+    findings.stage = Stage::Authorizer;
     let behaviour = &core.config.behaviour;
     let named = credentials::authorizer_name(request)
         .map_err(|reason| unauthenticated(behaviour, reason))?;
@@ -127,6 +128,7 @@ pub(crate) async fn ask(
         };
         refusal(status, reason)
     };
+    findings.stage = Stage::Function;
     let limit = core.config.limits.function_time;
     let ran = core
         .functions
@@ -202,6 +204,7 @@ pub(super) fn permit(
     message: &Message,
     findings: &mut Findings,
 ) -> Result<String, Refusal> {
+    findings.stage = Stage::Policy;
     let asked = allows_publish(core, policy, &message.topic.name, message.retain);
     findings.policy = Some(asked.clone().unwrap_or_else(|reason| reason));
     let by = asked.map_err(forbidden)?;

@@ -12,12 +12,14 @@ use super::cache::Cache;
 use super::credentials;
 use super::notes;
 use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
-use super::peer::Peer;
+use super::peer::{Door, Peer};
+use super::repeat;
 use crate::behaviour::{Behaviour, Oversize};
 use crate::core::Core;
 use crate::http::Status;
 use crate::message::Message;
 use crate::origin;
+use crate::trace::entry::Stage;
 
 pub(crate) async fn decide(
     core: &Core,
@@ -27,12 +29,13 @@ pub(crate) async fn decide(
     body: Vec<u8>,
 ) -> Outcome {
     let mut findings = Findings::default();
+    let secrets = credentials::secrets_named(request, None);
+    let repeat = repeat::command(core, peer, request, &body, &secrets);
     let judged = judge(core, peer, cache, request, body, &mut findings).await;
     let (status, message, reason) = match judged {
         Ok(reason) => (Status::Ok, "OK".to_owned(), reason),
         Err(refusal) => (refusal.status, refusal.message, refusal.reason),
     };
-    let secrets = credentials::secrets_named(request, None);
     let shown = |name: Option<String>| name.map(|name| secrets.cut_from_name(&name));
     Outcome {
         status,
@@ -43,6 +46,8 @@ pub(crate) async fn decide(
         policy: findings.policy,
         reason,
         notes: findings.notes,
+        stage: findings.stage,
+        repeat,
     }
 }
 
@@ -81,6 +86,8 @@ pub(crate) fn refused_unread(
         policy: None,
         reason,
         notes: Vec::new(),
+        stage: Stage::Request,
+        repeat: None,
     }
 }
 
@@ -95,7 +102,7 @@ async fn judge(
     let topic = target(request, &core.config.behaviour)?;
     findings.topic = Some(topic.name.clone());
     findings.notes.extend(notes::of(peer, request));
-    if !peer.tls && !peer.owner_only {
+    if !peer.tls && peer.door == Door::Device {
         let text = |name| {
             request
                 .header(name)
@@ -106,7 +113,7 @@ async fn judge(
             return Err(forbidden(reason));
         }
     }
-    let is_owner = owner(core, peer, request)?;
+    let is_owner = peer.door == Door::Console || owner(core, peer, request)?;
     let message = Message::read(topic, request, body)
         .map_err(|reason| refusal(Status::InvalidRequest, reason))?;
     if message.payload_is_utf8 == Some(true) && std::str::from_utf8(&message.payload).is_err() {
@@ -114,12 +121,15 @@ async fn judge(
             .notes
             .push("the payload is announced as UTF8_DATA and is not UTF-8".to_owned());
     }
-    let by = if is_owner {
+    let by = if peer.door == Door::Console {
+        "published from the console, whose user is the account's owner".to_owned()
+    } else if is_owner {
         "the owner's credentials (SigV4, its form alone is checked) may publish anything".to_owned()
     } else {
         let policy = authorize(core, peer, cache, request, findings).await?;
         permit(core, &policy, &message, findings)?
     };
+    findings.stage = Stage::Delivery;
     if let Some(rule) = &message.topic.basic_ingest_rule {
         findings.notes.push(no_rule(rule));
         return Ok(by);
@@ -184,7 +194,7 @@ fn target(request: &RequestHead, behaviour: &Behaviour) -> Result<Topic, Refusal
 fn owner(core: &Core, peer: &Peer, request: &RequestHead) -> Result<bool, Refusal> {
     let (authorization, query) = (request.header("authorization"), request.query());
     if !sigv4::is_claimed(authorization, query) {
-        if peer.owner_only {
+        if peer.door == Door::Control {
             return Err(forbidden(
                 "the control port takes a publish from the account's owner alone, signed with SigV4: custom authentication is at the https and http ports",
             ));

@@ -88,6 +88,7 @@ fn http(request: &RequestHead, names: HeaderNames) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::publish::peer::Door;
 
     fn peer(server_name: Option<&str>) -> Peer {
         Peer {
@@ -95,7 +96,7 @@ mod tests {
             tls: server_name.is_some(),
             server_name: server_name.map(str::to_owned),
             connection_id: "an-id".to_owned(),
-            owner_only: false,
+            door: Door::Device,
         }
     }
 

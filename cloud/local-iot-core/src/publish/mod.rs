@@ -10,3 +10,4 @@ mod field;
 mod notes;
 pub(crate) mod outcome;
 pub(crate) mod peer;
+mod repeat;

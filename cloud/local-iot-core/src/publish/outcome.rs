@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use crate::behaviour::{Behaviour, Unauthenticated};
 use crate::http::Status;
-use crate::trace::entry::{Invocation, TraceEntry};
+use crate::trace::entry::{Invocation, Stage, TraceEntry};
 
 /// What the device gets, and what the trace shows.
 pub(crate) struct Outcome {
@@ -16,6 +16,8 @@ pub(crate) struct Outcome {
     pub(crate) policy: Option<String>,
     pub(crate) reason: String,
     pub(crate) notes: Vec<String>,
+    pub(crate) stage: Stage,
+    pub(crate) repeat: Option<String>,
 }
 
 impl Outcome {
@@ -31,8 +33,10 @@ impl Outcome {
             authorizer: self.authorizer,
             invocation: self.invocation,
             policy: self.policy,
+            stage: self.stage,
             reason: self.reason,
             notes: self.notes,
+            repeat: self.repeat,
         }
     }
 }
@@ -75,6 +79,7 @@ pub(crate) fn forbidden(reason: impl Into<String>) -> Refusal {
 /// What is found on the way, for the trace of a refusal as much as of a success.
 #[derive(Default)]
 pub(crate) struct Findings {
+    pub(crate) stage: Stage,
     pub(crate) topic: Option<String>,
     pub(crate) authorizer: Option<String>,
     pub(crate) invocation: Option<Invocation>,

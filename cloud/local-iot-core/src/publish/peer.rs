@@ -9,6 +9,16 @@ pub(crate) struct Peer {
     /// From SNI.
     pub(crate) server_name: Option<String>,
     pub(crate) connection_id: String,
-    /// Whether it came to the control port, where only the account's owner publishes.
-    pub(crate) owner_only: bool,
+    pub(crate) door: Door,
+}
+
+/// Where a publish comes in, which decides over who may send it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// The https and http ports, where devices publish.
+    Device,
+    /// The control port, where only the account's owner publishes.
+    Control,
+    /// The console page, whose user is the account's owner.
+    Console,
 }

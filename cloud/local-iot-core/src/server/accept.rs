@@ -13,7 +13,7 @@ use tokio_rustls::LazyConfigAcceptor;
 use super::tls;
 use crate::control::ControlPlane;
 use crate::core::Core;
-use crate::publish::peer::Peer;
+use crate::publish::peer::{Door, Peer};
 use crate::trace::entry::TraceEntry;
 use crate::{http, mqtt, publish};
 
@@ -94,7 +94,7 @@ async fn serve(
         tls: tls.is_some(),
         server_name: None,
         connection_id,
-        owner_only: false,
+        door: Door::Device,
     };
     let Some(tls) = tls else {
         return publish::connection::serve(&core, &peer, stream).await;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use serde::Serialize;
+
 /// What became of one request, or of one connection that never sent a complete request.
 /// It never holds a token or a signature. `Display` is the trace line.
 #[derive(Clone, Debug)]
@@ -27,10 +29,31 @@ pub struct TraceEntry {
     pub invocation: Option<Invocation>,
     /// What the policy says about the publish, once there is a policy.
     pub policy: Option<String>,
+    /// How far it came: where it was refused, or delivery.
+    pub stage: Stage,
     /// Why, and by what.
     pub reason: String,
     /// What works here but may surprise on AWS.
     pub notes: Vec<String>,
+    /// A command for a shell that sends the same again, without its secrets: variables stand in their place.
+    pub repeat: Option<String>,
+}
+
+/// The stages of a request, in their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// It is read, and is what AWS takes.
+    #[default]
+    Request,
+    /// Its authorizer is found, and its signature verified.
+    Authorizer,
+    /// The authorizer's function is run.
+    Function,
+    /// The policy is asked.
+    Policy,
+    /// The broker takes it, or a rule.
+    Delivery,
 }
 
 /// One run of an authorizer function.
@@ -143,8 +166,10 @@ impl TraceEntry {
             authorizer: None,
             invocation: None,
             policy: None,
+            stage: Stage::Request,
             reason,
             notes: Vec::new(),
+            repeat: None,
         }
     }
 
@@ -175,7 +200,13 @@ impl TraceEntry {
 
     pub(super) fn bytes(&self) -> usize {
         let output = self.invocation.iter().flat_map(|i| &i.output);
-        let texts = [&self.client_id, &self.topic, &self.authorizer, &self.policy];
+        let texts = [
+            &self.client_id,
+            &self.topic,
+            &self.authorizer,
+            &self.policy,
+            &self.repeat,
+        ];
         let texts = texts.into_iter().flatten().chain([&self.reason]);
         let texts = texts.chain(&self.notes).chain(output);
         let length: usize = texts.map(|text| size_of::<String>() + text.len()).sum();
@@ -199,8 +230,10 @@ pub(super) mod tests {
             authorizer: Some("x\u{1b}[2J".to_owned()),
             invocation: None,
             policy: None,
+            stage: Stage::Policy,
             reason: reason.to_owned(),
             notes: vec!["mind this".to_owned()],
+            repeat: None,
         }
     }
 
