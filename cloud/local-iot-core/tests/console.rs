@@ -28,8 +28,8 @@ use support::{ALLOWED, ask, connect, field, publish, read_response, request, sta
 #[test]
 fn a_message_is_seen_after_subscribing_with_the_keyboard_alone() {
     drive(start(), async |page, emulator| {
-        // Past the two skip links stands the filter.
-        page.press(&[Key::Tab, Key::Tab, Key::Tab]).await;
+        // Past the two skip links and the clients stands the filter.
+        page.press(&[Key::Tab, Key::Tab, Key::Tab, Key::Tab]).await;
         assert_eq!(page.focused().await, "filter");
         page.type_over("uniqueID/+").await;
         page.press(&[Key::Enter]).await;
@@ -180,6 +180,8 @@ fn long_lists_forget_the_oldest() {
             .await;
         page.wait_for("messages-count", "200 messages under #")
             .await;
+        let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("desk-thousand.png");
+        fs::write(picture, page.picture().await).unwrap();
         let shown = page.text("message-list").await;
         assert!(shown.starts_with("uniqueID/1005\n"), "{shown}");
         assert!(!shown.contains("uniqueID/805\n"), "{shown}");
@@ -210,7 +212,7 @@ fn the_page_says_so_when_the_emulator_is_gone_and_goes_on_when_it_is_back() {
 fn the_keyboard_reaches_every_control_in_reading_order() {
     drive(start(), async |page, _| {
         let mut order = Vec::new();
-        for _ in 0..11 {
+        for _ in 0..12 {
             page.press(&[Key::Tab]).await;
             order.push(page.focused().await);
         }
@@ -219,6 +221,7 @@ fn the_keyboard_reaches_every_control_in_reading_order() {
             [
                 "Skip to the messages",
                 "Skip to the requests",
+                "clients-open",
                 "filter",
                 "Subscribe",
                 "text",
@@ -256,6 +259,231 @@ fn only_the_refused_can_be_shown() {
             shown.contains("✕ 403 refused") && !shown.contains("✓ 200 accepted"),
             "{shown}"
         );
+    });
+}
+
+#[test]
+fn an_accepted_request_is_one_line_that_opens_and_a_refused_one_is_open() {
+    drive(start(), async |page, emulator| {
+        ask(emulator, publish("/topics/uniqueID/status", ""));
+        ask(emulator, publish("/topics/other/status", ""));
+        page.wait_for("requests-count", "2 requests, 1 refused")
+            .await;
+        let shown = page.text("request-list").await;
+        assert_eq!(shown.matches("Authorizer\nunsignedAuthorizer").count(), 1);
+        page.click(".accepted summary").await;
+        let shown = page.text("request-list").await;
+        assert_eq!(shown.matches("Authorizer\nunsignedAuthorizer").count(), 2);
+        for entry in emulator.trace() {
+            let id = format!("Request id\n{} (and trace id)", entry.request_id.unwrap());
+            assert!(shown.contains(&id), "{shown}");
+        }
+    });
+}
+
+#[test]
+fn the_stage_that_refused_is_marked() {
+    let rows = [
+        ("POST", "/topics/uniqueID/a", "", "Authorizer"),
+        (
+            "POST",
+            "/topics/uniqueID/a",
+            "x-amz-customauthorizer-name:signedAuthorizer\r\n",
+            "Authorizer",
+        ),
+        (
+            "POST",
+            "/topics/uniqueID/a",
+            "x-amz-customauthorizer-name:unsignedAuthorizer\r\ntoken:other\r\n",
+            "Function",
+        ),
+        ("POST", "/topics/other/a", ALLOWED, "Policy"),
+        ("GET", "/topics/other/a", ALLOWED, "Request"),
+    ];
+    drive(signed_and_unsigned(), async |page, emulator| {
+        for (number, (method, target, fields, stage)) in rows.into_iter().enumerate() {
+            ask(emulator, request(method, target, fields));
+            let count = number + 1;
+            let noun = if count == 1 { "request" } else { "requests" };
+            page.wait_for(
+                "requests-count",
+                &format!("{count} {noun}, {count} refused"),
+            )
+            .await;
+            let marked = "return [...document.querySelector('.refused').querySelectorAll('.failed')].map(e => e.getAttribute('aria-label'))";
+            assert_eq!(
+                page.run(marked).await,
+                json!([format!("{stage}: refused here")])
+            );
+        }
+    });
+}
+
+#[test]
+fn requests_are_searched_paused_and_cleared() {
+    drive(start(), async |page, emulator| {
+        ask(emulator, publish("/topics/uniqueID/first", ""));
+        ask(emulator, publish("/topics/other/second", ""));
+        page.wait_for("requests-count", "2 requests, 1 refused")
+            .await;
+        page.click("#search").await;
+        page.type_over("no statement").await;
+        let shown = page.text("request-list").await;
+        assert!(
+            shown.contains("second") && !shown.contains("first"),
+            "{shown}"
+        );
+        page.type_over("nowhere").await;
+        assert_eq!(
+            page.text("requests-none").await,
+            "None of the requests fits."
+        );
+        page.type_over(" ").await;
+        page.click("#pause").await;
+        ask(emulator, publish("/topics/uniqueID/third", ""));
+        page.wait_for("requests-count", "2 requests, 1 refused, 1 waiting")
+            .await;
+        page.click("#pause").await;
+        page.wait_for("requests-count", "3 requests, 1 refused")
+            .await;
+        page.click("#clear-requests").await;
+        page.wait_for("requests-count", "0 requests, 0 refused")
+            .await;
+    });
+}
+
+#[test]
+fn a_message_is_published_as_the_owner_and_shown_with_its_properties() {
+    drive(start(), async |page, emulator| {
+        page.click("#publish-open").await;
+        page.click("#publish-topic").await;
+        page.type_over("a/b c").await;
+        page.press(&[Key::Enter]).await;
+        page.wait_for("publish-result", "✓ published").await;
+        let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("desk-publish.png");
+        fs::write(picture, page.picture().await).unwrap();
+        page.wait_for("messages-count", "1 message under #").await;
+        let shown = page.text("message-list").await;
+        assert!(
+            shown.contains("a/b c\n")
+                && shown.contains("{\n  \"message\": \"hello\"\n}\n19 bytes · QoS 1"),
+            "{shown}"
+        );
+        let entry = emulator.trace().pop().unwrap();
+        assert!(
+            entry.reason.starts_with("published from the console"),
+            "{entry}"
+        );
+        page.click("#publish-topic").await;
+        page.type_over("a/#").await;
+        page.press(&[Key::Enter]).await;
+        page.wait_for(
+            "publish-result",
+            "✕ 400: the topic holds + or #, which are for subscribing only",
+        )
+        .await;
+    });
+}
+
+#[test]
+fn a_message_has_its_mqtt_5_properties_and_its_numbers_as_they_were_sent() {
+    drive(start(), async |page, emulator| {
+        let body = r#"{"n":12345678901234567890,"e":{},"l":[1,"a,b"]}"#;
+        let fields = "x-amz-mqtt5-user-properties:W3siYSI6ImIifV0=\r\nx-amz-mqtt5-payload-format-indicator:UTF8_DATA\r\n";
+        let target =
+            "/topics/uniqueID/a?contentType=application%2Fjson&messageExpiry=60&responseTopic=r";
+        let bytes = publish(target, fields).replace(
+            "content-length:2\r\n\r\n{}",
+            &format!("content-length:{}\r\n\r\n{body}", body.len()),
+        );
+        assert_eq!(ask(emulator, bytes).status, 200);
+        page.wait_for("messages-count", "1 message under #").await;
+        let shown = page.text("message-list").await;
+        for part in [
+            "{\n  \"n\": 12345678901234567890,\n  \"e\": {},\n  \"l\": [\n    1,\n    \"a,b\"\n  ]\n}",
+            "QoS 0",
+            "Content type\napplication/json",
+            "Response topic\nr",
+            "Expires after\n60 s",
+            "Announced as\nUTF-8 text",
+            "User property a\nb",
+        ] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        page.click("input[value=sent]").await;
+        assert!(page.text("message-list").await.contains(body));
+    });
+}
+
+#[test]
+fn mqtt_clients_and_a_command_that_sends_a_request_again_are_shown() {
+    drive(start(), async |page, emulator| {
+        let mut client = connect(emulator.mqtt_addr());
+        let read = |client: &mut std::net::TcpStream, count| {
+            std::io::Read::read_exact(client, &mut vec![0; count]).unwrap();
+        };
+        client
+            .write_all(b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a")
+            .unwrap();
+        read(&mut client, 4);
+        client
+            .write_all(b"\x82\x08\x00\x01\x00\x03x/#\x01")
+            .unwrap();
+        page.wait_for("clients-count", "1 client connected").await;
+        read(&mut client, 5);
+        page.click("#clients-open").await;
+        let subscribed =
+            "return [...document.querySelectorAll('.filter-of')].map(e => e.textContent)";
+        page.until(subscribed, json!(["x/#"])).await;
+        ask(emulator, publish("/topics/other/status", ""));
+        page.wait_for("requests-count", "2 requests, 1 refused")
+            .await;
+        page.click(".repeat summary").await;
+        let shown = page.text("request-list").await;
+        assert!(shown.contains("-H \"token: $TOKEN\""), "{shown}");
+        assert!(
+            shown.contains("No secret is kept: set $TOKEN first."),
+            "{shown}"
+        );
+        let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("desk-clients.png");
+        fs::write(picture, page.picture().await).unwrap();
+        drop(client);
+        page.wait_for("clients-count", "none is connected").await;
+    });
+}
+
+#[test]
+fn another_site_s_page_cannot_publish_as_the_owner() {
+    let emulator = start();
+    for fields in ["origin:https://evil.example\r\n", "origin:null\r\n"] {
+        let host = emulator.control_addr();
+        let bytes = format!(
+            "POST /console/topics/a HTTP/1.1\r\nhost:{host}\r\n{fields}content-length:0\r\n\r\n"
+        );
+        let mut stream = connect(host);
+        stream.write_all(bytes.as_bytes()).unwrap();
+        assert_eq!(read_response(&mut stream).status, 403, "{fields}");
+    }
+    assert!(emulator.trace().is_empty());
+}
+
+#[test]
+fn tabs_choose_what_a_narrow_screen_shows() {
+    let view = View {
+        dark: false,
+        width: 390,
+        height: 844,
+    };
+    with_browser(async |browser| {
+        let emulator = start();
+        let page = browser.open(emulator.control_addr(), view).await;
+        let shown = "return [...document.querySelectorAll('main > section')].filter(e => e.checkVisibility()).map(e => e.id)";
+        assert_eq!(page.run(shown).await, json!(["messages"]));
+        page.click("#tab-requests").await;
+        assert_eq!(page.run(shown).await, json!(["requests"]));
+        page.press(&[Key::Right]).await;
+        assert_eq!(page.run(shown).await, json!(["clients"]));
+        assert_eq!(page.focused().await, "tab-clients");
     });
 }
 

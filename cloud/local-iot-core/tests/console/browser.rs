@@ -191,6 +191,18 @@ impl Page {
         }
     }
 
+    /// Returns once the script does.
+    pub async fn until(&self, script: &str, expected: Value) {
+        let end = std::time::Instant::now() + TIMEOUT;
+        loop {
+            let found = self.run(script).await;
+            if found == expected {
+                return;
+            }
+            assert!(std::time::Instant::now() < end, "{found}");
+        }
+    }
+
     /// The id of the focused element, or else its text.
     pub async fn focused(&self) -> String {
         let named = "const e = document.activeElement; return e.id || e.value || e.textContent";

@@ -14,6 +14,7 @@ mod mqtt_tls;
 mod owner;
 mod process;
 mod redaction;
+mod repeat;
 mod responses;
 mod slow;
 mod smuggling;

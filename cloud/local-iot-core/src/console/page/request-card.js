@@ -69,7 +69,7 @@ function inside(request) {
   for (const line of request.output) fact(facts, 'Output', visible(line), 'output');
   fact(facts, 'Policy', visible(policySays(request)));
   for (const note of request.notes) fact(facts, 'Note', visible(note));
-  if (request.id !== null) fact(facts, 'Request id', element('code', 'arn', request.id, ', also the traceId in the body'));
+  if (request.id !== null) fact(facts, 'Request id', element('span', '', element('code', 'arn', request.id), ' (and trace id)'));
   const parts = [reasonText(request.reason), stages(request), facts];
   if (request.repeat !== null) parts.push(repeat(request.repeat));
   return parts;
