@@ -41,7 +41,8 @@
 //! # MQTT
 //!
 //! On the https port, over TLS with ALPN `mqtt` and SNI, MQTT 3.1.1 and 5: authorizer, token and signature stand in the
-//! user name, `<name>?x-amz-customauthorizer-name=A&token=T`. The authorizer decides on CONNECT, its policy on that
+//! user name, `<name>?x-amz-customauthorizer-name=A&token=T`. Or over WebSockets at `/mqtt`, where they stand in the upgrade's
+//! headers, in its query, or in the user name. The authorizer decides on CONNECT, its policy on that
 //! (`iot:Connect`), on each PUBLISH, SUBSCRIBE and message delivered (`iot:Receive`); it is asked again after
 //! `refreshAfterInSeconds`, and the session ends after `disconnectAfterInSeconds`. A publish that the policy does not allow
 //! ends the connection, or with MQTT 5 at QoS 1 is refused in its PUBACK.
@@ -61,7 +62,7 @@
 //! differences are deliberate:
 //!
 //! - On the plain MQTT port a client needs no credentials and may publish anything, on loopback only; the trace says so.
-//! - MQTT over WebSockets is missing. A client id may hold no slash.
+//! - MQTT over WebSockets is there with custom authentication, and not with SigV4. A client id may hold no slash.
 //! - An MQTT session ends with its connection: nothing is kept for a subscriber that is away but retained messages.
 //! - A 200 to a publish at QoS 1 comes when the message waits for every subscriber at QoS 1, so that it reaches each
 //!   whose session lasts. A subscriber that takes nothing for two seconds while its queue is full

@@ -126,7 +126,7 @@ fn the_sdk_connects_publishes_and_subscribes() {
         return;
     }
     let clients = Clients::start(None);
-    for version in ["3", "5"] {
+    for version in ["3", "5", "3-websockets", "5-websockets"] {
         let printed = clients.sdk(version, "allow", "uniqueID/a");
         assert!(printed.contains("received b'hello'"), "{printed}");
         let reason = clients.reason("MQTT CONNECT", true);
@@ -147,6 +147,11 @@ fn the_sdk_is_refused_with_the_reason_in_the_trace() {
     for (version, refused) in [
         ("3", "connected failed: "),
         ("5", "connected no: <ConnectReasonCode.NOT_AUTHORIZED: 135>"),
+        ("3-websockets", "connected failed: "),
+        (
+            "5-websockets",
+            "connected no: <ConnectReasonCode.NOT_AUTHORIZED: 135>",
+        ),
     ] {
         for (token, expected) in [
             ("deny", "denies iot:Connect"),
@@ -166,10 +171,10 @@ fn the_sdk_is_kept_to_the_topics_of_its_policy() {
         return;
     }
     let clients = Clients::start(None);
-    for version in ["3", "5"] {
+    for version in ["3", "5", "5-websockets"] {
         let printed = clients.sdk(version, "allow", "other/a");
         assert!(!printed.contains("received"), "{printed}");
-        if version == "5" {
+        if version.starts_with('5') {
             assert!(printed.contains("NOT_AUTHORIZED"), "{printed}");
             let reason = clients.reason("MQTT PUBLISH", false);
             assert!(
@@ -191,7 +196,11 @@ fn the_sdk_sees_its_session_end_by_time() {
         return;
     }
     let clients = Clients::start(Some(Duration::from_secs(1)));
-    for (version, expected) in [("3", "ended True"), ("5", "ended 160")] {
+    for (version, expected) in [
+        ("3", "ended True"),
+        ("5", "ended 160"),
+        ("5-websockets", "ended 160"),
+    ] {
         let printed = clients.sdk(version, "Allow", "uniqueID/a");
         let found = printed.contains(expected) || printed.contains("MAXIMUM_CONNECT_TIME");
         assert!(found, "{printed}");

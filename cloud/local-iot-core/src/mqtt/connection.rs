@@ -3,6 +3,7 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use motepost_contract::http::RequestHead;
 use mqtt5::broker::AuthProvider;
 use mqtt5::packet::connack::ConnAckPacket;
 use mqtt5::packet::connect::ConnectPacket;
@@ -24,7 +25,7 @@ use crate::publish::peer::Peer;
 use crate::trace::entry::{Stage, TraceEntry};
 
 /// Besides a payload, a packet holds a topic and properties.
-const OVERHEAD: usize = 64 * 1024;
+pub(super) const OVERHEAD: usize = 64 * 1024;
 
 /// Between a connection and the broker.
 const PIPE_BYTES: usize = 64 * 1024;
@@ -32,8 +33,8 @@ const PIPE_BYTES: usize = 64 * 1024;
 /// For what the broker has written when it ends a session to reach the client.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// Serves a connection whose TLS handshake is done.
-pub(crate) async fn serve<S>(core: &Arc<Core>, peer: Peer, stream: S)
+/// Serves a connection whose TLS handshake is done, and over WebSockets the upgrade that its client asked for.
+pub(crate) async fn serve<S>(core: &Arc<Core>, peer: Peer, stream: S, upgrade: Option<RequestHead>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -61,7 +62,7 @@ where
         Ok(_) => return lost("the first packet is not a CONNECT".to_owned()),
         Err(reason) => return lost(format!("the CONNECT is malformed: {reason}")),
     };
-    let (session, grant) = match open(core, peer, &connect).await {
+    let (session, grant) = match open(core, peer, &connect, upgrade).await {
         Ok(opened) => opened,
         Err(code) => {
             let _ = timeout(limits.body_time, async {
@@ -108,9 +109,10 @@ async fn open(
     core: &Arc<Core>,
     peer: Peer,
     connect: &ConnectPacket,
+    upgrade: Option<RequestHead>,
 ) -> Result<(Session, Grant), ReasonCode> {
     let mut findings = Findings::default();
-    let login = Login::read(connect).map_err(|_| ReasonCode::ServerUnavailable)?;
+    let login = Login::read(connect, upgrade).map_err(|_| ReasonCode::ServerUnavailable)?;
     let judged = async {
         if peer.server_name.is_none() {
             return Err("no SNI, which AWS needs for MQTT with custom authentication: connect by a name, such as localhost, not by an address".to_owned());

@@ -20,8 +20,10 @@ use crate::trace::redact::Secrets;
 /// What a client shows, for as long as its session lasts. No `Debug`: it holds credentials.
 pub(super) struct Login {
     pub(super) client_id: String,
-    /// The user name's query, as the credentials of an HTTP request would be found in it.
+    /// The user name's query, as the credentials of an HTTP request would be found in it, behind those of an upgrade.
     request: RequestHead,
+    /// Of a WebSocket.
+    upgrade: Option<RequestHead>,
     /// `protocolData.mqtt` of the event.
     event: Value,
     secrets: Secrets,
@@ -30,7 +32,10 @@ pub(super) struct Login {
 }
 
 impl Login {
-    pub(super) fn read(connect: &ConnectPacket) -> Result<Self, String> {
+    pub(super) fn read(
+        connect: &ConnectPacket,
+        upgrade: Option<RequestHead>,
+    ) -> Result<Self, String> {
         let username = connect.username.as_deref();
         let query = username.and_then(|name| Some(name.split_once('?')?.1));
         let password = connect.password.as_deref();
@@ -49,7 +54,8 @@ impl Login {
                 "" => format!("$GEN/{}", http::uuid().map_err(|error| error.to_string())?),
                 id => id.to_owned(),
             },
-            request: RequestHead::of_parts("CONNECT", "/", query, Vec::new()),
+            request: both(upgrade.as_ref(), query),
+            upgrade,
             event: Value::Object(fields.collect::<Map<_, _>>()),
             secrets: credentials::mqtt_secrets(username, password, &connect.client_id),
             has_query: query.is_some(),
@@ -75,7 +81,7 @@ impl Login {
             token: &token,
             protocols: Protocols {
                 tls: peer.tls.then_some(peer.server_name.as_deref()),
-                http: None,
+                http: self.upgrade.as_ref(),
                 mqtt: Some(self.event.clone()),
             },
             client_id: Some(&self.client_id),
@@ -91,7 +97,7 @@ impl Login {
     }
 
     fn explained(&self, mut refusal: Refusal) -> Refusal {
-        if !self.has_query {
+        if !self.has_query && self.upgrade.is_none() {
             refusal.reason.push_str(
                 ": an MQTT client's credentials stand in its user name, <name>?x-amz-customauthorizer-name=<authorizer>&<token key>=<token>",
             );
@@ -114,4 +120,14 @@ impl Login {
         }
         Ok(by)
     }
+}
+
+/// The credentials of an upgrade count before those of the user name (which of them AWS prefers is UNCONFIRMED).
+fn both(upgrade: Option<&RequestHead>, query: Option<&str>) -> RequestHead {
+    let headers = upgrade.into_iter().flat_map(RequestHead::headers);
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_vec()));
+    let queries = [upgrade.and_then(RequestHead::query), query];
+    let query: Vec<_> = queries.into_iter().flatten().collect();
+    let query = (!query.is_empty()).then(|| query.join("&"));
+    RequestHead::of_parts("CONNECT", "/", query.as_deref(), headers.collect())
 }

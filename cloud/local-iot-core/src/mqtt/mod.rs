@@ -7,6 +7,7 @@ mod frames;
 mod login;
 mod session;
 mod traffic;
+pub(crate) mod websocket;
 
 /// The first byte of a CONNECT (MQTT 3.1.1, section 3.1.1), with which no HTTP request begins.
 pub(crate) const CONNECT: u8 = 0x10;

@@ -10,9 +10,10 @@ use super::cache::Cache;
 use super::decide;
 use super::outcome::Outcome;
 use super::peer::Peer;
+use super::wrong_port;
 use crate::core::Core;
 use crate::http::{self, Answer, Status};
-use crate::mqtt;
+use crate::mqtt::websocket::{self, Upgraded};
 use crate::trace::entry::TraceEntry;
 
 /// Why a request is not decided on its merits.
@@ -34,7 +35,8 @@ struct Wire<S> {
     buffer: Vec<u8>,
 }
 
-pub(crate) async fn serve<S>(core: &Core, peer: &Peer, stream: S)
+/// Returns a connection that becomes a WebSocket.
+pub(crate) async fn serve<S>(core: &Core, peer: &Peer, stream: S) -> Option<Upgraded<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -46,19 +48,57 @@ where
     loop {
         let request = match read_head(core, peer, &mut wire).await {
             Ok(request) => request,
-            Err(halt) => return end(core, &mut wire, None, halt).await,
+            Err(halt) => {
+                end(core, &mut wire, None, halt).await;
+                return None;
+            }
         };
+        if websocket::is_wanted(&request) {
+            return upgrade(core, peer, wire, request).await;
+        }
         let body = match read_body(core, &mut wire, &request).await {
             Ok(body) => body,
-            Err(halt) => return end(core, &mut wire, Some(&request), halt).await,
+            Err(halt) => {
+                end(core, &mut wire, Some(&request), halt).await;
+                return None;
+            }
         };
         let outcome = decide::decide(core, peer, &mut cache, &request, body).await;
         let with_body = request.method() != "HEAD";
         if respond(core, &mut wire, outcome, with_body).await.is_err() || !request.keep_alive() {
             let _ = timeout(core.config.limits.idle_time, wire.stream.shutdown()).await;
-            return;
+            return None;
         }
     }
+}
+
+async fn upgrade<S>(
+    core: &Core,
+    peer: &Peer,
+    mut wire: Wire<S>,
+    request: RequestHead,
+) -> Option<Upgraded<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let response = match websocket::accept(peer, &request) {
+        Ok(response) => response,
+        Err(reason) => {
+            end(core, &mut wire, Some(&request), malformed(reason)).await;
+            return None;
+        }
+    };
+    let sending = async {
+        wire.stream.write_all(response.as_bytes()).await?;
+        wire.stream.flush().await
+    };
+    let sent = timeout(core.config.limits.body_time, sending).await;
+    sent.ok()?.ok()?;
+    Some(Upgraded {
+        request,
+        stream: wire.stream,
+        read: wire.buffer,
+    })
 }
 
 async fn read_head<S: AsyncRead + Unpin>(
@@ -77,7 +117,7 @@ async fn read_head<S: AsyncRead + Unpin>(
     }
     let head = timeout(limits.head_time, async {
         loop {
-            if let Some(reason) = another_protocol(core, peer, &wire.buffer) {
+            if let Some(reason) = wrong_port::another_protocol(core, peer, &wire.buffer) {
                 return Err(malformed(reason));
             }
             match head_end(&wire.buffer).map_err(malformed)? {
@@ -104,23 +144,6 @@ async fn read_head<S: AsyncRead + Unpin>(
         RequestHead::parse(&wire.buffer[..end], limits.header_fields).map_err(malformed)?;
     wire.buffer.drain(..end);
     Ok(request)
-}
-
-fn another_protocol(core: &Core, peer: &Peer, buffer: &[u8]) -> Option<String> {
-    let https = core.addresses.https.port();
-    match buffer.first() {
-        Some(&http::TLS_HANDSHAKE) if !peer.tls => Some(format!(
-            "the client speaks TLS to the http port: https is at port {https}"
-        )),
-        Some(&mqtt::CONNECT) if peer.tls => {
-            Some("the client speaks MQTT without the ALPN mqtt that AWS needs for it".to_owned())
-        }
-        Some(&mqtt::CONNECT) => Some(format!(
-            "the client speaks MQTT to the http port: with an authorizer it is at port {https}, over TLS with ALPN mqtt, and without at port {}",
-            core.addresses.mqtt.port()
-        )),
-        _ => None,
-    }
 }
 
 async fn read_body<S>(

@@ -11,3 +11,4 @@ mod notes;
 pub(crate) mod outcome;
 pub(crate) mod peer;
 mod repeat;
+pub(crate) mod wrong_port;

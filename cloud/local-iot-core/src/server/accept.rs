@@ -14,6 +14,7 @@ use super::tls;
 use crate::control::ControlPlane;
 use crate::core::Core;
 use crate::publish::peer::{Door, Peer};
+use crate::publish::wrong_port;
 use crate::trace::entry::TraceEntry;
 use crate::{http, mqtt, publish};
 
@@ -97,11 +98,13 @@ async fn serve(
         door: Door::Device,
     };
     let Some(tls) = tls else {
-        return publish::connection::serve(&core, &peer, stream).await;
+        // It becomes no WebSocket, which needs TLS.
+        let _ = publish::connection::serve(&core, &peer, stream).await;
+        return;
     };
     let limit = core.config.limits.head_time;
     let handshake = async {
-        if let Some(reason) = not_tls(&core, &stream).await {
+        if let Some(reason) = wrong_port::not_tls(&core, &stream).await {
             return Err(reason);
         }
         let start = LazyConfigAcceptor::new(Default::default(), stream).await;
@@ -117,9 +120,9 @@ async fn serve(
         Ok(Ok((stream, server_name))) => {
             peer.server_name = server_name;
             if stream.get_ref().1.alpn_protocol() == Some(tls::MQTT) {
-                mqtt::connection::serve(&core, peer, stream).await;
-            } else {
-                publish::connection::serve(&core, &peer, stream).await;
+                mqtt::connection::serve(&core, peer, stream, None).await;
+            } else if let Some(upgraded) = publish::connection::serve(&core, &peer, stream).await {
+                mqtt::websocket::serve(&core, peer, upgraded).await;
             }
         }
         Ok(Err(reason)) => core.trace.record(TraceEntry::lost(reason)),
@@ -127,22 +130,4 @@ async fn serve(
             "the TLS handshake took longer than {limit:?}"
         ))),
     }
-}
-
-/// What a client speaks that begins with no TLS handshake (RFC 8446, section 5.1); `None` if it does, or says nothing.
-async fn not_tls(core: &Core, stream: &TcpStream) -> Option<String> {
-    let mut first = [0];
-    match stream.peek(&mut first).await {
-        Ok(1) if first[0] != http::TLS_HANDSHAKE => {}
-        _ => return None,
-    }
-    Some(if first[0] == mqtt::CONNECT {
-        let port = core.addresses.mqtt.port();
-        format!(
-            "TLS: the client speaks MQTT without TLS to the https port, where MQTT needs TLS and ALPN mqtt: the plain port, which asks no authorizer, is {port}"
-        )
-    } else {
-        let port = core.addresses.http.port();
-        format!("TLS: the client does not speak TLS to the https port: http is at port {port}")
-    })
 }

@@ -22,4 +22,5 @@ mod state;
 mod support;
 mod switches;
 mod tls;
+mod websocket;
 mod wire;

@@ -1,6 +1,6 @@
 """One device of AWS's own SDK: connects with custom authentication, publishes to a topic and subscribes to it, and prints what came of each.
 
-usage: device.py 3|5 PORT CA TOKEN TOPIC
+usage: device.py 3|5|3-websockets|5-websockets PORT CA TOKEN TOPIC
 """
 
 import concurrent.futures
@@ -11,6 +11,7 @@ from awscrt import mqtt, mqtt5
 from awsiot import mqtt5_client_builder, mqtt_connection_builder
 
 version, port, ca, token, topic = sys.argv[1:]
+websockets = version.endswith("-websockets")
 TIMEOUT = 60
 common = {
     "endpoint": "localhost",
@@ -38,7 +39,9 @@ def result(what, future):
 
 def with_mqtt3():
     arrived, ended = concurrent.futures.Future(), threading.Event()
-    connection = mqtt_connection_builder.direct_with_custom_authorizer(
+    builder = mqtt_connection_builder
+    build = builder.websockets_with_custom_authorizer if websockets else builder.direct_with_custom_authorizer
+    connection = build(
         clean_session=True, on_connection_interrupted=lambda **_: ended.set(), **common
     )
     # The builder insists on 443, where AWS listens.
@@ -65,7 +68,9 @@ def with_mqtt5():
         if not future.done():
             future.set_result(value)
 
-    client = mqtt5_client_builder.direct_with_custom_authorizer(
+    builder = mqtt5_client_builder
+    build = builder.websockets_with_custom_authorizer if websockets else builder.direct_with_custom_authorizer
+    client = build(
         on_lifecycle_connection_success=lambda data: once(connected, "yes"),
         on_lifecycle_connection_failure=lambda data: once(
             connected, f"no: {data.connack_packet.reason_code!r}" if data.connack_packet else f"no: {data.exception}"
@@ -93,4 +98,4 @@ def with_mqtt5():
     client.stop()
 
 
-with_mqtt3() if version == "3" else with_mqtt5()
+with_mqtt3() if version.startswith("3") else with_mqtt5()
