@@ -2,5 +2,5 @@
 
 pub(crate) mod authorizer;
 pub(crate) mod record;
-pub(crate) mod registry;
+pub(crate) mod lookup;
 pub(crate) mod response;

@@ -27,10 +27,9 @@ use tokio::task::JoinHandle;
 
 use crate::broker::pipe::Pipe;
 use crate::broker::state_file::RetainedMessage;
-use crate::broker::subscribers::{OnDropped, Subscribers};
+use crate::broker::subscribers::{OnDropped, OnPublish, Subscribers};
 use crate::config::Limits;
 use crate::http;
-use crate::message::Message;
 
 /// Topics of one connection that have a number.
 pub(crate) const TOPIC_ALIASES: u16 = 8;
@@ -84,6 +83,7 @@ impl Broker {
         port: u16,
         limits: &Limits,
         on_dropped: OnDropped,
+        on_publish: OnPublish,
         plain_door: Arc<dyn AuthProvider>,
     ) -> Result<(Self, JoinHandle<()>), String> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -105,7 +105,7 @@ impl Broker {
         config.maximum_qos = 1;
         // AWS's (Developer Guide, "MQTT 5 supported features").
         config.topic_alias_maximum = TOPIC_ALIASES;
-        let subscribers = Arc::new(Subscribers::new(on_dropped));
+        let subscribers = Arc::new(Subscribers::new(on_dropped, on_publish));
         let handler: Arc<dyn BrokerEventHandler> = Arc::<Subscribers>::clone(&subscribers);
         let config = config.with_event_handler(handler);
         let shared = Arc::new(config.clone());
@@ -205,12 +205,7 @@ impl Broker {
 
     /// Returns once the message is retained if it asked for that, and in the queue of every subscriber; at QoS 0 of
     /// every one whose queue has room. At QoS 1 a subscriber without room is waited for, and disconnected in the end.
-    pub(crate) async fn publish(&self, message: Message) -> Result<(), String> {
-        self.publish_packet(packet(message), None).await
-    }
-
-    /// The same, from an MQTT client.
-    pub(crate) async fn publish_packet(
+    pub(crate) async fn publish(
         &self,
         mut packet: PublishPacket,
         from: Option<&str>,
@@ -288,45 +283,18 @@ fn restored(message: &RetainedMessage) -> Option<PublishPacket> {
     (packet.topic_name == message.topic && packet.retain).then_some(packet)
 }
 
-fn packet(message: Message) -> PublishPacket {
-    let qos = if message.at_least_once {
-        QoS::AtLeastOnce
-    } else {
-        QoS::AtMostOnce
-    };
-    let mut packet =
-        PublishPacket::new(message.topic.name, message.payload, qos).with_retain(message.retain);
-    let properties = &mut packet.properties;
-    if let Some(content_type) = message.content_type {
-        properties.set_content_type(content_type);
-    }
-    if let Some(topic) = message.response_topic {
-        properties.set_response_topic(topic);
-    }
-    if let Some(seconds) = message.expiry_seconds {
-        properties.set_message_expiry_interval(seconds);
-    }
-    if let Some(is_utf8) = message.payload_is_utf8 {
-        properties.set_payload_format_indicator(is_utf8);
-    }
-    if let Some(data) = message.correlation_data {
-        properties.set_correlation_data(data.into());
-    }
-    for (key, value) in message.user_properties {
-        properties.add_user_property(key, value);
-    }
-    packet
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Message;
+    use mqtt5::broker::events::PublishAction;
 
     async fn start() -> Result<(Broker, JoinHandle<()>), String> {
         Broker::start(
             0,
             &Limits::default(),
             Box::new(|_| {}),
+            Box::new(|_| PublishAction::Continue),
             Arc::new(mqtt5::broker::AllowAllAuthProvider),
         )
         .await
@@ -350,10 +318,19 @@ mod tests {
     #[tokio::test]
     async fn a_watch_gets_what_is_retained_and_then_what_is_published_under_its_filter() {
         let (broker, _) = start().await.unwrap();
-        broker.publish(message("a/old", true)).await.unwrap();
+        broker
+            .publish(message("a/old", true).into(), None)
+            .await
+            .unwrap();
         let (retained, mut watch) = broker.watch("a/#").await.unwrap();
-        broker.publish(message("b/new", false)).await.unwrap();
-        broker.publish(message("a/new", false)).await.unwrap();
+        broker
+            .publish(message("b/new", false).into(), None)
+            .await
+            .unwrap();
+        broker
+            .publish(message("a/new", false).into(), None)
+            .await
+            .unwrap();
         assert_eq!(retained[0].topic_name, "a/old");
         assert_eq!(watch.next().await.unwrap().topic_name, "a/new");
         assert!(broker.watch("a/#/b").await.is_err());
@@ -364,7 +341,7 @@ mod tests {
         let (old, _) = start().await.unwrap();
         let mut sent = message("a/b", true);
         sent.content_type = Some("text/plain".to_owned());
-        old.publish(sent).await.unwrap();
+        old.publish(sent.into(), None).await.unwrap();
         assert_eq!(*old.retained_count().borrow(), 1);
         let (new, _) = start().await.unwrap();
         new.restore(old.retained().await).await.unwrap();

@@ -21,11 +21,15 @@ use tokio::sync::watch;
 /// Called with a sentence about each subscriber that was disconnected.
 pub(crate) type OnDropped = Box<dyn Fn(String) + Send + Sync>;
 
+/// Called with each message that a client of the plain port publishes, before it is routed.
+pub(crate) type OnPublish = Box<dyn Fn(&ClientPublishEvent) -> PublishAction + Send + Sync>;
+
 pub(crate) struct Subscribers {
     /// Set once the broker exists; the broker needs this first.
     router: OnceLock<Arc<MessageRouter>>,
     connected: Mutex<HashMap<Arc<str>, Connected>>,
     on_dropped: OnDropped,
+    on_publish: OnPublish,
     /// How many messages have been retained or forgotten.
     retained: watch::Sender<u64>,
 }
@@ -37,11 +41,12 @@ struct Connected {
 }
 
 impl Subscribers {
-    pub(crate) fn new(on_dropped: OnDropped) -> Self {
+    pub(crate) fn new(on_dropped: OnDropped, on_publish: OnPublish) -> Self {
         Self {
             router: OnceLock::new(),
             connected: Mutex::default(),
             on_dropped,
+            on_publish,
             retained: watch::Sender::new(0),
         }
     }
@@ -108,11 +113,11 @@ impl BrokerEventHandler for Subscribers {
     /// An MQTT client's message is routed after this call, so this looks for what the message before it left behind.
     fn on_client_publish<'a>(
         &'a self,
-        _event: ClientPublishEvent,
+        event: ClientPublishEvent,
     ) -> Pin<Box<dyn Future<Output = PublishAction> + Send + 'a>> {
-        Box::pin(async {
+        Box::pin(async move {
             self.drop_slow().await;
-            PublishAction::Continue
+            (self.on_publish)(&event)
         })
     }
 

@@ -234,7 +234,7 @@ pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> Ope
 }
 
 fn function_arn(text: &str) -> Result<String, ApiError> {
-    function::arn::check(text).map_err(ApiError::InvalidRequest)?;
+    function::arn::check("authorizerFunctionArn", text).map_err(ApiError::InvalidRequest)?;
     Ok(text.to_owned())
 }
 

@@ -8,6 +8,7 @@ mod owner;
 mod request;
 mod response;
 mod test_invoke;
+mod topic_rules;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -77,6 +78,16 @@ fn router(core: Arc<Core>) -> Router {
                 .get(default_authorizer::describe)
                 .delete(default_authorizer::clear),
         )
+        .route("/rules", get(topic_rules::list))
+        .route(
+            "/rules/{name}",
+            post(topic_rules::create)
+                .patch(topic_rules::replace)
+                .get(topic_rules::get)
+                .delete(topic_rules::delete),
+        )
+        .route("/rules/{name}/enable", post(topic_rules::enable))
+        .route("/rules/{name}/disable", post(topic_rules::disable))
         .route("/endpoint", get(endpoint))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&core),
@@ -136,6 +147,7 @@ fn in_another_region(core: &Core, asked: &str, request: &Request) -> Response {
     let makes = method == Method::POST && !path.ends_with("/test");
     let response = match path {
         "/authorizers/" => ok(json!({"authorizers": []})).into_response(),
+        "/rules" => ok(json!({"rules": []})).into_response(),
         _ if makes => ApiError::InvalidRequest(reason.clone()).into_response(),
         _ => ApiError::NotFound(reason.clone()).into_response(),
     };
@@ -177,7 +189,7 @@ async fn unknown(request: Request) -> Response {
             .into_response();
     }
     let error = ApiError::UnknownOperation(format!(
-        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; describe-endpoint; iot-data publish",
+        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; create, replace, get, list, enable, disable and delete topic rules; describe-endpoint; iot-data publish",
         request.method(),
         request.uri().path()
     ));

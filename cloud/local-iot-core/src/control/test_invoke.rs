@@ -89,6 +89,7 @@ pub(super) async fn invoke(
         client_id: None,
         topic: None,
         authorizer: Some(name),
+        rule: None,
         invocation,
         policy: None,
         reason: format!("TestInvokeAuthorizer: {reason}"),

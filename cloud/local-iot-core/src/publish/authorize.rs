@@ -75,7 +75,7 @@ pub(crate) fn identify(
         .map_err(|reason| unauthenticated(behaviour, reason))?;
     let authorizer = core
         .registry
-        .resolve(named, behaviour.authorizer_override)
+        .read(|account| account.resolve(named, behaviour.authorizer_override))
         .map_err(|error| {
             findings.authorizer = error.name;
             unauthenticated(behaviour, error.reason)

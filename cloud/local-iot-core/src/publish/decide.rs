@@ -9,6 +9,7 @@ use motepost_contract::topic::{self, Topic, TopicFault};
 
 use super::authorize::{authorize, permit};
 use super::cache::Cache;
+use super::deliver::deliver;
 use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
 use super::peer::Peer;
 use crate::behaviour::{Behaviour, Oversize};
@@ -118,30 +119,12 @@ async fn judge(
         let policy = authorize(core, peer, cache, request, findings).await?;
         permit(core, &policy, &message, findings)?
     };
-    if let Some(rule) = &message.topic.basic_ingest_rule {
-        findings.notes.push(no_rule(rule));
-        return Ok(by);
-    }
-    let retain = message.retain;
-    let failed = |reason| refusal(Status::InternalFailure, reason);
-    core.broker.publish(message).await.map_err(failed)?;
-    retained(core, retain).await.map_err(failed)?;
-    Ok(format!("{by}; the broker took it"))
-}
-
-/// For a message of Basic Ingest.
-pub(crate) fn no_rule(rule: &str) -> String {
-    format!(
-        "RuleNotFound: Basic Ingest goes to the rule {rule} alone, there are no rules here, and AWS too would accept it"
-    )
-}
-
-/// Returns once the state file holds what is retained.
-pub(crate) async fn retained(core: &Core, retain: bool) -> Result<(), String> {
-    match core.retained.as_ref().filter(|_| retain) {
-        Some(store) => store.wait_until_saved(&core.broker).await,
-        None => Ok(()),
-    }
+    let topic = message.topic.clone();
+    let mut delivery = deliver(core, &topic, message.into(), None)
+        .await
+        .map_err(|reason| refusal(Status::InternalFailure, reason))?;
+    findings.notes.append(&mut delivery.notes);
+    Ok(delivery.reason(by))
 }
 
 /// The path's topic as it is to be read, where AWS's reading is not known.

@@ -14,6 +14,7 @@ mod mqtt_tls;
 mod owner;
 mod process;
 mod responses;
+mod rules;
 mod slow;
 mod smuggling;
 mod state;
