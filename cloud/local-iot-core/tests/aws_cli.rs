@@ -195,3 +195,51 @@ fn what_the_emulator_does_not_have_is_said_in_words() {
         "{error}"
     );
 }
+
+#[test]
+fn a_rule_s_life() {
+    let Some(cli) = Cli::start() else { return };
+    let payload = |sql: &str| {
+        json!({"sql": sql, "awsIotSqlVersion": "2016-03-23", "ruleDisabled": true,
+               "actions": [{"lambda": {"functionArn": FUNCTION}}],
+               "errorAction": {"sqs": {"roleArn": "arn:aws:iam::123456789012:role/r", "queueUrl": "https://q", "useBase64": false}}})
+        .to_string()
+    };
+    fn iot<'a>(operation: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+        [&["iot", operation, "--rule-name", "r"], more].concat()
+    }
+    let first = payload("SELECT * FROM 'a/#'");
+    cli.ask(&iot("create-topic-rule", &["--topic-rule-payload", &first]));
+    cli.ask(&iot("enable-topic-rule", &[]));
+    let shown = cli.ask(&iot("get-topic-rule", &[]));
+    assert_eq!(
+        shown["ruleArn"],
+        "arn:aws:iot:eu-central-1:123456789012:rule/r"
+    );
+    assert_eq!(shown["rule"]["ruleDisabled"], false);
+    assert_eq!(
+        shown["rule"]["actions"][0]["lambda"]["functionArn"],
+        FUNCTION
+    );
+    assert_eq!(shown["rule"]["errorAction"]["sqs"]["queueUrl"], "https://q");
+    let second = payload("SELECT *, topic() AS topic FROM 'b'");
+    cli.ask(&iot(
+        "replace-topic-rule",
+        &["--topic-rule-payload", &second],
+    ));
+    cli.ask(&iot("disable-topic-rule", &[]));
+    let listed = cli.ask(&["iot", "list-topic-rules", "--rule-disabled"]);
+    assert_eq!(listed["rules"][0]["topicPattern"], "b");
+    let wrong = payload("SELECT a FROM 'b' WHERE a > 1");
+    let error = cli.fail(&iot(
+        "replace-topic-rule",
+        &["--topic-rule-payload", &wrong],
+    ));
+    assert!(
+        error.contains("(SqlParseException)") && error.contains("the attribute a"),
+        "{error}"
+    );
+    cli.ask(&iot("delete-topic-rule", &[]));
+    let error = cli.fail(&iot("get-topic-rule", &[]));
+    assert!(error.contains("(UnauthorizedException)"), "{error}");
+}
