@@ -12,7 +12,11 @@ pub(crate) struct Snapshot {
     pub(crate) authorizers: BTreeMap<String, Arc<AuthorizerRecord>>,
     pub(crate) default: Option<String>,
     pub(crate) rules: BTreeMap<String, Arc<RuleRecord>>,
+    /// By the ARN of what has them.
+    pub(crate) tags: BTreeMap<String, Tags>,
 }
+
+pub(crate) type Tags = BTreeMap<String, String>;
 
 impl Snapshot {
     pub(crate) fn add(&mut self, authorizer: AuthorizerRecord) {

@@ -243,3 +243,56 @@ fn a_rule_s_life() {
     let error = cli.fail(&iot("get-topic-rule", &[]));
     assert!(error.contains("(UnauthorizedException)"), "{error}");
 }
+
+#[test]
+fn tags_and_retained_messages() {
+    let Some(cli) = Cli::start() else { return };
+    let payload = r#"{"sql": "SELECT *", "actions": []}"#;
+    let rule = [
+        "iot",
+        "create-topic-rule",
+        "--rule-name",
+        "r",
+        "--topic-rule-payload",
+        payload,
+    ];
+    cli.ask(&[&rule[..], &["--tags", "a=1&b=2"]].concat());
+    let arn = "arn:aws:iot:eu-central-1:123456789012:rule/r";
+    let resource = ["--resource-arn", arn];
+    cli.ask(
+        &[
+            &["iot", "tag-resource"],
+            &resource[..],
+            &["--tags", "Key=c,Value=3"],
+        ]
+        .concat(),
+    );
+    cli.ask(
+        &[
+            &["iot", "untag-resource"],
+            &resource[..],
+            &["--tag-keys", "a", "b"],
+        ]
+        .concat(),
+    );
+    let tags = cli.ask(&[&["iot", "list-tags-for-resource"], &resource[..]].concat());
+    assert_eq!(tags, json!({"tags": [{"Key": "c", "Value": "3"}]}));
+
+    let topic = ["--topic", "a/é"];
+    cli.ask(
+        &[
+            &["iot-data", "publish", "--retain", "--payload", "hello"],
+            &topic[..],
+        ]
+        .concat(),
+    );
+    let shown = cli.ask(&[&["iot-data", "get-retained-message"], &topic[..]].concat());
+    assert_eq!(
+        (&shown["topic"], &shown["payload"]),
+        (&json!("a/é"), &json!("aGVsbG8="))
+    );
+    let listed = cli.ask(&["iot-data", "list-retained-messages"]);
+    assert_eq!(listed["retainedTopics"][0]["payloadSize"], 5);
+    let error = cli.fail(&["iot-data", "get-retained-message", "--topic", "b"]);
+    assert!(error.contains("(ResourceNotFoundException)"), "{error}");
+}

@@ -7,12 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64ct::{Base64, Encoding};
-use mqtt5::QoS;
 use mqtt5::broker::client_handler::ClientHandler;
-use mqtt5::broker::router::{
-    DeliveryLanes, LaneReceivers, MessageRouter, SubscriptionRequest, TakeoverNotice,
-};
+use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::sys_topics::BrokerStats;
 use mqtt5::broker::transport::BrokerTransport;
 use mqtt5::broker::{
@@ -20,61 +16,31 @@ use mqtt5::broker::{
     ResourceMonitor, StorageConfig,
 };
 use mqtt5::packet::publish::PublishPacket;
-use mqtt5::packet::{FixedHeader, MqttPacket};
 use tokio::io::DuplexStream;
-use tokio::sync::{broadcast, oneshot, watch};
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::broker::pipe::Pipe;
-use crate::broker::state_file::RetainedMessage;
+use crate::broker::retained_packet::{Retained, restored};
+use crate::broker::state_file::{RetainedMessage, time};
 use crate::broker::subscribers::{OnDropped, OnPublish, Subscribers};
 use crate::config::Limits;
-use crate::http;
 
 /// Topics of one connection that have a number.
 pub(crate) const TOPIC_ALIASES: u16 = 8;
 
 pub(crate) struct Broker {
-    router: Arc<MessageRouter>,
+    pub(super) router: Arc<MessageRouter>,
     shutdown: BrokerShutdownHandle,
     address: SocketAddr,
     retained_messages: usize,
-    watch_queue: usize,
+    pub(super) watch_queue: usize,
     subscribers: Arc<Subscribers>,
     config: Arc<BrokerConfig>,
     stats: Arc<BrokerStats>,
     monitor: Arc<ResourceMonitor>,
     /// Ends the clients of other doors.
     attached: broadcast::Sender<()>,
-}
-
-/// A subscription from inside this process. Dropping it ends it.
-pub(crate) struct Watch {
-    client_id: String,
-    router: Arc<MessageRouter>,
-    lanes: LaneReceivers,
-    /// The broker reports here that another client took the id over, which does not happen to a fresh one.
-    _taken_over: oneshot::Receiver<TakeoverNotice>,
-}
-
-impl Watch {
-    /// The next message; `None` once the broker is gone. What comes while its queue is full is lost, as at QoS 0.
-    pub(crate) async fn next(&mut self) -> Option<PublishPacket> {
-        Some(self.lanes.recv().await?.publish)
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let (router, client_id) = (
-            Arc::clone(&self.router),
-            std::mem::take(&mut self.client_id),
-        );
-        // Outside a runtime the broker is gone as well.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { router.unregister_client(&client_id).await });
-        }
-    }
 }
 
 impl Broker {
@@ -158,39 +124,22 @@ impl Broker {
         self.shutdown.shutdown();
     }
 
-    /// Subscribes from inside, at QoS 0: what is retained under the filter now, and then what is published.
-    pub(crate) async fn watch(&self, filter: &str) -> Result<(Vec<PublishPacket>, Watch), String> {
-        mqtt5::validate_topic_filter(filter)
-            .map_err(|_| format!("{filter:?} is not a topic filter"))?;
-        let client_id = format!("watch-{}", http::uuid().map_err(|error| error.to_string())?);
-        let (senders, lanes) = DeliveryLanes::channel(self.watch_queue);
-        let (taken_over, notice) = oneshot::channel();
-        let queue = self.router.queue_handle(&client_id);
-        self.router
-            .register_client(client_id.clone(), senders, queue, taken_over)
-            .await;
-        let watch = Watch {
-            client_id: client_id.clone(),
-            router: Arc::clone(&self.router),
-            lanes,
-            _taken_over: notice,
-        };
-        let request = SubscriptionRequest::new(client_id, filter, QoS::AtMostOnce);
-        self.router
-            .subscribe(request)
-            .await
-            .map_err(|error| error.to_string())?;
-        Ok((self.router.get_retained_messages(filter).await, watch))
-    }
-
     /// How many messages have been retained or forgotten, this far.
     pub(crate) fn retained_count(&self) -> watch::Receiver<u64> {
         self.subscribers.retained()
     }
 
+    /// What is retained under the filter, in the order of the topics.
+    pub(crate) async fn retained_under(&self, filter: &str) -> Vec<Retained> {
+        let packets = self.router.get_retained_messages(filter).await;
+        let mut retained = self.subscribers.with_times(packets);
+        retained.sort_by(|one, other| one.packet.topic_name.cmp(&other.packet.topic_name));
+        retained
+    }
+
     pub(crate) async fn retained(&self) -> Vec<RetainedMessage> {
-        let retained = self.router.get_retained_messages("#").await;
-        retained.into_iter().filter_map(stored).collect()
+        let retained = self.retained_under("#").await.into_iter();
+        retained.filter_map(Retained::stored).collect()
     }
 
     /// Takes retained messages back; an error names the topic of a damaged one.
@@ -199,6 +148,8 @@ impl Broker {
             let packet = restored(&message)
                 .ok_or_else(|| format!("the retained message of {:?} is damaged", message.topic))?;
             self.router.route_message(&packet, None).await;
+            self.subscribers
+                .set_time(&message.topic, time(message.modified_ms));
         }
         Ok(())
     }
@@ -261,32 +212,11 @@ async fn keep_dropping_slow(subscribers: &Subscribers) {
     }
 }
 
-fn stored(mut packet: PublishPacket) -> Option<RetainedMessage> {
-    packet.protocol_version = 5;
-    packet.packet_id = (packet.qos != QoS::AtMostOnce).then_some(1);
-    let mut bytes = Vec::new();
-    packet.encode(&mut bytes).ok()?;
-    Some(RetainedMessage {
-        topic: packet.topic_name,
-        packet: Base64::encode_string(&bytes),
-    })
-}
-
-fn restored(message: &RetainedMessage) -> Option<PublishPacket> {
-    let bytes = Base64::decode_vec(&message.packet).ok()?;
-    let mut rest = bytes.as_slice();
-    let header = FixedHeader::decode(&mut rest).ok()?;
-    if rest.len() != usize::try_from(header.remaining_length).ok()? {
-        return None;
-    }
-    let packet = PublishPacket::decode_body(&mut rest, &header).ok()?;
-    (packet.topic_name == message.topic && packet.retain).then_some(packet)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::message::Message;
+    use mqtt5::QoS;
     use mqtt5::broker::events::PublishAction;
 
     async fn start() -> Result<(Broker, JoinHandle<()>), String> {
@@ -362,6 +292,7 @@ mod tests {
             let damaged = RetainedMessage {
                 topic: "a/b".to_owned(),
                 packet: packet.to_owned(),
+                modified_ms: 0,
             };
             let error = broker.restore(vec![damaged]).await.unwrap_err();
             assert!(error.contains("a/b"), "{error}");

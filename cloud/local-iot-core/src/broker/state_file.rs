@@ -1,5 +1,6 @@
 //! What is kept from one run to the next: authorizers, the default one, topic rules, retained messages; one JSON file.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use motepost_contract::signature::PublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::account::Snapshot;
+use crate::account::{Snapshot, Tags};
 use crate::authorizers::record::AuthorizerRecord;
 use crate::rules::rule::RuleRecord;
 
@@ -25,6 +26,8 @@ struct Document {
     default_authorizer: Option<String>,
     #[serde(default)]
     topic_rules: Vec<StoredRule>,
+    #[serde(default)]
+    tags: BTreeMap<String, Tags>,
     retained: Vec<RetainedMessage>,
 }
 
@@ -45,6 +48,8 @@ pub(crate) struct RetainedMessage {
     pub(crate) topic: String,
     /// The complete message, as an MQTT 5 packet in base64.
     pub(crate) packet: String,
+    #[serde(default)]
+    pub(crate) modified_ms: u64,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -123,6 +128,7 @@ impl StateFile {
         self.save(|document| {
             document.authorizers = snapshot.authorizers.values().map(|a| stored(a)).collect();
             document.default_authorizer = snapshot.default.clone();
+            document.tags.clone_from(&snapshot.tags);
             document.topic_rules = snapshot.rules.values().map(|r| stored_rule(r)).collect();
         })
     }
@@ -194,6 +200,7 @@ fn parse(bytes: &[u8]) -> Result<Document, String> {
 fn snapshot(document: &Document) -> Result<Snapshot, String> {
     let mut snapshot = Snapshot {
         default: document.default_authorizer.clone(),
+        tags: document.tags.clone(),
         ..Snapshot::default()
     };
     for stored in &document.authorizers {
@@ -224,11 +231,11 @@ fn snapshot(document: &Document) -> Result<Snapshot, String> {
     Ok(snapshot)
 }
 
-fn time(ms: u64) -> SystemTime {
+pub(super) fn time(ms: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(ms)
 }
 
-fn ms(time: SystemTime) -> u64 {
+pub(super) fn ms(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::broker::mqtt::Watch;
+use crate::broker::watch::Watch;
 use crate::core::Core;
 use crate::trace::entry::{Invocation, TraceEntry};
 

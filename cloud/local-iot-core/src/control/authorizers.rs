@@ -17,6 +17,7 @@ use super::description::{arn, description, named};
 use super::error::{ApiError, invalid};
 use super::request::{change, find, read};
 use super::response::{OperationResult, ok};
+use super::tags::{self, Tag};
 use crate::authorizers::record::AuthorizerRecord;
 use crate::core::Core;
 use crate::function;
@@ -37,14 +38,6 @@ struct CreateAuthorizer {
     signing_disabled: bool,
     #[serde(default)]
     enable_caching_for_http: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    key: String,
-    #[serde(default)]
-    value: String,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +77,7 @@ pub(super) async fn create(
         name,
     };
     authorizer.check().map_err(ApiError::InvalidRequest)?;
-    check_tags(&wanted.tags)?;
+    let tags = tags::checked(wanted.tags)?;
     let most = core.config.limits.authorizers;
     let named = named(&core, &authorizer.name);
     let arn = arn(&core, &authorizer.name);
@@ -93,7 +86,7 @@ pub(super) async fn create(
             return Err(ApiError::AlreadyExists {
                 message: format!("Authorizer {} already exists", authorizer.name),
                 id: authorizer.name.clone(),
-                arn,
+                arn: arn.clone(),
             });
         }
         if snapshot.authorizers.len() >= most {
@@ -102,7 +95,7 @@ pub(super) async fn create(
             )));
         }
         snapshot.add(authorizer);
-        Ok(())
+        tags::add(snapshot, &arn, tags)
     })
     .await?;
     ok(named)
@@ -214,6 +207,7 @@ fn after(marker: &str) -> Result<String, ApiError> {
 
 /// UNCONFIRMED: which of its errors AWS gives for an authorizer that is ACTIVE.
 pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> OperationResult {
+    let arn = arn(&core, &name);
     change(&core, move |snapshot| {
         let found = find(snapshot, &name)?;
         if snapshot.default.as_deref() == Some(&name) {
@@ -227,6 +221,7 @@ pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> Ope
             )));
         }
         snapshot.authorizers.remove(&name);
+        snapshot.tags.remove(&arn);
         Ok(())
     })
     .await?;
@@ -257,20 +252,4 @@ fn is_active(status: &str) -> Result<bool, ApiError> {
         "INACTIVE" => Ok(false),
         _ => Err(invalid("status is neither ACTIVE nor INACTIVE")),
     }
-}
-
-/// They are checked and then forgotten: none of the operations here returns them.
-fn check_tags(tags: &[Tag]) -> Result<(), ApiError> {
-    let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
-    for Tag { key, value } in tags {
-        let right = (1..=128).contains(&key.chars().count())
-            && key.chars().all(allowed)
-            && value.chars().count() <= 256;
-        if !right {
-            return Err(invalid(
-                "tags: a Key has 1 to 128 characters, a Value 256 at most",
-            ));
-        }
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use base64ct::{Base64, Encoding};
 use motepost_contract::partition;
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use super::description::date;
 use super::error::{ApiError, invalid};
 use super::request::{change, read};
 use super::response::{OperationResult, ok};
+use super::tags;
 use crate::account::Snapshot;
 use crate::core::Core;
 use crate::rules::rule::{RuleRecord, is_name};
@@ -23,16 +25,18 @@ type Shared = State<Arc<Core>>;
 pub(super) async fn create(
     State(core): Shared,
     Path(name): Path<String>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> OperationResult {
     let rule = RuleRecord::read(&name, &read(&body)?, SystemTime::now())?;
+    let tags = tags::in_header(&headers)?;
     let (most, arn) = (core.config.limits.rules, arn(&core, &name));
     change(&core, move |snapshot| {
         if snapshot.rules.contains_key(&name) {
             return Err(ApiError::AlreadyExists {
                 message: format!("Rule {name} already exists"),
                 id: name,
-                arn,
+                arn: arn.clone(),
             });
         }
         if snapshot.rules.len() >= most {
@@ -41,7 +45,7 @@ pub(super) async fn create(
             )));
         }
         snapshot.add_rule(rule);
-        Ok(())
+        tags::add(snapshot, &arn, tags)
     })
     .await?;
     ok(json!({}))
@@ -81,9 +85,11 @@ async fn set_disabled(core: &Arc<Core>, name: String, disabled: bool) -> Operati
 }
 
 pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> OperationResult {
+    let arn = arn(&core, &name);
     change(&core, move |snapshot| {
         find(snapshot, &name)?;
         snapshot.rules.remove(&name);
+        snapshot.tags.remove(&arn);
         Ok(())
     })
     .await?;
@@ -171,7 +177,7 @@ fn find(snapshot: &Snapshot, name: &str) -> Result<Arc<RuleRecord>, ApiError> {
     })
 }
 
-fn arn(core: &Core, name: &str) -> String {
+pub(super) fn arn(core: &Core, name: &str) -> String {
     let (region, account) = (&core.config.region, &core.config.account);
     partition::arn("iot", region, account, &format!("rule/{name}"))
 }

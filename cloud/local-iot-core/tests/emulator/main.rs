@@ -20,5 +20,6 @@ mod smuggling;
 mod state;
 mod support;
 mod switches;
+mod tags;
 mod tls;
 mod wire;
