@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use crate::authorizers::domain::DomainRecord;
 use crate::authorizers::record::AuthorizerRecord;
 use crate::rules::rule::RuleRecord;
 
@@ -11,6 +12,7 @@ use crate::rules::rule::RuleRecord;
 pub(crate) struct Snapshot {
     pub(crate) authorizers: BTreeMap<String, Arc<AuthorizerRecord>>,
     pub(crate) default: Option<String>,
+    pub(crate) domains: BTreeMap<String, Arc<DomainRecord>>,
     pub(crate) rules: BTreeMap<String, Arc<RuleRecord>>,
     /// By the ARN of what has them.
     pub(crate) tags: BTreeMap<String, Tags>,

@@ -34,7 +34,7 @@
 //! ```
 //!
 //! It creates, updates, describes, lists, deletes and test-invokes authorizers; sets, describes and clears the default
-//! one; has topic rules, and tags of both; shows retained messages; describes the endpoint, as host and port; and accepts the owner's publish, as the data ports do. A request must
+//! one; has topic rules, domain configurations, and tags of all three; shows retained messages; describes the endpoint, as host and port; and accepts the owner's publish, as the data ports do. A request must
 //! have the form of one signed with SigV4; whether the signature is right is not checked, for the emulator knows
 //! nobody's secret key. What exists can be kept in a file: [`Config::state`].
 //!
@@ -80,7 +80,9 @@
 //! - A function needs no permission (resource policy) to be invoked: forgetting it is a mistake that only AWS shows.
 //! - A function has up to ten processes at once, where Lambda has up to a thousand in an account. A request for which none
 //!   is free waits for up to 30 seconds ([`Limits::function_wait`]), where Lambda refuses it at once.
-//! - Device shadows, jobs, things and domain configurations do not exist.
+//! - Device shadows, jobs and things do not exist. Domain configurations exist as far as custom authorizers need them: a default
+//!   authorizer for a server name, `authenticationType` without client certificates, `applicationProtocol` without WebSockets. Their names
+//!   are those of the server certificate ([`Config::extra_names`]).
 //! - An event that a rule's function failed at is tried again after one second and then two ([`Limits::event_retries`]), where Lambda
 //!   waits a minute and then two. What waits when the emulator ends is lost.
 //! - The last will of a client of the plain MQTT port reaches no rule.

@@ -296,3 +296,46 @@ fn tags_and_retained_messages() {
     let error = cli.fail(&["iot-data", "get-retained-message", "--topic", "b"]);
     assert!(error.contains("(ResourceNotFoundException)"), "{error}");
 }
+
+#[test]
+fn a_domain_configuration_s_life() {
+    let Some(cli) = Cli::start() else { return };
+    let name = ["--domain-configuration-name", "d"];
+    let iot = |operation: &'static str, more: &[&'static str]| {
+        [&["iot", operation], &name[..], more].concat()
+    };
+    let authorizer = "defaultAuthorizerName=unsignedAuthorizer,allowAuthorizerOverride=true";
+    let settings = [
+        "--domain-name",
+        "localhost",
+        "--authorizer-config",
+        authorizer,
+        "--authentication-type",
+        "CUSTOM_AUTH",
+    ];
+    cli.ask(&iot("create-domain-configuration", &settings));
+    let change = [
+        "--application-protocol",
+        "HTTPS",
+        "--domain-configuration-status",
+        "DISABLED",
+    ];
+    cli.ask(&iot("update-domain-configuration", &change));
+    let shown = cli.ask(&iot("describe-domain-configuration", &[]));
+    assert_eq!(shown["authenticationType"], "CUSTOM_AUTH");
+    assert_eq!(shown["applicationProtocol"], "HTTPS");
+    assert_eq!(
+        shown["authorizerConfig"]["defaultAuthorizerName"],
+        "unsignedAuthorizer"
+    );
+    let listed = cli.ask(&["iot", "list-domain-configurations"]);
+    assert_eq!(
+        listed["domainConfigurations"][0]["domainConfigurationName"],
+        "d"
+    );
+    let error = cli.fail(&iot("create-domain-configuration", &["--domain-name", "x"]));
+    assert!(error.contains("(InvalidRequestException)"), "{error}");
+    cli.ask(&iot("delete-domain-configuration", &[]));
+    let error = cli.fail(&iot("describe-domain-configuration", &[]));
+    assert!(error.contains("(ResourceNotFoundException)"), "{error}");
+}

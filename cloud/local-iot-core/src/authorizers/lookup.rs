@@ -16,13 +16,30 @@ pub(crate) struct LookupError {
 }
 
 impl Snapshot {
-    /// The authorizer that the request names, or else the default.
+    /// The authorizer that the request names, or else the default, of its domain or of the account.
     pub(crate) fn resolve(
         &self,
         named: Option<String>,
+        server_name: Option<&str>,
         naming: AuthorizerOverride,
     ) -> Result<Arc<AuthorizerRecord>, LookupError> {
-        let name = match (named, self.default.clone(), naming) {
+        let domain = self.domain(server_name);
+        let of_domain = domain
+            .as_ref()
+            .and_then(|domain| domain.authorizer.as_ref());
+        let (default, naming) = match of_domain {
+            None => (self.default.clone(), naming),
+            Some(default) => {
+                let naming = match naming {
+                    _ if default.may_be_overridden => AuthorizerOverride::Allowed,
+                    AuthorizerOverride::Ignored => naming,
+                    // What AWS does is UNCONFIRMED.
+                    _ => AuthorizerOverride::Refused,
+                };
+                (Some(default.name.clone()), naming)
+            }
+        };
+        let name = match (named, default, naming) {
             (Some(_), Some(default), AuthorizerOverride::Ignored) => default,
             (Some(named), Some(default), AuthorizerOverride::Refused) if named != default => {
                 return Err(LookupError {
@@ -100,8 +117,11 @@ mod tests {
             (Some("sleeping"), None, Err("INACTIVE")),
         ];
         for (named, default, expected) in rows {
-            let found =
-                account(default).resolve(named.map(str::to_owned), AuthorizerOverride::Allowed);
+            let found = account(default).resolve(
+                named.map(str::to_owned),
+                None,
+                AuthorizerOverride::Allowed,
+            );
             match (found, expected) {
                 (Ok(found), Ok(name)) => assert_eq!(found.name, name),
                 (Err(found), Err(reason)) => assert!(found.reason.contains(reason), "{found:?}"),
@@ -123,7 +143,7 @@ mod tests {
         ];
         for (naming, default, name, expected) in rows {
             match (
-                account(default).resolve(Some(name.to_owned()), naming),
+                account(default).resolve(Some(name.to_owned()), None, naming),
                 expected,
             ) {
                 (Ok(found), Ok(name)) => assert_eq!(found.name, name),

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::account::{Snapshot, Tags};
+use crate::authorizers::domain::DomainRecord;
 use crate::authorizers::record::AuthorizerRecord;
 use crate::rules::rule::RuleRecord;
 
@@ -24,6 +25,8 @@ struct Document {
     version: u32,
     authorizers: Vec<StoredAuthorizer>,
     default_authorizer: Option<String>,
+    #[serde(default)]
+    domain_configurations: Vec<DomainRecord>,
     #[serde(default)]
     topic_rules: Vec<StoredRule>,
     #[serde(default)]
@@ -128,6 +131,8 @@ impl StateFile {
         self.save(|document| {
             document.authorizers = snapshot.authorizers.values().map(|a| stored(a)).collect();
             document.default_authorizer = snapshot.default.clone();
+            let domains = snapshot.domains.values();
+            document.domain_configurations = domains.map(|d| DomainRecord::clone(d)).collect();
             document.tags.clone_from(&snapshot.tags);
             document.topic_rules = snapshot.rules.values().map(|r| stored_rule(r)).collect();
         })
@@ -218,6 +223,9 @@ fn snapshot(document: &Document) -> Result<Snapshot, String> {
             created: time(stored.created_ms),
             modified: time(stored.modified_ms),
         });
+    }
+    for domain in &document.domain_configurations {
+        snapshot.add_domain(domain.clone());
     }
     for StoredRule {
         name,

@@ -18,6 +18,7 @@ use super::error::{ApiError, invalid};
 use super::request::{change, find, read};
 use super::response::{OperationResult, ok};
 use super::tags::{self, Tag};
+use crate::authorizers::domain::DomainRecord;
 use crate::authorizers::record::AuthorizerRecord;
 use crate::core::Core;
 use crate::function;
@@ -213,6 +214,16 @@ pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> Ope
         if snapshot.default.as_deref() == Some(&name) {
             return Err(ApiError::DeleteConflict(format!(
                 "Authorizer {name} is the default authorizer"
+            )));
+        }
+        let is_default = |domain: &&Arc<DomainRecord>| {
+            let default = domain.authorizer.as_ref();
+            default.is_some_and(|default| default.name == name)
+        };
+        if let Some(domain) = snapshot.domains.values().find(is_default) {
+            return Err(ApiError::DeleteConflict(format!(
+                "Authorizer {name} is the default authorizer of the domain configuration {}",
+                domain.name
             )));
         }
         if found.active {

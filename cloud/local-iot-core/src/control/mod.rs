@@ -3,6 +3,7 @@
 mod authorizers;
 mod default_authorizer;
 mod description;
+mod domains;
 mod error;
 mod owner;
 mod request;
@@ -79,6 +80,14 @@ fn router(core: Arc<Core>) -> Router {
             post(default_authorizer::set)
                 .get(default_authorizer::describe)
                 .delete(default_authorizer::clear),
+        )
+        .route("/domainConfigurations", get(domains::list))
+        .route(
+            "/domainConfigurations/{name}",
+            post(domains::create)
+                .put(domains::update)
+                .get(domains::describe)
+                .delete(domains::delete),
         )
         .route("/tags", get(tags::list).post(tags::tag))
         .route("/untag", post(tags::untag))
@@ -163,6 +172,7 @@ fn in_another_region(core: &Core, asked: &str, request: &Request) -> Response {
     let makes = method == Method::POST && !path.ends_with("/test");
     let response = match path {
         "/authorizers/" => ok(json!({"authorizers": []})).into_response(),
+        "/domainConfigurations" => ok(json!({"domainConfigurations": []})).into_response(),
         "/rules" => ok(json!({"rules": []})).into_response(),
         "/retainedMessage" => ok(json!({"retainedTopics": []})).into_response(),
         _ if makes => ApiError::InvalidRequest(reason.clone()).into_response(),
@@ -206,7 +216,7 @@ async fn unknown(request: Request) -> Response {
             .into_response();
     }
     let error = ApiError::UnknownOperation(format!(
-        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; create, replace, get, list, enable, disable and delete topic rules; tag, untag and list tags of both; describe-endpoint; iot-data publish, get-retained-message and list-retained-messages",
+        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; create, replace, get, list, enable, disable and delete topic rules; create, update, describe, list and delete domain configurations; tag, untag and list tags of all three; describe-endpoint; iot-data publish, get-retained-message and list-retained-messages",
         request.method(),
         request.uri().path()
     ));

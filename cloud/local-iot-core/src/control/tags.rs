@@ -1,4 +1,4 @@
-//! Tags of authorizers and topic rules: tag, untag, list (API reference, one page an operation).
+//! Tags of authorizers, topic rules and domain configurations: tag, untag, list (API reference, one page an operation).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::error::{ApiError, invalid};
 use super::request::{change, read};
 use super::response::{OperationResult, ok};
-use super::{description, topic_rules};
+use super::{description, domains, topic_rules};
 use crate::account::{Snapshot, Tags};
 use crate::core::Core;
 
@@ -107,13 +107,17 @@ fn find(core: &Core, snapshot: &Snapshot, arn: &str) -> Result<(), ApiError> {
     let named = |kind: &str| arn.rsplit_once(&format!(":{kind}/")).map(|(_, name)| name);
     let authorizer = named("authorizer").filter(|name| snapshot.authorizers.contains_key(*name));
     let rule = named("rule").filter(|name| snapshot.rules.contains_key(*name));
+    // An id follows its name.
+    let domain = named("domainconfiguration").and_then(|rest| Some(rest.split_once('/')?.0));
+    let domain = domain.filter(|name| snapshot.domains.contains_key(*name));
     let found = authorizer.is_some_and(|name| description::arn(core, name) == arn)
-        || rule.is_some_and(|name| topic_rules::arn(core, name) == arn);
+        || rule.is_some_and(|name| topic_rules::arn(core, name) == arn)
+        || domain.is_some_and(|name| domains::arn(core, name) == arn);
     if found {
         return Ok(());
     }
     Err(ApiError::NotFound(format!(
-        "{arn} is the ARN of no authorizer and no topic rule of this local emulator, which have tags"
+        "{arn} is the ARN of no authorizer, topic rule or domain configuration of this local emulator"
     )))
 }
 

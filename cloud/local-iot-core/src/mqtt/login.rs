@@ -78,7 +78,8 @@ impl Login {
         findings: &mut Findings,
     ) -> Result<Grant, Refusal> {
         let (authorizer, token) =
-            identify(core, &self.request, findings).map_err(|refusal| self.explained(refusal))?;
+            identify(core, peer.server_name.as_deref(), &self.request, findings)
+                .map_err(|refusal| self.explained(refusal))?;
         let mut secrets = credentials::secrets(&authorizer, &self.request);
         secrets.extend(self.secrets.iter().cloned());
         let question = Question {

@@ -12,6 +12,7 @@ use super::cache::Cache;
 use super::deliver::deliver;
 use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
 use super::peer::Peer;
+use crate::authorizers::domain::ApplicationProtocol;
 use crate::behaviour::{Behaviour, Oversize};
 use crate::core::Core;
 use crate::http::Status;
@@ -106,6 +107,14 @@ async fn judge(
         }
     }
     let is_owner = owner(core, peer, request)?;
+    if let Some(domain) = core
+        .registry
+        .read(|account| account.domain(peer.server_name(request)))
+    {
+        domain
+            .admits(ApplicationProtocol::Https, is_owner)
+            .map_err(forbidden)?;
+    }
     let message = Message::read(topic, request, body)
         .map_err(|reason| refusal(Status::InvalidRequest, reason))?;
     if message.payload_is_utf8 == Some(true) && std::str::from_utf8(&message.payload).is_err() {

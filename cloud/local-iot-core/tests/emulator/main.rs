@@ -4,6 +4,7 @@ mod abuse;
 mod authorizers;
 mod caching;
 mod control;
+mod domains;
 mod doors;
 mod functions;
 mod handlers;

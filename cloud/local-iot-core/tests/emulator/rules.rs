@@ -10,6 +10,7 @@ use rumqttc::QoS;
 use serde_json::{Value, json};
 
 use crate::mqtt::{message, subscribe_as};
+use crate::mqtt_tls::Device;
 use crate::support::*;
 
 const FUNCTION: &str = "arn:aws:lambda:eu-central-1:123456789012:function:f";
@@ -516,4 +517,16 @@ fn rules_survive_in_the_state_file() {
     let (_, after, _) = call(&second, "GET", "/rules/r", &json!({}));
     assert_eq!(after, before);
     assert_eq!(after["rule"]["ruleDisabled"], true);
+}
+
+#[test]
+fn the_last_will_of_a_client_that_is_lost_reaches_rules() {
+    let (emulator, events) =
+        start_one("SELECT clientid() AS c, encode(*, 'base64') AS d FROM 'd/#'");
+    let username = "d?x-amz-customauthorizer-name=unsignedAuthorizer&token=allow";
+    let (device, connack) = Device::connect(&emulator, 4, username, Some("d/will"));
+    assert_eq!(connack[3], 0);
+    drop(device);
+    // `gone`
+    assert_eq!(next(&events), json!({"c": "d", "d": "Z29uZQ=="}));
 }

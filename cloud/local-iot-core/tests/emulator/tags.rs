@@ -93,7 +93,7 @@ fn what_is_refused() {
         (
             tag("arn:aws:iot:eu-central-1:123456789012:thing/t", json!([])),
             404,
-            "no authorizer and no topic rule",
+            "no authorizer, topic rule or domain",
         ),
         (tag(&foreign, json!([])), 404, "no authorizer"),
         (tag(RULE, json!([{"Key": ""}])), 400, "1 to 128"),
