@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::account::Registry;
+use crate::authorizers::grants::Grants;
 use crate::broker::mqtt::Broker;
 use crate::broker::retained::RetainedStore;
 use crate::config::Config;
@@ -25,6 +26,7 @@ pub(crate) struct Core {
     pub(crate) addresses: Addresses,
     pub(crate) config: Config,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) grants: Grants,
     pub(crate) functions: Arc<Functions>,
     pub(crate) rules: Arc<Engine>,
     pub(crate) broker: Broker,

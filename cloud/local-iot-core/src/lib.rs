@@ -34,7 +34,7 @@
 //! ```
 //!
 //! It creates, updates, describes, lists, deletes and test-invokes authorizers; sets, describes and clears the default
-//! one; has topic rules, domain configurations, and tags of all three; shows retained messages; describes the endpoint, as host and port; and accepts the owner's publish, as the data ports do. A request must
+//! one; has topic rules, domain configurations, and tags of all three; shows retained messages; tests authorizations; describes the endpoint, as host and port; and accepts the owner's publish, as the data ports do. A request must
 //! have the form of one signed with SigV4; whether the signature is right is not checked, for the emulator knows
 //! nobody's secret key. What exists can be kept in a file: [`Config::state`].
 //!
@@ -86,6 +86,7 @@
 //! - An event that a rule's function failed at is tried again after one second and then two ([`Limits::event_retries`]), where Lambda
 //!   waits a minute and then two. What waits when the emulator ends is lost.
 //! - The last will of a client of the plain MQTT port reaches no rule.
+//! - `test-authorization` knows the policies that functions returned, by `principalId`: there are no certificates and no named policies.
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
 //! - `disconnectAfterInSeconds` ends an MQTT session, and no HTTP connection.
 

@@ -339,3 +339,29 @@ fn a_domain_configuration_s_life() {
     let error = cli.fail(&iot("describe-domain-configuration", &[]));
     assert!(error.contains("(ResourceNotFoundException)"), "{error}");
 }
+
+#[test]
+fn an_authorization_is_tested() {
+    let Some(cli) = Cli::start() else { return };
+    let context = r#"{"headers":{"id":"uniqueID", "token":"allow"}}"#;
+    let invoke = [
+        "iot",
+        "test-invoke-authorizer",
+        "--authorizer-name",
+        "unsignedAuthorizer",
+    ];
+    cli.ask(&[&invoke[..], &["--http-context", context]].concat());
+    let topic = "arn:aws:iot:eu-central-1:123456789012:topic/uniqueID/a";
+    let infos = format!("actionType=PUBLISH,resources={topic}");
+    let test = [
+        "iot",
+        "test-authorization",
+        "--auth-infos",
+        &infos,
+        "--principal",
+    ];
+    let response = cli.ask(&[&test[..], &["uniqueID"]].concat());
+    assert_eq!(response["authResults"][0]["authDecision"], "ALLOWED");
+    let error = cli.fail(&[&test[..], &["other"]].concat());
+    assert!(error.contains("(ResourceNotFoundException)"), "{error}");
+}

@@ -2,6 +2,7 @@
 
 pub(crate) mod authorizer;
 pub(crate) mod domain;
+pub(crate) mod grants;
 pub(crate) mod record;
 pub(crate) mod lookup;
 pub(crate) mod response;

@@ -10,6 +10,7 @@ mod request;
 mod response;
 mod retained;
 mod tags;
+mod test_authorization;
 mod test_invoke;
 mod topic_rules;
 
@@ -101,6 +102,7 @@ fn router(core: Arc<Core>) -> Router {
         )
         .route("/rules/{name}/enable", post(topic_rules::enable))
         .route("/rules/{name}/disable", post(topic_rules::disable))
+        .route("/test-authorization", post(test_authorization::test))
         .route("/endpoint", get(endpoint))
         .layer(middleware::from_fn_with_state(
             (Arc::clone(&core), "iot"),
@@ -216,7 +218,7 @@ async fn unknown(request: Request) -> Response {
             .into_response();
     }
     let error = ApiError::UnknownOperation(format!(
-        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; create, replace, get, list, enable, disable and delete topic rules; create, update, describe, list and delete domain configurations; tag, untag and list tags of all three; describe-endpoint; iot-data publish, get-retained-message and list-retained-messages",
+        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; create, replace, get, list, enable, disable and delete topic rules; create, update, describe, list and delete domain configurations; tag, untag and list tags of all three; test-authorization; describe-endpoint; iot-data publish, get-retained-message and list-retained-messages",
         request.method(),
         request.uri().path()
     ));

@@ -142,13 +142,13 @@ pub(crate) async fn ask(
     }
     findings.invocation = Some(ran.invocation);
     let returned = ran.result.map_err(failed)?;
-    response::check(&returned, peer.address, client_id, behaviour)
-        .map_err(failed)?
-        .ok_or_else(|| {
-            let reason =
-                "the function returned isAuthenticated false: it does not know this device";
-            unauthenticated(behaviour, reason)
-        })
+    let granted = response::check(&returned, peer.address, client_id, behaviour);
+    let grant = granted.map_err(failed)?.ok_or_else(|| {
+        let reason = "the function returned isAuthenticated false: it does not know this device";
+        unauthenticated(behaviour, reason)
+    })?;
+    core.grants.keep(&grant);
+    Ok(grant)
 }
 
 /// Whether the policy allows the action, by which statement, or why not. The resource is without its ARN's beginning.

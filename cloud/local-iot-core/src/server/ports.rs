@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::accept;
 use super::initial_state::InitialState;
+use crate::authorizers::grants::Grants;
 use crate::broker::mqtt::Broker;
 use crate::broker::plain_door::PlainDoor;
 use crate::broker::retained::RetainedStore;
@@ -80,6 +81,7 @@ pub(super) async fn run(
         addresses,
         config,
         registry,
+        grants: Grants::default(),
         functions,
         rules,
         broker,
