@@ -3,6 +3,7 @@
 use base64ct::{Base64, Encoding};
 use motepost_contract::device_id::DeviceId;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::message::{Element, Message};
 use crate::{cbor, json, numbered, senml};
@@ -25,6 +26,7 @@ pub struct Batch {
     /// In Unix seconds.
     received: f64,
     payload: Vec<u8>,
+    event: String,
 }
 
 /// What the topic says of the payload.
@@ -77,11 +79,14 @@ impl Batch {
             (Some("senml"), None, None) => Form::SenMl,
             _ => return Err(NotABatch::Topic),
         };
+        let payload = Base64::decode_vec(data).map_err(|_| NotABatch::Data)?;
+        let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(&payload));
         Ok(Self {
             device: device.ok_or(NotABatch::Topic)?,
             form,
             received: milliseconds / 1000.0,
-            payload: Base64::decode_vec(data).map_err(|_| NotABatch::Data)?,
+            event: format!("{milliseconds}-{:08x}", u32::from_be_bytes([a, b, c, d])),
+            payload,
         })
         .and_then(|batch: Self| {
             if json::is_array(&batch.payload) || cbor::is_array(&batch.payload) {
@@ -92,10 +97,9 @@ impl Batch {
         })
     }
 
-    /// One message for each element, in the order of the batch. `request` is the invocation's, which a retry shares: what
-    /// has no number of its own is known by it.
+    /// One message for each element, in the order of the batch.
     #[must_use]
-    pub fn messages(&self, request: &str) -> Vec<Message> {
+    pub fn messages(&self) -> Vec<Message> {
         let elements = if json::is_array(&self.payload) {
             json::elements(&self.payload)
         } else {
@@ -112,9 +116,16 @@ impl Batch {
         let elements = elements.into_iter().enumerate();
         elements
             .map(|(index, element)| {
-                Message::new(&self.device, self.received, request, index, element)
+                Message::new(&self.device, self.received, &self.event, index, element)
             })
             .collect()
+    }
+
+    /// What tells the event from others of the device: when it was received, and its payload. Whoever gives it to the function
+    /// again gives the same, Lambda or the owner; a device that sends its batch again does not.
+    #[must_use]
+    pub fn event(&self) -> &str {
+        &self.event
     }
 
     /// Whose it is.

@@ -28,6 +28,8 @@ pub(crate) enum Claim {
     TakenOver,
     /// Another has published it.
     Published,
+    /// An earlier try of the same event has published it.
+    PublishedBefore,
     /// Another is about to.
     Held,
 }
@@ -44,7 +46,8 @@ impl Claims {
         self.config.is_marking
     }
 
-    pub(crate) async fn claim(&self, key: &str) -> Result<Claim, String> {
+    /// `event` is the batch's, which further tries share.
+    pub(crate) async fn claim(&self, key: &str, event: &str) -> Result<Claim, String> {
         // With a clock that stands before 1970 no claim is old.
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.unwrap_or_default();
@@ -78,29 +81,27 @@ impl Claims {
             aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(failed) => Some(failed),
             _ => None,
         });
-        match failed {
-            Some(failed)
-                if failed
-                    .item()
-                    .is_some_and(|item| item.contains_key("published")) =>
-            {
-                Ok(Claim::Published)
-            }
-            Some(_) => Ok(Claim::Held),
-            None => Err(whole_text(&error)),
-        }
+        let Some(failed) = failed else {
+            return Err(whole_text(&error));
+        };
+        let published = failed.item().and_then(|item| item.get("published"));
+        Ok(match published {
+            Some(AttributeValue::S(by)) if by == event => Claim::PublishedBefore,
+            Some(_) => Claim::Published,
+            None => Claim::Held,
+        })
     }
 
-    pub(crate) async fn end(&self, key: &str) -> Result<(), String> {
+    pub(crate) async fn end(&self, key: &str, event: &str) -> Result<(), String> {
         let update = self
             .client
             .update_item()
             .table_name(&self.config.table)
             .key("id", AttributeValue::S(key.to_owned()))
-            .update_expression("SET published = :yes")
+            .update_expression("SET published = :event")
             // Not an item without an end, if the claim was deleted meanwhile.
             .condition_expression("attribute_exists(id)")
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+            .expression_attribute_values(":event", AttributeValue::S(event.to_owned()));
         let done = update.send().await;
         done.map(|_| ()).map_err(|error| whole_text(&error))
     }

@@ -30,7 +30,7 @@
 //!     // [[32,-60,{"c":21.5}],[40,{"c":21.7}]]
 //!     "data": "W1szMiwtNjAseyJjIjoyMS41fV0sWzQwLHsiYyI6MjEuN31dXQ==",
 //! });
-//! let messages = Batch::read(&event)?.messages("request-1");
+//! let messages = Batch::read(&event)?.messages();
 //! let payloads: Vec<_> = messages.iter().map(|message| message.payload(false)).collect();
 //! assert_eq!(payloads, [
 //!     r#"{"epoch":7,"number":32,"time":1789999940.5,"received":1790000000.5,"reading":{"c":21.5}}"#,

@@ -23,9 +23,7 @@ async fn main() -> ExitCode {
     let splitter = &splitter;
     let split = |event: LambdaEvent<Value>| async move {
         let deadline = UNIX_EPOCH + Duration::from_millis(event.context.deadline) - MARGIN;
-        let outcome = splitter
-            .split(&event.payload, &event.context.request_id, deadline)
-            .await;
+        let outcome = splitter.split(&event.payload, deadline).await;
         println!("{}", serde_json::to_string(&outcome)?);
         if outcome.failed == 0 {
             Ok(serde_json::to_value(outcome)?)

@@ -105,12 +105,12 @@ impl Message {
     pub(crate) fn new(
         device: &DeviceId,
         received: f64,
-        request: &str,
+        event: &str,
         index: usize,
         element: Result<Element, Unreadable>,
     ) -> Self {
         let device = device.as_str();
-        let by_request = || format!("{device}/{request}/{index}");
+        let by_event = || format!("{device}/{event}/{index}");
         let unreadable = |unreadable: Unreadable| {
             let shown = unreadable.bytes.get(..SHOWN).unwrap_or(&unreadable.bytes);
             let report = Report {
@@ -122,7 +122,7 @@ impl Message {
             };
             Self {
                 topic: format!("{device}/unreadable"),
-                key: by_request(),
+                key: by_event(),
                 content: Content::Unreadable {
                     text: json(&report),
                     reason: unreadable.reason,
@@ -142,7 +142,7 @@ impl Message {
             key: match &element.identity {
                 Identity::Numbered { epoch, number } => format!("{device}/{epoch}/{number}"),
                 Identity::Named(name) => format!("{device}/{name}"),
-                Identity::Unknown => by_request(),
+                Identity::Unknown => by_event(),
             },
             content: Content::Reading(
                 element.reading,

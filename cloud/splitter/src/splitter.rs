@@ -70,11 +70,11 @@ impl Splitter {
         }
     }
 
-    /// Splits one batch. `request` is the invocation's id; after `deadline` no message is begun.
+    /// Splits one batch. After `deadline` no message is begun.
     ///
     /// Where [`failed`](Outcome::failed) is not 0 the invocation must fail: Lambda then tries it again, which publishes
     /// what was not published, and at last sends the event to the queue for failed ones.
-    pub async fn split(&self, event: &Value, request: &str, deadline: SystemTime) -> Outcome {
+    pub async fn split(&self, event: &Value, deadline: SystemTime) -> Outcome {
         let batch = match Batch::read(event) {
             Ok(batch) => batch,
             Err(error) => {
@@ -85,7 +85,7 @@ impl Splitter {
                 };
             }
         };
-        let messages = batch.messages(request);
+        let messages = batch.messages();
         let mut outcome = Outcome {
             device: Some(batch.device().to_owned()),
             ..Outcome::default()
@@ -95,7 +95,7 @@ impl Splitter {
             outcome.note(reason);
         }
         let mut done = stream::iter(&messages)
-            .map(|message| self.publish(message, deadline))
+            .map(|message| self.publish(message, batch.event(), deadline))
             .buffer_unordered(self.parallel);
         while let Some(done) = done.next().await {
             match done {
@@ -114,17 +114,17 @@ impl Splitter {
         outcome
     }
 
-    async fn publish(&self, message: &Message, deadline: SystemTime) -> Done {
+    async fn publish(&self, message: &Message, event: &str, deadline: SystemTime) -> Done {
         if SystemTime::now() >= deadline {
             return Done::Failed("the function's time is over".to_owned());
         }
         let mut marked = false;
         if let Some(claims) = &self.claims {
-            match claims.claim(message.key()).await {
+            match claims.claim(message.key(), event).await {
                 Ok(Claim::New) => {}
                 Ok(Claim::TakenOver) => marked = true,
                 Ok(Claim::Published) if claims.is_marking() => marked = true,
-                Ok(Claim::Published) => return Done::Dropped,
+                Ok(Claim::Published | Claim::PublishedBefore) => return Done::Dropped,
                 Ok(Claim::Held) => {
                     return Done::Failed("another invocation is publishing it".to_owned());
                 }
@@ -143,7 +143,7 @@ impl Splitter {
             return Done::Failed(format!("publish: {}", aws::whole_text(&error)));
         }
         if let Some(claims) = &self.claims
-            && let Err(error) = claims.end(message.key()).await
+            && let Err(error) = claims.end(message.key(), event).await
         {
             // It is published. A retry finds the claim open and publishes it again, marked.
             return Done::Failed(format!("published, but the table: {error}"));

@@ -16,7 +16,7 @@ fn event(topic: &str, payload: &[u8]) -> Value {
 
 fn messages(topic: &str, payload: &[u8]) -> Vec<Message> {
     let batch = Batch::read(&event(topic, payload)).unwrap();
-    batch.messages("request")
+    batch.messages()
 }
 
 fn parsed(message: &Message) -> Value {
@@ -87,7 +87,10 @@ fn a_reading_is_known_by_what_its_device_knows_it_by() {
             .collect()
     };
     assert_eq!(keys("a/batch/7", b"[[1,0],[5,0]]"), ["a/7/1", "a/7/5"]);
-    assert_eq!(keys("a/batch", b"[1,1]"), ["a/request/0", "a/request/1"]);
+    assert_eq!(
+        keys("a/batch", b"[1,1]"),
+        ["a/1790000000000-e61b9f58/0", "a/1790000000000-e61b9f58/1"]
+    );
     let absolute = br#"[{"bn":"x","bt":1780000000,"v":1},{"v":2},{"v":1,"t":60}]"#;
     assert_eq!(
         keys("a/senml", absolute),
@@ -96,7 +99,7 @@ fn a_reading_is_known_by_what_its_device_knows_it_by() {
     // Without a clock nothing tells it from another.
     assert_eq!(
         keys("a/senml", br#"[{"n":"x","v":1,"t":-60}]"#),
-        ["a/request/0"]
+        ["a/1790000000000-c0cabda3/0"]
     );
 }
 

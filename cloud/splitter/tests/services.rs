@@ -38,7 +38,7 @@ fn with(services: &Services, more: &[(&'static str, &str)]) -> Vec<(&'static str
 }
 
 fn split(variables: &[(&'static str, String)], event: &Value) -> Outcome {
-    block_on(splitter(variables).split(event, "request", far()))
+    block_on(splitter(variables).split(event, far()))
 }
 
 /// How often each number arrived, and how often marked.
@@ -111,10 +111,15 @@ fn repeats_are_marked_by_choice() {
     let Some((services, subscriber)) = start() else {
         return;
     };
-    let variables = with(&services, &[("REPEATS", "mark")]);
-    split(&variables, &batch(1..4));
-    let again = split(&variables, &batch(1..4));
+    let splitter = splitter(&with(&services, &[("REPEATS", "mark")]));
+    let split = |event: &Value| block_on(splitter.split(event, far()));
+    split(&batch(1..4));
+    let second = batch(1..4);
+    let again = split(&second);
     assert_eq!((again.published, again.marked), (3, 3), "{again:?}");
+    // Not a repeat of the device's, but a further try of the second.
+    let further = split(&second);
+    assert_eq!((further.published, further.dropped), (0, 3), "{further:?}");
     let counts = counts(&subscriber.rest(&services));
     assert_eq!(counts, (1..4).map(|number| (number, (2, 1))).collect());
 }
@@ -128,11 +133,7 @@ fn of_two_at_once_one_publishes() {
     let variables = with(&services, &[]);
     let (one, other, event) = (splitter(&variables), splitter(&variables), batch(1..30));
     let (one, other) = block_on(async {
-        futures_util::future::join(
-            one.split(&event, "one", far()),
-            other.split(&event, "other", far()),
-        )
-        .await
+        futures_util::future::join(one.split(&event, far()), other.split(&event, far())).await
     });
     assert_eq!(one.published + other.published, 29, "{one:?} {other:?}");
     assert_eq!(one.dropped + one.failed + other.dropped + other.failed, 29);
@@ -226,7 +227,7 @@ fn after_the_deadline_no_message_is_begun() {
         return;
     };
     let splitter = splitter(&services.environment());
-    let outcome = block_on(splitter.split(&batch(1..4), "request", SystemTime::UNIX_EPOCH));
+    let outcome = block_on(splitter.split(&batch(1..4), SystemTime::UNIX_EPOCH));
     assert_eq!((outcome.published, outcome.failed), (0, 3), "{outcome:?}");
     assert_eq!(block_on(services.claims()), 0);
     assert!(subscriber.rest(&services).is_empty());

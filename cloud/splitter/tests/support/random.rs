@@ -134,6 +134,36 @@ impl RandomBatch {
 }
 
 impl Expected {
+    /// Whether it is this message, by its number, or else by what it says.
+    pub fn is(&self, message: &Value, received: u64) -> bool {
+        match self.number {
+            Some(number) => message["number"] == number.number,
+            None => {
+                let received = received as f64 / 1000.0;
+                let mut reading = message["reading"].clone();
+                if self.time.is_some()
+                    && let Some(own) = reading.as_object_mut().and_then(|own| own.remove("t"))
+                {
+                    let time = self.absolute(received);
+                    if own.as_f64() != time {
+                        return false;
+                    }
+                }
+                same(&reading, &self.reading)
+            }
+        }
+    }
+
+    fn absolute(&self, received: f64) -> Option<f64> {
+        self.time.map(|time| {
+            if time >= f64::from(1 << 28) {
+                time
+            } else {
+                time + received
+            }
+        })
+    }
+
     /// `received` in milliseconds, as the rule gives it.
     pub fn check(&self, message: &Value, received: u64) {
         let received = received as f64 / 1000.0;
@@ -150,14 +180,7 @@ impl Expected {
             self.number.map(|of| of.number.into()),
             "{message}"
         );
-        let is_absolute = |time: &f64| *time >= f64::from(1 << 28);
-        let time = self.time.map(|time| {
-            if is_absolute(&time) {
-                time
-            } else {
-                time + received
-            }
-        });
+        let time = self.absolute(received);
         assert_eq!(
             message.get("time").map(|time| time.as_f64().unwrap()),
             time,

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, SystemTime};
 
@@ -42,7 +43,10 @@ pub fn splitter(variables: &[(&'static str, String)]) -> Splitter {
 
 /// What the rule gives it.
 pub fn event(topic: &str, payload: &[u8]) -> Value {
-    json!({"topic": topic, "received": 1_790_000_000_000_u64, "data": Base64::encode_string(payload)})
+    // One millisecond after the other.
+    static RECEIVED: AtomicU64 = AtomicU64::new(1_790_000_000_000);
+    let received = RECEIVED.fetch_add(1, Ordering::Relaxed);
+    json!({"topic": topic, "received": received, "data": Base64::encode_string(payload)})
 }
 
 /// A deadline.
@@ -227,7 +231,7 @@ impl Services {
             .collect::<Vec<_>>();
         let splitter = splitter(&variables);
         let event = event("last/batch", b"[0]");
-        let outcome = block_on(splitter.split(&event, "last", far()));
+        let outcome = block_on(splitter.split(&event, far()));
         assert_eq!(outcome.published, 1, "{outcome:?}");
     }
 }
