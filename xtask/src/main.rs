@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use xtask::archive::{self, ArchiveOptions, OptLevel};
 use xtask::bundle::Bundle;
+use xtask::cost;
 use xtask::dist::{self, DistOptions};
 use xtask::ffi_tests;
 use xtask::footprint::{self, FootprintOptions, Profile};
@@ -111,6 +112,12 @@ enum Command {
     /// Needs curl, and Python with boto3 in MOTEPOST_PYTHON [default: python3].
     Wire {
         /// Write docs/wire.md and docs/wire.svg instead
+        #[arg(long)]
+        write: bool,
+    },
+    /// Compare docs/cost.md with what `motepost cost` says
+    Cost {
+        /// Write docs/cost.md's tables and docs/cost.svg instead
         #[arg(long)]
         write: bool,
     },
@@ -271,6 +278,7 @@ fn run(command: Command) -> xtask::Result<String> {
             };
             Ok(report.into())
         }
+        Command::Cost { write } => cost::run(write),
         Command::Fuzz {
             targets,
             seconds,

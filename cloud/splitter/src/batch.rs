@@ -121,8 +121,8 @@ impl Batch {
             .collect()
     }
 
-    /// What tells the event from others of the device: when it was received, and its payload. Whoever gives it to the function
-    /// again gives the same, Lambda or the owner; a device that sends its batch again does not.
+    /// What tells the event from others of the device: when it was received, and its payload. Lambda's further
+    /// tries have the same, and so has an owner who takes the event from the queue; a device that sends its batch again has not.
     #[must_use]
     pub fn event(&self) -> &str {
         &self.event
