@@ -115,6 +115,17 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// From an emulated board with an outbox and power cuts to the subscriber: counts what became of each reading
+    ///
+    /// Needs QEMU, an Arm compiler, the AWS CLI, and Python with moto in MOTEPOST_PYTHON [default: python3].
+    WholeLoop {
+        /// Hours that the board's clock goes through; a month is 720
+        #[arg(long, default_value_t = 24)]
+        hours: u32,
+        /// Another run
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Compare docs/cost.md with what `motepost cost` says
     Cost {
         /// Write docs/cost.md's tables and docs/cost.svg instead
@@ -277,6 +288,11 @@ fn run(command: Command) -> xtask::Result<String> {
                 "docs/wire.md says what was measured"
             };
             Ok(report.into())
+        }
+        Command::WholeLoop { hours, seed } => {
+            let (hours, seed) = (hours.to_string(), seed.to_string());
+            ffi_tests::run("whole-loop", ["--hours", &hours, "--seed", &seed])
+                .map(|()| "no reading is lost".into())
         }
         Command::Cost { write } => cost::run(write),
         Command::Fuzz {
