@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::broker::mqtt::Watch;
+use crate::broker::watch::Watch;
 use crate::core::Core;
 use crate::trace::entry::{Invocation, TraceEntry};
 
@@ -159,6 +159,7 @@ struct RequestEvent {
     client_id: Option<String>,
     topic: Option<String>,
     authorizer: Option<String>,
+    rule: Option<String>,
     invocation: Option<String>,
     output: Vec<String>,
     policy: Option<String>,
@@ -178,6 +179,7 @@ impl From<&TraceEntry> for RequestEvent {
             client_id: entry.client_id.clone(),
             topic: entry.topic.clone(),
             authorizer: entry.authorizer.clone(),
+            rule: entry.rule.clone(),
             invocation: entry.invocation.as_ref().map(in_words),
             output: output.unwrap_or_default(),
             policy: entry.policy.clone(),

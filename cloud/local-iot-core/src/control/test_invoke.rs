@@ -89,19 +89,23 @@ pub(super) async fn invoke(
         client_id: None,
         topic: None,
         authorizer: Some(name),
+        rule: None,
         invocation,
         policy: None,
         reason: format!("TestInvokeAuthorizer: {reason}"),
         notes: sleeping.into_iter().collect(),
     });
     match result? {
-        Some(grant) => ok(json!({
-            "isAuthenticated": true,
-            "principalId": grant.principal,
-            "policyDocuments": grant.documents,
-            "refreshAfterInSeconds": grant.refresh_after.as_secs(),
-            "disconnectAfterInSeconds": grant.disconnect_after.as_secs(),
-        })),
+        Some(grant) => {
+            core.grants.keep(&grant);
+            ok(json!({
+                "isAuthenticated": true,
+                "principalId": grant.principal,
+                "policyDocuments": grant.documents,
+                "refreshAfterInSeconds": grant.refresh_after.as_secs(),
+                "disconnectAfterInSeconds": grant.disconnect_after.as_secs(),
+            }))
+        }
         None => ok(json!({"isAuthenticated": false})),
     }
 }

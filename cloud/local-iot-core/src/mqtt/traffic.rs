@@ -17,7 +17,7 @@ use super::frames::{Frame, FrameReader};
 use super::session::{End, Session};
 use crate::broker::mqtt::TOPIC_ALIASES;
 use crate::publish::authorize::{allows, allows_publish};
-use crate::publish::decide::{no_rule, retained};
+use crate::publish::deliver::deliver;
 
 /// From the client to the broker. What is published goes there by the way that HTTP's publishes go, so that an
 /// acknowledgement means the same.
@@ -113,7 +113,7 @@ async fn publish(
     resolve_alias(&mut packet, aliases)?;
     let (name, retain) = (packet.topic_name.clone(), packet.retain);
     let mut by_policy = None;
-    let mut rule = None;
+    let mut notes = Vec::new();
     let judged = async {
         if packet.qos == QoS::ExactlyOnce {
             let reason = "AWS IoT Core has no QoS 2".to_owned();
@@ -134,19 +134,12 @@ async fn publish(
         let asked = allows_publish(core, &session.policy(), &name, retain);
         by_policy = Some(asked.clone().unwrap_or_else(|reason| reason));
         let by = asked.map_err(|reason| (ReasonCode::NotAuthorized, reason))?;
-        rule = topic.basic_ingest_rule;
-        if rule.is_some() {
-            return Ok(by);
-        }
-        let failed = |reason| (ReasonCode::QuotaExceeded, reason);
         let client_id = Some(session.login.client_id.as_str());
-        let sent = packet.clone();
-        core.broker
-            .publish_packet(sent, client_id)
+        let mut delivery = deliver(core, &topic, packet.clone(), client_id)
             .await
-            .map_err(failed)?;
-        retained(core, retain).await.map_err(failed)?;
-        Ok(format!("{by}; the broker took it"))
+            .map_err(|reason| (ReasonCode::QuotaExceeded, reason))?;
+        notes.append(&mut delivery.notes);
+        Ok(delivery.reason(by))
     };
     let judged = judged.await;
     let code = judged
@@ -156,7 +149,7 @@ async fn publish(
     session.record("MQTT PUBLISH", outcome, |entry| {
         entry.topic = Some(name);
         entry.policy = by_policy;
-        entry.notes.extend(rule.as_deref().map(no_rule));
+        entry.notes = notes;
     });
     let id = packet.packet_id.filter(|_| packet.qos == QoS::AtLeastOnce);
     match (code, id) {

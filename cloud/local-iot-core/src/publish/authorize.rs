@@ -32,7 +32,8 @@ pub(super) async fn authorize(
     request: &RequestHead,
     findings: &mut Findings,
 ) -> Result<Arc<Policy>, Refusal> {
-    let (authorizer, token) = identify(core, request, findings)?;
+    let server_name = peer.server_name(request);
+    let (authorizer, token) = identify(core, server_name, request, findings)?;
     let secrets = credentials::secrets(&authorizer, request);
     if authorizer.caching_for_http {
         let rule = core.config.behaviour.cached_response;
@@ -67,6 +68,7 @@ pub(super) async fn authorize(
 /// The authorizer that the request is for, and its token, verified if it must be.
 pub(crate) fn identify(
     core: &Core,
+    server_name: Option<&str>,
     request: &RequestHead,
     findings: &mut Findings,
 ) -> Result<(Arc<AuthorizerRecord>, Token), Refusal> {
@@ -75,7 +77,7 @@ pub(crate) fn identify(
         .map_err(|reason| unauthenticated(behaviour, reason))?;
     let authorizer = core
         .registry
-        .resolve(named, behaviour.authorizer_override)
+        .read(|account| account.resolve(named, server_name, behaviour.authorizer_override))
         .map_err(|error| {
             findings.authorizer = error.name;
             unauthenticated(behaviour, error.reason)
@@ -140,13 +142,13 @@ pub(crate) async fn ask(
     }
     findings.invocation = Some(ran.invocation);
     let returned = ran.result.map_err(failed)?;
-    response::check(&returned, peer.address, client_id, behaviour)
-        .map_err(failed)?
-        .ok_or_else(|| {
-            let reason =
-                "the function returned isAuthenticated false: it does not know this device";
-            unauthenticated(behaviour, reason)
-        })
+    let granted = response::check(&returned, peer.address, client_id, behaviour);
+    let grant = granted.map_err(failed)?.ok_or_else(|| {
+        let reason = "the function returned isAuthenticated false: it does not know this device";
+        unauthenticated(behaviour, reason)
+    })?;
+    core.grants.keep(&grant);
+    Ok(grant)
 }
 
 /// Whether the policy allows the action, by which statement, or why not. The resource is without its ARN's beginning.

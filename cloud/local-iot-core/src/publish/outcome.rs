@@ -29,6 +29,7 @@ impl Outcome {
             client_id: None,
             topic: self.topic,
             authorizer: self.authorizer,
+            rule: None,
             invocation: self.invocation,
             policy: self.policy,
             reason: self.reason,

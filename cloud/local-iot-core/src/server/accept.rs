@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
 use super::tls;
+use crate::authorizers::domain::ApplicationProtocol;
 use crate::control::ControlPlane;
 use crate::core::Core;
 use crate::publish::peer::Peer;
@@ -114,7 +115,7 @@ async fn serve(
     match timeout(limit, handshake).await {
         Ok(Ok((stream, server_name))) => {
             peer.server_name = server_name;
-            if stream.get_ref().1.alpn_protocol() == Some(tls::MQTT) {
+            if speaks_mqtt(&core, &peer, stream.get_ref().1.alpn_protocol()) {
                 mqtt::connection::serve(&core, peer, stream).await;
             } else {
                 publish::connection::serve(&core, &peer, stream).await;
@@ -124,5 +125,16 @@ async fn serve(
         Err(_) => core.trace.record(TraceEntry::lost(format!(
             "the TLS handshake took longer than {limit:?}"
         ))),
+    }
+}
+
+/// By ALPN, unless a domain configuration fixes the protocol (Developer Guide, "Configurable endpoints").
+fn speaks_mqtt(core: &Core, peer: &Peer, alpn: Option<&[u8]>) -> bool {
+    let server_name = peer.server_name.as_deref();
+    let domain = core.registry.read(|account| account.domain(server_name));
+    match domain.map(|domain| domain.protocol) {
+        Some(ApplicationProtocol::SecureMqtt) => true,
+        Some(ApplicationProtocol::Https) => false,
+        Some(ApplicationProtocol::Default) | None => alpn == Some(tls::MQTT),
     }
 }
