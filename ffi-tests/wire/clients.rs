@@ -10,6 +10,7 @@ use bytes::BytesMut;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use local_iot_core::{Authorizer, Config, LocalIotCore, PublicKey};
+use motepost::batch::Batch;
 use motepost::token::{DeviceKey, Freshness};
 use motepost::{CustomAuthorizer, Publish, QoS};
 use rcgen::{
@@ -44,7 +45,12 @@ pub struct Further {
     pub resumed: [Count; 2],
     /// One more message on an open connection, TLS 1.2: ours, unsigned, and MQTT's.
     pub next: [Count; 2],
+    /// [`READINGS`] readings of the message's length in one request, unsigned, TLS 1.2 and 1.3.
+    pub batch: [Count; 2],
 }
+
+/// A day's, one an hour.
+pub const READINGS: usize = 24;
 
 struct Lab {
     emulator: LocalIotCore,
@@ -138,6 +144,13 @@ pub fn measure() -> Result<(Vec<Row>, Further)> {
         );
     }
 
+    let batch_request = batch_request(unsigned)?;
+    let batch = lab.twice(http, false, |version, port| {
+        post(
+            &mut lab.connect(version, port, Identity::None, None)?,
+            &batch_request,
+        )
+    })?;
     let request = request(unsigned)?;
     let one = rows[2].tls12;
     let two = lab.once(VERSIONS[0], http, false, |port| {
@@ -159,6 +172,7 @@ pub fn measure() -> Result<(Vec<Row>, Further)> {
             lab.resumed(VERSIONS[1], &request)?,
         ],
         next: [difference(two, one), difference(mqtt_two, mqtt_one)],
+        batch,
     };
     Ok((rows, further))
 }
@@ -191,6 +205,27 @@ fn request(authorizer: CustomAuthorizer<'_>) -> Result<Vec<u8>> {
         .authorizer(authorizer)
         .headers(&[("id", "uniqueID")]);
     Ok(publish.encode(&mut buffer)?.to_vec())
+}
+
+/// The same with many readings. Its topic is as long as that of the other requests.
+fn batch_request(authorizer: CustomAuthorizer<'_>) -> Result<Vec<u8>> {
+    let mut buffer = [0; 2048];
+    let publish = Publish::new(ENDPOINT, "uniqueID/batch1", b"")
+        .qos(QoS::AtLeastOnce)
+        .authorizer(authorizer)
+        .headers(&[("id", "uniqueID")]);
+    let request = publish.compose(&mut buffer, |room| {
+        let Ok(mut batch) = Batch::json(room) else {
+            return 0;
+        };
+        for _ in 0..READINGS {
+            if batch.push(MESSAGE.as_bytes()).is_err() {
+                return 0;
+            }
+        }
+        batch.finish()
+    })?;
+    Ok(request.to_vec())
 }
 
 /// One request in one write, and the whole answer.

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::clients::{Further, MESSAGE, TOPIC};
+use serde_json::{Value, json};
+
+use crate::clients::{Further, MESSAGE, READINGS, TOPIC};
+use crate::terminator::Count;
 use crate::{Result, Row};
 
 const BEGIN: &str = "<!-- wire:begin -->";
@@ -24,6 +27,10 @@ pub fn write(rows: &[Row], further: &Further) -> Result<()> {
         format!("{before}{BEGIN}\n{}{END}{after}", tables(rows, further)),
     )?;
     fs::write(path.with_extension("svg"), svg(rows))?;
+    fs::write(
+        for_cost(),
+        format!("{:#}\n", measured_figures(rows, further)),
+    )?;
     Ok(())
 }
 
@@ -44,7 +51,63 @@ pub fn check(rows: &[Row], further: &Further) -> Result<()> {
     if committed.len() != measured.len() {
         return Err("docs/wire.md has other rows; run `cargo xtask wire --write`.".into());
     }
+    let committed = serde_json::from_str(&fs::read_to_string(for_cost())?)?;
+    if !agree_in_json(&committed, &measured_figures(rows, further)) {
+        let path = for_cost();
+        let path = path.display();
+        return Err(format!("{path} is out of date; run `cargo xtask wire --write`.").into());
+    }
     Ok(())
+}
+
+/// What `motepost cost` reckons with.
+fn for_cost() -> PathBuf {
+    xtask::workspace_root().join("cloud/provision/src/cost/measured.json")
+}
+
+fn measured_figures(rows: &[Row], further: &Further) -> Value {
+    let wake = |count: &Count| {
+        json!({
+            "handshake": [count.up.handshake, count.down.handshake],
+            "records": [count.up.records, count.down.records],
+            "plain": [count.up.plain, count.down.plain],
+        })
+    };
+    let scheme = |name: &str| {
+        let row = rows.iter().find(|row| row.name == name);
+        row.map(|row| json!({"tls12": wake(&row.tls12), "tls13": wake(&row.tls13)}))
+    };
+    let [resumed12, resumed13] = &further.resumed;
+    let [batch12, batch13] = &further.batch;
+    json!({
+        "command": "cargo xtask wire --write",
+        "payload": MESSAGE.len(),
+        "schemes": {
+            "unsigned": scheme("Motepost, unsigned"),
+            "minted": scheme("Motepost, minted token"),
+            "signed": scheme("Motepost, signed with RSA-2048"),
+        },
+        "resumed": {"tls12": wake(resumed12), "tls13": wake(resumed13)},
+        "batch": {"readings": READINGS, "tls12": wake(batch12), "tls13": wake(batch13)},
+    })
+}
+
+fn agree_in_json(committed: &Value, measured: &Value) -> bool {
+    match (committed, measured) {
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| agree_in_json(a, b)))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| agree_in_json(a, b))
+        }
+        (Value::Number(a), Value::Number(b)) => match (a.as_u64(), b.as_u64()) {
+            (Some(a), Some(b)) => a.abs_diff(b) <= SLACK as u64,
+            _ => false,
+        },
+        (a, b) => a == b,
+    }
 }
 
 fn agree(committed: &str, measured: &str) -> bool {
@@ -119,6 +182,25 @@ fn tables(rows: &[Row], further: &Further) -> String {
                 count.up.records,
                 count.down.records,
             ],
+        );
+    }
+    text += "\n| a day's readings, unsigned | bytes over TLS 1.2 | over TLS 1.3 | messages metered | functions invoked |\n|---|--:|--:|--:|--:|\n";
+    let whole = |count: &Count| count.handshake() + count.records();
+    let one = rows.iter().find(|row| row.name == "Motepost, unsigned");
+    if let Some(one) = one {
+        let times = |bytes: usize| bytes * READINGS;
+        let cells = [
+            times(whole(&one.tls12)),
+            times(whole(&one.tls13)),
+            times(2),
+            times(1),
+        ];
+        line(&mut text, "24 requests with one reading", &cells);
+        let [tls12, tls13] = &further.batch;
+        line(
+            &mut text,
+            "one request with 24 readings",
+            &[whole(tls12), whole(tls13), 2, 1],
         );
     }
     text += "\n| handshake of a resumed session, no certificate of the device's | up | down |\n|---|--:|--:|\n";

@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod bundle;
 mod contents;
+pub mod cost;
 pub mod dist;
 pub mod ffi_tests;
 pub mod footprint;
@@ -36,6 +37,14 @@ pub fn target_dir() -> PathBuf {
     // Tests run in their package's directory and commands in the caller's, so a relative path is taken from the root.
     let chosen = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     workspace_root().join(chosen)
+}
+
+/// With a comma at every thousand.
+pub(crate) fn grouped(value: u32) -> String {
+    match value {
+        0..1000 => value.to_string(),
+        _ => format!("{},{:03}", grouped(value / 1000), value % 1000),
+    }
 }
 
 /// What a command prints, if it succeeds.

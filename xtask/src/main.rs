@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use xtask::archive::{self, ArchiveOptions, OptLevel};
 use xtask::bundle::Bundle;
+use xtask::cost;
 use xtask::dist::{self, DistOptions};
 use xtask::ffi_tests;
 use xtask::footprint::{self, FootprintOptions, Profile};
@@ -111,6 +112,23 @@ enum Command {
     /// Needs curl, and Python with boto3 in MOTEPOST_PYTHON [default: python3].
     Wire {
         /// Write docs/wire.md and docs/wire.svg instead
+        #[arg(long)]
+        write: bool,
+    },
+    /// From an emulated board with an outbox and power cuts to the subscriber: counts what became of each reading
+    ///
+    /// Needs QEMU, an Arm compiler, the AWS CLI, and Python with moto in MOTEPOST_PYTHON [default: python3].
+    WholeLoop {
+        /// Hours that the board's clock goes through; a month is 720
+        #[arg(long, default_value_t = 24)]
+        hours: u32,
+        /// Another run
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Compare docs/cost.md with what `motepost cost` says
+    Cost {
+        /// Write docs/cost.md's tables and docs/cost.svg instead
         #[arg(long)]
         write: bool,
     },
@@ -271,6 +289,12 @@ fn run(command: Command) -> xtask::Result<String> {
             };
             Ok(report.into())
         }
+        Command::WholeLoop { hours, seed } => {
+            let (hours, seed) = (hours.to_string(), seed.to_string());
+            ffi_tests::run("whole-loop", ["--hours", &hours, "--seed", &seed])
+                .map(|()| "no reading is lost".into())
+        }
+        Command::Cost { write } => cost::run(write),
         Command::Fuzz {
             targets,
             seconds,

@@ -59,7 +59,7 @@ def stack(given):
     set_parameters(given)
     failed = [
         assertion["AssertDescription"]
-        for rule in template["Rules"].values()
+        for rule in template.get("Rules", {}).values()
         if holds(rule["RuleCondition"])
         for assertion in rule["Assertions"]
         if not holds(assertion["Assert"])

@@ -5,12 +5,23 @@ use std::fmt;
 use crate::percent;
 
 /// A topic that may be published to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
     /// Its name, decoded.
     pub name: String,
     /// The rule of `$aws/rules/<rule>`: such a message goes to the rule alone, never to a subscriber.
     pub basic_ingest_rule: Option<String>,
+}
+
+impl Topic {
+    /// The topic that rules see: without `$aws/rules/<rule>/`.
+    pub fn rule_topic(&self) -> &str {
+        let rest = self.basic_ingest_rule.as_ref().and_then(|rule| {
+            let rest = self.name.strip_prefix(BASIC_INGEST)?.strip_prefix(rule)?;
+            Some(rest.strip_prefix('/').unwrap_or(rest))
+        });
+        rest.unwrap_or(&self.name)
+    }
 }
 
 /// Why a text is no topic to publish to. Shown, it follows "the topic": "is empty".
@@ -156,6 +167,19 @@ mod tests {
                 basic_ingest_rule: rule.map(str::to_owned),
             };
             assert_eq!(from_path(path), Ok(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_rule_does_not_see_the_prefix_of_basic_ingest() {
+        for (name, expected) in [
+            ("a/b", "a/b"),
+            ("$aws/rules/r/a/b", "a/b"),
+            ("$aws/rules/r/r/", "r/"),
+            ("$aws/rules/r/", ""),
+            ("$aws/rules/r", ""),
+        ] {
+            assert_eq!(check(name.to_owned()).unwrap().rule_topic(), expected);
         }
     }
 

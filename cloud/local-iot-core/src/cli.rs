@@ -86,7 +86,7 @@ pub(crate) struct Ports {
     #[arg(long, alias = "ca", value_name = "FILE")]
     keep_ca: Option<PathBuf>,
 
-    /// Keep authorizers, the default one and retained messages here from one run to the next, and the CA next to it; it
+    /// Keep authorizers, the default one, topic rules and retained messages here from one run to the next, and the CA next to it; it
     /// is made if it does not exist. Only one emulator at a time may use it, for which FILE.lock stays next to it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -107,7 +107,7 @@ struct Authorizers {
     #[arg(long)]
     no_authorizers: bool,
 
-    /// A function that authorizers can name, run as Lambda would run it: a handler such as index.js (export `handler`)
+    /// A function that authorizers and topic rules can name, run as Lambda would run it: a handler such as index.js (export `handler`)
     /// or handler.py (`lambda_handler` or `handler`), or an executable that speaks the Lambda runtime API, such as the
     /// `bootstrap` of a custom runtime. Its ARN is arn:aws:lambda:<region>:<account>:function:<NAME>, customAuthFunc is
     /// the one of the authorizers here; may be repeated
@@ -127,6 +127,11 @@ struct Authorizers {
     #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().function_concurrency,
           value_parser = clap::value_parser!(u16).range(1..=1000).map(usize::from))]
     function_concurrency: usize,
+
+    /// Seconds for a function that a topic rule calls, as the timeout of a Lambda; an authorizer's has 5
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().event_time.as_secs(),
+          value_parser = clap::value_parser!(u64).range(1..=900))]
+    rule_function_time: u64,
 
     /// Authorizer for requests that name none
     #[arg(long, value_name = "NAME")]
@@ -233,6 +238,7 @@ impl Arguments {
             ca_name: ports.ca_out.display().to_string(),
             limits: Limits {
                 function_concurrency: authorizers.function_concurrency,
+                event_time: Duration::from_secs(authorizers.rule_function_time),
                 ..self.bounds.limits()
             },
             ..Config::default()
@@ -420,9 +426,12 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_processes_reaches_the_configuration() {
-        let chosen = config(&["--function-concurrency", "3"]).unwrap();
-        assert_eq!(chosen.limits.function_concurrency, 3);
+    fn the_limits_of_functions_reach_the_configuration() {
+        let chosen = ["--function-concurrency", "3", "--rule-function-time", "900"];
+        let limits = config(&chosen).unwrap().limits;
+        assert_eq!(limits.function_concurrency, 3);
+        assert_eq!(limits.event_time, Duration::from_secs(900));
+        assert!(config(&["--rule-function-time", "901"]).is_err());
         assert!(config(&["--function-concurrency", "0"]).is_err());
     }
 

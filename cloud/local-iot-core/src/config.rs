@@ -37,7 +37,7 @@ pub struct Config {
     pub tls_chain: TlsChain,
     /// Bytes that a TLS record holds at most, 64 to 16,384; `None` for as many as TLS allows.
     pub tls_record_size: Option<usize>,
-    /// The functions that authorizers can name by their ARN. `customAuthFunc`, the example function, is added unless
+    /// The functions that authorizers and topic rules can name by their ARN. `customAuthFunc`, the example function, is added unless
     /// one has that name.
     pub functions: Vec<Function>,
     /// The authorizers that exist at the start.
@@ -46,7 +46,7 @@ pub struct Config {
     pub unsigned_authorizer: bool,
     /// The authorizer for requests that name none.
     pub default_authorizer: Option<String>,
-    /// The file in which authorizers, the default one and retained messages are kept from one run to the next, if any.
+    /// The file in which authorizers, the default one, topic rules and retained messages are kept from one run to the next, if any.
     /// The authorizers of this configuration replace those of the same name in the file; `unsignedAuthorizer` is added
     /// only where there is no file yet. One emulator at a time may use a file, held by a lock file next to it. What
     /// was acknowledged is in the file, even if the process is killed.
@@ -160,8 +160,17 @@ pub struct Limits {
     pub function_wait: Duration,
     /// Until an idle process of a function is ended.
     pub function_idle_time: Duration,
+    /// For a function that a topic rule calls: the timeout of the Lambda, which AWS takes from its configuration.
+    pub event_time: Duration,
+    /// Before each further try of an event that a function failed at. Lambda waits a minute, and then two.
+    pub event_retries: Vec<Duration>,
+    /// Kilobytes of messages that wait for the functions of topic rules, a message counting for one at least; what comes
+    /// when there are so many is lost to the rules, and the trace says so.
+    pub rule_queue: usize,
     /// Authorizers that can exist before the control plane makes no more. AWS's own figure is UNCONFIRMED.
     pub authorizers: usize,
+    /// Topic rules that can exist (AWS IoT Core quotas).
+    pub rules: usize,
     /// Trace entries kept; older ones are forgotten.
     pub trace_entries: usize,
 }
@@ -184,7 +193,11 @@ impl Default for Limits {
             function_concurrency: 10,
             function_wait: Duration::from_secs(30),
             function_idle_time: Duration::from_secs(300),
+            event_time: Duration::from_secs(60),
+            event_retries: vec![Duration::from_secs(1), Duration::from_secs(2)],
+            rule_queue: 32 * 1024,
             authorizers: 100,
+            rules: 1000,
             trace_entries: 1000,
         }
     }

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::authorizers::registry::Registry;
+use crate::account::Registry;
+use crate::authorizers::grants::Grants;
 use crate::broker::mqtt::Broker;
 use crate::broker::retained::RetainedStore;
 use crate::config::Config;
 use crate::function::invoke::Functions;
+use crate::rules::engine::Engine;
 use crate::trace::log::Trace;
 
 /// Where the local emulator listens.
@@ -23,8 +25,10 @@ pub(crate) struct Addresses {
 pub(crate) struct Core {
     pub(crate) addresses: Addresses,
     pub(crate) config: Config,
-    pub(crate) registry: Registry,
-    pub(crate) functions: Functions,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) grants: Grants,
+    pub(crate) functions: Arc<Functions>,
+    pub(crate) rules: Arc<Engine>,
     pub(crate) broker: Broker,
     /// `None` without a state file.
     pub(crate) retained: Option<RetainedStore>,

@@ -34,7 +34,7 @@
 //! ```
 //!
 //! It creates, updates, describes, lists, deletes and test-invokes authorizers; sets, describes and clears the default
-//! one; describes the endpoint, as host and port; and accepts the owner's publish, as the data ports do. A request must
+//! one; has topic rules, domain configurations, and tags of all three; shows retained messages; tests authorizations; describes the endpoint, as host and port; and accepts the owner's publish, as the data ports do. A request must
 //! have the form of one signed with SigV4; whether the signature is right is not checked, for the emulator knows
 //! nobody's secret key. What exists can be kept in a file: [`Config::state`].
 //!
@@ -56,6 +56,16 @@
 //! the request's credentials redacted. The example function of the blog
 //! post always exists as `customAuthFunc`, unless another of that name replaces it.
 //!
+//! # Topic rules
+//!
+//! `aws iot create-topic-rule` and its relatives, with `SELECT` of `*`, `encode(*, 'base64')`, `topic()`, `topic(n)`, `timestamp()` and
+//! `clientid()`, each with `AS <name>`, and `FROM '<topic filter>'`; whatever else AWS's SQL knows is refused by name. A rule is reached
+//! by each message that its filter matches, and by Basic Ingest, `$aws/rules/<rule>/<topic>`. Its actions are functions, which are
+//! called asynchronously, as Lambda calls them: one that fails is tried twice more. What a rule cannot pass on, such as a payload that is
+//! no JSON, goes to its error action: a function, or a queue of SQS, for which the trace shows the message.
+//!
+//! A function publishes through the emulator with AWS's SDK: its environment has `AWS_ENDPOINT_URL_IOT_DATA_PLANE`.
+//!
 //! # Differences from AWS
 //!
 //! Where AWS's documentation is silent, [`Behaviour`] has a switch with the likelier reading as its default. These
@@ -71,14 +81,19 @@
 //! - A function needs no permission (resource policy) to be invoked: forgetting it is a mistake that only AWS shows.
 //! - A function has up to ten processes at once, where Lambda has up to a thousand in an account. A request for which none
 //!   is free waits for up to 30 seconds ([`Limits::function_wait`]), where Lambda refuses it at once.
-//! - Device shadows, jobs, rules, things, domain configurations and the tags of an authorizer do not exist; tags are checked
-//!   and forgotten.
+//! - Device shadows, jobs and things do not exist. Domain configurations exist as far as custom authorizers need them: a default
+//!   authorizer for a server name, `authenticationType` without client certificates, `applicationProtocol` without WebSockets. Their names
+//!   are those of the server certificate ([`Config::extra_names`]).
+//! - An event that a rule's function failed at is tried again after one second and then two ([`Limits::event_retries`]), where Lambda
+//!   waits a minute and then two. What waits when the emulator ends is lost.
+//! - The last will of a client of the plain MQTT port reaches no rule.
+//! - `test-authorization` knows the policies that functions returned, by `principalId`: there are no certificates and no named policies.
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
 //! - `disconnectAfterInSeconds` ends an MQTT session, and no HTTP connection.
 
 // The rooms, in the order in which a publish meets them: it comes to a port and is read and decided on its connection,
-// of HTTP or MQTT, which finds its authorizer and runs that authorizer's function; the broker delivers it, and the trace
-// tells why.
+// of HTTP or MQTT, which finds its authorizer and runs that authorizer's function; the broker delivers it, topic rules give it to
+// functions of their own, and the trace tells why.
 mod server;
 
 mod publish;
@@ -91,6 +106,8 @@ mod function;
 
 mod broker;
 
+mod rules;
+
 mod trace;
 
 // An owner's request meets these instead: AWS's control plane, and the page that shows the trace and the messages.
@@ -98,7 +115,9 @@ mod control;
 
 mod console;
 
-// What the rooms share: the running emulator, and what it was started with.
+// What the rooms share: what the account has, the running emulator, and what it was started with.
+mod account;
+
 mod core;
 
 mod config;

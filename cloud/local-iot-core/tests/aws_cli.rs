@@ -195,3 +195,173 @@ fn what_the_emulator_does_not_have_is_said_in_words() {
         "{error}"
     );
 }
+
+#[test]
+fn a_rule_s_life() {
+    let Some(cli) = Cli::start() else { return };
+    let payload = |sql: &str| {
+        json!({"sql": sql, "awsIotSqlVersion": "2016-03-23", "ruleDisabled": true,
+               "actions": [{"lambda": {"functionArn": FUNCTION}}],
+               "errorAction": {"sqs": {"roleArn": "arn:aws:iam::123456789012:role/r", "queueUrl": "https://q", "useBase64": false}}})
+        .to_string()
+    };
+    fn iot<'a>(operation: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+        [&["iot", operation, "--rule-name", "r"], more].concat()
+    }
+    let first = payload("SELECT * FROM 'a/#'");
+    cli.ask(&iot("create-topic-rule", &["--topic-rule-payload", &first]));
+    cli.ask(&iot("enable-topic-rule", &[]));
+    let shown = cli.ask(&iot("get-topic-rule", &[]));
+    assert_eq!(
+        shown["ruleArn"],
+        "arn:aws:iot:eu-central-1:123456789012:rule/r"
+    );
+    assert_eq!(shown["rule"]["ruleDisabled"], false);
+    assert_eq!(
+        shown["rule"]["actions"][0]["lambda"]["functionArn"],
+        FUNCTION
+    );
+    assert_eq!(shown["rule"]["errorAction"]["sqs"]["queueUrl"], "https://q");
+    let second = payload("SELECT *, topic() AS topic FROM 'b'");
+    cli.ask(&iot(
+        "replace-topic-rule",
+        &["--topic-rule-payload", &second],
+    ));
+    cli.ask(&iot("disable-topic-rule", &[]));
+    let listed = cli.ask(&["iot", "list-topic-rules", "--rule-disabled"]);
+    assert_eq!(listed["rules"][0]["topicPattern"], "b");
+    let wrong = payload("SELECT a FROM 'b' WHERE a > 1");
+    let error = cli.fail(&iot(
+        "replace-topic-rule",
+        &["--topic-rule-payload", &wrong],
+    ));
+    assert!(
+        error.contains("(SqlParseException)") && error.contains("the attribute a"),
+        "{error}"
+    );
+    cli.ask(&iot("delete-topic-rule", &[]));
+    let error = cli.fail(&iot("get-topic-rule", &[]));
+    assert!(error.contains("(UnauthorizedException)"), "{error}");
+}
+
+#[test]
+fn tags_and_retained_messages() {
+    let Some(cli) = Cli::start() else { return };
+    let payload = r#"{"sql": "SELECT *", "actions": []}"#;
+    let rule = [
+        "iot",
+        "create-topic-rule",
+        "--rule-name",
+        "r",
+        "--topic-rule-payload",
+        payload,
+    ];
+    cli.ask(&[&rule[..], &["--tags", "a=1&b=2"]].concat());
+    let arn = "arn:aws:iot:eu-central-1:123456789012:rule/r";
+    let resource = ["--resource-arn", arn];
+    cli.ask(
+        &[
+            &["iot", "tag-resource"],
+            &resource[..],
+            &["--tags", "Key=c,Value=3"],
+        ]
+        .concat(),
+    );
+    cli.ask(
+        &[
+            &["iot", "untag-resource"],
+            &resource[..],
+            &["--tag-keys", "a", "b"],
+        ]
+        .concat(),
+    );
+    let tags = cli.ask(&[&["iot", "list-tags-for-resource"], &resource[..]].concat());
+    assert_eq!(tags, json!({"tags": [{"Key": "c", "Value": "3"}]}));
+
+    let topic = ["--topic", "a/é"];
+    cli.ask(
+        &[
+            &["iot-data", "publish", "--retain", "--payload", "hello"],
+            &topic[..],
+        ]
+        .concat(),
+    );
+    let shown = cli.ask(&[&["iot-data", "get-retained-message"], &topic[..]].concat());
+    assert_eq!(
+        (&shown["topic"], &shown["payload"]),
+        (&json!("a/é"), &json!("aGVsbG8="))
+    );
+    let listed = cli.ask(&["iot-data", "list-retained-messages"]);
+    assert_eq!(listed["retainedTopics"][0]["payloadSize"], 5);
+    let error = cli.fail(&["iot-data", "get-retained-message", "--topic", "b"]);
+    assert!(error.contains("(ResourceNotFoundException)"), "{error}");
+}
+
+#[test]
+fn a_domain_configuration_s_life() {
+    let Some(cli) = Cli::start() else { return };
+    let name = ["--domain-configuration-name", "d"];
+    let iot = |operation: &'static str, more: &[&'static str]| {
+        [&["iot", operation], &name[..], more].concat()
+    };
+    let authorizer = "defaultAuthorizerName=unsignedAuthorizer,allowAuthorizerOverride=true";
+    let settings = [
+        "--domain-name",
+        "localhost",
+        "--authorizer-config",
+        authorizer,
+        "--authentication-type",
+        "CUSTOM_AUTH",
+    ];
+    cli.ask(&iot("create-domain-configuration", &settings));
+    let change = [
+        "--application-protocol",
+        "HTTPS",
+        "--domain-configuration-status",
+        "DISABLED",
+    ];
+    cli.ask(&iot("update-domain-configuration", &change));
+    let shown = cli.ask(&iot("describe-domain-configuration", &[]));
+    assert_eq!(shown["authenticationType"], "CUSTOM_AUTH");
+    assert_eq!(shown["applicationProtocol"], "HTTPS");
+    assert_eq!(
+        shown["authorizerConfig"]["defaultAuthorizerName"],
+        "unsignedAuthorizer"
+    );
+    let listed = cli.ask(&["iot", "list-domain-configurations"]);
+    assert_eq!(
+        listed["domainConfigurations"][0]["domainConfigurationName"],
+        "d"
+    );
+    let error = cli.fail(&iot("create-domain-configuration", &["--domain-name", "x"]));
+    assert!(error.contains("(InvalidRequestException)"), "{error}");
+    cli.ask(&iot("delete-domain-configuration", &[]));
+    let error = cli.fail(&iot("describe-domain-configuration", &[]));
+    assert!(error.contains("(ResourceNotFoundException)"), "{error}");
+}
+
+#[test]
+fn an_authorization_is_tested() {
+    let Some(cli) = Cli::start() else { return };
+    let context = r#"{"headers":{"id":"uniqueID", "token":"allow"}}"#;
+    let invoke = [
+        "iot",
+        "test-invoke-authorizer",
+        "--authorizer-name",
+        "unsignedAuthorizer",
+    ];
+    cli.ask(&[&invoke[..], &["--http-context", context]].concat());
+    let topic = "arn:aws:iot:eu-central-1:123456789012:topic/uniqueID/a";
+    let infos = format!("actionType=PUBLISH,resources={topic}");
+    let test = [
+        "iot",
+        "test-authorization",
+        "--auth-infos",
+        &infos,
+        "--principal",
+    ];
+    let response = cli.ask(&[&test[..], &["uniqueID"]].concat());
+    assert_eq!(response["authResults"][0]["authDecision"], "ALLOWED");
+    let error = cli.fail(&[&test[..], &["other"]].concat());
+    assert!(error.contains("(ResourceNotFoundException)"), "{error}");
+}

@@ -1,4 +1,4 @@
-//! Every session that `--help` shows, run as it is written, but for the ports.
+//! Every session that `--help` and the README show, run as it is written, but for the ports.
 //!
 //! Without the programs that a session uses it is left out, and a line says so; with `CI=true` that is a failure.
 
@@ -53,8 +53,8 @@ fn is_here(program: &str) -> bool {
     false
 }
 
-/// Runs a session in that folder; returns what it printed.
-fn run(folder: &Path, session: &str) -> Option<String> {
+/// Runs a session in that folder, and then `after`; returns what it printed.
+fn run(folder: &Path, session: &str, after: &str) -> Option<String> {
     let programs = [
         "bash",
         "curl",
@@ -100,7 +100,7 @@ fn run(folder: &Path, session: &str) -> Option<String> {
         }
     }
     let script = format!(
-        "set -e\nlocal-iot-core() {{ exec '{BINARY}' {ports} \"$@\"; }}\ntrap 'kill $(jobs -p)' EXIT\n{}\n",
+        "set -e\nlocal-iot-core() {{ exec '{BINARY}' {ports} \"$@\"; }}\ntrap 'kill $(jobs -p)' EXIT\n{}\n{after}\n",
         lines.join("\n")
     );
     let output = Command::new("bash")
@@ -145,8 +145,50 @@ fn every_session_that_the_help_shows_runs() {
         )
         .unwrap();
         std::fs::write(folder.path().join("function.env"), "KEY=value\n").unwrap();
-        if let Some(output) = run(folder.path(), &sessions[heading]) {
+        if let Some(output) = run(folder.path(), &sessions[heading], "") {
             assert!(output.contains(printed), "{heading}: {output}");
         }
+    }
+}
+
+/// The blocks of that language in the README.
+fn blocks(language: &str) -> Vec<String> {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let opening = format!("```{language}\n");
+    let blocks = readme.split(opening.as_str()).skip(1);
+    blocks
+        .map(|rest| rest.split("```").next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_rule_that_the_readme_shows_runs() {
+    let boto3 = Command::new("python3")
+        .args(["-c", "import boto3"])
+        .output();
+    if !boto3.is_ok_and(|output| output.status.success()) {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no boto3");
+        eprintln!("LEFT OUT: the README's topic rule, without python3 and its module boto3");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (file, language) in [("rule.json", "json"), ("batches.py", "python")] {
+        std::fs::write(folder.path().join(file), &blocks(language)[0]).unwrap();
+    }
+    let sessions = blocks("sh");
+    let session = sessions
+        .iter()
+        .find(|text| text.contains("create-topic-rule"));
+    let session = session.unwrap();
+    let publish = session.lines().last().unwrap();
+    // The subscriber may have been too late for the first.
+    let session = session.replace("-v &", "-v > subscriber.txt &");
+    let after = format!(
+        "until test $(wc -l < subscriber.txt) -ge 2; do kill -0 %1 || exit 9; {publish}; done; sort -u subscriber.txt"
+    );
+    if let Some(printed) = run(folder.path(), &session, &after) {
+        let expected = "uniqueID/reading {\"t\": 21}\nuniqueID/reading {\"t\": 22}\n";
+        assert!(printed.ends_with(expected), "{printed}");
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod aws_response;
 mod connection;
+mod cost;
 mod credentials;
 mod device_id;
 mod device_key;
@@ -68,6 +69,8 @@ enum Command {
     Publish(publish::Publish),
     /// List what AWS would refuse in a request, and why
     Explain(explain::Explain),
+    /// Estimate what a fleet's readings cost a month
+    Cost(cost::Cost),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Fleet(command) => command.run(),
         Command::Publish(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Cost(command) => command.run(),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "motepost", &mut script);

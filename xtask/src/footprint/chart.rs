@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 
 use super::peers::Peer;
-use super::table::grouped;
 use super::{Measurement, Profile};
-use crate::{Result, workspace_root};
+use crate::{Result, grouped, workspace_root};
 
 /// One client: flash, stack, instructions.
 struct Bars {

@@ -5,7 +5,7 @@ use std::fs;
 
 use super::peers::Peer;
 use super::{Measurement, Profile};
-use crate::{Result, targets, workspace_root};
+use crate::{Result, grouped, targets, workspace_root};
 
 /// Puts the tables into the page.
 ///
@@ -128,14 +128,6 @@ fn figure(measurements: &[Measurement], target: &str, profile: Profile, name: &s
         .iter()
         .find(|measurement| measurement.target == target && measurement.profile == profile)?;
     of.figures.get(name)
-}
-
-/// With a comma at every thousand.
-pub(super) fn grouped(value: u32) -> String {
-    match value {
-        0..1000 => value.to_string(),
-        _ => format!("{},{:03}", grouped(value / 1000), value % 1000),
-    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ const KEY: [u8; 32] = [7; 32];
 const OLD_KEY: [u8; 32] = [8; 32];
 
 /// `printf %s 'correct horse' | sha256sum`
-const TOKEN_SHA256: &str = "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631";
+pub const TOKEN_SHA256: &str = "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631";
 
 pub fn now() -> u64 {
     SystemTime::now()

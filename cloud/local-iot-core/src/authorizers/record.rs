@@ -30,7 +30,8 @@ impl AuthorizerRecord {
                 "authorizer {name:?}: a name is 1 to 128 letters, digits and _=,@-"
             ));
         }
-        arn::check(&self.function_arn).map_err(|wrong| format!("authorizer {name}: {wrong}"))?;
+        arn::check("authorizerFunctionArn", &self.function_arn)
+            .map_err(|wrong| format!("authorizer {name}: {wrong}"))?;
         if self
             .token_key_name
             .as_ref()

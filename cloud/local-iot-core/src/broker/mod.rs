@@ -2,8 +2,11 @@
 
 pub(crate) mod clients;
 pub(crate) mod mqtt;
+mod packet;
 mod pipe;
 pub(crate) mod plain_door;
 pub(crate) mod retained;
+pub(crate) mod retained_packet;
 pub(crate) mod state_file;
 mod subscribers;
+pub(crate) mod watch;

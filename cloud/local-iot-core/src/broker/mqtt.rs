@@ -7,12 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64ct::{Base64, Encoding};
-use mqtt5::QoS;
 use mqtt5::broker::client_handler::ClientHandler;
-use mqtt5::broker::router::{
-    DeliveryLanes, LaneReceivers, MessageRouter, SubscriptionRequest, TakeoverNotice,
-};
+use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::sys_topics::BrokerStats;
 use mqtt5::broker::transport::BrokerTransport;
 use mqtt5::broker::{
@@ -20,28 +16,26 @@ use mqtt5::broker::{
     ResourceMonitor, StorageConfig,
 };
 use mqtt5::packet::publish::PublishPacket;
-use mqtt5::packet::{FixedHeader, MqttPacket};
 use tokio::io::DuplexStream;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::broker::clients::ConnectedClient;
 use crate::broker::pipe::Pipe;
-use crate::broker::state_file::RetainedMessage;
-use crate::broker::subscribers::{OnDropped, Subscribers};
+use crate::broker::retained_packet::{Retained, restored};
+use crate::broker::state_file::{RetainedMessage, time};
+use crate::broker::subscribers::{OnDropped, OnPublish, Subscribers};
 use crate::config::Limits;
-use crate::http;
-use crate::message::Message;
 
 /// Topics of one connection that have a number.
 pub(crate) const TOPIC_ALIASES: u16 = 8;
 
 pub(crate) struct Broker {
-    router: Arc<MessageRouter>,
+    pub(super) router: Arc<MessageRouter>,
     shutdown: BrokerShutdownHandle,
     address: SocketAddr,
     retained_messages: usize,
-    watch_queue: usize,
+    pub(super) watch_queue: usize,
     subscribers: Arc<Subscribers>,
     config: Arc<BrokerConfig>,
     stats: Arc<BrokerStats>,
@@ -50,43 +44,13 @@ pub(crate) struct Broker {
     attached: broadcast::Sender<()>,
 }
 
-/// A subscription from inside this process. Dropping it ends it.
-pub(crate) struct Watch {
-    client_id: String,
-    router: Arc<MessageRouter>,
-    messages: mpsc::Receiver<PublishPacket>,
-    taking: JoinHandle<()>,
-    /// The broker reports here that another client took the id over, which does not happen to a fresh one.
-    _taken_over: oneshot::Receiver<TakeoverNotice>,
-}
-
-impl Watch {
-    /// The next message; `None` once the broker is gone. What comes while its queue is full is lost, as at QoS 0.
-    pub(crate) async fn next(&mut self) -> Option<PublishPacket> {
-        self.messages.recv().await
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.taking.abort();
-        let (router, client_id) = (
-            Arc::clone(&self.router),
-            std::mem::take(&mut self.client_id),
-        );
-        // Outside a runtime the broker is gone as well.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { router.unregister_client(&client_id).await });
-        }
-    }
-}
-
 impl Broker {
     /// Returns once subscribers can connect. The port asks for no credentials and so is on loopback whatever the others do.
     pub(crate) async fn start(
         port: u16,
         limits: &Limits,
         on_dropped: OnDropped,
+        on_publish: OnPublish,
         plain_door: Arc<dyn AuthProvider>,
     ) -> Result<(Self, JoinHandle<()>), String> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -108,7 +72,7 @@ impl Broker {
         config.maximum_qos = 1;
         // AWS's (Developer Guide, "MQTT 5 supported features").
         config.topic_alias_maximum = TOPIC_ALIASES;
-        let subscribers = Arc::new(Subscribers::new(on_dropped));
+        let subscribers = Arc::new(Subscribers::new(on_dropped, on_publish));
         let handler: Arc<dyn BrokerEventHandler> = Arc::<Subscribers>::clone(&subscribers);
         let config = config.with_event_handler(handler);
         let shared = Arc::new(config.clone());
@@ -165,41 +129,22 @@ impl Broker {
         self.subscribers.clients()
     }
 
-    /// Subscribes from inside: what is retained under the filter now, and then what is published, with its own QoS.
-    pub(crate) async fn watch(&self, filter: &str) -> Result<(Vec<PublishPacket>, Watch), String> {
-        mqtt5::validate_topic_filter(filter)
-            .map_err(|_| format!("{filter:?} is not a topic filter"))?;
-        let client_id = format!("watch-{}", http::uuid().map_err(|error| error.to_string())?);
-        let (senders, lanes) = DeliveryLanes::channel(self.watch_queue);
-        let (taken_over, notice) = oneshot::channel();
-        let queue = self.router.queue_handle(&client_id);
-        self.router
-            .register_client(client_id.clone(), senders, queue, taken_over)
-            .await;
-        let (taken, messages) = mpsc::channel(self.watch_queue);
-        let watch = Watch {
-            client_id: client_id.clone(),
-            router: Arc::clone(&self.router),
-            messages,
-            taking: tokio::spawn(take(lanes, taken)),
-            _taken_over: notice,
-        };
-        let request = SubscriptionRequest::new(client_id, filter, QoS::AtLeastOnce);
-        self.router
-            .subscribe(request)
-            .await
-            .map_err(|error| error.to_string())?;
-        Ok((self.router.get_retained_messages(filter).await, watch))
-    }
-
     /// How many messages have been retained or forgotten, this far.
     pub(crate) fn retained_count(&self) -> watch::Receiver<u64> {
         self.subscribers.retained()
     }
 
+    /// What is retained under the filter, in the order of the topics.
+    pub(crate) async fn retained_under(&self, filter: &str) -> Vec<Retained> {
+        let packets = self.router.get_retained_messages(filter).await;
+        let mut retained = self.subscribers.with_times(packets);
+        retained.sort_by(|one, other| one.packet.topic_name.cmp(&other.packet.topic_name));
+        retained
+    }
+
     pub(crate) async fn retained(&self) -> Vec<RetainedMessage> {
-        let retained = self.router.get_retained_messages("#").await;
-        retained.into_iter().filter_map(stored).collect()
+        let retained = self.retained_under("#").await.into_iter();
+        retained.filter_map(Retained::stored).collect()
     }
 
     /// Takes retained messages back; an error names the topic of a damaged one.
@@ -208,18 +153,15 @@ impl Broker {
             let packet = restored(&message)
                 .ok_or_else(|| format!("the retained message of {:?} is damaged", message.topic))?;
             self.router.route_message(&packet, None).await;
+            self.subscribers
+                .set_time(&message.topic, time(message.modified_ms));
         }
         Ok(())
     }
 
     /// Returns once the message is retained if it asked for that, and in the queue of every subscriber; at QoS 0 of
     /// every one whose queue has room. At QoS 1 a subscriber without room is waited for, and disconnected in the end.
-    pub(crate) async fn publish(&self, message: Message) -> Result<(), String> {
-        self.publish_packet(packet(message), None).await
-    }
-
-    /// The same, from an MQTT client.
-    pub(crate) async fn publish_packet(
+    pub(crate) async fn publish(
         &self,
         mut packet: PublishPacket,
         from: Option<&str>,
@@ -266,13 +208,6 @@ impl Broker {
     }
 }
 
-/// Takes each message at once, so that no publisher waits for who looks on at QoS 1; what finds no room is lost to it.
-async fn take(mut lanes: LaneReceivers, taken: mpsc::Sender<PublishPacket>) {
-    while let Some(message) = lanes.recv().await {
-        let _ = taken.try_send(message.publish);
-    }
-}
-
 /// Never returns.
 async fn keep_dropping_slow(subscribers: &Subscribers) {
     let mut tick = tokio::time::interval(Duration::from_millis(20));
@@ -282,67 +217,19 @@ async fn keep_dropping_slow(subscribers: &Subscribers) {
     }
 }
 
-fn stored(mut packet: PublishPacket) -> Option<RetainedMessage> {
-    packet.protocol_version = 5;
-    packet.packet_id = (packet.qos != QoS::AtMostOnce).then_some(1);
-    let mut bytes = Vec::new();
-    packet.encode(&mut bytes).ok()?;
-    Some(RetainedMessage {
-        topic: packet.topic_name,
-        packet: Base64::encode_string(&bytes),
-    })
-}
-
-fn restored(message: &RetainedMessage) -> Option<PublishPacket> {
-    let bytes = Base64::decode_vec(&message.packet).ok()?;
-    let mut rest = bytes.as_slice();
-    let header = FixedHeader::decode(&mut rest).ok()?;
-    if rest.len() != usize::try_from(header.remaining_length).ok()? {
-        return None;
-    }
-    let packet = PublishPacket::decode_body(&mut rest, &header).ok()?;
-    (packet.topic_name == message.topic && packet.retain).then_some(packet)
-}
-
-fn packet(message: Message) -> PublishPacket {
-    let qos = if message.at_least_once {
-        QoS::AtLeastOnce
-    } else {
-        QoS::AtMostOnce
-    };
-    let mut packet =
-        PublishPacket::new(message.topic.name, message.payload, qos).with_retain(message.retain);
-    let properties = &mut packet.properties;
-    if let Some(content_type) = message.content_type {
-        properties.set_content_type(content_type);
-    }
-    if let Some(topic) = message.response_topic {
-        properties.set_response_topic(topic);
-    }
-    if let Some(seconds) = message.expiry_seconds {
-        properties.set_message_expiry_interval(seconds);
-    }
-    if let Some(is_utf8) = message.payload_is_utf8 {
-        properties.set_payload_format_indicator(is_utf8);
-    }
-    if let Some(data) = message.correlation_data {
-        properties.set_correlation_data(data.into());
-    }
-    for (key, value) in message.user_properties {
-        properties.add_user_property(key, value);
-    }
-    packet
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Message;
+    use mqtt5::QoS;
+    use mqtt5::broker::events::PublishAction;
 
     async fn start() -> Result<(Broker, JoinHandle<()>), String> {
         Broker::start(
             0,
             &Limits::default(),
             Box::new(|_| {}),
+            Box::new(|_| PublishAction::Continue),
             Arc::new(mqtt5::broker::AllowAllAuthProvider),
         )
         .await
@@ -366,10 +253,19 @@ mod tests {
     #[tokio::test]
     async fn a_watch_gets_what_is_retained_and_then_what_is_published_under_its_filter() {
         let (broker, _) = start().await.unwrap();
-        broker.publish(message("a/old", true)).await.unwrap();
+        broker
+            .publish(message("a/old", true).into(), None)
+            .await
+            .unwrap();
         let (retained, mut watch) = broker.watch("a/#").await.unwrap();
-        broker.publish(message("b/new", false)).await.unwrap();
-        broker.publish(message("a/new", false)).await.unwrap();
+        broker
+            .publish(message("b/new", false).into(), None)
+            .await
+            .unwrap();
+        broker
+            .publish(message("a/new", false).into(), None)
+            .await
+            .unwrap();
         assert_eq!(retained[0].topic_name, "a/old");
         assert_eq!(watch.next().await.unwrap().topic_name, "a/new");
         assert!(broker.watch("a/#/b").await.is_err());
@@ -380,7 +276,7 @@ mod tests {
         let (old, _) = start().await.unwrap();
         let mut sent = message("a/b", true);
         sent.content_type = Some("text/plain".to_owned());
-        old.publish(sent).await.unwrap();
+        old.publish(sent.into(), None).await.unwrap();
         assert_eq!(*old.retained_count().borrow(), 1);
         let (new, _) = start().await.unwrap();
         new.restore(old.retained().await).await.unwrap();
@@ -401,6 +297,7 @@ mod tests {
             let damaged = RetainedMessage {
                 topic: "a/b".to_owned(),
                 packet: packet.to_owned(),
+                modified_ms: 0,
             };
             let error = broker.restore(vec![damaged]).await.unwrap_err();
             assert!(error.contains("a/b"), "{error}");

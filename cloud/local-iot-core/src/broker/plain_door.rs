@@ -3,24 +3,54 @@
 use std::future::{Future, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use motepost_contract::names::AUTHORIZER_NAME;
+use motepost_contract::topic::{self, Topic};
+use mqtt5::broker::events::{ClientPublishEvent, PublishAction};
 use mqtt5::broker::{AuthProvider, AuthResult};
 use mqtt5::packet::connect::ConnectPacket;
 
+use crate::rules::engine::Engine;
+use crate::rules::message::RuleMessage;
 use crate::trace::entry::{Stage, TraceEntry};
 use crate::trace::log::Trace;
 
 pub(crate) struct PlainDoor {
     trace: Arc<Trace>,
+    /// The broker that holds this may outlive the emulator, whose state file the rules hold.
+    rules: Weak<Engine>,
 }
 
 const NOBODY: &str = "the plain MQTT port is for looking on: it asks no authorizer and no policy";
 
 impl PlainDoor {
-    pub(crate) fn new(trace: Arc<Trace>) -> Self {
-        Self { trace }
+    pub(crate) fn new(trace: Arc<Trace>, rules: &Arc<Engine>) -> Self {
+        Self {
+            trace,
+            rules: Arc::downgrade(rules),
+        }
+    }
+
+    /// The rules get what is published here as well, and Basic Ingest reaches nobody else.
+    pub(crate) fn take(&self, event: &ClientPublishEvent) -> PublishAction {
+        let Some(rules) = self.rules.upgrade() else {
+            return PublishAction::Continue;
+        };
+        let message = |topic: &str| RuleMessage {
+            topic: topic.to_owned(),
+            payload: event.payload.clone(),
+            client_id: Some(event.client_id.to_string()),
+        };
+        let Some((rule, topic)) = ingest(&event.topic) else {
+            rules.take(message(&event.topic));
+            return PublishAction::Continue;
+        };
+        let note = rules.ingest(&rule, message(topic.rule_topic()));
+        let note = note.unwrap_or_else(|reason| reason);
+        let (id, topic) = (&event.client_id, Some(&*event.topic));
+        self.record("MQTT PUBLISH", id, topic, Some(&note));
+        PublishAction::Handled
     }
 
     fn record(
@@ -36,6 +66,11 @@ impl PlainDoor {
         entry.notes.extend(note.map(str::to_owned));
         self.trace.record(entry);
     }
+}
+
+fn ingest(topic: &str) -> Option<(String, Topic)> {
+    let topic = topic::check(topic.to_owned()).ok()?;
+    Some((topic.basic_ingest_rule.clone()?, topic))
 }
 
 impl AuthProvider for PlainDoor {
@@ -58,7 +93,10 @@ impl AuthProvider for PlainDoor {
         _user: Option<&'a str>,
         topic: &'a str,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
-        self.record("MQTT PUBLISH", client_id, Some(topic), None);
+        // One of Basic Ingest has an entry that says what its rule does.
+        if ingest(topic).is_none() {
+            self.record("MQTT PUBLISH", client_id, Some(topic), None);
+        }
         Box::pin(ready(true))
     }
 

@@ -1,5 +1,6 @@
-//! What is kept from one run to the next: authorizers, the default one, retained messages; one JSON file.
+//! What is kept from one run to the next: authorizers, the default one, topic rules, retained messages; one JSON file.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,9 +10,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use motepost_contract::files::{self, Readers};
 use motepost_contract::signature::PublicKey;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::account::{Snapshot, Tags};
+use crate::authorizers::domain::DomainRecord;
 use crate::authorizers::record::AuthorizerRecord;
-use crate::authorizers::registry::Snapshot;
+use crate::rules::rule::RuleRecord;
 
 const VERSION: u32 = 1;
 
@@ -21,7 +25,22 @@ struct Document {
     version: u32,
     authorizers: Vec<StoredAuthorizer>,
     default_authorizer: Option<String>,
+    #[serde(default)]
+    domain_configurations: Vec<DomainRecord>,
+    #[serde(default)]
+    topic_rules: Vec<StoredRule>,
+    #[serde(default)]
+    tags: BTreeMap<String, Tags>,
     retained: Vec<RetainedMessage>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredRule {
+    name: String,
+    /// As `create-topic-rule` takes it.
+    payload: Value,
+    created_ms: u64,
 }
 
 /// A retained message.
@@ -32,6 +51,8 @@ pub(crate) struct RetainedMessage {
     pub(crate) topic: String,
     /// The complete message, as an MQTT 5 packet in base64.
     pub(crate) packet: String,
+    #[serde(default)]
+    pub(crate) modified_ms: u64,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -106,10 +127,14 @@ impl StateFile {
         Ok((file, loaded))
     }
 
-    pub(crate) fn save_authorizers(&self, snapshot: &Snapshot) -> Result<(), String> {
+    pub(crate) fn save_account(&self, snapshot: &Snapshot) -> Result<(), String> {
         self.save(|document| {
             document.authorizers = snapshot.authorizers.values().map(|a| stored(a)).collect();
             document.default_authorizer = snapshot.default.clone();
+            let domains = snapshot.domains.values();
+            document.domain_configurations = domains.map(|d| DomainRecord::clone(d)).collect();
+            document.tags.clone_from(&snapshot.tags);
+            document.topic_rules = snapshot.rules.values().map(|r| stored_rule(r)).collect();
         })
     }
 
@@ -180,6 +205,7 @@ fn parse(bytes: &[u8]) -> Result<Document, String> {
 fn snapshot(document: &Document) -> Result<Snapshot, String> {
     let mut snapshot = Snapshot {
         default: document.default_authorizer.clone(),
+        tags: document.tags.clone(),
         ..Snapshot::default()
     };
     for stored in &document.authorizers {
@@ -194,18 +220,43 @@ fn snapshot(document: &Document) -> Result<Snapshot, String> {
                 .collect::<Result<_, _>>()?,
             active: stored.active,
             caching_for_http: stored.caching_for_http,
-            created: UNIX_EPOCH + Duration::from_millis(stored.created_ms),
-            modified: UNIX_EPOCH + Duration::from_millis(stored.modified_ms),
+            created: time(stored.created_ms),
+            modified: time(stored.modified_ms),
         });
+    }
+    for domain in &document.domain_configurations {
+        snapshot.add_domain(domain.clone());
+    }
+    for StoredRule {
+        name,
+        payload,
+        created_ms,
+    } in &document.topic_rules
+    {
+        let rule = RuleRecord::read(name, payload, time(*created_ms));
+        snapshot.add_rule(rule.map_err(|fault| format!("topic rule {name}: {fault}"))?);
     }
     Ok(snapshot)
 }
 
+pub(super) fn time(ms: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(ms)
+}
+
+pub(super) fn ms(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn stored_rule(rule: &RuleRecord) -> StoredRule {
+    StoredRule {
+        name: rule.name.clone(),
+        payload: rule.payload(),
+        created_ms: ms(rule.created),
+    }
+}
+
 fn stored(authorizer: &AuthorizerRecord) -> StoredAuthorizer {
-    let ms = |time: SystemTime| {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    };
     let key = |key: &PublicKey| StoredKey {
         name: key.name().to_owned(),
         pem: key.pem().to_owned(),
@@ -243,7 +294,7 @@ mod tests {
         let path = folder.path().join("state.json");
         let (file, nothing) = StateFile::open(&path).unwrap();
         assert!(nothing.is_none());
-        file.save_authorizers(&with_one()).unwrap();
+        file.save_account(&with_one()).unwrap();
         drop(file);
         let (_, loaded) = StateFile::open(&path).unwrap();
         let snapshot = loaded.unwrap().snapshot;
@@ -258,8 +309,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         let (file, _) = StateFile::open(&path).unwrap();
-        file.save_authorizers(&with_one()).unwrap();
-        file.save_authorizers(&with_one()).unwrap();
+        file.save_account(&with_one()).unwrap();
+        file.save_account(&with_one()).unwrap();
         drop(file);
         let entries = std::fs::read_dir(folder.path()).unwrap();
         let mut names = Vec::new();
@@ -295,7 +346,7 @@ mod tests {
         std::fs::write(folder.path().join("state.json.lock"), "1\n").unwrap();
         let (file, nothing) = StateFile::open(&path).unwrap();
         assert!(nothing.is_none());
-        file.save_authorizers(&with_one()).unwrap();
+        file.save_account(&with_one()).unwrap();
         drop(file);
         assert!(StateFile::open(&path).unwrap().1.is_some());
         assert!(!folder.path().join("state.json.new").exists());

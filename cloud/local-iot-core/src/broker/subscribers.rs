@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use mqtt5::broker::events::{
     ClientConnectEvent, ClientDisconnectEvent, ClientPublishEvent, ClientSubscribeEvent,
@@ -17,21 +18,29 @@ use mqtt5::broker::events::{
 use mqtt5::broker::router::{MessageRouter, ROUTE_BUDGET_MAX};
 use mqtt5::broker::storage::QueueHandle;
 use mqtt5::broker::{BrokerEventHandler, RetainedSetEvent};
+use mqtt5::packet::publish::PublishPacket;
 use tokio::sync::watch;
 
 use super::clients::{Clients, ConnectedClient};
+use super::retained_packet::Retained;
 
 /// Called with a sentence about each subscriber that was disconnected.
 pub(crate) type OnDropped = Box<dyn Fn(String) + Send + Sync>;
+
+/// Called with each message that a client of the plain port publishes, before it is routed.
+pub(crate) type OnPublish = Box<dyn Fn(&ClientPublishEvent) -> PublishAction + Send + Sync>;
 
 pub(crate) struct Subscribers {
     /// Set once the broker exists; the broker needs this first.
     router: OnceLock<Arc<MessageRouter>>,
     connected: Mutex<HashMap<Arc<str>, Connected>>,
     on_dropped: OnDropped,
+    on_publish: OnPublish,
     /// How many messages have been retained or forgotten.
     retained: watch::Sender<u64>,
     clients: Clients,
+    /// When each retained message was.
+    times: Mutex<HashMap<Arc<str>, SystemTime>>,
 }
 
 /// One client id, for which an old connection may end after a new one has begun.
@@ -41,13 +50,15 @@ struct Connected {
 }
 
 impl Subscribers {
-    pub(crate) fn new(on_dropped: OnDropped) -> Self {
+    pub(crate) fn new(on_dropped: OnDropped, on_publish: OnPublish) -> Self {
         Self {
             router: OnceLock::new(),
             connected: Mutex::default(),
             on_dropped,
+            on_publish,
             retained: watch::Sender::new(0),
             clients: Clients::new(),
+            times: Mutex::default(),
         }
     }
 
@@ -62,6 +73,22 @@ impl Subscribers {
 
     pub(crate) fn clients(&self) -> watch::Receiver<Vec<ConnectedClient>> {
         self.clients.follow()
+    }
+
+    /// For a message that was retained before the emulator started.
+    pub(crate) fn set_time(&self, topic: &str, time: SystemTime) {
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        times.insert(topic.into(), time);
+    }
+
+    pub(crate) fn with_times(&self, packets: Vec<PublishPacket>) -> Vec<Retained> {
+        let times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        let retained = packets.into_iter().map(|packet| Retained {
+            // A message that is forgotten just now has none.
+            modified: *times.get(packet.topic_name.as_str()).unwrap_or(&UNIX_EPOCH),
+            packet,
+        });
+        retained.collect()
     }
 
     /// Disconnects each subscriber that has not taken its messages in time.
@@ -118,11 +145,11 @@ impl BrokerEventHandler for Subscribers {
     /// An MQTT client's message is routed after this call, so this looks for what the message before it left behind.
     fn on_client_publish<'a>(
         &'a self,
-        _event: ClientPublishEvent,
+        event: ClientPublishEvent,
     ) -> Pin<Box<dyn Future<Output = PublishAction> + Send + 'a>> {
-        Box::pin(async {
+        Box::pin(async move {
             self.drop_slow().await;
-            PublishAction::Continue
+            (self.on_publish)(&event)
         })
     }
 
@@ -159,7 +186,14 @@ impl BrokerEventHandler for Subscribers {
         Box::pin(async {})
     }
 
-    fn on_retained_set<'a>(&'a self, _event: RetainedSetEvent) -> Handled<'a> {
+    fn on_retained_set<'a>(&'a self, event: RetainedSetEvent) -> Handled<'a> {
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        if event.cleared {
+            times.remove(&event.topic);
+        } else {
+            times.insert(event.topic, SystemTime::now());
+        }
+        drop(times);
         self.retained.send_modify(|count| *count += 1);
         Box::pin(async {})
     }

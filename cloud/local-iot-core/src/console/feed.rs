@@ -18,7 +18,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
 use crate::broker::clients::ConnectedClient;
-use crate::broker::mqtt::Watch;
+use crate::broker::watch::Watch;
 use crate::core::Core;
 use crate::trace::entry::{Invocation, Stage, TraceEntry};
 
@@ -186,6 +186,7 @@ struct RequestEvent {
     client_id: Option<String>,
     topic: Option<String>,
     authorizer: Option<String>,
+    rule: Option<String>,
     invocation: Option<String>,
     output: Vec<String>,
     policy: Option<String>,
@@ -207,6 +208,7 @@ impl From<&TraceEntry> for RequestEvent {
             client_id: entry.client_id.clone(),
             topic: entry.topic.clone(),
             authorizer: entry.authorizer.clone(),
+            rule: entry.rule.clone(),
             invocation: entry.invocation.as_ref().map(in_words),
             output: output.unwrap_or_default(),
             policy: entry.policy.clone(),

@@ -17,6 +17,8 @@ use super::description::{arn, description, named};
 use super::error::{ApiError, invalid};
 use super::request::{change, find, read};
 use super::response::{OperationResult, ok};
+use super::tags::{self, Tag};
+use crate::authorizers::domain::DomainRecord;
 use crate::authorizers::record::AuthorizerRecord;
 use crate::core::Core;
 use crate::function;
@@ -37,14 +39,6 @@ struct CreateAuthorizer {
     signing_disabled: bool,
     #[serde(default)]
     enable_caching_for_http: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    key: String,
-    #[serde(default)]
-    value: String,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +78,7 @@ pub(super) async fn create(
         name,
     };
     authorizer.check().map_err(ApiError::InvalidRequest)?;
-    check_tags(&wanted.tags)?;
+    let tags = tags::checked(wanted.tags)?;
     let most = core.config.limits.authorizers;
     let named = named(&core, &authorizer.name);
     let arn = arn(&core, &authorizer.name);
@@ -93,7 +87,7 @@ pub(super) async fn create(
             return Err(ApiError::AlreadyExists {
                 message: format!("Authorizer {} already exists", authorizer.name),
                 id: authorizer.name.clone(),
-                arn,
+                arn: arn.clone(),
             });
         }
         if snapshot.authorizers.len() >= most {
@@ -102,7 +96,7 @@ pub(super) async fn create(
             )));
         }
         snapshot.add(authorizer);
-        Ok(())
+        tags::add(snapshot, &arn, tags)
     })
     .await?;
     ok(named)
@@ -214,11 +208,22 @@ fn after(marker: &str) -> Result<String, ApiError> {
 
 /// UNCONFIRMED: which of its errors AWS gives for an authorizer that is ACTIVE.
 pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> OperationResult {
+    let arn = arn(&core, &name);
     change(&core, move |snapshot| {
         let found = find(snapshot, &name)?;
         if snapshot.default.as_deref() == Some(&name) {
             return Err(ApiError::DeleteConflict(format!(
                 "Authorizer {name} is the default authorizer"
+            )));
+        }
+        let is_default = |domain: &&Arc<DomainRecord>| {
+            let default = domain.authorizer.as_ref();
+            default.is_some_and(|default| default.name == name)
+        };
+        if let Some(domain) = snapshot.domains.values().find(is_default) {
+            return Err(ApiError::DeleteConflict(format!(
+                "Authorizer {name} is the default authorizer of the domain configuration {}",
+                domain.name
             )));
         }
         if found.active {
@@ -227,6 +232,7 @@ pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> Ope
             )));
         }
         snapshot.authorizers.remove(&name);
+        snapshot.tags.remove(&arn);
         Ok(())
     })
     .await?;
@@ -234,7 +240,7 @@ pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> Ope
 }
 
 fn function_arn(text: &str) -> Result<String, ApiError> {
-    function::arn::check(text).map_err(ApiError::InvalidRequest)?;
+    function::arn::check("authorizerFunctionArn", text).map_err(ApiError::InvalidRequest)?;
     Ok(text.to_owned())
 }
 
@@ -257,20 +263,4 @@ fn is_active(status: &str) -> Result<bool, ApiError> {
         "INACTIVE" => Ok(false),
         _ => Err(invalid("status is neither ACTIVE nor INACTIVE")),
     }
-}
-
-/// They are checked and then forgotten: none of the operations here returns them.
-fn check_tags(tags: &[Tag]) -> Result<(), ApiError> {
-    let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
-    for Tag { key, value } in tags {
-        let right = (1..=128).contains(&key.chars().count())
-            && key.chars().all(allowed)
-            && value.chars().count() <= 256;
-        if !right {
-            return Err(invalid(
-                "tags: a Key has 1 to 128 characters, a Value 256 at most",
-            ));
-        }
-    }
-    Ok(())
 }

@@ -18,12 +18,17 @@ pub(super) fn named(core: &Core, name: &str) -> Value {
     json!({"authorizerName": name, "authorizerArn": arn(core, name)})
 }
 
+/// To the millisecond, as AWS gives it.
+pub(super) fn date(time: SystemTime) -> f64 {
+    milliseconds(time) as f64 / 1000.0
+}
+
+pub(super) fn milliseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_millis() as u64
+}
+
 pub(super) fn description(core: &Core, authorizer: &AuthorizerRecord) -> Value {
-    let date = |time: SystemTime| {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        // To the millisecond, as AWS gives it.
-        since.as_millis() as f64 / 1000.0
-    };
     let keys: BTreeMap<_, _> = authorizer
         .public_keys
         .iter()

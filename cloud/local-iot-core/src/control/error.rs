@@ -1,11 +1,14 @@
 //! The errors of the control plane: types, statuses and, where no better text is known, AWS's descriptions of them
 //! (API reference, "Errors" and "Common Errors").
 
-use crate::authorizers::registry::SaveError;
+use crate::account::SaveError;
+use crate::rules::rule::RuleFault;
 
 #[derive(Debug)]
 pub(super) enum ApiError {
     InvalidRequest(String),
+    SqlParse(String),
+    Unauthorized(String),
     NotFound(String),
     AlreadyExists {
         message: String,
@@ -38,6 +41,8 @@ impl ApiError {
     fn parts(&self) -> (u16, &'static str, &str) {
         match self {
             Self::InvalidRequest(text) => (400, "InvalidRequestException", text),
+            Self::SqlParse(text) => (400, "SqlParseException", text),
+            Self::Unauthorized(text) => (401, "UnauthorizedException", text),
             Self::NotFound(text) => (404, "ResourceNotFoundException", text),
             Self::AlreadyExists { message, .. } => (409, "ResourceAlreadyExistsException", message),
             Self::LimitExceeded(text) => (410, "LimitExceededException", text),
@@ -58,6 +63,15 @@ impl ApiError {
 
 pub(super) fn invalid(text: &str) -> ApiError {
     ApiError::InvalidRequest(text.to_owned())
+}
+
+impl From<RuleFault> for ApiError {
+    fn from(fault: RuleFault) -> Self {
+        match fault {
+            RuleFault::Sql(text) => Self::SqlParse(text),
+            RuleFault::Other(text) => Self::InvalidRequest(text),
+        }
+    }
 }
 
 impl From<SaveError> for ApiError {

@@ -3,11 +3,16 @@
 mod authorizers;
 mod default_authorizer;
 mod description;
+mod domains;
 mod error;
 mod owner;
 mod request;
 mod response;
+mod retained;
+mod tags;
+mod test_authorization;
 mod test_invoke;
+mod topic_rules;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -77,13 +82,42 @@ fn router(core: Arc<Core>) -> Router {
                 .get(default_authorizer::describe)
                 .delete(default_authorizer::clear),
         )
+        .route("/domainConfigurations", get(domains::list))
+        .route(
+            "/domainConfigurations/{name}",
+            post(domains::create)
+                .put(domains::update)
+                .get(domains::describe)
+                .delete(domains::delete),
+        )
+        .route("/tags", get(tags::list).post(tags::tag))
+        .route("/untag", post(tags::untag))
+        .route("/rules", get(topic_rules::list))
+        .route(
+            "/rules/{name}",
+            post(topic_rules::create)
+                .patch(topic_rules::replace)
+                .get(topic_rules::get)
+                .delete(topic_rules::delete),
+        )
+        .route("/rules/{name}/enable", post(topic_rules::enable))
+        .route("/rules/{name}/disable", post(topic_rules::disable))
+        .route("/test-authorization", post(test_authorization::test))
         .route("/endpoint", get(endpoint))
         .layer(middleware::from_fn_with_state(
-            Arc::clone(&core),
-            signed_for_iot,
+            (Arc::clone(&core), "iot"),
+            signed_for,
+        ));
+    let data = Router::new()
+        .route("/retainedMessage", get(retained::list))
+        .route("/retainedMessage/{*topic}", get(retained::get))
+        .layer(middleware::from_fn_with_state(
+            (Arc::clone(&core), "iotdata"),
+            signed_for,
         ));
     Router::new()
         .merge(operations)
+        .merge(data)
         .route("/topics/", any(owner::publish))
         .route("/topics/{*topic}", any(owner::publish))
         .route(
@@ -110,7 +144,11 @@ async fn within_time(State(core): State<Arc<Core>>, request: Request, next: Next
 }
 
 /// AWS checks the signature; here its form is enough, for the emulator knows nobody's secret key.
-async fn signed_for_iot(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
+async fn signed_for(
+    State((core, service)): State<(Arc<Core>, &'static str)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let authorization = request.headers().get(header::AUTHORIZATION);
     let authorization = authorization.map(|value| value.as_bytes());
     let query = request.uri().query();
@@ -118,13 +156,13 @@ async fn signed_for_iot(State(core): State<Arc<Core>>, request: Request, next: N
         return ApiError::MissingAuthentication.into_response();
     }
     match sigv4::scope(authorization, query) {
-        Ok(scope) if scope.service == "iot" && scope.region == core.config.region => {
+        Ok(scope) if scope.service == service && scope.region == core.config.region => {
             next.run(request).await
         }
-        Ok(scope) if scope.service == "iot" => in_another_region(&core, &scope.region, &request),
-        Ok(_) => ApiError::InvalidSignature(
-            "Credential should be scoped to correct service: 'iot'.".to_owned(),
-        )
+        Ok(scope) if scope.service == service => in_another_region(&core, &scope.region, &request),
+        Ok(_) => ApiError::InvalidSignature(format!(
+            "Credential should be scoped to correct service: '{service}'."
+        ))
         .into_response(),
         Err(wrong) => ApiError::IncompleteSignature(wrong).into_response(),
     }
@@ -140,6 +178,9 @@ fn in_another_region(core: &Core, asked: &str, request: &Request) -> Response {
     let makes = method == Method::POST && !path.ends_with("/test");
     let response = match path {
         "/authorizers/" => ok(json!({"authorizers": []})).into_response(),
+        "/domainConfigurations" => ok(json!({"domainConfigurations": []})).into_response(),
+        "/rules" => ok(json!({"rules": []})).into_response(),
+        "/retainedMessage" => ok(json!({"retainedTopics": []})).into_response(),
         _ if makes => ApiError::InvalidRequest(reason.clone()).into_response(),
         _ => ApiError::NotFound(reason.clone()).into_response(),
     };
@@ -181,7 +222,7 @@ async fn unknown(request: Request) -> Response {
             .into_response();
     }
     let error = ApiError::UnknownOperation(format!(
-        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; describe-endpoint; iot-data publish",
+        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; create, replace, get, list, enable, disable and delete topic rules; create, update, describe, list and delete domain configurations; tag, untag and list tags of all three; test-authorization; describe-endpoint; iot-data publish, get-retained-message and list-retained-messages",
         request.method(),
         request.uri().path()
     ));

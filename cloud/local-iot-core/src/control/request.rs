@@ -6,8 +6,8 @@ use motepost_contract::names::is_authorizer_name;
 use serde::de::DeserializeOwned;
 
 use super::error::{ApiError, invalid};
+use crate::account::Snapshot;
 use crate::authorizers::record::AuthorizerRecord;
-use crate::authorizers::registry::Snapshot;
 use crate::core::Core;
 
 /// Checks the name's pattern, then looks for it.

@@ -94,6 +94,7 @@ pub(super) async fn invoke(
         client_id: None,
         topic: None,
         authorizer: Some(name),
+        rule: None,
         invocation,
         policy: None,
         stage,
@@ -102,13 +103,16 @@ pub(super) async fn invoke(
         repeat: None,
     });
     match result? {
-        Some(grant) => ok(json!({
-            "isAuthenticated": true,
-            "principalId": grant.principal,
-            "policyDocuments": grant.documents,
-            "refreshAfterInSeconds": grant.refresh_after.as_secs(),
-            "disconnectAfterInSeconds": grant.disconnect_after.as_secs(),
-        })),
+        Some(grant) => {
+            core.grants.keep(&grant);
+            ok(json!({
+                "isAuthenticated": true,
+                "principalId": grant.principal,
+                "policyDocuments": grant.documents,
+                "refreshAfterInSeconds": grant.refresh_after.as_secs(),
+                "disconnectAfterInSeconds": grant.disconnect_after.as_secs(),
+            }))
+        }
         None => ok(json!({"isAuthenticated": false})),
     }
 }

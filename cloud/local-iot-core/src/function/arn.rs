@@ -8,8 +8,8 @@ pub(crate) fn prefix(region: &str, account: &str) -> String {
 }
 
 /// What is wrong with the ARN of a function, if anything: `arn:<partition>:lambda:<region>:<account>:function:<name>`
-/// with, at most, a version or an alias after it.
-pub(crate) fn check(arn: &str) -> Result<(), String> {
+/// with, at most, a version or an alias after it. The error begins with the name of the field.
+pub(crate) fn check(field: &str, arn: &str) -> Result<(), String> {
     let parts: Vec<_> = arn.split(':').collect();
     let right = match parts.as_slice() {
         [
@@ -31,7 +31,9 @@ pub(crate) fn check(arn: &str) -> Result<(), String> {
     if right && arn.len() <= 2048 {
         return Ok(());
     }
-    Err("authorizerFunctionArn is not arn:aws:lambda:<region>:<account>:function:<name>".to_owned())
+    Err(format!(
+        "{field} is not arn:aws:lambda:<region>:<account>:function:<name>"
+    ))
 }
 
 /// Lambda's rule for a name (Lambda API reference, "CreateFunction").
@@ -51,7 +53,7 @@ mod tests {
             "arn:aws-cn:lambda:cn-north-1:123456789012:function:a-b_C1",
             "arn:aws:lambda:eu-central-1:123456789012:function:f:$LATEST",
         ] {
-            assert_eq!(check(arn), Ok(()), "{arn}");
+            assert_eq!(check("arn", arn), Ok(()), "{arn}");
         }
         let long = format!("arn:aws:lambda:eu-central-1:1:function:{}", "x".repeat(65));
         for arn in [
@@ -65,7 +67,7 @@ mod tests {
             "arn:aws:lambda:eu-central-1:123456789012:function:f:1:2",
             &long,
         ] {
-            assert!(check(arn).is_err(), "{arn}");
+            assert!(check("arn", arn).is_err(), "{arn}");
         }
     }
 }

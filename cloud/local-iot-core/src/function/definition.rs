@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Takes the Lambda's event, returns the Lambda's response. An `Err` is what an exception is to a Lambda.
 pub type AuthorizerFunction = Arc<dyn Fn(&Value) -> Result<Value, String> + Send + Sync>;
 
-/// A function that an authorizer can name by its ARN, `arn:aws:lambda:<region>:<account>:function:<name>`.
+/// A function that an authorizer or a topic rule can name by its ARN, `arn:aws:lambda:<region>:<account>:function:<name>`.
 #[derive(Clone)]
 pub struct Function {
     pub(super) name: String,

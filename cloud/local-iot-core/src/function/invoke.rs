@@ -1,6 +1,7 @@
 //! The functions that exist, and their invocation.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use super::definition::{AuthorizerFunction, Code, Function};
 use super::failure::Failure;
 use super::launch::Launch;
 use super::pool::{Pool, PoolLimits, ProcessRun, busy, too_slow};
-use crate::config::Limits;
+use crate::config::Config;
 use crate::trace::entry::Invocation;
 use crate::trace::redact::Secrets;
 
@@ -27,7 +28,16 @@ pub(crate) struct Functions {
     arn_prefix: String,
     calls: Arc<Semaphore>,
     wait: Duration,
-    by_name: HashMap<String, Runner>,
+    /// For a function that handles an event which nobody waits for.
+    pub(super) event_time: Duration,
+    pub(super) event_retries: Vec<Duration>,
+    by_name: HashMap<String, Registered>,
+}
+
+struct Registered {
+    runner: Runner,
+    /// One permit for each event that nobody waits for and that is handled now.
+    turns: Arc<Semaphore>,
 }
 
 enum Runner {
@@ -42,21 +52,17 @@ pub(crate) struct FunctionRun {
 }
 
 impl Functions {
-    /// Call it inside a runtime: each process gets a task that looks after it.
-    pub(crate) fn new(
-        functions: Vec<Function>,
-        region: &str,
-        account: &str,
-        limits: &Limits,
-    ) -> Result<Self, String> {
+    /// Call it inside a runtime: each process gets a task that looks after it. At the control port functions publish.
+    pub(crate) fn new(config: &Config, control: SocketAddr) -> Result<Self, String> {
+        let (region, limits) = (&config.region, &config.limits);
         let pool = PoolLimits {
             concurrency: limits.function_concurrency.max(1),
             idle_time: limits.function_idle_time,
             wait: limits.function_wait,
         };
-        let arn_prefix = arn::prefix(region, account);
+        let arn_prefix = arn::prefix(region, &config.account);
         let mut by_name = HashMap::new();
-        for Function { name, code } in functions {
+        for Function { name, code } in config.functions.clone() {
             if !arn::is_name(&name) {
                 return Err(format!(
                     "function {name:?}: a name is 1 to 64 letters, digits and -_"
@@ -66,11 +72,15 @@ impl Functions {
                 Code::InProcess(function) => Runner::InProcess(function),
                 Code::Process(program) => {
                     let arn = format!("{arn_prefix}{name}");
-                    let launch = Launch::new(&name, arn, region, program)?;
+                    let launch = Launch::new(&name, arn, region, control, program)?;
                     Runner::Process(Pool::new(launch, pool))
                 }
             };
-            if by_name.insert(name.clone(), runner).is_some() {
+            let registered = Registered {
+                runner,
+                turns: Arc::new(Semaphore::new(pool.concurrency)),
+            };
+            if by_name.insert(name.clone(), registered).is_some() {
                 return Err(format!("function {name}: the name is taken"));
             }
         }
@@ -78,14 +88,19 @@ impl Functions {
             arn_prefix,
             calls: Arc::new(Semaphore::new(CALLS)),
             wait: limits.function_wait,
+            event_time: limits.event_time,
+            event_retries: limits.event_retries.clone(),
             by_name,
         })
     }
 
     /// Ends every process, and returns once they have ended.
     pub(crate) async fn stop(&self) {
-        for runner in self.by_name.values() {
-            if let Runner::Process(pool) = runner {
+        for registered in self.by_name.values() {
+            registered.turns.close();
+        }
+        for registered in self.by_name.values() {
+            if let Runner::Process(pool) = &registered.runner {
                 pool.stop().await;
             }
         }
@@ -99,7 +114,8 @@ impl Functions {
         secrets: Secrets,
         limit: Duration,
     ) -> FunctionRun {
-        let ran = match self.runner(arn) {
+        let found = self.find(arn).map(|registered| &registered.runner);
+        let ran = match found {
             Ok(Runner::InProcess(function)) => self.call(function, event, limit).await,
             Ok(Runner::Process(pool)) => pool.invoke(event, secrets.clone(), limit).await,
             Err(reason) => ProcessRun::failed(reason, Duration::ZERO),
@@ -122,7 +138,12 @@ impl Functions {
         arn.strip_prefix(&self.arn_prefix).unwrap_or(arn)
     }
 
-    fn runner(&self, arn: &str) -> Result<&Runner, String> {
+    /// Where an event for the function waits for its turn.
+    pub(super) fn turn(&self, arn: &str) -> Result<Arc<Semaphore>, String> {
+        Ok(Arc::clone(&self.find(arn)?.turns))
+    }
+
+    fn find(&self, arn: &str) -> Result<&Registered, String> {
         let rest = arn.strip_prefix(&self.arn_prefix).ok_or_else(|| {
             format!(
                 "{arn} is not of this region and account: functions here begin with {}",

@@ -1,6 +1,7 @@
 //! How a function's process is started: its file by itself, or a handler under the interpreter that Lambda would use.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
@@ -12,6 +13,8 @@ pub(super) struct Launch {
     pub(super) name: String,
     pub(super) arn: String,
     pub(super) region: String,
+    /// Where AWS's SDKs find iot and iot-data.
+    pub(super) endpoint: String,
     pub(super) program: Program,
     runtime: Runtime,
 }
@@ -29,6 +32,7 @@ impl Launch {
         name: &str,
         arn: String,
         region: &str,
+        control: SocketAddr,
         program: Program,
     ) -> Result<Self, String> {
         let place = program.path.display();
@@ -52,6 +56,7 @@ impl Launch {
             name: name.to_owned(),
             arn,
             region: region.to_owned(),
+            endpoint: format!("http://{control}"),
             program: Program { path, ..program },
             runtime,
         })

@@ -68,6 +68,12 @@ impl Process {
             .env("_HANDLER", handler)
             .env("AWS_REGION", &function.region)
             .env("AWS_DEFAULT_REGION", &function.region)
+            // What a function of AWS publishes with its role's credentials comes back here: those must be there, and are not
+            // checked (AWS SDKs and Tools Reference Guide, "Service-specific endpoints").
+            .env("AWS_ENDPOINT_URL_IOT_DATA_PLANE", &function.endpoint)
+            .env("AWS_ENDPOINT_URL_IOT", &function.endpoint)
+            .env("AWS_ACCESS_KEY_ID", "local-iot-core")
+            .env("AWS_SECRET_ACCESS_KEY", "local-iot-core")
             .env("AWS_LAMBDA_FUNCTION_NAME", &function.name)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")

@@ -18,6 +18,7 @@ use super::frames::{Frame, FrameReader};
 use super::login::Login;
 use super::session::{End, Session};
 use super::traffic::{downward, upward};
+use crate::authorizers::domain::ApplicationProtocol;
 use crate::authorizers::response::Grant;
 use crate::core::Core;
 use crate::publish::outcome::Findings;
@@ -121,6 +122,10 @@ async fn open(
             || connect.client_id.starts_with("cert:")
         {
             return Err("a client id with / or \\, or one that begins with cert:, is AWS's to take, and not this broker's".to_owned());
+        }
+        let server_name = peer.server_name.as_deref();
+        if let Some(domain) = core.registry.read(|account| account.domain(server_name)) {
+            domain.admits(ApplicationProtocol::SecureMqtt, false)?;
         }
         let granted = login.grant(core, &peer, &mut findings).await;
         let grant = granted.map_err(|refusal| refusal.reason)?;

@@ -1,6 +1,7 @@
 //! A CONNECT, and what the authorizer says to it (Developer Guide, "Connecting to AWS IoT Core by using custom
 //! authentication"): authorizer, token and signature stand in the user name behind a `?`, as a query.
 
+use axum::body::Bytes;
 use base64ct::{Base64, Encoding};
 use motepost_contract::http::RequestHead;
 use motepost_contract::topic;
@@ -28,7 +29,14 @@ pub(super) struct Login {
     event: Value,
     secrets: Secrets,
     has_query: bool,
-    will: Option<(String, bool)>,
+    pub(super) will: Option<LastWill>,
+}
+
+/// What the broker publishes for a client that is lost.
+pub(super) struct LastWill {
+    pub(super) topic: String,
+    pub(super) payload: Bytes,
+    retain: bool,
 }
 
 impl Login {
@@ -59,10 +67,11 @@ impl Login {
             event: Value::Object(fields.collect::<Map<_, _>>()),
             secrets: credentials::mqtt_secrets(username, password, &connect.client_id),
             has_query: query.is_some(),
-            will: connect
-                .will
-                .as_ref()
-                .map(|will| (will.topic.clone(), will.retain)),
+            will: connect.will.as_ref().map(|will| LastWill {
+                topic: will.topic.clone(),
+                payload: will.payload.clone().into(),
+                retain: will.retain,
+            }),
         })
     }
 
@@ -74,7 +83,8 @@ impl Login {
         findings: &mut Findings,
     ) -> Result<Grant, Refusal> {
         let (authorizer, token) =
-            identify(core, &self.request, findings).map_err(|refusal| self.explained(refusal))?;
+            identify(core, peer.server_name.as_deref(), &self.request, findings)
+                .map_err(|refusal| self.explained(refusal))?;
         let secrets = credentials::secrets(&authorizer, &self.request).and(&self.secrets);
         let question = Question {
             authorizer: &authorizer,
@@ -110,7 +120,12 @@ impl Login {
         let resource = format!("client/{}", self.client_id);
         let by = allows(core, policy, "iot:Connect", &resource)?;
         // UNCONFIRMED: that AWS looks at the last will when the client connects.
-        if let Some((name, retain)) = &self.will {
+        if let Some(LastWill {
+            topic: name,
+            retain,
+            ..
+        }) = &self.will
+        {
             match topic::check(name.clone()) {
                 Ok(topic) if topic.basic_ingest_rule.is_none() => {}
                 _ => return Err("the last will's topic is not one of the broker's".to_owned()),

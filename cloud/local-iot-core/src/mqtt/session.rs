@@ -17,6 +17,7 @@ use crate::core::Core;
 use crate::publish::authorize::allows;
 use crate::publish::outcome::Findings;
 use crate::publish::peer::Peer;
+use crate::rules::message::RuleMessage;
 use crate::trace::entry::{Stage, TraceEntry};
 
 /// What lasts as long as the connection.
@@ -138,13 +139,21 @@ impl AuthProvider for Session {
         Box::pin(async { Ok(AuthResult::success()) })
     }
 
-    /// Publishes do not come this way, but for the last will, which was looked at when the client connected.
+    /// Publishes do not come this way, but for the last will, which was looked at when the client connected, and now goes to the
+    /// rules as well.
     fn authorize_publish<'a>(
         &'a self,
         _client_id: &str,
         _user: Option<&'a str>,
         _topic: &'a str,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        if let Some(will) = &self.login.will {
+            self.core.rules.take(RuleMessage {
+                topic: will.topic.clone(),
+                payload: will.payload.clone(),
+                client_id: Some(self.login.client_id.clone()),
+            });
+        }
         Box::pin(async { true })
     }
 

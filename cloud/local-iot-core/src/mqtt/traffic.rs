@@ -17,7 +17,7 @@ use super::frames::{Frame, FrameReader};
 use super::session::{End, Session};
 use crate::broker::mqtt::TOPIC_ALIASES;
 use crate::publish::authorize::{allows, allows_publish};
-use crate::publish::decide::{no_rule, retained};
+use crate::publish::deliver::deliver;
 use crate::trace::entry::Stage;
 
 /// From the client to the broker. What is published goes there by the way that HTTP's publishes go, so that an
@@ -114,7 +114,7 @@ async fn publish(
     resolve_alias(&mut packet, aliases)?;
     let (name, retain) = (packet.topic_name.clone(), packet.retain);
     let mut by_policy = None;
-    let mut rule = None;
+    let mut notes = Vec::new();
     let mut stage = Stage::Request;
     let judged = async {
         if packet.qos == QoS::ExactlyOnce {
@@ -137,20 +137,13 @@ async fn publish(
         stage = Stage::Policy;
         by_policy = Some(asked.clone().unwrap_or_else(|reason| reason));
         let by = asked.map_err(|reason| (ReasonCode::NotAuthorized, reason))?;
-        rule = topic.basic_ingest_rule;
-        if rule.is_some() {
-            return Ok(by);
-        }
         stage = Stage::Delivery;
-        let failed = |reason| (ReasonCode::QuotaExceeded, reason);
         let client_id = Some(session.login.client_id.as_str());
-        let sent = packet.clone();
-        core.broker
-            .publish_packet(sent, client_id)
+        let mut delivery = deliver(core, &topic, packet.clone(), client_id)
             .await
-            .map_err(failed)?;
-        retained(core, retain).await.map_err(failed)?;
-        Ok(format!("{by}; the broker took it"))
+            .map_err(|reason| (ReasonCode::QuotaExceeded, reason))?;
+        notes.append(&mut delivery.notes);
+        Ok(delivery.reason(by))
     };
     let judged = judged.await;
     let code = judged
@@ -161,7 +154,7 @@ async fn publish(
         entry.topic = Some(name);
         entry.policy = by_policy;
         entry.stage = stage;
-        entry.notes.extend(rule.as_deref().map(no_rule));
+        entry.notes = notes;
     });
     let id = packet.packet_id.filter(|_| packet.qos == QoS::AtLeastOnce);
     match (code, id) {

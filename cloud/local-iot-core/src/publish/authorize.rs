@@ -33,7 +33,8 @@ pub(super) async fn authorize(
     request: &RequestHead,
     findings: &mut Findings,
 ) -> Result<Arc<GrantedPolicy>, Refusal> {
-    let (authorizer, token) = identify(core, request, findings)?;
+    let server_name = peer.server_name(request);
+    let (authorizer, token) = identify(core, server_name, request, findings)?;
     let shown = credentials::credentials(&authorizer, request);
     if authorizer.caching_for_http {
         let rule = core.config.behaviour.cached_response;
@@ -68,6 +69,7 @@ pub(super) async fn authorize(
 /// The authorizer that the request is for, and its token, verified if it must be.
 pub(crate) fn identify(
     core: &Core,
+    server_name: Option<&str>,
     request: &RequestHead,
     findings: &mut Findings,
 ) -> Result<(Arc<AuthorizerRecord>, Token), Refusal> {
@@ -77,7 +79,7 @@ pub(crate) fn identify(
         .map_err(|reason| unauthenticated(behaviour, reason))?;
     let authorizer = core
         .registry
-        .resolve(named, behaviour.authorizer_override)
+        .read(|account| account.resolve(named, server_name, behaviour.authorizer_override))
         .map_err(|error| {
             findings.authorizer = error.name;
             unauthenticated(behaviour, error.reason)
@@ -143,15 +145,16 @@ pub(crate) async fn ask(
     let why = own_reason(&ran.invocation.output);
     findings.invocation = Some(ran.invocation);
     let returned = ran.result.map_err(failed)?;
-    response::check(&returned, peer.address, client_id, behaviour, &secrets)
-        .map_err(failed)?
-        .ok_or_else(|| {
-            let why = why.unwrap_or_else(|| {
-                "the device is unknown or revoked, or its token is not accepted, and only the function knows which".to_owned()
-            });
-            let reason = format!("the function returned isAuthenticated false: {why}");
-            unauthenticated(behaviour, reason)
-        })
+    let granted = response::check(&returned, peer.address, client_id, behaviour, &secrets);
+    let grant = granted.map_err(failed)?.ok_or_else(|| {
+        let why = why.unwrap_or_else(|| {
+            "the device is unknown or revoked, or its token is not accepted, and only the function knows which".to_owned()
+        });
+        let reason = format!("the function returned isAuthenticated false: {why}");
+        unauthenticated(behaviour, reason)
+    })?;
+    core.grants.keep(&grant);
+    Ok(grant)
 }
 
 /// The reason that a function gives in its log, a line of JSON with a `reason`, as motepost's authorizer does.

@@ -10,10 +10,12 @@ use motepost_contract::topic::{self, Topic, TopicFault};
 use super::authorize::{authorize, permit};
 use super::cache::Cache;
 use super::credentials;
+use super::deliver::deliver;
 use super::notes;
 use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
 use super::peer::{Door, Peer};
 use super::repeat;
+use crate::authorizers::domain::ApplicationProtocol;
 use crate::behaviour::{Behaviour, Oversize};
 use crate::core::Core;
 use crate::http::Status;
@@ -114,6 +116,14 @@ async fn judge(
         }
     }
     let is_owner = peer.door == Door::Console || owner(core, peer, request)?;
+    if let Some(domain) = core
+        .registry
+        .read(|account| account.domain(peer.server_name(request)))
+    {
+        domain
+            .admits(ApplicationProtocol::Https, is_owner)
+            .map_err(forbidden)?;
+    }
     let message = Message::read(topic, request, body)
         .map_err(|reason| refusal(Status::InvalidRequest, reason))?;
     if message.payload_is_utf8 == Some(true) && std::str::from_utf8(&message.payload).is_err() {
@@ -130,30 +140,12 @@ async fn judge(
         permit(core, &policy, &message, findings)?
     };
     findings.stage = Stage::Delivery;
-    if let Some(rule) = &message.topic.basic_ingest_rule {
-        findings.notes.push(no_rule(rule));
-        return Ok(by);
-    }
-    let retain = message.retain;
-    let failed = |reason| refusal(Status::InternalFailure, reason);
-    core.broker.publish(message).await.map_err(failed)?;
-    retained(core, retain).await.map_err(failed)?;
-    Ok(format!("{by}; the broker took it"))
-}
-
-/// For a message of Basic Ingest.
-pub(crate) fn no_rule(rule: &str) -> String {
-    format!(
-        "RuleNotFound: Basic Ingest goes to the rule {rule} alone, there are no rules here, and AWS too would accept it"
-    )
-}
-
-/// Returns once the state file holds what is retained.
-pub(crate) async fn retained(core: &Core, retain: bool) -> Result<(), String> {
-    match core.retained.as_ref().filter(|_| retain) {
-        Some(store) => store.wait_until_saved(&core.broker).await,
-        None => Ok(()),
-    }
+    let topic = message.topic.clone();
+    let mut delivery = deliver(core, &topic, message.into(), None)
+        .await
+        .map_err(|reason| refusal(Status::InternalFailure, reason))?;
+    findings.notes.append(&mut delivery.notes);
+    Ok(delivery.reason(by))
 }
 
 /// The path's topic as it is to be read, where AWS's reading is not known.

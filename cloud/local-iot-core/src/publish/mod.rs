@@ -5,6 +5,7 @@ pub(crate) mod cache;
 pub(crate) mod connection;
 pub(crate) mod credentials;
 pub(crate) mod decide;
+pub(crate) mod deliver;
 pub(crate) mod event;
 mod field;
 mod notes;

@@ -31,6 +31,7 @@ impl Outcome {
             client_id: None,
             topic: self.topic,
             authorizer: self.authorizer,
+            rule: None,
             invocation: self.invocation,
             policy: self.policy,
             stage: self.stage,

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use motepost_contract::http::RequestHead;
+
 /// What is known of the other end.
 pub(crate) struct Peer {
     pub(crate) address: IpAddr,
@@ -21,4 +23,14 @@ pub(crate) enum Door {
     Control,
     /// The console page, whose user is the account's owner.
     Console,
+}
+
+impl Peer {
+    /// The endpoint that a request is for: by SNI, or where a gateway does TLS by its Host.
+    pub(crate) fn server_name<'a>(&'a self, request: &'a RequestHead) -> Option<&'a str> {
+        match &self.server_name {
+            Some(name) => Some(name),
+            None => request.host(),
+        }
+    }
 }

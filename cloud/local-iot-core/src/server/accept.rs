@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
 use super::tls;
+use crate::authorizers::domain::ApplicationProtocol;
 use crate::control::ControlPlane;
 use crate::core::Core;
 use crate::publish::peer::{Door, Peer};
@@ -119,7 +120,7 @@ async fn serve(
     match timeout(limit, handshake).await {
         Ok(Ok((stream, server_name))) => {
             peer.server_name = server_name;
-            if stream.get_ref().1.alpn_protocol() == Some(tls::MQTT) {
+            if speaks_mqtt(&core, &peer, stream.get_ref().1.alpn_protocol()) {
                 mqtt::connection::serve(&core, peer, stream, None).await;
             } else if let Some(upgraded) = publish::connection::serve(&core, &peer, stream).await {
                 mqtt::websocket::serve(&core, peer, upgraded).await;
@@ -129,5 +130,16 @@ async fn serve(
         Err(_) => core.trace.record(TraceEntry::lost(format!(
             "the TLS handshake took longer than {limit:?}"
         ))),
+    }
+}
+
+/// By ALPN, unless a domain configuration fixes the protocol (Developer Guide, "Configurable endpoints").
+fn speaks_mqtt(core: &Core, peer: &Peer, alpn: Option<&[u8]>) -> bool {
+    let server_name = peer.server_name.as_deref();
+    let domain = core.registry.read(|account| account.domain(server_name));
+    match domain.map(|domain| domain.protocol) {
+        Some(ApplicationProtocol::SecureMqtt) => true,
+        Some(ApplicationProtocol::Https) => false,
+        Some(ApplicationProtocol::Default) | None => alpn == Some(tls::MQTT),
     }
 }

@@ -172,7 +172,8 @@ impl Drop for LocalIotCore {
     }
 }
 
-fn certificate_names(config: &Config) -> Vec<String> {
+/// What the server certificate is for.
+pub(crate) fn certificate_names(config: &Config) -> Vec<String> {
     let like_aws = partition::data_endpoint("local", &config.region);
     let mut names = vec![
         ENDPOINT.to_owned(),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::account::{Registry, Save, Snapshot};
 use crate::authorizers::authorizer::{Authorizer, Decider};
 use crate::authorizers::record::AuthorizerRecord;
-use crate::authorizers::registry::{Registry, Save, Snapshot};
 use crate::broker::state_file::{RetainedMessage, StateFile};
 use crate::config::{Config, EXAMPLE_FUNCTION};
 use crate::function::arn;
@@ -64,10 +64,10 @@ impl InitialState {
         }
         let save = state
             .clone()
-            .map(|state| -> Save { Box::new(move |snapshot| state.save_authorizers(snapshot)) });
+            .map(|state| -> Save { Box::new(move |snapshot| state.save_account(snapshot)) });
         let registry = Registry::new(snapshot.clone(), save)?;
         if let Some(state) = &state {
-            state.save_authorizers(&snapshot)?;
+            state.save_account(&snapshot)?;
         }
         Ok(Self {
             registry,

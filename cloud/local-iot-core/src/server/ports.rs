@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use mqtt5::broker::events::ClientPublishEvent;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
@@ -12,12 +13,14 @@ use tokio::time::timeout;
 
 use super::accept;
 use super::initial_state::InitialState;
+use crate::authorizers::grants::Grants;
 use crate::broker::mqtt::Broker;
 use crate::broker::plain_door::PlainDoor;
 use crate::broker::retained::RetainedStore;
 use crate::config::Config;
 use crate::core::{Addresses, Core};
 use crate::function::invoke::Functions;
+use crate::rules::engine::Engine;
 use crate::trace::entry::TraceEntry;
 use crate::trace::log::Trace;
 
@@ -30,6 +33,7 @@ pub(super) async fn run(
     started: mpsc::Sender<Result<Arc<Core>, String>>,
     stopped: oneshot::Receiver<()>,
 ) {
+    let registry = Arc::new(initial.registry);
     let ports = async {
         let https = bind(config.listen, config.https_port).await?;
         let plain = bind(config.listen, config.http_port).await?;
@@ -37,16 +41,20 @@ pub(super) async fn run(
         let control = bind(Ipv4Addr::LOCALHOST.into(), config.control_port).await?;
         let recorder = Arc::clone(&trace);
         let on_dropped = Box::new(move |reason| recorder.record(TraceEntry::lost(reason)));
-        let door = Arc::new(PlainDoor::new(Arc::clone(&trace)));
-        let broker = Broker::start(config.mqtt_port, &config.limits, on_dropped, door).await?;
+        let functions = Arc::new(Functions::new(&config, control.1)?);
+        let rules = Arc::new(Engine::new(
+            Arc::clone(&registry),
+            Arc::clone(&functions),
+            Arc::clone(&trace),
+            config.limits.rule_queue,
+        ));
+        let door = Arc::new(PlainDoor::new(Arc::clone(&trace), &rules));
+        let taking = Arc::clone(&door);
+        let on_publish = Box::new(move |event: &ClientPublishEvent| taking.take(event));
+        let (port, limits) = (config.mqtt_port, &config.limits);
+        let broker = Broker::start(port, limits, on_dropped, on_publish, door).await?;
         broker.0.restore(initial.retained).await?;
-        let functions = Functions::new(
-            config.functions.clone(),
-            &config.region,
-            &config.account,
-            &config.limits,
-        )?;
-        Ok::<_, String>((https, plain, control, broker, functions))
+        Ok::<_, String>((https, plain, control, broker, functions, rules))
     };
     let (
         (https, https_addr),
@@ -54,6 +62,7 @@ pub(super) async fn run(
         (control, control_addr),
         (broker, broker_task),
         functions,
+        rules,
     ) = match ports.await {
         Ok(ports) => ports,
         Err(error) => {
@@ -71,8 +80,10 @@ pub(super) async fn run(
     let core = Arc::new(Core {
         addresses,
         config,
-        registry: initial.registry,
+        registry,
+        grants: Grants::default(),
         functions,
+        rules,
         broker,
         retained: initial.state.map(RetainedStore::new),
         trace,

@@ -17,7 +17,7 @@ pub struct TraceEntry {
     pub accepted: bool,
     /// The HTTP status; `None` without an HTTP response.
     pub status: Option<u16>,
-    /// What an MQTT client asked for, such as `MQTT CONNECT`; `None` for an HTTP request.
+    /// What an MQTT client asked for, such as `MQTT CONNECT`, or what a rule does; `None` for an HTTP request.
     pub operation: Option<&'static str>,
     /// The MQTT client's id; HTTP has none.
     pub client_id: Option<String>,
@@ -25,7 +25,9 @@ pub struct TraceEntry {
     pub topic: Option<String>,
     /// The authorizer that the request was resolved to, or the name that was not found.
     pub authorizer: Option<String>,
-    /// The run of the authorizer's function, if there was one.
+    /// The topic rule whose work this is; `None` for a request.
+    pub rule: Option<String>,
+    /// The run of the authorizer's or the rule's function, if there was one.
     pub invocation: Option<Invocation>,
     /// What the policy says about the publish, once there is a policy.
     pub policy: Option<String>,
@@ -56,7 +58,7 @@ pub enum Stage {
     Delivery,
 }
 
-/// One run of an authorizer function.
+/// One run of a function.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     /// The function's name.
@@ -106,6 +108,9 @@ impl TraceEntry {
                 let name = name.escape_debug().to_string();
                 line += &format!(" {key}={}", short(&name, LONGEST_NAME));
             }
+        }
+        if let Some(rule) = &self.rule {
+            line += &format!(" rule={rule}");
         }
         line += &format!(": {}", short(&one_line(&self.reason), LONGEST_REASON));
         let printed: Vec<_> = self.invocation.iter().flat_map(|i| &i.output).collect();
@@ -164,12 +169,27 @@ impl TraceEntry {
             client_id: None,
             topic: None,
             authorizer: None,
+            rule: None,
             invocation: None,
             policy: None,
             stage: Stage::Request,
             reason,
             notes: Vec::new(),
             repeat: None,
+        }
+    }
+
+    /// For what a topic rule did with a message.
+    pub(crate) fn rule(
+        operation: &'static str,
+        rule: &str,
+        result: Result<String, String>,
+    ) -> Self {
+        Self {
+            accepted: result.is_ok(),
+            operation: Some(operation),
+            rule: Some(rule.to_owned()),
+            ..Self::lost(result.unwrap_or_else(|reason| reason))
         }
     }
 
@@ -228,6 +248,7 @@ pub(super) mod tests {
             client_id: None,
             topic: Some("a\nb".to_owned()),
             authorizer: Some("x\u{1b}[2J".to_owned()),
+            rule: None,
             invocation: None,
             policy: None,
             stage: Stage::Policy,

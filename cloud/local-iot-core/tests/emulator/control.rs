@@ -655,3 +655,107 @@ fn another_site_s_page_gets_nothing() {
     );
     assert_eq!(ask_at(emulator.control_addr(), rebound).status, 403);
 }
+
+#[test]
+fn an_authorization_is_tested_against_what_the_function_granted_last() {
+    let emulator = start();
+    let arn = |resource: &str| format!("arn:aws:iot:eu-central-1:123456789012:{resource}");
+    let info = |action: &str, resources: &[&str]| {
+        let resources: Vec<_> = resources.iter().map(|resource| arn(resource)).collect();
+        json!({"actionType": action, "resources": resources})
+    };
+    let test = |body: &Value| call(&emulator, "POST", "/test-authorization?clientId=c", body);
+    let infos = [
+        info("PUBLISH", &["topic/uniqueID/a"]),
+        info("PUBLISH", &["topic/uniqueID/a", "topic/other"]),
+        info("SUBSCRIBE", &["topicfilter/uniqueID/a"]),
+        info("CONNECT", &["client/uniqueID"]),
+    ];
+    let body = json!({"principal": "uniqueID", "authInfos": infos});
+    let (status, response) = test(&body);
+    assert_eq!(status, 404);
+    assert!(
+        response["message"]
+            .as_str()
+            .unwrap()
+            .contains("publish once")
+    );
+    let decisions = || {
+        let (status, response) = test(&body);
+        assert_eq!(status, 200, "{response}");
+        let results = response["authResults"].as_array().unwrap().clone();
+        let decisions = results
+            .iter()
+            .map(|result| result["authDecision"].as_str().unwrap());
+        decisions.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        ask(&emulator, publish("/topics/uniqueID/a", "")).status,
+        200
+    );
+    assert_eq!(decisions(), "ALLOWED IMPLICIT_DENY IMPLICIT_DENY ALLOWED");
+    let denied = json!({"httpContext": {"headers": {"token": "deny", "id": "uniqueID"}}});
+    call(
+        &emulator,
+        "POST",
+        "/authorizer/unsignedAuthorizer/test",
+        &denied,
+    );
+    assert_eq!(
+        decisions(),
+        "EXPLICIT_DENY EXPLICIT_DENY IMPLICIT_DENY EXPLICIT_DENY"
+    );
+    let (_, response) = test(&body);
+    let first = &response["authResults"][0];
+    assert_eq!(first["authInfo"], infos[0]);
+    assert_eq!(
+        first["denied"]["explicitDeny"]["policies"][0]["policyName"],
+        "statement 2 of document 1"
+    );
+
+    let one = json!([infos[0]]);
+    let rows = [
+        (json!({"authInfos": one}), 400, "principal is missing"),
+        (
+            json!({"principal": arn("cert/x"), "authInfos": one}),
+            400,
+            "no certificates",
+        ),
+        (
+            json!({"principal": "uniqueID", "authInfos": one, "cognitoIdentityPoolId": "x"}),
+            400,
+            "no identity pools",
+        ),
+        (
+            json!({"principal": "uniqueID", "authInfos": one, "policyNamesToAdd": ["p"]}),
+            400,
+            "no policies with names",
+        ),
+        (
+            json!({"principal": "uniqueID", "authInfos": []}),
+            400,
+            "1 to 10",
+        ),
+        (
+            json!({"principal": "uniqueID", "authInfos": [info("DELETE", &["topic/a"])]}),
+            400,
+            "actionType",
+        ),
+        (
+            json!({"principal": "uniqueID", "authInfos": [{"actionType": "PUBLISH", "resources": ["a"]}]}),
+            400,
+            "is no ARN",
+        ),
+        (
+            json!({"principal": "uniqueID", "authInfos": [{"actionType": "PUBLISH", "resources": []}]}),
+            400,
+            "resources is empty",
+        ),
+    ];
+    for (body, status, expected) in rows {
+        let (found, response) = test(&body);
+        let message = response["message"].as_str().unwrap();
+        assert_eq!(found, status, "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+}

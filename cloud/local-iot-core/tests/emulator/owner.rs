@@ -1,6 +1,7 @@
 //! The account's owner: a publish signed with SigV4, at the data ports and on the control port.
 
 use local_iot_core::{Authorizer, Config, LocalIotCore};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 use crate::support::*;
@@ -133,4 +134,72 @@ fn a_payload_over_128_kib_is_too_large_on_the_control_port_too() {
         body.len()
     );
     assert_eq!(ask_at(emulator.control_addr(), publish).status, 413);
+}
+
+/// The owner's question to iot-data on the control port, and the response.
+fn data(emulator: &LocalIotCore, target: &str) -> (u16, Value) {
+    let response = ask_at(
+        emulator.control_addr(),
+        request("GET", target, &sigv4("iotdata")),
+    );
+    (
+        response.status,
+        serde_json::from_str(&response.body).unwrap(),
+    )
+}
+
+#[test]
+fn what_is_retained_is_listed_and_shown_and_forgotten() {
+    let emulator = start();
+    let publish = |topic: &str, body: &str, fields: &str| {
+        let fields = format!("{}{fields}", sigv4("iotdata"));
+        let head = format!(
+            "POST /topics/{topic} HTTP/1.1\r\nhost:localhost\r\n{fields}content-length:{}\r\n\r\n{body}",
+            body.len()
+        );
+        assert_eq!(ask(&emulator, head).status, 200);
+    };
+    publish("b?retain=true", "x", "");
+    publish("not", "x", "");
+    // [{"k":"v"}]
+    let properties = "x-amz-mqtt5-user-properties:W3siayI6InYifV0=\r\n";
+    publish("a%2Fé?retain=true&qos=1", "hello", properties);
+    let (status, mut shown) = data(&emulator, "/retainedMessage/a%2F%C3%A9");
+    assert_eq!(status, 200);
+    let modified = shown["lastModifiedTime"].take().as_u64().unwrap();
+    assert!(modified > 1_600_000_000_000, "{modified}");
+    let expected = json!({
+        "topic": "a/é", "payload": "aGVsbG8=", "qos": 1, "lastModifiedTime": null,
+        "userProperties": "W3siayI6InYifV0=",
+    });
+    assert_eq!(shown, expected);
+    let (_, first) = data(&emulator, "/retainedMessage?maxResults=1");
+    let summary = json!({"topic": "a/é", "payloadSize": 5, "qos": 1, "lastModifiedTime": modified});
+    assert_eq!(first["retainedTopics"], json!([summary]));
+    let token = first["nextToken"]
+        .as_str()
+        .unwrap()
+        .replace('=', "%3D")
+        .replace('/', "%2F");
+    let (_, second) = data(&emulator, &format!("/retainedMessage?nextToken={token}"));
+    assert_eq!(second["retainedTopics"][0]["topic"], "b");
+    assert!(second.get("nextToken").is_none());
+    publish("b?retain=true", "", "");
+    let (status, error) = data(&emulator, "/retainedMessage/b");
+    assert_eq!(status, 404);
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("No message is retained")
+    );
+    for target in [
+        "/retainedMessage/a%2F%23",
+        "/retainedMessage?maxResults=201",
+        "/retainedMessage?nextToken=!",
+    ] {
+        assert_eq!(data(&emulator, target).0, 400, "{target}");
+    }
+    let device = request("GET", "/retainedMessage/a", ALLOWED);
+    assert_eq!(ask_at(emulator.control_addr(), device).status, 403);
 }

@@ -14,6 +14,11 @@ fn the_commands_of_the_page_on_provisioning_work() {
 }
 
 #[test]
+fn the_commands_of_the_page_on_cost_work() {
+    run("cost.md");
+}
+
+#[test]
 fn the_commands_of_the_page_on_threats_work() {
     run("threats.md");
 }

@@ -1,5 +1,6 @@
 //! The `motepost` command as people run it: the real binary, the real local emulator, the real authorizer.
 
+mod cost;
 mod credentials;
 mod device;
 mod docs;

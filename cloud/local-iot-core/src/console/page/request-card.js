@@ -64,13 +64,15 @@ function repeat(command) {
 function inside(request) {
   const facts = element('dl', 'facts');
   if (request.client_id !== null) fact(facts, 'Client', visible(request.client_id));
-  fact(facts, 'Authorizer', visible(request.authorizer ?? 'none'));
+  // A rule acts on a message that was accepted already.
+  if (request.rule !== null) fact(facts, 'Rule', visible(request.rule));
+  else fact(facts, 'Authorizer', visible(request.authorizer ?? 'none'));
   fact(facts, 'Invocation', visible(request.invocation ?? 'the function was not called'));
   for (const line of request.output) fact(facts, 'Output', visible(line), 'output');
-  fact(facts, 'Policy', visible(policySays(request)));
+  if (request.rule === null) fact(facts, 'Policy', visible(policySays(request)));
   for (const note of request.notes) fact(facts, 'Note', visible(note));
   if (request.id !== null) fact(facts, 'Request id', element('span', '', element('code', 'arn', request.id), ' (and trace id)'));
-  const parts = [reasonText(request.reason), stages(request), facts];
+  const parts = [reasonText(request.reason), ...(request.rule === null ? [stages(request)] : []), facts];
   if (request.repeat !== null) parts.push(repeat(request.repeat));
   return parts;
 }

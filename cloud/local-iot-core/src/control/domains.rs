@@ -1,0 +1,308 @@
+//! Domain configurations: create, update, describe, list, delete (API reference, one page an operation).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use motepost_contract::partition;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::description::date;
+use super::error::{ApiError, invalid};
+use super::request::{self, change, read};
+use super::response::{OperationResult, ok};
+use super::tags::{self, Tag};
+use crate::account::Snapshot;
+use crate::authorizers::domain::{DefaultAuthorizer, DomainRecord, is_domain_name};
+use crate::core::Core;
+use crate::server::handle::certificate_names;
+
+type Shared = State<Arc<Core>>;
+
+/// Of create and of update, each of which ignores what is the other's.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wanted {
+    domain_name: Option<String>,
+    #[serde(default)]
+    server_certificate_arns: Vec<String>,
+    authorizer_config: Option<AuthorizerConfig>,
+    #[serde(default)]
+    remove_authorizer_config: bool,
+    domain_configuration_status: Option<String>,
+    service_type: Option<String>,
+    authentication_type: Option<String>,
+    application_protocol: Option<String>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    tls_config: Option<Value>,
+    server_certificate_config: Option<Value>,
+    client_certificate_config: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AuthorizerConfig {
+    default_authorizer_name: Option<String>,
+    allow_authorizer_override: Option<bool>,
+}
+
+impl Wanted {
+    fn check(&self) -> Result<(), ApiError> {
+        let lacking = [
+            ("tlsConfig", &self.tls_config),
+            ("serverCertificateConfig", &self.server_certificate_config),
+            ("clientCertificateConfig", &self.client_certificate_config),
+        ];
+        if let Some((name, _)) = lacking.iter().find(|(_, value)| value.is_some()) {
+            return Err(ApiError::InvalidRequest(format!(
+                "{name} is not supported: this local emulator has domain configurations as far as custom authorizers need them"
+            )));
+        }
+        if self
+            .service_type
+            .as_ref()
+            .is_some_and(|kind| kind != "DATA")
+        {
+            return Err(invalid("serviceType: this local emulator has DATA alone"));
+        }
+        Ok(())
+    }
+
+    fn authorizer(&self, snapshot: &Snapshot) -> Result<Option<DefaultAuthorizer>, ApiError> {
+        let Some(config) = &self.authorizer_config else {
+            return Ok(None);
+        };
+        match (
+            &config.default_authorizer_name,
+            config.allow_authorizer_override,
+        ) {
+            (Some(name), Some(may_be_overridden)) => {
+                request::find(snapshot, name)?;
+                Ok(Some(DefaultAuthorizer {
+                    name: name.clone(),
+                    may_be_overridden,
+                }))
+            }
+            _ => Err(invalid(
+                "authorizerConfig needs defaultAuthorizerName and allowAuthorizerOverride",
+            )),
+        }
+    }
+}
+
+/// One of the words that are supported.
+fn word<T: DeserializeOwned + Default>(
+    field: &str,
+    word: Option<&String>,
+    supported: &str,
+) -> Result<Option<T>, ApiError> {
+    let Some(word) = word else { return Ok(None) };
+    serde_json::from_value(json!(word)).map(Some).map_err(|_| {
+        ApiError::InvalidRequest(format!(
+            "{field} {word} is not supported: this local emulator has {supported}"
+        ))
+    })
+}
+
+const AUTHENTICATION: &str = "DEFAULT, CUSTOM_AUTH and AWS_SIGV4, and no client certificates";
+const PROTOCOL: &str = "DEFAULT, SECURE_MQTT and HTTPS, and no MQTT over WebSockets";
+
+pub(super) async fn create(
+    State(core): Shared,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> OperationResult {
+    let mut wanted: Wanted = read(&body)?;
+    wanted.check()?;
+    if !is_domain_name(&name) {
+        return Err(invalid(
+            "domainConfigurationName is not 1 to 128 letters, digits and _.-",
+        ));
+    }
+    let names = certificate_names(&core.config);
+    let server_name = wanted.domain_name.clone().ok_or_else(|| {
+        invalid("domainName is missing: this local emulator makes up no names of its own")
+    })?;
+    if !names
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(&server_name))
+    {
+        return Err(ApiError::InvalidRequest(format!(
+            "domainName {server_name} is not in the server certificate, which has {}: start the emulator with --name {server_name}",
+            names.join(", ")
+        )));
+    }
+    if wanted.server_certificate_arns.len() > 1 {
+        return Err(invalid("serverCertificateArns has more than one entry"));
+    }
+    let tags = tags::checked(std::mem::take(&mut wanted.tags))?;
+    let (authentication, protocol) = (&wanted.authentication_type, &wanted.application_protocol);
+    let authentication = word(
+        "authenticationType",
+        authentication.as_ref(),
+        AUTHENTICATION,
+    )?;
+    let protocol = word("applicationProtocol", protocol.as_ref(), PROTOCOL)?;
+    let (named, arn) = (named(&core, &name), arn(&core, &name));
+    change(&core, move |snapshot| {
+        let same = |domain: &&Arc<DomainRecord>| {
+            domain.name == name || domain.server_name.eq_ignore_ascii_case(&server_name)
+        };
+        if let Some(other) = snapshot.domains.values().find(same) {
+            return Err(ApiError::AlreadyExists {
+                message: format!(
+                    "The domain configuration {} has that name or that domain",
+                    other.name
+                ),
+                id: other.name.clone(),
+                arn,
+            });
+        }
+        snapshot.add_domain(DomainRecord {
+            authorizer: wanted.authorizer(snapshot)?,
+            certificate_arns: wanted.server_certificate_arns,
+            authentication: authentication.unwrap_or_default(),
+            protocol: protocol.unwrap_or_default(),
+            enabled: true,
+            changed: SystemTime::now(),
+            server_name,
+            name,
+        });
+        tags::add(snapshot, &arn, tags)
+    })
+    .await?;
+    ok(named)
+}
+
+pub(super) async fn update(
+    State(core): Shared,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> OperationResult {
+    let wanted: Wanted = read(&body)?;
+    wanted.check()?;
+    let enabled = match wanted.domain_configuration_status.as_deref() {
+        None => None,
+        Some("ENABLED") => Some(true),
+        Some("DISABLED") => Some(false),
+        Some(_) => {
+            return Err(invalid(
+                "domainConfigurationStatus is neither ENABLED nor DISABLED",
+            ));
+        }
+    };
+    let (authentication, protocol) = (&wanted.authentication_type, &wanted.application_protocol);
+    let authentication = word(
+        "authenticationType",
+        authentication.as_ref(),
+        AUTHENTICATION,
+    )?;
+    let protocol = word("applicationProtocol", protocol.as_ref(), PROTOCOL)?;
+    let named = named(&core, &name);
+    change(&core, move |snapshot| {
+        let mut domain = DomainRecord::clone(&*find(snapshot, &name)?);
+        if wanted.remove_authorizer_config {
+            domain.authorizer = None;
+        }
+        if let Some(authorizer) = wanted.authorizer(snapshot)? {
+            domain.authorizer = Some(authorizer);
+        }
+        if let Some(enabled) = enabled.filter(|enabled| *enabled != domain.enabled) {
+            domain.enabled = enabled;
+            domain.changed = SystemTime::now();
+        }
+        domain.authentication = authentication.unwrap_or(domain.authentication);
+        domain.protocol = protocol.unwrap_or(domain.protocol);
+        snapshot.add_domain(domain);
+        Ok(())
+    })
+    .await?;
+    ok(named)
+}
+
+pub(super) async fn describe(State(core): Shared, Path(name): Path<String>) -> OperationResult {
+    let domain = core.registry.read(|snapshot| find(snapshot, &name))?;
+    let certificates = domain.certificate_arns.iter();
+    let certificates: Vec<_> = certificates
+        .map(|arn| json!({"serverCertificateArn": arn, "serverCertificateStatus": "VALID"}))
+        .collect();
+    let mut description = named(&core, &name);
+    description["domainName"] = json!(domain.server_name);
+    description["serverCertificates"] = json!(certificates);
+    if let Some(authorizer) = &domain.authorizer {
+        description["authorizerConfig"] = json!({
+            "defaultAuthorizerName": authorizer.name,
+            "allowAuthorizerOverride": authorizer.may_be_overridden,
+        });
+    }
+    description["domainConfigurationStatus"] = json!(if domain.enabled {
+        "ENABLED"
+    } else {
+        "DISABLED"
+    });
+    description["serviceType"] = json!("DATA");
+    description["domainType"] = json!("CUSTOMER_MANAGED");
+    description["lastStatusChangeDate"] = json!(date(domain.changed));
+    description["authenticationType"] = json!(domain.authentication);
+    description["applicationProtocol"] = json!(domain.protocol);
+    ok(description)
+}
+
+/// All on one page: there are few.
+pub(super) async fn list(
+    State(core): Shared,
+    Query(query): Query<HashMap<String, String>>,
+) -> OperationResult {
+    let wanted = query.get("serviceType").is_none_or(|kind| kind == "DATA");
+    let snapshot = core.registry.snapshot();
+    let domains = snapshot.domains.keys().filter(|_| wanted).map(|name| {
+        let mut summary = named(&core, name);
+        summary["serviceType"] = json!("DATA");
+        summary
+    });
+    ok(json!({"domainConfigurations": domains.collect::<Vec<_>>()}))
+}
+
+/// UNCONFIRMED: the words for one that is enabled still.
+pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> OperationResult {
+    let arn = arn(&core, &name);
+    change(&core, move |snapshot| {
+        if find(snapshot, &name)?.enabled {
+            return Err(ApiError::InvalidRequest(format!(
+                "The domain configuration {name} is ENABLED: it must be DISABLED to be deleted"
+            )));
+        }
+        snapshot.domains.remove(&name);
+        snapshot.tags.remove(&arn);
+        Ok(())
+    })
+    .await?;
+    ok(json!({}))
+}
+
+fn find(snapshot: &Snapshot, name: &str) -> Result<Arc<DomainRecord>, ApiError> {
+    let found = snapshot.domains.get(name).cloned();
+    found.ok_or_else(|| {
+        ApiError::NotFound(format!("The domain configuration {name} does not exist"))
+    })
+}
+
+/// AWS adds an id of its own to the name.
+pub(super) fn arn(core: &Core, name: &str) -> String {
+    let (region, account) = (&core.config.region, &core.config.account);
+    partition::arn(
+        "iot",
+        region,
+        account,
+        &format!("domainconfiguration/{name}/local"),
+    )
+}
+
+fn named(core: &Core, name: &str) -> Value {
+    json!({"domainConfigurationName": name, "domainConfigurationArn": arn(core, name)})
+}

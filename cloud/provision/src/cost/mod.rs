@@ -1,0 +1,127 @@
+//! `motepost cost`
+
+mod estimate;
+mod figures;
+mod report;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+
+use crate::answer::{self, Answer};
+use estimate::{Estimate, Plan};
+
+/// What a fleet's readings cost a month: bytes, round trips, metered messages, invocations, money, and charge.
+///
+/// Bytes are measured, by `cargo xtask wire` over a chain like AWS's; prices and radios are somebody else's figures, with
+/// their sources; everything else is arithmetic. Each line says which.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Cost {
+    /// How the device proves who it is
+    #[arg(long, value_enum, default_value_t = Scheme::Minted)]
+    scheme: Scheme,
+    /// Time between two readings
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    interval: Duration,
+    /// Readings in a request: more than one travel as a JSON array
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    batch: u64,
+    /// Bytes of a reading
+    #[arg(long, value_name = "BYTES", default_value_t = 45, value_parser = clap::value_parser!(u64).range(1..=131_072))]
+    reading: u64,
+    /// What carries a request
+    #[arg(long, value_enum, default_value_t = Transport::Tls12)]
+    transport: Transport,
+    /// Publish each reading of a batch again, with the splitter and its table
+    #[arg(long)]
+    split: bool,
+    /// Devices
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    devices: u64,
+    /// The radio of the figures whose charge is estimated
+    #[arg(long, value_name = "NAME", default_value = "nb-iot")]
+    radio: String,
+    /// Other prices and radios than the built-in ones
+    #[arg(long, value_name = "FILE")]
+    figures: Option<PathBuf>,
+    /// Print the built-in figures, to copy and change
+    #[arg(long, exclusive = true)]
+    show_figures: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+One POST an hour, and a day's readings in one:
+  motepost cost --scheme unsigned --interval 1h
+  motepost cost --scheme unsigned --interval 1h --batch 24";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scheme {
+    /// A static token, the same in each message
+    Unsigned,
+    /// A token that the device mints for each message
+    Minted,
+    /// A token and its RSA-2048 signature
+    Signed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Transport {
+    /// A new connection for each request, TLS 1.2
+    #[value(name = "tls1.2")]
+    Tls12,
+    /// A new connection for each request, TLS 1.3
+    #[value(name = "tls1.3")]
+    Tls13,
+    /// A new connection that resumes a TLS 1.2 session; AWS documents no tickets
+    #[value(name = "tls1.2-resumed")]
+    Tls12Resumed,
+    /// One connection that stays open, TLS 1.2
+    Kept,
+    /// Plain TCP to a gateway that speaks TLS
+    Gateway,
+}
+
+impl Cost {
+    pub(crate) fn run(self) -> Answer {
+        if self.show_figures {
+            return answer::print(figures::BUILT_IN.as_bytes());
+        }
+        let figures = figures::read(self.figures.as_deref())?;
+        let Some(radio) = figures.radios.get(&self.radio) else {
+            let known: Vec<_> = figures.radios.keys().map(String::as_str).collect();
+            bail!(
+                "--radio: there is no {} among {}",
+                self.radio,
+                known.join(", ")
+            );
+        };
+        if self.interval.is_zero() {
+            bail!("--interval: must be longer than 0");
+        }
+        if self.split && self.batch == 1 {
+            bail!("--split: there is nothing to split, give --batch");
+        }
+        let plan = Plan {
+            scheme: self.scheme,
+            interval: self.interval,
+            batch: self.batch,
+            reading: self.reading,
+            transport: self.transport,
+            is_split: self.split,
+        };
+        let measured = figures::measured()?;
+        let estimate = Estimate::new(&plan, &measured, &figures, radio)?;
+        let text = if self.json {
+            report::json(&plan, &estimate, &figures, radio, self.devices)
+        } else {
+            report::table(&plan, &estimate, &figures, radio, self.devices)
+        };
+        answer::print(text.as_bytes())
+    }
+}

@@ -1,0 +1,155 @@
+//! The batch that a rule sends.
+
+use base64ct::{Base64, Encoding};
+use motepost_contract::device_id::DeviceId;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::message::{Element, Message};
+use crate::{cbor, json, numbered, senml};
+
+/// The event of a rule with the statement of `template.yaml`:
+///
+/// ```sql
+/// SELECT encode(*, 'base64') AS data, topic() AS topic, timestamp() AS received
+/// ```
+///
+/// Without FROM only Basic Ingest reaches it ("Reducing messaging costs with Basic Ingest"), so that nothing that the
+/// splitter publishes comes back.
+/// `encode` takes JSON and what is not JSON alike (AWS IoT Developer Guide, "SQL versions", 2016-03-23), so that arrays,
+/// which `SELECT *` cannot add a column to, and CBOR arrive byte for byte. A Lambda action takes no binary payload ("Working
+/// with binary payloads").
+#[derive(Debug)]
+pub struct Batch {
+    device: DeviceId,
+    form: Form,
+    /// In Unix seconds.
+    received: f64,
+    payload: Vec<u8>,
+    event: String,
+}
+
+/// What the topic says of the payload.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Plain,
+    Numbered { epoch: u32 },
+    SenMl,
+}
+
+/// Why an event is no batch. The function fails, so that the event goes where failed events go, entire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotABatch {
+    /// The statement of the rule is another.
+    #[error(
+        "the event is not of the rule's statement: it needs data, topic and received, see template.yaml"
+    )]
+    Event,
+    /// Not base64: `encode` makes no such text.
+    #[error("data is not base64")]
+    Data,
+    /// See [`Batch`].
+    #[error("the topic is none of <id>/batch, <id>/batch/<epoch>, <id>/senml")]
+    Topic,
+    /// Neither JSON nor CBOR, or not an array.
+    #[error("the payload begins neither as a JSON array nor as a CBOR array")]
+    Payload,
+}
+
+impl Batch {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// What is not a batch.
+    pub fn read(event: &Value) -> Result<Self, NotABatch> {
+        let text = |name: &str| event.get(name)?.as_str();
+        let (data, topic) = (text("data"), text("topic"));
+        let milliseconds = event.get("received").and_then(Value::as_f64);
+        let (Some(data), Some(topic), Some(milliseconds)) = (data, topic, milliseconds) else {
+            return Err(NotABatch::Event);
+        };
+        let mut levels = topic.split('/');
+        let device = levels.next().and_then(|id| DeviceId::parse(id).ok());
+        let form = match (levels.next(), levels.next(), levels.next()) {
+            (Some("batch"), None, None) => Form::Plain,
+            (Some("batch"), Some(epoch), None) => Form::Numbered {
+                epoch: number(epoch).ok_or(NotABatch::Topic)?,
+            },
+            (Some("senml"), None, None) => Form::SenMl,
+            _ => return Err(NotABatch::Topic),
+        };
+        let payload = Base64::decode_vec(data).map_err(|_| NotABatch::Data)?;
+        let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(&payload));
+        Ok(Self {
+            device: device.ok_or(NotABatch::Topic)?,
+            form,
+            received: milliseconds / 1000.0,
+            event: format!("{milliseconds}-{:08x}", u32::from_be_bytes([a, b, c, d])),
+            payload,
+        })
+        .and_then(|batch: Self| {
+            if json::is_array(&batch.payload) || cbor::is_array(&batch.payload) {
+                Ok(batch)
+            } else {
+                Err(NotABatch::Payload)
+            }
+        })
+    }
+
+    /// One message for each element, in the order of the batch.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        let elements = if json::is_array(&self.payload) {
+            json::elements(&self.payload)
+        } else {
+            cbor::elements(&self.payload)
+        };
+        let elements = match self.form {
+            Form::Plain => elements
+                .into_iter()
+                .map(|element| element.map(Element::plain))
+                .collect(),
+            Form::Numbered { epoch } => numbered::elements(elements, epoch, self.received),
+            Form::SenMl => senml::elements(elements, self.received),
+        };
+        let elements = elements.into_iter().enumerate();
+        elements
+            .map(|(index, element)| {
+                Message::new(&self.device, self.received, &self.event, index, element)
+            })
+            .collect()
+    }
+
+    /// What tells the event from others of the device: when it was received, and its payload. Lambda's further
+    /// tries have the same, and so has an owner who takes the event from the queue; a device that sends its batch again has not.
+    #[must_use]
+    pub fn event(&self) -> &str {
+        &self.event
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn device(&self) -> &str {
+        self.device.as_str()
+    }
+}
+
+/// Decimal digits, and nothing else: `parse` takes a sign.
+fn number(text: &str) -> Option<u32> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
+}
+
+/// RFC 8428 section 4.5.3: what is less counts from now.
+const FIRST_ABSOLUTE_TIME: f64 = (1_u32 << 28) as f64;
+
+/// A time in Unix seconds, and whether it was absolute.
+pub(crate) fn absolute(time: f64, received: f64) -> (f64, bool) {
+    if time < FIRST_ABSOLUTE_TIME {
+        (received + time, false)
+    } else {
+        (time, true)
+    }
+}

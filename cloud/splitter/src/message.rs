@@ -1,0 +1,213 @@
+//! One message for each element of a batch.
+
+use base64ct::{Base64, Encoding};
+use motepost_contract::device_id::DeviceId;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// AWS's limit of a message's payload.
+const MAX_PAYLOAD: usize = 128 * 1024;
+/// AWS meters messages in units of 5 KB.
+#[cfg(feature = "aws")]
+const UNIT: usize = 5 * 1024;
+/// So much of what cannot be read is passed on: in base64 it fits one unit.
+const SHOWN: usize = 3 * 1024;
+
+/// What an element says.
+#[derive(Debug)]
+pub(crate) struct Element {
+    /// JSON, as the device wrote it if it wrote JSON.
+    pub(crate) reading: Box<RawValue>,
+    pub(crate) time: Option<f64>,
+    pub(crate) identity: Identity,
+}
+
+/// What tells a reading from the others of its device.
+#[derive(Debug)]
+pub(crate) enum Identity {
+    Numbered { epoch: u32, number: u32 },
+    Named(String),
+    Unknown,
+}
+
+/// What is no reading.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) reason: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Element {
+    pub(crate) fn plain(reading: Box<RawValue>) -> Self {
+        Self {
+            reading,
+            time: None,
+            identity: Identity::Unknown,
+        }
+    }
+}
+
+impl Unreadable {
+    pub(crate) fn new(reason: impl ToString, bytes: &[u8]) -> Self {
+        Self {
+            reason: reason.to_string(),
+            bytes: bytes.to_vec(),
+        }
+    }
+}
+
+/// A message to publish.
+#[derive(Debug)]
+pub struct Message {
+    /// Where to.
+    topic: String,
+    /// Under which it is claimed. Holds a slash, which no device id does.
+    key: String,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Reading(Box<RawValue>, Position, f64),
+    Unreadable { text: String, reason: String },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Position {
+    number: Option<(u32, u32)>,
+    time: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Reading<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<f64>,
+    received: f64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    repeat: bool,
+    reading: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    reason: &'a str,
+    index: usize,
+    length: usize,
+    received: f64,
+    data: String,
+}
+
+impl Message {
+    pub(crate) fn new(
+        device: &DeviceId,
+        received: f64,
+        event: &str,
+        index: usize,
+        element: Result<Element, Unreadable>,
+    ) -> Self {
+        let device = device.as_str();
+        let by_event = || format!("{device}/{event}/{index}");
+        let unreadable = |unreadable: Unreadable| {
+            let shown = unreadable.bytes.get(..SHOWN).unwrap_or(&unreadable.bytes);
+            let report = Report {
+                reason: &unreadable.reason,
+                index,
+                length: unreadable.bytes.len(),
+                received,
+                data: Base64::encode_string(shown),
+            };
+            Self {
+                topic: format!("{device}/unreadable"),
+                key: by_event(),
+                content: Content::Unreadable {
+                    text: json(&report),
+                    reason: unreadable.reason,
+                },
+            }
+        };
+        let element = match element {
+            Ok(element) => element,
+            Err(fault) => return unreadable(fault),
+        };
+        let number = match element.identity {
+            Identity::Numbered { epoch, number } => Some((epoch, number)),
+            _ => None,
+        };
+        let message = Self {
+            topic: format!("{device}/readings"),
+            key: match &element.identity {
+                Identity::Numbered { epoch, number } => format!("{device}/{epoch}/{number}"),
+                Identity::Named(name) => format!("{device}/{name}"),
+                Identity::Unknown => by_event(),
+            },
+            content: Content::Reading(
+                element.reading,
+                Position {
+                    number,
+                    time: element.time,
+                },
+                received,
+            ),
+        };
+        if message.payload(true).len() > MAX_PAYLOAD {
+            let Content::Reading(reading, ..) = &message.content else {
+                return message;
+            };
+            let reason = "with its number and time it is longer than AWS's 128 KB";
+            return unreadable(Unreadable::new(reason, reading.get().as_bytes()));
+        }
+        message
+    }
+
+    /// Where it is published to.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// What its claim is kept under.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Why the element is no reading; `None` if it is one.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<&str> {
+        match &self.content {
+            Content::Reading(..) => None,
+            Content::Unreadable { reason, .. } => Some(reason),
+        }
+    }
+
+    /// What is published. `repeat` marks what may have been delivered before.
+    #[must_use]
+    pub fn payload(&self, repeat: bool) -> String {
+        match &self.content {
+            Content::Reading(reading, position, received) => json(&Reading {
+                epoch: position.number.map(|(epoch, _)| epoch),
+                number: position.number.map(|(_, number)| number),
+                time: position.time,
+                received: *received,
+                repeat,
+                reading,
+            }),
+            Content::Unreadable { text, .. } => text.clone(),
+        }
+    }
+}
+
+/// Of how many messages AWS charges for one with this payload.
+#[cfg(feature = "aws")]
+pub(crate) fn units(topic: &str, payload: &str) -> usize {
+    (topic.len() + payload.len()).div_ceil(UNIT)
+}
+
+fn json(value: &impl Serialize) -> String {
+    // Fails for maps whose keys are no text, and there is none.
+    serde_json::to_string(value).unwrap_or_default()
+}

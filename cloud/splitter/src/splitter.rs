@@ -1,0 +1,161 @@
+//! Claims, publishes and ends the claim of each message of a batch.
+
+use std::time::SystemTime;
+
+use aws_sdk_iotdataplane::Client;
+use aws_sdk_iotdataplane::primitives::Blob;
+use futures_util::stream::{self, StreamExt};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::aws;
+use crate::batch::Batch;
+use crate::claims::{Claim, Claims};
+use crate::config::Config;
+use crate::message::{Message, units};
+
+/// The function, ready to be asked.
+pub struct Splitter {
+    iot: Client,
+    claims: Option<Claims>,
+    parallel: usize,
+}
+
+/// What became of a batch: one line of the log.
+#[derive(Debug, Default, Serialize)]
+pub struct Outcome {
+    /// Whose it was, if it was a batch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Messages that were published, repeats and reports of what is unreadable included.
+    pub published: usize,
+    /// As how many they are metered.
+    pub units: usize,
+    /// Of them, marked as repeats.
+    pub marked: usize,
+    /// Readings that were published before, and dropped.
+    pub dropped: usize,
+    /// Elements that were no readings.
+    pub unreadable: usize,
+    /// Messages that could not be published.
+    pub failed: usize,
+    /// Why, and why elements are unreadable: the first few.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+}
+
+const REASONS: usize = 5;
+
+/// What became of one message.
+enum Done {
+    Published { units: usize, marked: bool },
+    Dropped,
+    Failed(String),
+}
+
+impl Splitter {
+    /// Opens no connection.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let sdk = aws::sdk_config(&config.aws);
+        let claims = config.claims.as_ref().map(|of| {
+            let sdk = aws::at(&sdk, config.aws.dynamodb_endpoint.as_ref());
+            Claims::new(&sdk, of)
+        });
+        let sdk = aws::at(&sdk, config.aws.iot_endpoint.as_ref());
+        Self {
+            iot: Client::new(&sdk),
+            claims,
+            parallel: config.parallel,
+        }
+    }
+
+    /// Splits one batch. After `deadline` no message is begun.
+    ///
+    /// Where [`failed`](Outcome::failed) is not 0 the invocation must fail: Lambda then tries it again, which publishes
+    /// what was not published, and at last sends the event to the queue for failed ones.
+    pub async fn split(&self, event: &Value, deadline: SystemTime) -> Outcome {
+        let batch = match Batch::read(event) {
+            Ok(batch) => batch,
+            Err(error) => {
+                return Outcome {
+                    failed: 1,
+                    reasons: vec![error.to_string()],
+                    ..Outcome::default()
+                };
+            }
+        };
+        let messages = batch.messages();
+        let mut outcome = Outcome {
+            device: Some(batch.device().to_owned()),
+            ..Outcome::default()
+        };
+        for reason in messages.iter().filter_map(Message::unreadable) {
+            outcome.unreadable += 1;
+            outcome.note(reason);
+        }
+        let mut done = stream::iter(&messages)
+            .map(|message| self.publish(message, batch.event(), deadline))
+            .buffer_unordered(self.parallel);
+        while let Some(done) = done.next().await {
+            match done {
+                Done::Published { units, marked } => {
+                    outcome.published += 1;
+                    outcome.units += units;
+                    outcome.marked += usize::from(marked);
+                }
+                Done::Dropped => outcome.dropped += 1,
+                Done::Failed(reason) => {
+                    outcome.failed += 1;
+                    outcome.note(&reason);
+                }
+            }
+        }
+        outcome
+    }
+
+    async fn publish(&self, message: &Message, event: &str, deadline: SystemTime) -> Done {
+        if SystemTime::now() >= deadline {
+            return Done::Failed("the function's time is over".to_owned());
+        }
+        let mut marked = false;
+        if let Some(claims) = &self.claims {
+            match claims.claim(message.key(), event).await {
+                Ok(Claim::New) => {}
+                Ok(Claim::TakenOver) => marked = true,
+                Ok(Claim::Published) if claims.is_marking() => marked = true,
+                Ok(Claim::Published | Claim::PublishedBefore) => return Done::Dropped,
+                Ok(Claim::Held) => {
+                    return Done::Failed("another invocation is publishing it".to_owned());
+                }
+                Err(error) => return Done::Failed(format!("the table: {error}")),
+            }
+        }
+        let payload = message.payload(marked);
+        let units = units(message.topic(), &payload);
+        let sent = self
+            .iot
+            .publish()
+            .topic(message.topic())
+            .qos(1)
+            .payload(Blob::new(payload));
+        if let Err(error) = sent.send().await {
+            return Done::Failed(format!("publish: {}", aws::whole_text(&error)));
+        }
+        if let Some(claims) = &self.claims
+            && let Err(error) = claims.end(message.key(), event).await
+        {
+            // It is published. A retry finds the claim open and publishes it again, marked.
+            return Done::Failed(format!("published, but the table: {error}"));
+        }
+        Done::Published { units, marked }
+    }
+}
+
+impl Outcome {
+    fn note(&mut self, reason: &str) {
+        if self.reasons.len() < REASONS && !self.reasons.iter().any(|known| known == reason) {
+            self.reasons.push(reason.to_owned());
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! `cargo xtask whole-loop`: a board samples every minute, has coverage one hour in six, and loses power at any moment; what
+//! it keeps in its outbox reaches the subscriber through gateway, local emulator, rule and splitter. Counts what became of each
+//! reading, and fails when one is lost, or twice and not marked.
+
+mod board;
+mod cloud;
+mod gateway;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use board::{Board, End};
+use clap::Parser;
+use cloud::Cloud;
+use serde_json::Value;
+
+type Result<T> = std::result::Result<T, String>;
+
+/// From the sensor to the subscriber, with power cuts.
+#[derive(Parser)]
+struct Options {
+    /// Hours that the board's clock goes through; a month is 720
+    #[arg(long, default_value_t = 24)]
+    hours: u32,
+    /// Power fails after so many events on average: words of flash and bytes on the UART; a batch is some 2,000
+    #[arg(long, default_value_t = 4000)]
+    events: u32,
+    /// Another run
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Nothing waits so long, unless a reading is lost.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(report) => {
+            println!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(reason) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// xorshift64*: no library is worth it.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u32 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32) as u32
+    }
+}
+
+fn run(options: &Options) -> Result<String> {
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let cloud = Cloud::start()?;
+    let board = Board::new(folder.path())?;
+    let mut random = Random(options.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let end = options.hours * 60;
+    let (mut put, mut accepted) = (BTreeMap::new(), BTreeMap::new());
+    let (mut cuts, mut batches) = (0, 0);
+    let mut is_over = false;
+    while !is_over {
+        let cut = 1 + random.next() % (2 * options.events);
+        let boot = board.boot(end, cut, random.next(), false, cloud.emulator.http_addr())?;
+        is_over = boot.end == End::Done;
+        cuts += u32::from(!is_over);
+        batches += record(boot, &mut put, &mut accepted)?;
+    }
+    // Coverage at last, and no cut.
+    let boot = board.boot(end, 0, random.next(), true, cloud.emulator.http_addr())?;
+    batches += record(boot, &mut put, &mut accepted)?;
+
+    let sent: usize = accepted.values().sum();
+    let delivered = receive(&cloud, sent)?;
+    check(&put, &accepted, &delivered)?;
+    let times = |wanted: usize| delivered.values().filter(|times| **times == wanted).count();
+    let more = delivered.values().filter(|times| **times > 2).count();
+    let in_doubt = delivered
+        .keys()
+        .filter(|number| !put.contains_key(number))
+        .count();
+    let lost = put
+        .keys()
+        .filter(|number| !delivered.contains_key(number))
+        .count();
+    Ok(format!(
+        "{} hours, {cuts} power cuts, {batches} batches accepted\n\
+         put {}, and {in_doubt} whose push a cut interrupted and that were there afterwards\n\
+         delivered once {}, twice {} (the second marked), more often {more} (all but the first marked)\n\
+         lost {lost}",
+        options.hours,
+        put.len(),
+        times(1),
+        times(2),
+    ))
+}
+
+/// Numbers and their minutes, and how often each number was in an accepted batch.
+fn record(
+    boot: board::Boot,
+    put: &mut BTreeMap<u64, u64>,
+    accepted: &mut BTreeMap<u64, usize>,
+) -> Result<usize> {
+    for (number, minute) in boot.put {
+        if put.insert(number, minute).is_some() {
+            return Err(format!("the number {number} was given twice"));
+        }
+    }
+    for number in boot.accepted.iter().flatten() {
+        *accepted.entry(*number).or_default() += 1;
+    }
+    Ok(boot.accepted.len())
+}
+
+/// So many messages, and how often each number came.
+fn receive(cloud: &Cloud, count: usize) -> Result<BTreeMap<u64, usize>> {
+    let (mut times, mut marked): (BTreeMap<u64, usize>, BTreeMap<u64, usize>) = Default::default();
+    let mut epochs = BTreeSet::new();
+    let mut received = 0;
+    while received < count {
+        let message = cloud.messages.recv_timeout(TIMEOUT);
+        let (topic, text) = message.map_err(|_| {
+            let trace = cloud.emulator.trace();
+            let last = trace.last().map(ToString::to_string).unwrap_or_default();
+            format!("{received} of {count} messages arrived; the trace ends with {last}")
+        })?;
+        if topic != "loop/readings" {
+            return Err(format!("a message on {topic}: {text}"));
+        }
+        received += 1;
+        let message: Value = serde_json::from_str(&text).map_err(|e| format!("{e}: {text}"))?;
+        let number = message["number"].as_u64().ok_or_else(|| text.clone())?;
+        let minute = message["reading"]["c"]
+            .as_u64()
+            .ok_or_else(|| text.clone())?;
+        if message["time"].as_f64() != Some((1_750_000_000 + minute * 60) as f64) {
+            return Err(format!("another time than the reading's own: {text}"));
+        }
+        epochs.insert(message["epoch"].as_u64());
+        *times.entry(number).or_default() += 1;
+        *marked.entry(number).or_default() += usize::from(message["repeat"] == true);
+    }
+    if epochs.len() != 1 {
+        return Err(format!("epochs: {epochs:?}"));
+    }
+    let unmarked = times
+        .iter()
+        .find(|(number, times)| marked.get(number).copied() != times.checked_sub(1));
+    match unmarked {
+        None => Ok(times),
+        Some((number, times)) => Err(format!(
+            "the reading {number} came {times} times, {:?} of them marked",
+            marked.get(number)
+        )),
+    }
+}
+
+/// Every reading that was put is there, as often as it was accepted, and at most one besides for each cut.
+fn check(
+    put: &BTreeMap<u64, u64>,
+    accepted: &BTreeMap<u64, usize>,
+    delivered: &BTreeMap<u64, usize>,
+) -> Result<()> {
+    if delivered != accepted {
+        let differing = accepted
+            .iter()
+            .find(|(number, times)| delivered.get(number) != Some(times));
+        return Err(format!(
+            "what was delivered is not what was accepted: {differing:?}, and {:?}",
+            differing.and_then(|(number, _)| delivered.get(number))
+        ));
+    }
+    let lost: Vec<_> = put
+        .keys()
+        .filter(|number| !delivered.contains_key(number))
+        .collect();
+    if lost.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{} readings are lost: {lost:?}", lost.len()))
+    }
+}
