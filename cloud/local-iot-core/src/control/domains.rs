@@ -7,110 +7,20 @@ use std::time::SystemTime;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use motepost_contract::partition;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::description::date;
+use super::domain_request::Wanted;
 use super::error::{ApiError, invalid};
-use super::request::{self, change, read};
+use super::request::{change, read};
 use super::response::{OperationResult, ok};
-use super::tags::{self, Tag};
+use super::tags;
 use crate::account::Snapshot;
-use crate::authorizers::domain::{DefaultAuthorizer, DomainRecord, is_domain_name};
+use crate::authorizers::domain::{DomainRecord, is_domain_name};
 use crate::core::Core;
 use crate::server::handle::certificate_names;
 
 type Shared = State<Arc<Core>>;
-
-/// Of create and of update, each of which ignores what is the other's.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wanted {
-    domain_name: Option<String>,
-    #[serde(default)]
-    server_certificate_arns: Vec<String>,
-    authorizer_config: Option<AuthorizerConfig>,
-    #[serde(default)]
-    remove_authorizer_config: bool,
-    domain_configuration_status: Option<String>,
-    service_type: Option<String>,
-    authentication_type: Option<String>,
-    application_protocol: Option<String>,
-    #[serde(default)]
-    tags: Vec<Tag>,
-    tls_config: Option<Value>,
-    server_certificate_config: Option<Value>,
-    client_certificate_config: Option<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AuthorizerConfig {
-    default_authorizer_name: Option<String>,
-    allow_authorizer_override: Option<bool>,
-}
-
-impl Wanted {
-    fn check(&self) -> Result<(), ApiError> {
-        let lacking = [
-            ("tlsConfig", &self.tls_config),
-            ("serverCertificateConfig", &self.server_certificate_config),
-            ("clientCertificateConfig", &self.client_certificate_config),
-        ];
-        if let Some((name, _)) = lacking.iter().find(|(_, value)| value.is_some()) {
-            return Err(ApiError::InvalidRequest(format!(
-                "{name} is not supported: this local emulator has domain configurations as far as custom authorizers need them"
-            )));
-        }
-        if self
-            .service_type
-            .as_ref()
-            .is_some_and(|kind| kind != "DATA")
-        {
-            return Err(invalid("serviceType: this local emulator has DATA alone"));
-        }
-        Ok(())
-    }
-
-    fn authorizer(&self, snapshot: &Snapshot) -> Result<Option<DefaultAuthorizer>, ApiError> {
-        let Some(config) = &self.authorizer_config else {
-            return Ok(None);
-        };
-        match (
-            &config.default_authorizer_name,
-            config.allow_authorizer_override,
-        ) {
-            (Some(name), Some(may_be_overridden)) => {
-                request::find(snapshot, name)?;
-                Ok(Some(DefaultAuthorizer {
-                    name: name.clone(),
-                    may_be_overridden,
-                }))
-            }
-            _ => Err(invalid(
-                "authorizerConfig needs defaultAuthorizerName and allowAuthorizerOverride",
-            )),
-        }
-    }
-}
-
-/// One of the words that are supported.
-fn word<T: DeserializeOwned + Default>(
-    field: &str,
-    word: Option<&String>,
-    supported: &str,
-) -> Result<Option<T>, ApiError> {
-    let Some(word) = word else { return Ok(None) };
-    serde_json::from_value(json!(word)).map(Some).map_err(|_| {
-        ApiError::InvalidRequest(format!(
-            "{field} {word} is not supported: this local emulator has {supported}"
-        ))
-    })
-}
-
-const AUTHENTICATION: &str = "DEFAULT, CUSTOM_AUTH and AWS_SIGV4, and no client certificates";
-const PROTOCOL: &str = "DEFAULT, SECURE_MQTT and HTTPS, and no MQTT over WebSockets";
 
 pub(super) async fn create(
     State(core): Shared,
@@ -141,13 +51,7 @@ pub(super) async fn create(
         return Err(invalid("serverCertificateArns has more than one entry"));
     }
     let tags = tags::checked(std::mem::take(&mut wanted.tags))?;
-    let (authentication, protocol) = (&wanted.authentication_type, &wanted.application_protocol);
-    let authentication = word(
-        "authenticationType",
-        authentication.as_ref(),
-        AUTHENTICATION,
-    )?;
-    let protocol = word("applicationProtocol", protocol.as_ref(), PROTOCOL)?;
+    let (authentication, protocol) = (wanted.authentication()?, wanted.protocol()?);
     let (named, arn) = (named(&core, &name), arn(&core, &name));
     change(&core, move |snapshot| {
         let same = |domain: &&Arc<DomainRecord>| {
@@ -196,13 +100,7 @@ pub(super) async fn update(
             ));
         }
     };
-    let (authentication, protocol) = (&wanted.authentication_type, &wanted.application_protocol);
-    let authentication = word(
-        "authenticationType",
-        authentication.as_ref(),
-        AUTHENTICATION,
-    )?;
-    let protocol = word("applicationProtocol", protocol.as_ref(), PROTOCOL)?;
+    let (authentication, protocol) = (wanted.authentication()?, wanted.protocol()?);
     let named = named(&core, &name);
     change(&core, move |snapshot| {
         let mut domain = DomainRecord::clone(&*find(snapshot, &name)?);

@@ -3,6 +3,7 @@
 mod authorizers;
 mod default_authorizer;
 mod description;
+mod domain_request;
 mod domains;
 mod error;
 mod owner;

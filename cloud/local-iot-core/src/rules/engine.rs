@@ -49,7 +49,11 @@ impl Engine {
             match self.start(rule, &message) {
                 Ok(()) => notes.push(format!("the rule {name} takes it")),
                 Err(reason) => {
-                    let mut entry = TraceEntry::rule("RULE", &name, Err(reason));
+                    let mut entry = TraceEntry::rule(
+                        "RULE",
+                        &name,
+                        Err(format!("the message is lost to the rule: {reason}")),
+                    );
                     entry.topic = Some(message.topic.clone());
                     self.trace.record(entry);
                 }
@@ -85,7 +89,7 @@ impl Engine {
                 .ok()
         });
         let Some(room) = room else {
-            return Err("the message is lost to the rule: too many messages wait for the functions of rules. Does a function publish what calls it again?".to_owned());
+            return Err("too many messages wait for the functions of rules. Does a function publish what calls it again?".to_owned());
         };
         let work = Work {
             functions: Arc::clone(&self.functions),

@@ -2,6 +2,7 @@
 
 mod actions;
 pub(crate) mod engine;
+mod filter;
 pub(crate) mod message;
 pub(crate) mod rule;
 mod select;

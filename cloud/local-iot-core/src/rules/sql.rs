@@ -3,14 +3,11 @@
 
 use std::slice::Iter;
 
+use super::filter;
 use super::tokens::{self, Token};
 
 /// For each refusal.
 const SUPPORTED: &str = "this local emulator knows SELECT with *, encode(*, 'base64'), topic(), topic(n), timestamp() and clientid(), each function with AS <name>, and FROM '<topic filter>'";
-
-/// AWS's limits for a topic hold for a filter too.
-const MAX_FILTER_BYTES: usize = 256;
-const MAX_FILTER_SLASHES: usize = 7;
 
 /// `awsIotSqlVersion` (Developer Guide, "SQL versions").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +76,7 @@ impl Statement {
         check_names(&columns)?;
         let filter = parser.from()?;
         if let Some(filter) = &filter {
-            check_filter(filter)?;
+            filter::check(filter)?;
         }
         Ok(Self {
             text: text.to_owned(),
@@ -282,37 +279,6 @@ fn check_names(columns: &[Column]) -> Result<(), String> {
             let name = column.name.as_deref().unwrap_or("*");
             return Err(format!("{name} is selected twice"));
         }
-    }
-    Ok(())
-}
-
-fn check_filter(filter: &str) -> Result<(), String> {
-    if filter.len() > MAX_FILTER_BYTES {
-        let length = filter.len();
-        return Err(format!(
-            "the topic filter has {length} bytes of at most {MAX_FILTER_BYTES}"
-        ));
-    }
-    let slashes = filter.matches('/').count();
-    if slashes > MAX_FILTER_SLASHES {
-        return Err(format!(
-            "the topic filter has {slashes} slashes of at most {MAX_FILTER_SLASHES}"
-        ));
-    }
-    if mqtt5::validate_topic_filter(filter).is_err() {
-        return Err(format!(
-            "'{filter}' is not a topic filter: + stands alone between slashes, and # alone at the end"
-        ));
-    }
-    if filter.starts_with("$aws/rules/") {
-        return Err(format!(
-            "'{filter}': a rule cannot subscribe to a topic of Basic Ingest, which reaches the rule that it names, whatever its FROM"
-        ));
-    }
-    if filter.starts_with('$') {
-        return Err(format!(
-            "'{filter}': this local emulator has no messages of AWS's own, under $, so that the rule would never run"
-        ));
     }
     Ok(())
 }
