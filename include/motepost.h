@@ -249,7 +249,7 @@ typedef struct {
 // The peer sent a malformed line. Close the connection.
 #define MOTEPOST_E_FIELD_LINE -21
 
-// The length of the response is not certain. Close the connection.
+// The length of the response is not certain, or is 2^28 bytes or more. Close the connection.
 #define MOTEPOST_E_FRAMING -22
 
 // The peer sent a malformed chunk. Close the connection.
@@ -482,7 +482,8 @@ int32_t motepost_exchange_error_type(motepost_exchange_t *exchange, motepost_str
 // it only from an authenticated peer: over plain text anybody may have written it.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the response is complete, when it has no date between
-// 1970 and 2105, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
+// 1970 and 2105 or one in the obsolete forms of RFC 9110 section 5.6.7, or without
+// `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
 int32_t motepost_exchange_date(motepost_exchange_t *exchange,
                                uint32_t *unix_seconds);
 

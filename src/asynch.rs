@@ -1,5 +1,8 @@
 //! A publish over `embedded-io-async`. Dropping the future abandons the exchange: close the connection.
-//! So a deadline is a timeout around the future.
+//! So a deadline is a timeout around the future, which gives way after each call of the transport.
+
+use core::future;
+use core::task::Poll;
 
 use embedded_io_async::{Read, ReadReady, Write};
 
@@ -60,10 +63,25 @@ pub async fn run<'a, T: Read + Write>(
             }
             Step::Done => break,
         }
+        give_way().await;
     }
     exchange
         .into_response()
         .ok_or(Error::Exchange(ExchangeError::Closed))
+}
+
+/// A transport that always has something never waits, and a timeout around the future would not be asked.
+async fn give_way() {
+    let mut is_second = false;
+    future::poll_fn(|context| {
+        if is_second {
+            return Poll::Ready(());
+        }
+        is_second = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Drops what was received before, up to 1,024 bytes. Call it before each publish on a line that outlives

@@ -64,7 +64,7 @@ fn path_fault(topic: &[u8], cursor: &mut Cursor<'_>) -> Option<Reason> {
     // topic counts.
     let mut slashes = match shared_with_basic_ingest(topic) {
         // No rule, or `$` and not `$aws/`.
-        (BASIC_INGEST_LEN, [] | [b'/', ..]) | (1..5, _) => return Some(Reason::Reserved),
+        (10.., []) | (BASIC_INGEST_LEN, [b'/', ..]) | (1..5, _) => return Some(Reason::Reserved),
         (BASIC_INGEST_LEN, _) => -BASIC_INGEST_SLASHES,
         _ => 0,
     };

@@ -367,6 +367,47 @@ fn a_deadline_is_looked_at_before_each_call_of_the_transport() {
     }
 }
 
+impl embedded_io_async::Write for Drip<'_> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Broken> {
+        embedded_io::Write::write(self, bytes)
+    }
+
+    async fn flush(&mut self) -> Result<(), Broken> {
+        Ok(())
+    }
+}
+
+impl embedded_io_async::Read for Drip<'_> {
+    async fn read(&mut self, window: &mut [u8]) -> Result<usize, Broken> {
+        embedded_io::Read::read(self, window)
+    }
+}
+
+/// A timeout drops the future instead of polling it again.
+#[test]
+fn an_async_publish_gives_way_after_each_call_of_a_transport_that_never_waits() {
+    let reading = publish(b"21.5");
+    for response in [
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n",
+    ] {
+        let mut drip = Drip(response.as_bytes().iter().cycle(), 0);
+        let mut buffer = [0; 320];
+        let polls = 40;
+        {
+            let mut future = std::pin::pin!(asynch::publish(&mut drip, &reading, &mut buffer));
+            let waker = std::task::Waker::noop();
+            for _ in 0..polls {
+                let polled = future
+                    .as_mut()
+                    .poll(&mut std::task::Context::from_waker(waker));
+                assert!(polled.is_pending());
+            }
+        }
+        assert_eq!(drip.1, polls);
+    }
+}
+
 #[test]
 #[cfg_attr(miri, ignore = "65,535 bytes in the interpreter, and no pointers")]
 fn a_body_that_is_thrown_away_has_a_bound() {

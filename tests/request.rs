@@ -381,7 +381,7 @@ fn a_topic_that_aws_refuses_is_refused_here() {
         // Basic Ingest needs a rule.
         ("$aws/rules/".into(), Some(Reason::Reserved)),
         ("$aws/rules//x".into(), Some(Reason::Reserved)),
-        ("$aws/rules".into(), None),
+        ("$aws/rules".into(), Some(Reason::Reserved)),
         // A path segment that is removed.
         (".".into(), Some(Reason::DotSegment)),
         ("..".into(), Some(Reason::DotSegment)),

@@ -122,7 +122,8 @@ pub unsafe extern "C" fn motepost_exchange_reusable(exchange: *mut motepost_exch
 /// it only from an authenticated peer: over plain text anybody may have written it.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_STATE` before the response is complete, when it has no date between
-/// 1970 and 2105, or without `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
+/// 1970 and 2105 or one in the obsolete forms of RFC 9110 section 5.6.7, or without
+/// `motepost_exchange_keep_details`; `MOTEPOST_E_NULL`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_exchange_date(
     exchange: *mut motepost_exchange_t,

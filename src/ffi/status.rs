@@ -26,7 +26,7 @@ pub const MOTEPOST_E_STATE: i32 = -3;
 pub const MOTEPOST_E_STATUS_LINE: i32 = -20;
 /// The peer sent a malformed line. Close the connection.
 pub const MOTEPOST_E_FIELD_LINE: i32 = -21;
-/// The length of the response is not certain. Close the connection.
+/// The length of the response is not certain, or is 2^28 bytes or more. Close the connection.
 pub const MOTEPOST_E_FRAMING: i32 = -22;
 /// The peer sent a malformed chunk. Close the connection.
 pub const MOTEPOST_E_CHUNK: i32 = -23;

@@ -56,7 +56,8 @@ impl<'b> Response<'b> {
     }
 
     /// The peer's clock in seconds since 1970, until the end of 2105. `None` without a `date` in the
-    /// response. Believe it only from an authenticated peer: over plain text anybody may have written it.
+    /// response, and for one in the obsolete forms, which a sender must not use (RFC 9110 section 5.6.7). Believe
+    /// it only from an authenticated peer: over plain text anybody may have written it.
     pub fn date(&self) -> Option<u32> {
         self.reader.date()
     }
