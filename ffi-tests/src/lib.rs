@@ -10,6 +10,7 @@ pub mod compiler;
 pub mod header;
 pub mod memcheck;
 pub mod peer;
+pub mod scripted;
 pub mod sources;
 pub mod token_check;
 pub mod tools;

@@ -4,12 +4,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 
 use ffi_tests::compiler::Language;
+#[cfg(target_os = "linux")]
+use ffi_tests::scripted;
 use ffi_tests::{archive, out_dir, peer, tools};
 use local_iot_core::{Config, LocalIotCore};
 
@@ -36,15 +38,15 @@ fn program() -> &'static PathBuf {
 
 /// Publishes as the blog post does; `changes` come last and win.
 fn publish(to: SocketAddr, changes: &[&str]) -> Ended {
-    let output = command(to, changes).output().expect("it runs");
+    let output = command(program(), to, changes).output().expect("it runs");
     Ended {
         status: output.status.code(),
         text: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
     }
 }
 
-fn command(to: SocketAddr, changes: &[&str]) -> Command {
-    let mut command = Command::new(program());
+fn command(program: &Path, to: SocketAddr, changes: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command
         .env("ASAN_OPTIONS", "detect_leaks=0")
         .args([
@@ -188,10 +190,44 @@ fn a_transport_that_fails_is_told_from_a_no() {
 
 #[test]
 fn a_peer_that_drips_or_never_stops_is_left_at_the_deadline() {
-    for peer in [peer::dripping(), peer::endless()] {
-        let ended = publish(peer, &["--seconds", "1"]);
-        assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
-    }
+    let ended = publish(peer::dripping(), &["--seconds", "1"]);
+    assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
+    assert!(ended.text.contains(OVER), "{}", ended.text);
+
+    let ended = publish(peer::endless(), &["--seconds", "1"]);
+    assert_eq!(ended.status, Some(TRANSPORT), "{}", ended.text);
+    let bound = "the body of the response is too long";
+    let is_left = [OVER, bound].iter().any(|end| ended.text.contains(end));
+    assert!(is_left, "{}", ended.text);
+}
+
+const OVER: &str = "publish: no response within 1 s\n";
+
+/// The program over a peer of which every word is known.
+#[cfg(target_os = "linux")]
+fn scripted_program() -> PathBuf {
+    let source = xtask::workspace_root().join("examples/c-posix/publish.c");
+    let peer = scripted::arguments("c-posix");
+    let mut objects = vec![archive().path.as_os_str()];
+    objects.extend(peer.iter().map(std::ffi::OsString::as_os_str));
+    let program = Language::C99.sanitized(&source, "c-posix-scripted", &objects);
+    program.unwrap_or_else(|reason| panic!("{reason}"))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_peer_that_always_has_one_byte_more_is_not_heard_after_the_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let mut command = command(&scripted_program(), address, &["--seconds", "1"]);
+    let output = scripted::peer(&mut command, scripted::DRIPPING, 1).output();
+    let output = output.expect("it runs");
+    let said = tools::text_of(&output);
+    assert_eq!(output.status.code(), Some(TRANSPORT), "{said}");
+    assert!(said.contains(OVER), "{said}");
+    // A look at the clock before each of them takes a millisecond.
+    let moves = scripted::moves(&said);
+    assert!((100..=1000).contains(&moves), "{moves}");
 }
 
 #[test]
@@ -220,7 +256,7 @@ fn each_of_five_verdicts_on_a_serial_line_is_its_own_although_the_first_response
     let device = device.display().to_string();
     let line = ["--device", &device, "--endpoint", "localhost"];
     let limits = ["--seconds", "1", "--silence", "3000"];
-    let mut first = command(nobody(), &[&line[..], &limits].concat())
+    let mut first = command(program(), nobody(), &[&line[..], &limits].concat())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
