@@ -58,6 +58,8 @@ typedef struct {
     int32_t below_error;
     // 1 from the timeout on.
     uint8_t is_over;
+    // 1 once a send failed: what the server said before that can still be received.
+    uint8_t is_mute;
 } motepost_bearssl_t;
 
 // Puts TLS over a connection. `below` is copied; now_ms and wait get its ctx.
@@ -71,6 +73,7 @@ static inline void motepost_bearssl_init(motepost_bearssl_t *tls, br_ssl_engine_
     tls->timeout = 0;
     tls->below_error = 0;
     tls->is_over = 0;
+    tls->is_mute = 0;
 }
 
 // What follows may take so many milliseconds from now on: a handshake, a publish, or both.
@@ -88,7 +91,7 @@ static inline int motepost_bearssl_error(const motepost_bearssl_t *tls) {
 
 // Not for you: a transport's number for a connection that is at its end.
 static inline int32_t motepost_bearssl_end(const motepost_bearssl_t *tls) {
-    const int error = motepost_bearssl_error(tls);
+    const int error = tls->is_mute ? br_ssl_engine_last_error(tls->engine) : motepost_bearssl_error(tls);
     return error != BR_ERR_OK ? -error : MOTEPOST_IO_CLOSED;
 }
 
@@ -99,7 +102,7 @@ static inline int32_t motepost_bearssl_move(motepost_bearssl_t *tls) {
     size_t len;
     int32_t count;
 
-    if (state == BR_SSL_CLOSED || tls->below_error != 0) {
+    if (state == BR_SSL_CLOSED || (tls->below_error != 0 && !tls->is_mute)) {
         return motepost_bearssl_end(tls);
     }
     // Before each move: a peer that always has one more byte would otherwise never let go.
@@ -109,7 +112,8 @@ static inline int32_t motepost_bearssl_move(motepost_bearssl_t *tls) {
     }
     if (state & BR_SSL_SENDREC) {
         bytes = br_ssl_engine_sendrec_buf(tls->engine, &len);
-        count = tls->below.send(tls->below.ctx, bytes, len);
+        // A record that cannot be sent is dropped: it would be in the way of those that are received.
+        count = tls->is_mute ? (int32_t)len : tls->below.send(tls->below.ctx, bytes, len);
     } else if (state & BR_SSL_RECVREC) {
         bytes = br_ssl_engine_recvrec_buf(tls->engine, &len);
         count = tls->below.recv(tls->below.ctx, bytes, len);
@@ -120,7 +124,8 @@ static inline int32_t motepost_bearssl_move(motepost_bearssl_t *tls) {
         count = MOTEPOST_E_OVERRUN;
     }
     if (count < 0) {
-        tls->below_error = count;
+        tls->is_mute = (state & BR_SSL_SENDREC) != 0;
+        tls->below_error = tls->below_error != 0 ? tls->below_error : count;
         return -BR_ERR_IO;
     }
     if (count > 0) {
@@ -158,12 +163,16 @@ static inline int32_t motepost_bearssl_recv(void *ctx, void *buffer, size_t len)
 
 // For motepost_transport_t.send; ctx is a motepost_bearssl_t. The bytes are in a record afterwards, which the next calls move.
 //
-// Returns as motepost_bearssl_recv does; -BR_ERR_UNEXPECTED when the server speaks before it was asked.
+// Returns as motepost_bearssl_recv does; -BR_ERR_UNEXPECTED when the server speaks before it was asked. After a failure, what the
+// server said before it can still be received, such as why it does not take the message.
 static inline int32_t motepost_bearssl_send(void *ctx, const void *buffer, size_t len) {
     motepost_bearssl_t *tls = (motepost_bearssl_t *)ctx;
     for (;;) {
         const unsigned state = br_ssl_engine_current_state(tls->engine);
         int32_t count;
+        if (tls->is_mute) {
+            return -BR_ERR_IO;
+        }
         if (state & BR_SSL_SENDAPP) {
             size_t room;
             unsigned char *record = br_ssl_engine_sendapp_buf(tls->engine, &room);

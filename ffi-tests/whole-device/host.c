@@ -1,12 +1,14 @@
 // The device's TLS and publish on this machine, under the sanitizers: its board and its network are POSIX's.
 //
-//     host PORT NAME TIMEOUT BUILD-DATE REAL-TIME
+//     host PORT NAME TIMEOUT BUILD-DATE REAL-TIME [drip | break]
 //
-// Prints what main.c of the device would report, and what was stored.
+// Prints what main.c of the device would report, and what was stored. With `drip`, a byte is received at a time, on a clock on which
+// each look takes a millisecond. With `break`, the reading is large, and sending fails after its head, once the server has spoken.
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -27,9 +29,15 @@
 static int connection = -1;
 static uint32_t stored = UINT32_MAX;
 static uint32_t real_time;
+static int drips, breaks;
+static uint32_t looks, received;
+static unsigned sends_left = UINT_MAX;
 
 uint32_t board_now_ms(void) {
     struct timespec now = {0, 0};
+    if (drips) {
+        return looks++;
+    }
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint32_t)((unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000);
 }
@@ -61,17 +69,25 @@ static int entropy(void *bytes, size_t len) {
 }
 
 static int32_t receive(void *nothing, void *buffer, size_t len) {
-    const ssize_t count = recv(connection, buffer, len, 0);
+    const ssize_t count = recv(connection, buffer, drips ? 1 : len, 0);
     (void)nothing;
     if (count > 0) {
+        received += 1;
         return (int32_t)count;
     }
     return count == 0 ? MOTEPOST_IO_CLOSED : errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
 static int32_t give(void *nothing, const void *buffer, size_t len) {
-    const ssize_t count = send(connection, buffer, len, MSG_NOSIGNAL);
+    ssize_t count;
     (void)nothing;
+    if (sends_left == 0) {
+        struct pollfd socket = {connection, POLLIN, 0};
+        poll(&socket, 1, -1);
+        return -EPIPE;
+    }
+    sends_left--;
+    count = send(connection, buffer, len, MSG_NOSIGNAL);
     return count >= 0 ? (int32_t)count : errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
@@ -88,14 +104,17 @@ static int connect_to(const char *port) {
 int main(int count, char **arguments) {
     static const uint8_t KEY[MOTEPOST_KEY_LEN] = {7};
     static const uint8_t READING[] = "{\"celsius\":21.5}";
+    static const uint8_t LARGE[MOTEPOST_MAX_PAYLOAD] = {0};
     const motepost_transport_t below = {receive, give, NULL};
     motepost_response_t response = {0};
     uint32_t publishes = 0;
     int32_t status;
     int reading;
-    if (count != 6) {
+    if (count != 6 && count != 7) {
         return 2;
     }
+    drips = count == 7 && strcmp(arguments[6], "drip") == 0;
+    breaks = count == 7 && !drips;
     device_t device = {
         .endpoint = arguments[2],
         .id = MOTEPOST_STR("uniqueID"),
@@ -110,6 +129,9 @@ int main(int count, char **arguments) {
         .real_time = tell_real_time,
         .entropy = entropy,
     };
+    if (breaks) {
+        device.reading = (motepost_bytes_t){LARGE, sizeof LARGE};
+    }
     real_time = (uint32_t)atol(arguments[5]);
     clock_start(device.build_date, device.real_time());
     status = tls_start(&device);
@@ -117,13 +139,16 @@ int main(int count, char **arguments) {
         return 2;
     }
     status = tls_handshake(&below, device.connect_timeout);
-    for (reading = 0; reading < 2 && status == MOTEPOST_OK; reading++) {
+    received = 0;
+    sends_left = breaks ? 1 : UINT_MAX;
+    for (reading = breaks; reading < 2 && status == MOTEPOST_OK; reading++) {
         status = publish_reading(&device, &response, &publishes);
     }
     // After a failure as well: there may be an alert to send, and nothing may hang.
     tls_close();
     close(connection);
-    printf("status=%d tls=%d below=%d http=%u publishes=%u stored=%u set=%d\n", (int)status, tls_error(), (int)tls_below_error(),
-           response.status, (unsigned)publishes, (unsigned)stored, clock_is_set());
+    printf("status=%d tls=%d below=%d http=%u verdict=%u publishes=%u stored=%u set=%d received=%u\n", (int)status, tls_error(),
+           (int)tls_below_error(), response.status, response.verdict, (unsigned)publishes, (unsigned)stored, clock_is_set(),
+           (unsigned)received);
     return 0;
 }

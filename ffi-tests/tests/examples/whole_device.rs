@@ -169,6 +169,12 @@ fn usual() -> Device {
 /// What the device reports, `key=value` by `key=value`.
 #[track_caller]
 fn run(device: Device, port: u16) -> String {
+    run_as(device, port, &[])
+}
+
+/// The same with a transport below TLS that `drip`s or will `break`.
+#[track_caller]
+fn run_as(device: Device, port: u16, below: &[&str]) -> String {
     let output = Command::new(program())
         .env("ASAN_OPTIONS", "detect_leaks=0")
         .args([&port.to_string(), device.name])
@@ -177,6 +183,7 @@ fn run(device: Device, port: u16) -> String {
             device.built.to_string(),
             device.real_time.to_string(),
         ])
+        .args(below)
         .output()
         .expect("it runs");
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
@@ -359,6 +366,63 @@ fn the_deadline_holds_when_the_server_falls_silent_in_the_middle_of_the_handshak
         ..usual()
     };
     says(&run(device, port), &["status=1", "tls=0", "publishes=0"]);
+}
+
+#[test]
+fn a_response_that_drips_and_a_body_without_end_are_left_at_the_deadline() {
+    // Of a record each byte, and of records full of them.
+    for size in [1, 400] {
+        let (port, _server) = server(&chain(Kind::Ecdsa), None, move |tls| {
+            let mut tls = tls.expect("a handshake");
+            request(&mut tls);
+            let mut sent = tls.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            while sent.is_ok() {
+                sent = tls.write_all(&vec![b'x'; size]).and_then(|()| tls.flush());
+            }
+        });
+        let report = run_as(usual(), port, &["drip"]);
+        says(&report, &["status=1", "tls=0", "publishes=0"]);
+        // Before each of them the clock is looked at, which takes it a millisecond.
+        let received = report.split_whitespace().find_map(|said| {
+            let count = said.strip_prefix("received=")?;
+            count.parse::<u32>().ok()
+        });
+        let received = received.expect("it is reported");
+        assert!((1000..=PUBLISH_TIMEOUT).contains(&received), "{report}");
+    }
+}
+
+/// That of the device's configuration.h.
+const PUBLISH_TIMEOUT: u32 = 10_000;
+
+#[test]
+fn a_refusal_after_the_head_is_read_although_sending_failed() {
+    let goodbye = |tls: &mut Tls| {
+        tls.conn.send_close_notify();
+        tls.flush()
+    };
+    // With a length, and until the server ends TLS.
+    for response in [
+        "HTTP/1.1 413 Payload Too Large\r\ncontent-length: 9\r\n\r\ntoo large",
+        "HTTP/1.1 413 Payload Too Large\r\n\r\ntoo large",
+    ] {
+        let (port, _server) = server(&chain(Kind::Ecdsa), None, move |tls| {
+            let mut tls = tls.expect("a handshake");
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                tls.read_exact(&mut byte).expect("a head");
+                head.extend(byte);
+            }
+            // In one piece, so that the device finds it there.
+            tls.conn.writer().write_all(response.as_bytes())?;
+            goodbye(&mut tls)
+        });
+        let report = run_as(usual(), port, &["break"]);
+        says(&report, &["status=0", "http=413", "verdict=11"]);
+        // EPIPE, for who asks.
+        says(&report, &["tls=31", "below=-32"]);
+    }
 }
 
 #[test]
