@@ -1,19 +1,24 @@
 // What motepost_esp_tls.h says of a peer: link HOST PORT MILLISECONDS, by TLS where a fourth argument follows, whose
-// handshake never ends where that is "stuck"
+// handshake never ends where that is "stuck", and with the largest payload where it is "large"
 #include <stdlib.h>
 
 #include "motepost_esp_tls.h"
 
 int main(int count, char **arguments) {
     static uint8_t buffer[320];
-    static const motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
+    static const uint8_t large[MOTEPOST_MAX_PAYLOAD] = {0};
+    motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
     const int is_stuck = count > 4 && strcmp(arguments[4], "stuck") == 0;
     const esp_tls_cfg_t config = {.is_plain_tcp = count == 4, .timeout_ms = is_stuck ? atoi(arguments[3]) : 0};
     motepost_exchange_t exchange;
     motepost_response_t response;
     motepost_esp_tls_t link;
-    int32_t status = count >= 4 ? motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer) : MOTEPOST_E_NULL;
+    int32_t status;
 
+    if (count > 4 && strcmp(arguments[4], "large") == 0) {
+        publish.payload = (motepost_bytes_t){large, sizeof large};
+    }
+    status = count >= 4 ? motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer) : MOTEPOST_E_NULL;
     if (status != MOTEPOST_OK) {
         return 1;
     }
@@ -23,6 +28,9 @@ int main(int count, char **arguments) {
     if (status == 0) {
         status = motepost_esp_tls_run(&link, &exchange, &response, (uint32_t)atoi(arguments[3]));
         printf("run %d, io error %d\n", (int)status, (int)motepost_exchange_io_error(&exchange));
+        if (status == MOTEPOST_OK) {
+            printf("%u, verdict %u\n", response.status, response.verdict);
+        }
         motepost_esp_tls_close(&link);
         motepost_esp_tls_close(&link);
     }

@@ -1,16 +1,21 @@
-// What motepost_zephyr.h says of a peer: link HOST PORT MILLISECONDS
+// What motepost_zephyr.h says of a peer: link HOST PORT MILLISECONDS, with the largest payload where a fourth argument follows
 #include <stdlib.h>
 
 #include "motepost_zephyr.h"
 
 int main(int count, char **arguments) {
     static uint8_t buffer[320];
-    static const motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
+    static const uint8_t large[MOTEPOST_MAX_PAYLOAD] = {0};
+    motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
     motepost_exchange_t exchange;
     motepost_response_t response;
     motepost_zephyr_t link;
-    int32_t status = count == 4 ? motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer) : MOTEPOST_E_NULL;
+    int32_t status;
 
+    if (count == 5) {
+        publish.payload = (motepost_bytes_t){large, sizeof large};
+    }
+    status = count >= 4 ? motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer) : MOTEPOST_E_NULL;
     if (status != MOTEPOST_OK) {
         return 1;
     }
@@ -19,6 +24,9 @@ int main(int count, char **arguments) {
     if (status == 0) {
         status = motepost_zephyr_run(&link, &exchange, &response, atoi(arguments[3]));
         printf("run %d, io error %d\n", (int)status, (int)motepost_exchange_io_error(&exchange));
+        if (status == MOTEPOST_OK) {
+            printf("%u, verdict %u\n", response.status, response.verdict);
+        }
         motepost_zephyr_close(&link);
         motepost_zephyr_close(&link);
     }

@@ -205,13 +205,16 @@ const OVER: &str = "publish: no response within 1 s\n";
 
 /// The program over a peer of which every word is known.
 #[cfg(target_os = "linux")]
-fn scripted_program() -> PathBuf {
-    let source = xtask::workspace_root().join("examples/c-posix/publish.c");
-    let peer = scripted::arguments("c-posix");
-    let mut objects = vec![archive().path.as_os_str()];
-    objects.extend(peer.iter().map(std::ffi::OsString::as_os_str));
-    let program = Language::C99.sanitized(&source, "c-posix-scripted", &objects);
-    program.unwrap_or_else(|reason| panic!("{reason}"))
+fn scripted_program() -> &'static PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let source = xtask::workspace_root().join("examples/c-posix/publish.c");
+        let peer = scripted::arguments("c-posix");
+        let mut objects = vec![archive().path.as_os_str()];
+        objects.extend(peer.iter().map(std::ffi::OsString::as_os_str));
+        let program = Language::C99.sanitized(&source, "c-posix-scripted", &objects);
+        program.unwrap_or_else(|reason| panic!("{reason}"))
+    })
 }
 
 #[cfg(target_os = "linux")]
@@ -219,7 +222,7 @@ fn scripted_program() -> PathBuf {
 fn a_peer_that_always_has_one_byte_more_is_not_heard_after_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
     let address = listener.local_addr().expect("it has an address");
-    let mut command = command(&scripted_program(), address, &["--seconds", "1"]);
+    let mut command = command(scripted_program(), address, &["--seconds", "1"]);
     let output = scripted::peer(&mut command, scripted::DRIPPING, 1).output();
     let output = output.expect("it runs");
     let said = tools::text_of(&output);
@@ -228,6 +231,27 @@ fn a_peer_that_always_has_one_byte_more_is_not_heard_after_the_deadline() {
     // A look at the clock before each of them takes a millisecond.
     let moves = scripted::moves(&said);
     assert!((100..=1000).contains(&moves), "{moves}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_refusal_after_the_head_is_read_although_the_peer_is_gone() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let large = "x".repeat(60_000);
+    let flags = ["--topic", "t", "--token-key", "token", "--token", "allow"];
+    let mut command = Command::new(scripted_program());
+    command
+        .env("ASAN_OPTIONS", "detect_leaks=0")
+        .args(["--host", "127.0.0.1", "--id", "uniqueID", "--port"])
+        .arg(address.port().to_string())
+        .args(flags)
+        .arg(&large);
+    let output = scripted::peer(&mut command, scripted::TOO_LARGE, 1).output();
+    let output = output.expect("it runs");
+    let said = tools::text_of(&output);
+    assert_eq!(output.status.code(), Some(DENIED), "{said}");
+    assert!(said.contains("413, rejected\n"), "{said}");
 }
 
 #[test]

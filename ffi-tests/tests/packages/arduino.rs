@@ -348,6 +348,105 @@ void setup() {
 "#;
 
 #[test]
+fn a_stream_that_always_has_one_byte_more_is_left_at_the_deadline() {
+    let sketch = out_dir("arduino").join("drip.ino");
+    fs::write(&sketch, DRIP).expect("it can be written");
+    let Some(program) = on_this_host("drip", &sketch) else {
+        return;
+    };
+    // AGAIN; the line does not fall silent afterwards, so it is given up.
+    assert_eq!(succeed(&mut Command::new(program)), "1\n");
+}
+
+/// A line that has a byte at each call from the request on, and a publish over it. A look at the clock takes a millisecond.
+const DRIP: &str = r#"
+#include <motepost_arduino.h>
+
+class Drip : public Stream {
+public:
+    size_t write(uint8_t) { return 1; }
+    size_t write(const uint8_t *, size_t size) {
+        said = "HTTP/1.1 200 OK\r\n\r\n";
+        return size;
+    }
+    int available() { return said != nullptr && (has_one = !has_one); }
+    int peek() { return 'x'; }
+    int read() { return *said != 0 ? *said++ : 'x'; }
+
+private:
+    const char *said = nullptr;
+    bool has_one = false;
+};
+
+void setup() {
+    static uint8_t buffer[128];
+    static motepost_exchange_t exchange;
+    motepost_publish_t publish = {};
+    motepost_response_t response;
+    Drip line;
+    host_time = 0;
+    publish.endpoint = MOTEPOST_STR("host.example");
+    publish.topic = MOTEPOST_STR("uniqueID/status");
+    motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+    Serial.println((int)motepost_arduino_run(line, &exchange, &response, 50));
+}
+"#;
+
+#[test]
+fn a_refusal_after_the_head_is_read_although_the_client_is_gone() {
+    let sketch = out_dir("arduino").join("refusal.ino");
+    fs::write(&sketch, REFUSAL).expect("it can be written");
+    let Some(program) = on_this_host("refusal", &sketch) else {
+        return;
+    };
+    let said = succeed(&mut Command::new(program));
+    assert_eq!(said, "0\n413\n11\n", "OK, and rejected");
+}
+
+/// A server that refuses a message after its head, and closes.
+const REFUSAL: &str = r#"
+#include <string.h>
+#include <motepost_arduino.h>
+
+class Refusal : public Client {
+public:
+    int connect(const char *, uint16_t) { return 1; }
+    size_t write(uint8_t) { return 0; }
+    size_t write(const uint8_t *, size_t size) { return writes++ == 0 ? size : 0; }
+    int available() { return writes > 0 ? (int)strlen(said) : 0; }
+    int peek() { return *said; }
+    int read() { return *said++; }
+    int read(uint8_t *buffer, size_t) {
+        *buffer = (uint8_t)read();
+        return 1;
+    }
+    void stop() {}
+    uint8_t connected() { return writes < 2; }
+
+private:
+    const char *said = "HTTP/1.1 413 Payload Too Large\r\ncontent-length: 9\r\n\r\ntoo large";
+    int writes = 0;
+};
+
+void setup() {
+    static const uint8_t large[MOTEPOST_MAX_PAYLOAD] = {0};
+    static uint8_t buffer[128];
+    static motepost_exchange_t exchange;
+    motepost_publish_t publish = {};
+    motepost_response_t response = {};
+    Refusal client;
+    publish.endpoint = MOTEPOST_STR("host.example");
+    publish.topic = MOTEPOST_STR("uniqueID/status");
+    publish.payload.ptr = large;
+    publish.payload.len = sizeof large;
+    motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+    Serial.println((int)motepost_arduino_run(client, &exchange, &response, 10000));
+    Serial.println((int)response.status);
+    Serial.println((int)response.verdict);
+}
+"#;
+
+#[test]
 fn a_stream_s_verdicts_are_their_own_although_the_first_response_comes_late() {
     let sketch = out_dir("arduino").join("late.ino");
     fs::write(&sketch, LATE).expect("it can be written");

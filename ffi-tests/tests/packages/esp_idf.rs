@@ -3,6 +3,7 @@
 
 #![cfg(target_os = "linux")]
 
+use std::ffi::OsString;
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use ffi_tests::tools::{has_tools_for, is_here, left_out, succeed, text_of};
-use ffi_tests::{archive, header, out_dir, peer};
+use ffi_tests::{archive, header, out_dir, peer, scripted};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::bundle::Bundle;
 use xtask::dist::DistOptions;
@@ -247,21 +248,51 @@ fn the_psram_of_the_first_esp32s_is_warned_of() {
     }
 }
 
+/// `link.c`, linked with more.
+fn link(name: &str, more: &[OsString]) -> PathBuf {
+    let link = out_dir("esp-idf").join(name);
+    succeed(
+        Command::new("cc")
+            .args(["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-I"])
+            .arg(root().join("include"))
+            .arg("-I")
+            .arg(root().join("ffi-tests/esp-idf/include"))
+            .arg(root().join("ffi-tests/esp-idf/link.c"))
+            .args(more)
+            .arg(&archive().path)
+            .arg("-o")
+            .arg(&link),
+    );
+    link
+}
+
+#[test]
+fn a_peer_of_which_every_word_is_known() {
+    let link = link("scripted", &scripted::arguments("esp-idf"));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = listener.local_addr().expect("it has an address").port();
+    let ask = |says, takes, more: &[&str]| {
+        let mut link = Command::new(&link);
+        link.args([&["127.0.0.1", &port.to_string(), "100"], more].concat());
+        succeed(scripted::peer(&mut link, says, takes))
+    };
+
+    // It always has one byte more. A look at the clock before each of them takes a millisecond.
+    for tls in [&["tls"][..], &["large"]] {
+        let said = ask(scripted::DRIPPING, 2, tls);
+        assert!(said.contains("open 0x0\nrun 1, io error 0\n"), "{said}");
+        assert!((20..=100).contains(&scripted::moves(&said)), "{said}");
+    }
+
+    // It refuses the message after its head, and is gone: EPIPE.
+    let said = ask(scripted::TOO_LARGE, 1, &["large"]);
+    let rejected = "run 0, io error -32\n413, verdict 11\n";
+    assert!(said.contains(rejected), "{said}");
+}
+
 #[test]
 fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
-    let link = out_dir("esp-idf").join("link");
-    let output = Command::new("cc")
-        .args(["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-I"])
-        .arg(root().join("include"))
-        .arg("-I")
-        .arg(root().join("ffi-tests/esp-idf/include"))
-        .arg(root().join("ffi-tests/esp-idf/link.c"))
-        .arg(&archive().path)
-        .arg("-o")
-        .arg(&link)
-        .output()
-        .expect("there is a C compiler");
-    assert!(output.status.success(), "{}", text_of(&output));
+    let link = link("link", &[]);
     let ask = |host: &str, address: SocketAddr, more: &[&str]| {
         let port = address.port().to_string();
         succeed(Command::new(&link).args([&[host, &port, "100"], more].concat()))

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use ffi_tests::tools::{is_here, left_out, succeed, text_of};
-use ffi_tests::{header, out_dir, peer};
+use ffi_tests::{header, out_dir, peer, scripted};
 use local_iot_core::{Config, LocalIotCore};
 use xtask::archive::ArchiveOptions;
 use xtask::dist::DistOptions;
@@ -299,6 +299,35 @@ fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
         "open 0\nrun -25, io error 0\nsocket -1\n"
     );
     closing.join().expect("it ends");
+}
+
+#[test]
+fn a_peer_of_which_every_word_is_known() {
+    if !is_here("cmake", "motepost_zephyr.h") {
+        return;
+    }
+    let arguments = scripted::arguments("zephyr").join(" ".as_ref());
+    let mut settings = from_cargo();
+    let flags = arguments.to_string_lossy();
+    settings.push(format!("-DCMAKE_EXE_LINKER_FLAGS={flags}"));
+    let link = built("scripted", "ffi-tests/zephyr/link.c", &settings, &[]);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = listener.local_addr().expect("it has an address").port();
+    let ask = |says, takes, more: &[&str]| {
+        let mut link = Command::new(&link);
+        link.args([&["127.0.0.1", &port.to_string(), "100"], more].concat());
+        succeed(scripted::peer(&mut link, says, takes))
+    };
+
+    // It always has one byte more. A look at the clock before each of them takes a millisecond.
+    let said = ask(scripted::DRIPPING, 1, &[]);
+    assert!(said.starts_with("open 0\nrun 1, io error 0\n"), "{said}");
+    assert!((20..=100).contains(&scripted::moves(&said)), "{said}");
+
+    // It refuses the message after its head, and is gone: EPIPE.
+    let said = ask(scripted::TOO_LARGE, 1, &["large"]);
+    let rejected = "open 0\nrun 0, io error -32\n413, verdict 11\n";
+    assert!(said.starts_with(rejected), "{said}");
 }
 
 #[test]
