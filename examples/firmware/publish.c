@@ -113,7 +113,8 @@ static __attribute__((noinline)) int32_t publish_reading(motepost_response_t *re
         return status;
     }
     timeout = TIMEOUT;
-    // What an earlier publish was told too late is not this one's.
+    // What an earlier publish was told too late is not this one's. This ends on a line that never falls silent too: uart_recv has the
+    // deadline, and says that nothing is there once it is over. Then nothing is sent.
     while (motepost_transport_drain(&uart, NULL) == MOTEPOST_AGAIN) {
     }
     do {

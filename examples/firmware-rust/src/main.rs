@@ -73,7 +73,8 @@ fn publish_reading(uart: &mut Uart) -> bool {
 
     let mut buffer = [0; 640];
     uart.begin();
-    // What an earlier publish was told too late is not this one's.
+    // What an earlier publish was told too late is not this one's. This ends on a line that never falls silent too: `read` has the
+    // deadline, and fails once it is over. Then nothing is sent.
     while let Ok(false) = blocking::drop_received(uart) {}
     match blocking::publish(uart, &publish, &mut buffer) {
         Ok(response) => {

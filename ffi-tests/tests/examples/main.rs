@@ -3,6 +3,7 @@
 mod at_modem;
 mod c_mbedtls;
 mod c_posix;
+mod firmware;
 mod gateway;
 mod makefiles;
 mod whole_device;
