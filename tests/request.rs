@@ -304,6 +304,9 @@ fn a_topic_becomes_a_path() {
         ("a/.hidden", "a%2F.hidden"),
         ("a./b", "a.%2Fb"),
         ("a.b/c.d", "a.b/c.d"),
+        ("$aws/rules/..", "$aws/rules%2F.."),
+        ("$aws/rules/./a", "$aws/rules%2F.%2Fa"),
+        ("$aws/rules/rule/..", "$aws/rules/rule%2F.."),
         // A dollar opens the topics of AWS itself.
         ("$aws/rules/device_events", "$aws/rules/device_events"),
         ("$aws/things/a/shadow/update", "$aws/things/a/shadow/update"),

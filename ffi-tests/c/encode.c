@@ -56,6 +56,32 @@ static void nothing_but_a_topic(void) {
                          "host:localhost:8080\r\ncontent-length:0\r\n\r\n");
 }
 
+// Clients and servers would fold them.
+static void dots_next_to_a_slash_of_basic_ingest(void) {
+    motepost_publish_t publish;
+    memset(&publish, 0, sizeof publish);
+    publish.endpoint = text_of("localhost");
+    publish.topic = text_of("$aws/rules/..");
+    is_request(&publish, "POST /topics/$aws/rules%2F.. HTTP/1.1\r\nhost:localhost\r\ncontent-length:0\r\n\r\n");
+    publish.topic = text_of("$aws/rules/rule/../a");
+    is_request(&publish, "POST /topics/$aws/rules/rule%2F..%2Fa HTTP/1.1\r\n"
+                         "host:localhost\r\ncontent-length:0\r\n\r\n");
+}
+
+static void text_of_a_length_need_not_end_in_nul(void) {
+    static const char token[] = {'a', 'l', 'l', 'o', 'w', 'e', 'd'};
+    static const char topic[] = "uniqueID/status and what is no topic any more";
+    motepost_publish_t publish = article();
+    publish.token = motepost_str_n(token, 5);
+    publish.topic = motepost_str_n(topic, 15);
+    is_request(&publish, HEAD PAYLOAD);
+    // An empty one is none, whatever its pointer.
+    publish.headers = NULL;
+    publish.header_count = 0;
+    publish.authorizer = motepost_str_n(NULL, 0);
+    is_request(&publish, REQUEST_LINE "host:" ENDPOINT "\r\ntoken:allow\r\ncontent-length:45\r\n\r\n" PAYLOAD);
+}
+
 static void a_signature_as_text_or_as_raw_bytes_is_the_same_on_the_wire(void) {
     static const char raw[] = {0, 1, 2};
     motepost_publish_t publish = article();
@@ -171,6 +197,8 @@ int main(void) {
     the_endpoint_s_default_authorizer_saves_a_line();
     credentials_in_the_query();
     nothing_but_a_topic();
+    dots_next_to_a_slash_of_basic_ingest();
+    text_of_a_length_need_not_end_in_nul();
     a_signature_as_text_or_as_raw_bytes_is_the_same_on_the_wire();
     everything_at_once();
     every_short_buffer("encode", motepost_publish_encode);

@@ -33,11 +33,16 @@ static const struct {
     {"HTTP/1.1 403 Forbidden", 403, MOTEPOST_DENIED, 0},
     {"HTTP/1.1 404 Not Found", 404, MOTEPOST_REJECTED, 0},
     {"HTTP/1.1 405 Method Not Allowed", 405, MOTEPOST_REJECTED, 0},
+    {"HTTP/1.1 408 Request Timeout", 408, MOTEPOST_UNAVAILABLE, 1},
     {"HTTP/1.1 413 Payload Too Large", 413, MOTEPOST_REJECTED, 0},
+    {"HTTP/1.1 421 Misdirected Request", 421, MOTEPOST_UNAVAILABLE, 1},
+    {"HTTP/1.1 425 Too Early", 425, MOTEPOST_UNAVAILABLE, 1},
     {"HTTP/1.1 429 Too Many Requests", 429, MOTEPOST_THROTTLED, 1},
     {"HTTP/1.1 500 Internal Server Error", 500, MOTEPOST_UNAVAILABLE, 1},
     {"HTTP/1.1 503 Service Unavailable", 503, MOTEPOST_UNAVAILABLE, 1},
     {"HTTP/1.1 599", 599, MOTEPOST_UNAVAILABLE, 1},
+    {"HTTP/1.1 600", 600, MOTEPOST_UNAVAILABLE, 1},
+    {"HTTP/1.1 999 Request Denied", 999, MOTEPOST_UNAVAILABLE, 1},
 };
 
 static void a_verdict_for_every_status(void) {
