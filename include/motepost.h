@@ -255,7 +255,7 @@ typedef struct {
 // The peer sent a malformed chunk. Close the connection.
 #define MOTEPOST_E_CHUNK -23
 
-// The head of the response is longer than 65,535 bytes. Close the connection.
+// The head of the response, with what stands between chunks, is longer than 65,535 bytes. Close the connection.
 #define MOTEPOST_E_HEAD_TOO_LONG -24
 
 // The peer closed before its response was complete. Whether AWS has the message is not known.

@@ -430,18 +430,30 @@ fn a_body_that_is_thrown_away_has_a_bound() {
 
 #[test]
 #[cfg_attr(miri, ignore = "65,535 bytes in the interpreter, and no pointers")]
-fn an_endless_body_in_chunks_has_the_same_bound() {
+fn an_endless_body_in_chunks_has_a_bound_whatever_their_lines_hold() {
     let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    let mut reader = motepost::ResponseReader::new();
-    let mut buffer = [0; 100];
-    buffer[..head.len()].copy_from_slice(head);
-    assert_eq!(reader.received(&mut buffer, head.len()), Ok(()));
-    let chunks = b"1\r\nx\r\n".iter().cycle().take(1_000_000);
-    let result = chunks.into_iter().try_for_each(|byte| {
-        reader.window(&mut buffer)[0] = *byte;
-        reader.received(&mut buffer, 1)
-    });
-    assert_eq!(result, Err(ExchangeError::BodyTooLong));
+    for (chunk, expected) in [
+        (
+            "ff\r\n".to_owned() + &"x".repeat(255) + "\r\n",
+            ExchangeError::BodyTooLong,
+        ),
+        ("1\r\nx\r\n".to_owned(), ExchangeError::HeadTooLong),
+        (
+            "1;".to_owned() + &"x".repeat(60_000) + "\r\nx\r\n",
+            ExchangeError::HeadTooLong,
+        ),
+    ] {
+        let mut reader = motepost::ResponseReader::new();
+        let mut buffer = [0; 100];
+        buffer[..head.len()].copy_from_slice(head);
+        assert_eq!(reader.received(&mut buffer, head.len()), Ok(()));
+        let mut bytes = chunk.as_bytes().iter().cycle().take(131_070 + 100);
+        let result = bytes.try_for_each(|byte| {
+            reader.window(&mut buffer)[0] = *byte;
+            reader.received(&mut buffer, 1)
+        });
+        assert_eq!(result, Err(expected));
+    }
 }
 
 // A struct that is not zeroed.

@@ -30,7 +30,7 @@ pub const MOTEPOST_E_FIELD_LINE: i32 = -21;
 pub const MOTEPOST_E_FRAMING: i32 = -22;
 /// The peer sent a malformed chunk. Close the connection.
 pub const MOTEPOST_E_CHUNK: i32 = -23;
-/// The head of the response is longer than 65,535 bytes. Close the connection.
+/// The head of the response, with what stands between chunks, is longer than 65,535 bytes. Close the connection.
 pub const MOTEPOST_E_HEAD_TOO_LONG: i32 = -24;
 /// The peer closed before its response was complete. Whether AWS has the message is not known.
 pub const MOTEPOST_E_CLOSED: i32 = -25;

@@ -43,7 +43,7 @@ pub struct ResponseReader {
     name: u8,
     pub(super) head: Head,
     pub(super) body_len: usize,
-    /// How many bytes of text have come since the start or the last data.
+    /// How many bytes of text have come: of the head, the lines of chunks and the trailer.
     head_len: u16,
     /// How many bytes of body were thrown away.
     dropped: u16,
@@ -151,7 +151,6 @@ impl ResponseReader {
     /// Moves data down to the end of the body, and returns where the data ended.
     #[inline(never)]
     fn read_data(&mut self, received: &mut [u8], at: usize) -> usize {
-        self.head_len = 0;
         let received = Cell::from_mut(received).as_slice_of_cells();
         let mut data = received.get(at..).unwrap_or_default();
         if self.part != Part::UntilClose {
