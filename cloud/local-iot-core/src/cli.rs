@@ -23,7 +23,7 @@ use motepost_contract::names::is_signing_key_name;
 ///
 /// No AWS account is needed and nothing leaves this machine.
 #[derive(Parser)]
-#[command(name = "local-iot-core", version, after_long_help = SESSION, max_term_width = 110)]
+#[command(name = "local-iot-core", version, after_long_help = SESSION, term_width = 110)]
 pub(crate) struct Arguments {
     #[command(flatten, next_help_heading = "Ports and files")]
     pub(crate) ports: Ports,
@@ -200,7 +200,8 @@ The same over MQTT:
 
 Your own authorizer function, and an authorizer that asks it:
   local-iot-core --function mine=index.js --function-env-file mine:function.env &
-  aws --endpoint-url http://127.0.0.1:8081 iot create-authorizer --authorizer-name mine --status ACTIVE \\
+  aws --endpoint-url http://127.0.0.1:8081 iot create-authorizer --authorizer-name mine \\
+      --status ACTIVE \\
       --authorizer-function-arn arn:aws:lambda:eu-central-1:123456789012:function:mine \\
       --token-key-name token --signing-disabled
 
