@@ -1,5 +1,6 @@
 //! Random batches, as a device writes them with the library, and what must come out of each.
 
+use ciborium::Value as Cbor;
 use motepost::batch::{Base, Batch, Decimal, Pack, Record};
 use serde_json::{Map, Value, json};
 
@@ -69,7 +70,7 @@ impl RandomBatch {
                 serde_json::to_vec(&element).unwrap()
             } else {
                 let mut bytes = Vec::new();
-                ciborium::into_writer(&element, &mut bytes).unwrap();
+                ciborium::into_writer(&cbor(&element), &mut bytes).unwrap();
                 bytes
             };
             if batch.push(&bytes).is_err() {
@@ -129,6 +130,28 @@ impl RandomBatch {
             form: "senml".to_owned(),
             payload: room[..len].to_vec(),
             readings,
+        }
+    }
+}
+
+/// By hand: with serde_json's arbitrary precision, which another crate of the workspace asks for, its numbers serialize as maps.
+fn cbor(value: &Value) -> Cbor {
+    match value {
+        Value::Null => Cbor::Null,
+        Value::Bool(value) => Cbor::Bool(*value),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => Cbor::Integer(number.into()),
+            None => Cbor::Float(number.as_f64().unwrap()),
+        },
+        Value::String(text) => Cbor::Text(text.clone()),
+        Value::Array(values) => Cbor::Array(values.iter().map(cbor).collect()),
+        Value::Object(fields) => {
+            let pairs = fields.iter();
+            Cbor::Map(
+                pairs
+                    .map(|(name, value)| (Cbor::Text(name.clone()), cbor(value)))
+                    .collect(),
+            )
         }
     }
 }
