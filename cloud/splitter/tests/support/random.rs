@@ -139,9 +139,10 @@ fn cbor(value: &Value) -> Cbor {
     match value {
         Value::Null => Cbor::Null,
         Value::Bool(value) => Cbor::Bool(*value),
-        Value::Number(number) => match number.as_i64() {
-            Some(number) => Cbor::Integer(number.into()),
-            None => Cbor::Float(number.as_f64().unwrap()),
+        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => Cbor::Integer(number.into()),
+            (None, Some(number)) => Cbor::Integer(number.into()),
+            (None, None) => Cbor::Float(number.as_f64().unwrap()),
         },
         Value::String(text) => Cbor::Text(text.clone()),
         Value::Array(values) => Cbor::Array(values.iter().map(cbor).collect()),
