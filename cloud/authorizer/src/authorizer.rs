@@ -6,12 +6,16 @@ use motepost::token::Freshness;
 use motepost_contract::device_id::DeviceId;
 use motepost_contract::files;
 use motepost_contract::generation::Generation;
+use motepost_lambda::ConfigError;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
+#[cfg(not(feature = "aws"))]
 use zeroize::Zeroizing;
 
 use crate::answer;
-use crate::config::{Config, ConfigError, KeyPlace, StorePlace};
+#[cfg(feature = "aws")]
+use crate::aws::secret;
+use crate::config::{Config, KeyPlace, StorePlace};
 use crate::credential::{Claim, Proof};
 use crate::decision::{Allowed, Decision};
 use crate::denied::Denied;
@@ -188,14 +192,9 @@ async fn read_keys(config: &Config, place: &KeyPlace) -> Result<FleetKeys, Confi
 }
 
 #[cfg(feature = "aws")]
-async fn secret(config: &Config, name: &str) -> Result<Zeroizing<String>, ConfigError> {
-    crate::aws::Access::new(&config.aws)?.secret(name).await
-}
-
-#[cfg(feature = "aws")]
 fn table(config: &Config, name: &str) -> Result<Box<dyn Store>, ConfigError> {
-    let access = crate::aws::Access::new(&config.aws)?;
-    Ok(Box::new(crate::store::DynamoDbStore::new(&access, name)))
+    let sdk = crate::aws::sdk_config(config)?;
+    Ok(Box::new(crate::store::DynamoDbStore::new(&sdk, name)))
 }
 
 #[cfg(not(feature = "aws"))]

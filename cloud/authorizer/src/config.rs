@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use motepost::token::Window;
 use motepost_contract::names;
+#[cfg(feature = "aws")]
+use motepost_lambda::AwsVariables;
+use motepost_lambda::ConfigError;
 use zeroize::Zeroizing;
 
 use crate::event::Place;
@@ -11,23 +14,6 @@ use crate::policy::Policy;
 
 /// AWS's least for `disconnectAfterInSeconds` and `refreshAfterInSeconds`.
 pub(crate) const LEAST_SECONDS: u32 = 300;
-
-/// Why the function cannot start: which variable must be put right, and how.
-#[derive(Debug, thiserror::Error)]
-#[error("{variable}: {problem}")]
-pub struct ConfigError {
-    variable: &'static str,
-    problem: String,
-}
-
-impl ConfigError {
-    pub(crate) fn new(variable: &'static str, problem: impl ToString) -> Self {
-        Self {
-            variable,
-            problem: problem.to_string(),
-        }
-    }
-}
 
 /// The function's configuration. An empty variable counts as one that is not set, as CloudFormation has no other way to
 /// leave one out.
@@ -71,20 +57,11 @@ pub struct Config {
     pub(crate) refresh_after_seconds: u32,
     pub(crate) disconnect_after_seconds: u32,
     pub(crate) store: StorePlace,
+    /// Needed only for a table or a secret.
     #[cfg(feature = "aws")]
-    pub(crate) aws: AwsVariables,
-}
-
-/// Lambda puts its role's credentials into the environment (Lambda Developer Guide, "Defined runtime environment
-/// variables"), so that none of the SDK's other places is ever looked at.
-#[cfg(feature = "aws")]
-#[derive(Clone)]
-pub(crate) struct AwsVariables {
-    pub(crate) region: Option<String>,
-    pub(crate) access_key_id: Option<String>,
-    pub(crate) secret_access_key: Option<Zeroizing<String>>,
-    pub(crate) session_token: Option<Zeroizing<String>>,
-    pub(crate) endpoint_url: Option<String>,
+    pub(crate) aws: Result<AwsVariables, ConfigError>,
+    #[cfg(feature = "aws")]
+    pub(crate) aws_endpoint: Option<String>,
 }
 
 #[derive(Clone)]
@@ -191,15 +168,9 @@ impl Config {
             )?,
             store,
             #[cfg(feature = "aws")]
-            aws: AwsVariables {
-                region: environment.text("AWS_REGION"),
-                access_key_id: environment.text("AWS_ACCESS_KEY_ID"),
-                secret_access_key: environment
-                    .text("AWS_SECRET_ACCESS_KEY")
-                    .map(Zeroizing::new),
-                session_token: environment.text("AWS_SESSION_TOKEN").map(Zeroizing::new),
-                endpoint_url: environment.text("AWS_ENDPOINT_URL"),
-            },
+            aws: AwsVariables::read(|name| environment.text(name)),
+            #[cfg(feature = "aws")]
+            aws_endpoint: environment.text("AWS_ENDPOINT_URL"),
         })
     }
 }

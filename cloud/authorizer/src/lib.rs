@@ -47,6 +47,7 @@ mod policy;
 pub mod store;
 
 pub use authorizer::Authorizer;
-pub use config::{Config, ConfigError};
+pub use config::Config;
 pub use decision::Decision;
 pub use denied::Denied;
+pub use motepost_lambda::ConfigError;

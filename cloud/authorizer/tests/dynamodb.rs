@@ -4,84 +4,31 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
-use aws_smithy_http_client::Builder;
+use aws_sdk_dynamodb::types::AttributeValue;
 use motepost::token::Freshness;
 use serde_json::{Value, json};
-use support::{block_on, devices, fleet_keys, mint, now, open, python, race, table};
+use support::moto::{self, Moto};
+use support::{block_on, devices, fleet_keys, mint, now, open, race, table};
 
 const TABLE: &str = "motepost-devices";
 
-/// A server with the table and its devices. It ends with this value, and with this process.
+/// A server with the table and its devices.
 struct Aws {
-    server: Child,
-    endpoint: String,
+    moto: Moto,
     client: Client,
 }
 
 impl Aws {
     async fn start() -> Option<Self> {
-        let server = python::with_module("moto.moto_server.werkzeug_app")?
-            .arg(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/tests/dynamodb_server.py"
-            ))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let mut server = server.unwrap();
-        let mut port = String::new();
-        BufReader::new(server.stdout.take().unwrap())
-            .read_line(&mut port)
-            .unwrap();
-        let endpoint = format!("http://127.0.0.1:{}", port.trim());
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
-            .credentials_provider(Credentials::new(
-                "AKIAEXAMPLE",
-                "example",
-                None,
-                None,
-                "test",
-            ))
-            .http_client(Builder::new().build_http())
-            .endpoint_url(&endpoint)
-            .build();
-        let aws = Self {
-            server,
-            endpoint,
-            client: Client::from_conf(config),
-        };
-        aws.create_table().await;
+        let moto = Moto::start()?;
+        let client = moto.create_table(TABLE).await;
+        let aws = Self { moto, client };
+        aws.put_devices().await;
         Some(aws)
     }
 
-    async fn create_table(&self) {
-        let attribute = AttributeDefinition::builder()
-            .attribute_name("id")
-            .attribute_type(ScalarAttributeType::S);
-        let key = KeySchemaElement::builder()
-            .attribute_name("id")
-            .key_type(KeyType::Hash);
-        let table = self
-            .client
-            .create_table()
-            .table_name(TABLE)
-            .billing_mode(BillingMode::PayPerRequest);
-        let table = table
-            .attribute_definitions(attribute.build().unwrap())
-            .key_schema(key.build().unwrap());
-        table.send().await.unwrap();
+    async fn put_devices(&self) {
         for (id, device) in devices().as_object().unwrap() {
             let mut fields = Vec::new();
             if let Some(hash) = device["token_sha256"].as_str() {
@@ -121,24 +68,15 @@ impl Aws {
     /// The function's environment, as in a Lambda.
     fn environment(&self, schemes: &str) -> Vec<(&'static str, String)> {
         let own = |name, value: &str| (name, value.to_owned());
-        vec![
+        let mut variables = moto::lambda_variables();
+        variables.extend([
             own("SCHEMES", schemes),
             own("IOT_ARN_PREFIX", "arn:aws:iot:eu-central-1:123456789012"),
             own("FLEET_KEY_HEX", &fleet_keys()),
             own("STORE_TABLE", TABLE),
-            own("AWS_ENDPOINT_URL", &self.endpoint),
-            own("AWS_REGION", "eu-central-1"),
-            own("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
-            own("AWS_SECRET_ACCESS_KEY", "example"),
-        ]
-    }
-}
-
-impl Drop for Aws {
-    fn drop(&mut self) {
-        // It fails only if the server has ended already.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+            own("AWS_ENDPOINT_URL", &self.moto.endpoint),
+        ]);
+        variables
     }
 }
 
@@ -251,20 +189,7 @@ fn the_fleet_key_may_be_a_secret() {
         let Some(aws) = Aws::start().await else {
             return;
         };
-        let shared = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
-            .credentials_provider(Credentials::new(
-                "AKIAEXAMPLE",
-                "example",
-                None,
-                None,
-                "test",
-            ))
-            .http_client(Builder::new().build_http())
-            .endpoint_url(&aws.endpoint)
-            .build();
-        let secrets = aws_sdk_secretsmanager::Client::from_conf(shared);
+        let secrets = aws_sdk_secretsmanager::Client::new(&aws.moto.sdk_config());
         secrets
             .create_secret()
             .name("fleet-key")

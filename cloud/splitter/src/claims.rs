@@ -10,8 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use aws_types::SdkConfig;
+use motepost_lambda::whole_text;
 
-use crate::aws::whole_text;
 use crate::config::ClaimsConfig;
 
 pub(crate) struct Claims {

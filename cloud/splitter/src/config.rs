@@ -2,22 +2,7 @@
 
 use std::time::Duration;
 
-/// Why the function cannot start: which variable must be put right, and how.
-#[derive(Debug, thiserror::Error)]
-#[error("{variable}: {problem}")]
-pub struct ConfigError {
-    variable: &'static str,
-    problem: String,
-}
-
-impl ConfigError {
-    pub(crate) fn new(variable: &'static str, problem: impl ToString) -> Self {
-        Self {
-            variable,
-            problem: problem.to_string(),
-        }
-    }
-}
+use motepost_lambda::{AwsVariables, ConfigError};
 
 /// The function's configuration. An empty variable counts as one that is not set.
 ///
@@ -36,6 +21,9 @@ pub struct Config {
     pub(crate) claims: Option<ClaimsConfig>,
     pub(crate) parallel: usize,
     pub(crate) aws: AwsVariables,
+    /// AWS SDKs Reference Guide, "Service-specific endpoints".
+    pub(crate) iot_endpoint: Option<String>,
+    pub(crate) dynamodb_endpoint: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,26 +32,6 @@ pub(crate) struct ClaimsConfig {
     pub(crate) is_marking: bool,
     pub(crate) keep: Duration,
     pub(crate) stale: Duration,
-}
-
-/// Lambda Developer Guide, "Defined runtime environment variables"; AWS SDKs Reference Guide, "Service-specific endpoints".
-#[derive(Clone)]
-pub(crate) struct AwsVariables {
-    pub(crate) region: String,
-    pub(crate) access_key_id: String,
-    pub(crate) secret_access_key: String,
-    pub(crate) session_token: Option<String>,
-    pub(crate) iot_endpoint: Option<String>,
-    pub(crate) dynamodb_endpoint: Option<String>,
-}
-
-/// Without the credentials.
-impl std::fmt::Debug for AwsVariables {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AwsVariables")
-            .field("region", &self.region)
-            .finish_non_exhaustive()
-    }
 }
 
 const DAY: u64 = 24 * 60 * 60;
@@ -77,9 +45,6 @@ impl Config {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let set = |name: &str| variable(name).filter(|text| !text.is_empty());
-        let needed = |name| {
-            set(name).ok_or_else(|| ConfigError::new(name, "is not set, as it is in a Lambda"))
-        };
         let table = set("STORE_TABLE");
         let repeats = set("REPEATS");
         let is_marking = match repeats.as_deref() {
@@ -115,14 +80,9 @@ impl Config {
         Ok(Self {
             claims,
             parallel: usize::try_from(parallel).unwrap_or(1),
-            aws: AwsVariables {
-                region: needed("AWS_REGION")?,
-                access_key_id: needed("AWS_ACCESS_KEY_ID")?,
-                secret_access_key: needed("AWS_SECRET_ACCESS_KEY")?,
-                session_token: set("AWS_SESSION_TOKEN"),
-                iot_endpoint: set("AWS_ENDPOINT_URL_IOT_DATA_PLANE"),
-                dynamodb_endpoint: set("AWS_ENDPOINT_URL_DYNAMODB"),
-            },
+            aws: AwsVariables::read(set)?,
+            iot_endpoint: set("AWS_ENDPOINT_URL_IOT_DATA_PLANE"),
+            dynamodb_endpoint: set("AWS_ENDPOINT_URL_DYNAMODB"),
         })
     }
 }

@@ -42,8 +42,6 @@
 //! `repeat` is added where a reading may have been delivered before. What is no reading goes to `<id>/unreadable`, with the
 //! reason and its first bytes, and does not stop the others.
 
-#[cfg(feature = "aws")]
-mod aws;
 mod batch;
 mod cbor;
 #[cfg(feature = "aws")]
@@ -59,7 +57,9 @@ mod splitter;
 
 pub use batch::{Batch, NotABatch};
 #[cfg(feature = "aws")]
-pub use config::{Config, ConfigError};
+pub use config::Config;
 pub use message::Message;
+#[cfg(feature = "aws")]
+pub use motepost_lambda::ConfigError;
 #[cfg(feature = "aws")]
 pub use splitter::{Outcome, Splitter};

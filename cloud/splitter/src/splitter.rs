@@ -1,14 +1,14 @@
 //! Claims, publishes and ends the claim of each message of a batch.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_iotdataplane::Client;
 use aws_sdk_iotdataplane::primitives::Blob;
 use futures_util::stream::{self, StreamExt};
+use motepost_lambda::{Timeouts, at, whole_text};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::aws;
 use crate::batch::Batch;
 use crate::claims::{Claim, Claims};
 use crate::config::Config;
@@ -46,6 +46,13 @@ pub struct Outcome {
 
 const REASONS: usize = 5;
 
+/// What is slower fails, and Lambda tries the batch again later.
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Duration::from_secs(2),
+    attempt: Duration::from_secs(4),
+    operation: Duration::from_secs(10),
+};
+
 /// What became of one message.
 enum Done {
     Published { units: usize, marked: bool },
@@ -57,12 +64,12 @@ impl Splitter {
     /// Opens no connection.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let sdk = aws::sdk_config(&config.aws);
+        let sdk = config.aws.sdk_config(&TIMEOUTS);
         let claims = config.claims.as_ref().map(|of| {
-            let sdk = aws::at(&sdk, config.aws.dynamodb_endpoint.as_ref());
+            let sdk = at(&sdk, config.dynamodb_endpoint.as_ref());
             Claims::new(&sdk, of)
         });
-        let sdk = aws::at(&sdk, config.aws.iot_endpoint.as_ref());
+        let sdk = at(&sdk, config.iot_endpoint.as_ref());
         Self {
             iot: Client::new(&sdk),
             claims,
@@ -140,7 +147,7 @@ impl Splitter {
             .qos(1)
             .payload(Blob::new(payload));
         if let Err(error) = sent.send().await {
-            return Done::Failed(format!("publish: {}", aws::whole_text(&error)));
+            return Done::Failed(format!("publish: {}", whole_text(&error)));
         }
         if let Some(claims) = &self.claims
             && let Err(error) = claims.end(message.key(), event).await

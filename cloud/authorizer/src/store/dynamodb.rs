@@ -6,12 +6,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_types::SdkConfig;
 
 use motepost::token::Freshness;
 use motepost_contract::generation::{self, Generation};
+use motepost_lambda::whole_text;
 
 use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
-use crate::aws::{Access, whole_text};
 
 /// A table whose partition key is the string `id`. Each other attribute may be left out: the string `token_sha256`
 /// in hexadecimal, the boolean `revoked`, the numbers `generation`, `counter` and `last_time`, and `expires_at`, the
@@ -26,9 +27,9 @@ pub struct DynamoDbStore {
 }
 
 impl DynamoDbStore {
-    pub(crate) fn new(access: &Access, table: &str) -> Self {
+    pub(crate) fn new(sdk: &SdkConfig, table: &str) -> Self {
         Self {
-            client: Client::new(access.sdk_config()),
+            client: Client::new(sdk),
             table: table.to_owned(),
         }
     }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use motepost::token::Freshness;
 use motepost_contract::generation::Generation;
+use motepost_lambda::ConfigError;
 
 use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
-use crate::config::ConfigError;
 
 /// Static pairs and a deny list that change only with the function's configuration.
 #[derive(Debug, Default)]

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
+#[cfg(feature = "aws")]
+pub mod moto;
 pub mod python;
 pub mod race;
 pub mod table;

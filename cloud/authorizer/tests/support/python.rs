@@ -13,12 +13,31 @@ pub fn with_module(module: &str) -> Option<Command> {
     if found.is_ok_and(|output| output.status.success()) {
         return Some(Command::new(python));
     }
-    let message = format!(
-        "LEFT OUT, for {} has no {module} (its package is in the list of .ci/install)",
-        python.display()
-    );
+    left_out(&format!("{} has no {module}", python.display()));
+    None
+}
+
+/// Says what is not proven here.
+pub fn left_out(what: &str) {
+    let message = format!("LEFT OUT, for {what} (see .ci/install)");
     assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{message}");
     // The harness swallows `eprintln!` of a test that passes.
     let _ = writeln!(std::io::stderr(), "{message}");
-    None
+}
+
+/// Nothing to say against a template.
+pub fn assert_cfn_lint_is_content(template: &str) {
+    let Some(mut python) = with_module("cfnlint") else {
+        return;
+    };
+    let output = python
+        .args([
+            "-c",
+            "import sys; from cfnlint.runner import main; sys.exit(main())",
+            template,
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.is_empty(), "{said}");
 }

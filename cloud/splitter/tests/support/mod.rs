@@ -2,6 +2,10 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
+#[cfg(feature = "aws")]
+#[path = "../../../authorizer/tests/support/moto.rs"]
+pub mod moto;
+#[path = "../../../authorizer/tests/support/python.rs"]
 pub mod python;
 pub mod random;
 #[cfg(feature = "aws")]

@@ -1,24 +1,17 @@
 //! What the function speaks to: the local emulator with a subscriber, and moto's DynamoDB.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-};
-use aws_smithy_http_client::Builder;
 use base64ct::{Base64, Encoding};
 use local_iot_core::LocalIotCore;
 use motepost_splitter::{Config, Splitter};
 use rumqttc::{Event, MqttOptions, Packet, QoS};
 use serde_json::{Value, json};
 
-use super::python;
+use super::moto::{self, Moto};
 
 /// Long enough for any machine; nothing waits for it unless a test fails.
 pub const TIMEOUT: Duration = Duration::from_secs(120);
@@ -122,8 +115,7 @@ impl Subscriber {
 /// Both ends, and the function's environment.
 pub struct Services {
     pub emulator: LocalIotCore,
-    database: Option<Child>,
-    endpoint: String,
+    table: Option<(Moto, Client)>,
 }
 
 impl Services {
@@ -131,92 +123,40 @@ impl Services {
     pub fn without_table(emulator: LocalIotCore) -> Self {
         Self {
             emulator,
-            database: None,
-            endpoint: String::new(),
+            table: None,
         }
     }
 
     /// `None` where this Python has no moto: a line says so, and with `CI=true` that is a failure.
     pub fn start(emulator: LocalIotCore) -> Option<Self> {
-        let mut database = python::with_module("moto.moto_server.werkzeug_app")?
-            .arg(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../authorizer/tests/dynamodb_server.py"
-            ))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut port = String::new();
-        BufReader::new(database.stdout.take().unwrap())
-            .read_line(&mut port)
-            .unwrap();
-        let services = Self {
+        let moto = Moto::start()?;
+        let client = block_on(moto.create_table(TABLE));
+        Some(Self {
             emulator,
-            database: Some(database),
-            endpoint: format!("http://127.0.0.1:{}", port.trim()),
-        };
-        block_on(services.create_table());
-        Some(services)
-    }
-
-    fn client(&self) -> Client {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
-            .credentials_provider(Credentials::new(
-                "AKIAEXAMPLE",
-                "example",
-                None,
-                None,
-                "test",
-            ))
-            .http_client(Builder::new().build_http())
-            .endpoint_url(&self.endpoint)
-            .build();
-        Client::from_conf(config)
-    }
-
-    async fn create_table(&self) {
-        let attribute = AttributeDefinition::builder()
-            .attribute_name("id")
-            .attribute_type(ScalarAttributeType::S);
-        let key = KeySchemaElement::builder()
-            .attribute_name("id")
-            .key_type(KeyType::Hash);
-        let table = self.client().create_table();
-        let table = table
-            .table_name(TABLE)
-            .billing_mode(BillingMode::PayPerRequest)
-            .attribute_definitions(attribute.build().unwrap())
-            .key_schema(key.build().unwrap());
-        table.send().await.unwrap();
+            table: Some((moto, client)),
+        })
     }
 
     /// The items of the table: a claim each.
     pub async fn claims(&self) -> usize {
-        let scan = self.client().scan().table_name(TABLE).send().await;
+        let (_, client) = self.table.as_ref().expect("a table");
+        let scan = client.scan().table_name(TABLE).send().await;
         scan.unwrap().items().len()
     }
 
     /// As in a Lambda.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let own = |name, value: &str| (name, value.to_owned());
-        let mut variables = vec![
-            own("AWS_REGION", "eu-central-1"),
-            own("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
-            own("AWS_SECRET_ACCESS_KEY", "example"),
-            (
-                "AWS_ENDPOINT_URL_IOT_DATA_PLANE",
-                format!("http://{}", self.emulator.control_addr()),
-            ),
-        ];
-        if self.database.is_some() {
-            variables.push(own("STORE_TABLE", TABLE));
-            variables.push(own("AWS_ENDPOINT_URL_DYNAMODB", &self.endpoint));
-        } else {
-            variables.push(own("REPEATS", "pass"));
+        let mut variables = moto::lambda_variables();
+        variables.push((
+            "AWS_ENDPOINT_URL_IOT_DATA_PLANE",
+            format!("http://{}", self.emulator.control_addr()),
+        ));
+        match &self.table {
+            Some((moto, _)) => {
+                variables.push(("STORE_TABLE", TABLE.to_owned()));
+                variables.push(("AWS_ENDPOINT_URL_DYNAMODB", moto.endpoint.clone()));
+            }
+            None => variables.push(("REPEATS", "pass".to_owned())),
         }
         variables
     }
@@ -233,15 +173,5 @@ impl Services {
         let event = event("last/batch", b"[0]");
         let outcome = block_on(splitter.split(&event, far()));
         assert_eq!(outcome.published, 1, "{outcome:?}");
-    }
-}
-
-impl Drop for Services {
-    fn drop(&mut self) {
-        if let Some(database) = &mut self.database {
-            // It fails only if the server has ended already.
-            let _ = database.kill();
-            let _ = database.wait();
-        }
     }
 }
