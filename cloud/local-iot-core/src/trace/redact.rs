@@ -2,6 +2,7 @@
 //! The emulator's own words are never searched, so that a token such as `allow` leaves them whole.
 
 use std::fmt::{self, Write};
+use std::sync::OnceLock;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use motepost_contract::percent;
@@ -13,6 +14,9 @@ const CUT: &str = "<redacted>";
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
     texts: Vec<String>,
+    /// The forms of all of them, and of those that are distinctive: a request has many names and texts to search.
+    forms: OnceLock<Vec<String>>,
+    distinctive_forms: OnceLock<Vec<String>>,
 }
 
 impl Secrets {
@@ -57,6 +61,12 @@ impl Secrets {
                 self.texts.push(text.to_owned());
             }
         }
+        self.forget_forms();
+    }
+
+    fn forget_forms(&mut self) {
+        self.forms = OnceLock::new();
+        self.distinctive_forms = OnceLock::new();
     }
 
     /// Those of two requests.
@@ -70,6 +80,7 @@ impl Secrets {
     pub(crate) fn except_words_of(mut self, open: &str) -> Self {
         self.texts
             .retain(|text| is_distinctive(text) || cut(open, std::slice::from_ref(text)) == open);
+        self.forget_forms();
         self
     }
 
@@ -79,20 +90,19 @@ impl Secrets {
         if self.texts.is_empty() || text.is_empty() {
             return text.to_owned();
         }
-        cut(text, &forms(self.texts.iter()))
+        cut(text, self.forms.get_or_init(|| forms(self.texts.iter())))
     }
 
     /// The same for a name that the client chose, which may well be an ordinary word that is also a token.
     pub(crate) fn cut_from_name(&self, name: &str) -> String {
-        // Every form is about as long as the text itself, or longer.
-        let texts = self.texts.iter();
-        let distinctive: Vec<_> = texts
-            .filter(|text| text.len() <= name.len() + 2 && is_distinctive(text))
-            .collect();
+        let distinctive = self.distinctive_forms.get_or_init(|| {
+            let texts = self.texts.iter();
+            forms(texts.filter(|text| is_distinctive(text)))
+        });
         if distinctive.is_empty() {
             return name.to_owned();
         }
-        cut(name, &forms(distinctive.into_iter()))
+        cut(name, distinctive)
     }
 }
 
