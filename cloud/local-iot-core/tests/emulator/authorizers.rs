@@ -95,7 +95,7 @@ fn signed(token: &str, signature: &str) -> String {
 }
 
 /// A function that keeps the events it is shown, and allows all.
-fn recorder() -> (AuthorizerFunction, Arc<Mutex<Vec<Value>>>) {
+pub fn recorder() -> (AuthorizerFunction, Arc<Mutex<Vec<Value>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
     let function = Arc::new(move |event: &Value| {
@@ -243,7 +243,7 @@ fn a_default_authorizer_serves_requests_that_name_none() {
             .err()
             .unwrap()
             .to_string()
-            .contains("none of that name")
+            .contains("no authorizer of that name")
     );
 }
 

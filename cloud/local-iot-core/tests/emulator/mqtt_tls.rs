@@ -1,13 +1,13 @@
 //! MQTT with custom authorizers over TLS, byte by byte. What other projects' clients see is in `tests/mqtt_clients.rs`.
 
 use std::io::{Read, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use local_iot_core::{Authorizer, Config, Limits, LocalIotCore};
 use serde_json::{Value, json};
 
-use crate::authorizers::{KEY, public, sign};
+use crate::authorizers::{KEY, public, recorder, sign};
 use crate::mqtt::{message, subscribe_at};
 use crate::support::*;
 use crate::tls::{Tls, client, dial};
@@ -226,19 +226,14 @@ fn the_authorizer_decides_over_connect_and_the_trace_has_its_reason() {
 
 #[test]
 fn the_event_has_what_the_client_sent() {
-    let seen = Arc::new(Mutex::new(Value::Null));
-    let keep = Arc::clone(&seen);
-    let function = Arc::new(move |event: &Value| {
-        *keep.lock().unwrap() = event.clone();
-        Err("seen".to_owned())
-    });
+    let (function, seen) = recorder();
     let emulator = LocalIotCore::start(Config {
         authorizers: vec![Authorizer::unsigned("A", "token", function)],
         ..Config::default()
     })
     .unwrap();
     Device::connect(&emulator, 4, GOOD, None);
-    let mut event = seen.lock().unwrap().clone();
+    let mut event = seen.lock().unwrap().remove(0);
     event.as_object_mut().unwrap().remove("connectionMetadata");
     assert_eq!(
         event,

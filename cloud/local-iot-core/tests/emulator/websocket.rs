@@ -1,13 +1,12 @@
 //! MQTT over WebSockets with custom authorizers, as a client of another crate speaks it. What AWS's SDK sees is in
 //! `tests/mqtt_clients.rs`.
 
-use std::sync::{Arc, Mutex};
-
 use local_iot_core::{Authorizer, Config, LocalIotCore};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Message, WebSocket, client};
 
+use crate::authorizers::recorder;
 use crate::support::*;
 use crate::tls::{Tls, client as trusting, dial};
 
@@ -134,12 +133,7 @@ fn what_is_published_reaches_subscribers_and_the_policy_holds() {
 
 #[test]
 fn the_event_has_the_upgrade_and_the_client() {
-    let seen = Arc::new(Mutex::new(Value::Null));
-    let keep = Arc::clone(&seen);
-    let function = Arc::new(move |event: &Value| {
-        *keep.lock().unwrap() = event.clone();
-        Err("seen".to_owned())
-    });
+    let (function, seen) = recorder();
     let emulator = LocalIotCore::start(Config {
         authorizers: vec![Authorizer::unsigned("A", "token", function)],
         ..Config::default()
@@ -152,7 +146,7 @@ fn the_event_has_the_upgrade_and_the_client() {
     ];
     let mut socket = open(&emulator, "/mqtt?a=b", &headers).unwrap();
     send(&mut socket, &connect(Some("name")));
-    let event = seen.lock().unwrap().clone();
+    let event = seen.lock().unwrap().remove(0);
     assert_eq!(event["token"], "Xk3_secret");
     assert_eq!(event["protocols"], json!(["tls", "http", "mqtt"]));
     let data = &event["protocolData"];
