@@ -37,7 +37,7 @@ impl Snapshot {
         }
         match &self.default {
             Some(name) if !self.authorizers.contains_key(name) => Err(format!(
-                "default authorizer {name:?}: there is none of that name"
+                "default authorizer {name:?}: there is no authorizer of that name"
             )),
             _ => Ok(()),
         }
@@ -120,7 +120,11 @@ mod tests {
         let rows = [
             (vec![authorizer("a b")], None, "letters, digits"),
             (vec![authorizer("")], None, "letters, digits"),
-            (vec![authorizer("A")], Some("B"), "none of that name"),
+            (
+                vec![authorizer("A")],
+                Some("B"),
+                "no authorizer of that name",
+            ),
             (
                 changed(|a| a.function_arn = "f".to_owned()),
                 None,

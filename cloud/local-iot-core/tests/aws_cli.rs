@@ -191,7 +191,7 @@ fn what_the_emulator_does_not_have_is_said_in_words() {
     let error = cli.fail(&["iot", "list-things"]);
     assert!(error.contains("(UnknownOperationException)"), "{error}");
     assert!(
-        error.contains("GET /things is none of the operations that this local emulator has"),
+        error.contains("GET /things is not an operation that this local emulator has"),
         "{error}"
     );
 }

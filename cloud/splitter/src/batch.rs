@@ -50,7 +50,7 @@ pub enum NotABatch {
     #[error("data is not base64")]
     Data,
     /// See [`Batch`].
-    #[error("the topic is none of <id>/batch, <id>/batch/<epoch>, <id>/senml")]
+    #[error("the topic is not <id>/batch, <id>/batch/<epoch> or <id>/senml")]
     Topic,
     /// Neither JSON nor CBOR, or not an array.
     #[error("the payload begins neither as a JSON array nor as a CBOR array")]

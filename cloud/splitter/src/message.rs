@@ -208,6 +208,6 @@ pub(crate) fn units(topic: &str, payload: &str) -> usize {
 }
 
 fn json(value: &impl Serialize) -> String {
-    // Fails for maps whose keys are no text, and there is none.
+    // It fails only where a key is not text, and every key here is.
     serde_json::to_string(value).unwrap_or_default()
 }

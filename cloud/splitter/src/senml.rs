@@ -182,11 +182,11 @@ fn number(object: &Map<String, Value>, label: &str) -> Result<Option<f64>, &'sta
     let number = object.get(label).map(|value| value.as_f64().ok_or(()));
     number
         .transpose()
-        .map_err(|()| "a value that must be a number is none")
+        .map_err(|()| "a value that must be a number is not one")
 }
 
 fn text<'o>(object: &'o Map<String, Value>, label: &str) -> Result<Option<&'o str>, &'static str> {
     let text = object.get(label).map(|value| value.as_str().ok_or(()));
     text.transpose()
-        .map_err(|()| "a value that must be a text is none")
+        .map_err(|()| "a value that must be text is not")
 }

@@ -187,7 +187,7 @@ fn what_was_put_in_comes_out() {
 
 /// `cargo test -p motepost-splitter --features aws --test rule -- --ignored --nocapture`
 #[test]
-#[ignore = "minutes"]
+#[ignore = "sends 10,000 batches, which takes minutes"]
 fn of_ten_thousand_batches_what_was_put_in_comes_out() {
     split_of_batch_is_what_was_put_in(10_000, 2);
 }

@@ -223,7 +223,7 @@ async fn unknown(request: Request) -> Response {
             .into_response();
     }
     let error = ApiError::UnknownOperation(format!(
-        "{} {} is none of the operations that this local emulator has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; create, replace, get, list, enable, disable and delete topic rules; create, update, describe, list and delete domain configurations; tag, untag and list tags of all three; test-authorization; describe-endpoint; iot-data publish, get-retained-message and list-retained-messages",
+        "{} {} is not an operation that this local emulator has. It has: create, update, describe, list, delete and test-invoke authorizers; set, describe and clear the default authorizer; create, replace, get, list, enable, disable and delete topic rules; create, update, describe, list and delete domain configurations; tag, untag and list tags of all three; test-authorization; describe-endpoint; iot-data publish, get-retained-message and list-retained-messages",
         request.method(),
         request.uri().path()
     ));

@@ -26,7 +26,7 @@ pub(crate) fn is_wanted(request: &RequestHead) -> bool {
     request.method() == "GET" && has(request, "upgrade", "websocket")
 }
 
-/// The response that opens it, or why there is none.
+/// The response that opens it, or the reason for a refusal.
 pub(crate) fn accept(peer: &Peer, request: &RequestHead) -> Result<String, String> {
     if request.path() != "/mqtt" {
         return Err("a WebSocket is for MQTT, at the path /mqtt".to_owned());

@@ -74,7 +74,7 @@ impl Engine {
                 self.start(rule, &Arc::new(message))?;
                 return Ok(format!("Basic Ingest: the rule {name} takes it"));
             }
-            None => "there is none of that name",
+            None => "there is no rule of that name",
         };
         Ok(format!(
             "RuleNotFound: Basic Ingest goes to the rule {name} alone, and {missing}; AWS too would accept it"

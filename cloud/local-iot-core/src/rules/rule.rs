@@ -36,7 +36,7 @@ pub(super) enum Action {
     },
 }
 
-/// Why a rule is none.
+/// Why a rule is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RuleFault {
     Sql(String),

@@ -12,7 +12,7 @@ use super::sql::{Column, Expression, SqlVersion, Statement};
 const ENCODE: &str = "what is no JSON reaches a function with SELECT encode(*, 'base64') AS data";
 
 impl Statement {
-    /// The event for a function. The error says why there is none.
+    /// The event for a function. The error says why it cannot be made.
     pub(super) fn select(
         &self,
         version: SqlVersion,

@@ -118,7 +118,7 @@ impl LocalIotCore {
         &self.ca_pem
     }
 
-    /// Runs a function with this event: returns its response, or why there is none, and what it printed. Nothing is
+    /// Runs a function with this event: returns its response, or the reason that it has none, and what it printed. Nothing is
     /// redacted in either, and the trace has no entry of it.
     pub fn invoke(&self, function: &str, event: &Value) -> (Result<Value, String>, Invocation) {
         let (core, event) = (Arc::clone(&self.core), event.clone());

@@ -354,7 +354,7 @@ fn basic_ingest_for_a_rule_that_is_disabled_or_not_there_is_accepted_and_lost() 
         ),
         (
             "$aws/rules/R/a",
-            "RuleNotFound: Basic Ingest goes to the rule R alone, and there is none",
+            "RuleNotFound: Basic Ingest goes to the rule R alone, and there is no rule of that name",
         ),
     ] {
         let notes = publish(&emulator, topic, b"{}");
