@@ -12,6 +12,7 @@
 )]
 
 mod class;
+mod reads;
 
 extern crate std;
 
@@ -20,7 +21,8 @@ use std::time::Instant;
 use std::vec::Vec;
 use std::{eprintln, vec};
 
-use class::{Class, number_of, others, status_class};
+use class::{Class, number_of, others};
+use reads::status_class;
 
 use super::ResponseReader;
 use crate::error::ExchangeError;
