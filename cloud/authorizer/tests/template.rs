@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use motepost_authorizer::Config;
 use serde_json::{Map, Value, json};
-use support::python;
+use support::{cfn_lint, python};
 
 const TEMPLATE: &str = include_str!("../template.yaml");
 
 #[test]
 fn cfn_lint_has_nothing_to_say() {
-    python::assert_cfn_lint_is_content(concat!(env!("CARGO_MANIFEST_DIR"), "/template.yaml"));
+    cfn_lint::assert_is_content(concat!(env!("CARGO_MANIFEST_DIR"), "/template.yaml"));
 }
 
 #[test]

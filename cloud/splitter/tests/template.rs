@@ -3,13 +3,13 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::python;
+use support::{cfn_lint, python};
 
 const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/template.yaml");
 
 #[test]
 fn cfn_lint_has_nothing_to_say() {
-    python::assert_cfn_lint_is_content(TEMPLATE);
+    cfn_lint::assert_is_content(TEMPLATE);
 }
 
 /// What a deployment with these parameters creates.

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
+pub mod cfn_lint;
 #[cfg(feature = "aws")]
 pub mod moto;
 pub mod python;

@@ -24,20 +24,3 @@ pub fn left_out(what: &str) {
     // The harness swallows `eprintln!` of a test that passes.
     let _ = writeln!(std::io::stderr(), "{message}");
 }
-
-/// Nothing to say against a template.
-pub fn assert_cfn_lint_is_content(template: &str) {
-    let Some(mut python) = with_module("cfnlint") else {
-        return;
-    };
-    let output = python
-        .args([
-            "-c",
-            "import sys; from cfnlint.runner import main; sys.exit(main())",
-            template,
-        ])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.is_empty(), "{said}");
-}

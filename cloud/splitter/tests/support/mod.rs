@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
+#[path = "../../../authorizer/tests/support/cfn_lint.rs"]
+pub mod cfn_lint;
 #[cfg(feature = "aws")]
 #[path = "../../../authorizer/tests/support/moto.rs"]
 pub mod moto;
