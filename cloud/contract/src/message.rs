@@ -1,5 +1,18 @@
-//! The options of a publish: in the query, and in headers for MQTT 5 (API reference, "Publish"). Each reader returns
-//! `None` for a value that AWS does not take.
+//! A message's size, and the options of a publish: in the query, and in headers for MQTT 5 (API reference, "Publish"). Each
+//! reader returns `None` for a value that AWS does not take.
+
+/// The longest payload (AWS, message broker limits).
+pub const MAX_PAYLOAD: usize = 128 * 1024;
+
+/// As how many messages AWS meters one of so many bytes: in units of 5 KB, and one of none as one
+/// (<https://aws.amazon.com/iot-core/pricing/additional-details/>).
+pub const fn metered(bytes: u64) -> u64 {
+    if bytes == 0 {
+        1
+    } else {
+        bytes.div_ceil(5 * 1024)
+    }
+}
 
 /// The header that says whether the payload is text.
 pub const PAYLOAD_FORMAT: &str = "x-amz-mqtt5-payload-format-indicator";

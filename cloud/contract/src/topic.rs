@@ -78,18 +78,7 @@ pub fn check(name: String) -> Result<Topic, TopicFault> {
         }
         _ => &name,
     };
-    if counted.len() > MAX_BYTES {
-        return Err(TopicFault::Invalid(format!(
-            "has {} bytes of at most {MAX_BYTES}",
-            counted.len()
-        )));
-    }
-    let slashes = counted.matches('/').count();
-    if slashes > MAX_SLASHES {
-        return Err(TopicFault::Invalid(format!(
-            "has {slashes} slashes of at most {MAX_SLASHES}"
-        )));
-    }
+    check_size(counted).map_err(TopicFault::Invalid)?;
     let basic_ingest_rule = match rule {
         Some(("", _)) => return invalid("is $aws/rules/ without the name of a rule"),
         Some((rule, _)) => Some(rule.to_owned()),
@@ -100,6 +89,19 @@ pub fn check(name: String) -> Result<Topic, TopicFault> {
         name,
         basic_ingest_rule,
     })
+}
+
+/// AWS's limits of bytes and slashes, which hold for a topic filter too.
+pub fn check_size(name: &str) -> Result<(), String> {
+    let bytes = name.len();
+    if bytes > MAX_BYTES {
+        return Err(format!("has {bytes} bytes of at most {MAX_BYTES}"));
+    }
+    let slashes = name.matches('/').count();
+    if slashes > MAX_SLASHES {
+        return Err(format!("has {slashes} slashes of at most {MAX_SLASHES}"));
+    }
+    Ok(())
 }
 
 fn reserved(name: &str) -> String {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use motepost_contract::message;
 use motepost_contract::signature::PublicKey;
 
 use crate::authorizers::authorizer::{Authorizer, Decider};
@@ -180,7 +181,7 @@ impl Default for Limits {
         Self {
             head_bytes: 8 * 1024,
             header_fields: 64,
-            body_bytes: 128 * 1024,
+            body_bytes: message::MAX_PAYLOAD,
             connections: 1000,
             mqtt_clients: 1000,
             mqtt_session_time: None,

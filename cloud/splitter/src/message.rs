@@ -2,14 +2,10 @@
 
 use base64ct::{Base64, Encoding};
 use motepost_contract::device_id::DeviceId;
+use motepost_contract::message::MAX_PAYLOAD;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// AWS's limit of a message's payload.
-const MAX_PAYLOAD: usize = 128 * 1024;
-/// AWS meters messages in units of 5 KB.
-#[cfg(feature = "aws")]
-const UNIT: usize = 5 * 1024;
 /// So much of what cannot be read is passed on: in base64 it fits one unit.
 const SHOWN: usize = 3 * 1024;
 
@@ -199,12 +195,6 @@ impl Message {
             Content::Unreadable { text, .. } => text.clone(),
         }
     }
-}
-
-/// Of how many messages AWS charges for one with this payload.
-#[cfg(feature = "aws")]
-pub(crate) fn units(topic: &str, payload: &str) -> usize {
-    (topic.len() + payload.len()).div_ceil(UNIT)
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_iotdataplane::Client;
 use aws_sdk_iotdataplane::primitives::Blob;
 use futures_util::stream::{self, StreamExt};
+use motepost_contract::message::metered;
 use motepost_lambda::{Timeouts, at, whole_text};
 use serde::Serialize;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use crate::batch::Batch;
 use crate::claims::{Claim, Claims};
 use crate::config::Config;
-use crate::message::{Message, units};
+use crate::message::Message;
 
 /// The function, ready to be asked.
 pub struct Splitter {
@@ -30,7 +31,7 @@ pub struct Outcome {
     /// Messages that were published, repeats and reports of what is unreadable included.
     pub published: usize,
     /// As how many they are metered.
-    pub units: usize,
+    pub units: u64,
     /// Of them, marked as repeats.
     pub marked: usize,
     /// Readings that were published before, and dropped.
@@ -55,7 +56,7 @@ const TIMEOUTS: Timeouts = Timeouts {
 
 /// What became of one message.
 enum Done {
-    Published { units: usize, marked: bool },
+    Published { units: u64, marked: bool },
     Dropped,
     Failed(String),
 }
@@ -139,7 +140,7 @@ impl Splitter {
             }
         }
         let payload = message.payload(marked);
-        let units = units(message.topic(), &payload);
+        let units = metered((message.topic().len() + payload.len()) as u64);
         let sent = self
             .iot
             .publish()

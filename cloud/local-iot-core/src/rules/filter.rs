@@ -1,22 +1,9 @@
 //! The topic filter of a rule (Developer Guide, "FROM clause").
 
-/// AWS's limits for a topic hold for a filter too.
-const MAX_BYTES: usize = 256;
-const MAX_SLASHES: usize = 7;
+use motepost_contract::topic;
 
 pub(super) fn check(filter: &str) -> Result<(), String> {
-    if filter.len() > MAX_BYTES {
-        let length = filter.len();
-        return Err(format!(
-            "the topic filter has {length} bytes of at most {MAX_BYTES}"
-        ));
-    }
-    let slashes = filter.matches('/').count();
-    if slashes > MAX_SLASHES {
-        return Err(format!(
-            "the topic filter has {slashes} slashes of at most {MAX_SLASHES}"
-        ));
-    }
+    topic::check_size(filter).map_err(|reason| format!("the topic filter {reason}"))?;
     if mqtt5::validate_topic_filter(filter).is_err() {
         return Err(format!(
             "'{filter}' is not a topic filter: + stands alone between slashes, and # alone at the end"

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use motepost_contract::message::{self, metered};
 
 use super::figures::{Figures, Measured, Price, Radio, Wake};
 use super::{Scheme, Transport};
@@ -61,10 +62,6 @@ impl OnWire {
     }
 }
 
-/// AWS's limit of a payload.
-const MAX_PAYLOAD: u64 = 128 * 1024;
-/// AWS meters in units of 5 KB.
-const UNIT: u64 = 5 * 1024;
 /// Of AWS's response to a publish, as docs/wire.md's `tests/responses/accepted.http`.
 const RESPONSE_BODY: u64 = 65;
 /// What the splitter writes around a reading, at most: `{"epoch":…,"number":…,"time":…,"received":…,"reading":…}`.
@@ -84,7 +81,7 @@ impl Estimate {
         } else {
             plan.batch * (plan.reading + 1) + 1
         };
-        if payload > MAX_PAYLOAD {
+        if payload > message::MAX_PAYLOAD as u64 {
             bail!(
                 "{payload} bytes in a request are more than the 128 KB that AWS takes: make --batch smaller"
             );
@@ -92,8 +89,8 @@ impl Estimate {
         let bytes = bytes(plan, measured, payload)?;
         let splits = u64::from(plan.is_split);
         let split_messages =
-            splits * plan.batch * (units(plan.reading + AROUND) + units(RESPONSE_BODY));
-        let messages = units(payload) + units(RESPONSE_BODY);
+            splits * plan.batch * (metered(plan.reading + AROUND) + metered(RESPONSE_BODY));
+        let messages = metered(payload) + metered(RESPONSE_BODY);
         let durations = &figures.durations;
         let milliseconds = durations.authorizer_ms
             + (splits * plan.batch) as f64 * durations.splitter_ms_per_reading;
@@ -164,10 +161,6 @@ impl Estimate {
         let unpriced = self.money.iter().filter(|(_, _, money)| money.is_none());
         unpriced.map(|(name, _, _)| *name).collect()
     }
-}
-
-const fn units(bytes: u64) -> u64 {
-    if bytes == 0 { 1 } else { bytes.div_ceil(UNIT) }
 }
 
 /// What was measured, and the difference that another payload makes: its bytes, the digits of `content-length`, and 29
