@@ -30,7 +30,8 @@ pub struct Outcome {
     pub device: Option<String>,
     /// Messages that were published, repeats and reports of what is unreadable included.
     pub published: usize,
-    /// As how many they are metered.
+    /// As how many their payloads are metered. Each response is one more
+    /// (<https://aws.amazon.com/iot-core/pricing/additional-details/>).
     pub units: u64,
     /// Of them, marked as repeats.
     pub marked: usize,
@@ -140,7 +141,7 @@ impl Splitter {
             }
         }
         let payload = message.payload(marked);
-        let units = metered((message.topic().len() + payload.len()) as u64);
+        let units = metered(payload.len() as u64);
         let sent = self
             .iot
             .publish()
