@@ -33,6 +33,7 @@ fn at_a_small_size() {
 /// The proof would be worth nothing if it never failed. A processor of its own has a `core` of its own, so one more than
 /// this machine's is tried.
 #[test]
+#[ignore = "builds `core` for another processor, which takes minutes"]
 fn a_single_index_in_a_copy_of_the_sources_is_noticed() {
     let copy = out_dir("with-an-index");
     let root = xtask::workspace_root();

@@ -197,6 +197,7 @@ fn the_check_of_an_archive_s_core_takes_the_cores_that_run_it() {
 }
 
 #[test]
+#[ignore = "builds as CMake does, from nothing, which takes minutes"]
 fn cmake_installs_what_find_package_finds() {
     if is_here("cmake", "cmake --install") {
         let build = built_by_cmake("repository", ".", &[]);
@@ -218,6 +219,7 @@ fn cmake_installs_what_find_package_finds() {
 }
 
 #[test]
+#[ignore = "builds as CMake does, from nothing, which takes minutes"]
 fn add_subdirectory_builds_the_archive() {
     if is_here("cmake", "add_subdirectory") {
         publishes(&built_by_cmake("subdirectory", "examples/c-posix", &[]).join("publish"));

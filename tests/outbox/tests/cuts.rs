@@ -147,7 +147,7 @@ fn told(row: &str, life: impl FnOnce()) {
 }
 
 macro_rules! units {
-    ($($name:ident $unit:literal $sector:literal)*) => {
+    ($($name:ident $unit:literal $sector:literal $(two cuts: $slow:meta)?;)*) => {
         $(mod $name {
             #[test]
             fn one_cut_anywhere() {
@@ -155,6 +155,7 @@ macro_rules! units {
             }
 
             #[test]
+            $(#[$slow])?
             fn two_cuts_anywhere() {
                 super::twice::<$unit, $sector>();
             }
@@ -162,4 +163,11 @@ macro_rules! units {
     };
 }
 
-units! { unit_1 1 128 unit_2 2 128 unit_4 4 128 unit_8 8 160 unit_16 16 192 unit_32 32 256 }
+units! {
+    unit_1 1 128 two cuts: ignore = "takes a minute";
+    unit_2 2 128;
+    unit_4 4 128;
+    unit_8 8 160;
+    unit_16 16 192;
+    unit_32 32 256;
+}
