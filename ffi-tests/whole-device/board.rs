@@ -11,7 +11,7 @@ use std::time::Duration;
 use modem_emulator::{Family, Modem, Options};
 
 use crate::Result;
-use crate::build::Network;
+use crate::network::Network;
 use crate::wire::Wire;
 
 const TIMEOUT: Duration = Duration::from_secs(120);

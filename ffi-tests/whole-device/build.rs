@@ -4,37 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use clap::ValueEnum;
-
 use crate::Result;
 use crate::device::Device;
+use crate::network::Network;
 use crate::server::{Server, Servers};
-
-/// How a device reaches the endpoint.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum Network {
-    /// By itself.
-    Ethernet,
-    /// Through a TCP socket in a modem.
-    Modem,
-}
 
 /// Where the firmwares are.
 pub struct Images {
     dir: PathBuf,
-}
-
-impl Network {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Ethernet, Self::Modem];
-
-    /// As CMake and the tables have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ethernet => "ethernet",
-            Self::Modem => "modem",
-        }
-    }
 }
 
 impl Images {

@@ -8,9 +8,9 @@ use local_iot_core::TlsChain;
 use tls_chains::Kind;
 
 use crate::Result;
-use crate::build::Network;
 use crate::cloud::{AUTHORIZER, ENDPOINT, READING};
 use crate::names;
+use crate::network::Network;
 use crate::server::{Server, Servers, Show};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);

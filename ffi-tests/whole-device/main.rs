@@ -8,6 +8,7 @@ mod cloud;
 mod device;
 mod measure;
 mod names;
+mod network;
 mod parts;
 mod server;
 mod table;
@@ -18,10 +19,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use board::{Ended, Report, Run};
-use build::{Images, Network};
+use build::Images;
 use cloud::Cloud;
 use device::{DEVICES, Device, Expected};
 use measure::Measured;
+use network::Network;
 use server::{Server, Servers};
 
 type Result<T> = std::result::Result<T, String>;
@@ -69,7 +71,7 @@ fn run(options: &Options) -> Result<()> {
             .collect();
         let meetings = devices
             .into_iter()
-            .map(|device| Ok((device, servers.start_for(device)?)))
+            .map(|device| Ok((device, servers.meet(device.name, device.show)?)))
             .collect::<Result<Vec<_>>>()?;
         let images = build::all(network, &meetings, &servers, &[])?;
         let mut runs = Vec::new();

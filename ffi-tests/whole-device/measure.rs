@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use crate::Result;
 use crate::board::{self, Report, Run};
-use crate::build::{self, Images, Network};
+use crate::build::{self, Images};
 use crate::device::{DEVICES, Device};
+use crate::network::Network;
 use crate::parts::{self, Part};
 use crate::server::Servers;
 
@@ -146,7 +147,7 @@ fn measure(servers: &Servers<'_>, choice: &str) -> Result<Measured> {
     };
     let devices = DEVICES.iter().filter(is_left);
     let meetings = devices
-        .map(|device| Ok((device, servers.start_for(device)?)))
+        .map(|device| Ok((device, servers.meet(device.name, device.show)?)))
         .collect::<Result<Vec<_>>>()?;
     let images = build::all(network, &meetings, servers, &[choice])?;
     let mut runs = Vec::new();

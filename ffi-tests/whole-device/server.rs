@@ -18,7 +18,6 @@ use tls_chains::{Chain, Fault, Kind, Roots};
 
 use crate::Result;
 use crate::cloud::{Cloud, ENDPOINT};
-use crate::device::Device;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -90,10 +89,9 @@ impl<'a> Servers<'a> {
         }
     }
 
-    /// The server that a device meets.
-    pub fn start_for(&self, device: &Device) -> Result<Server> {
-        let name = device.name;
-        match device.show {
+    /// The server that the device of that name meets.
+    pub fn meet(&self, name: &str, show: Show) -> Result<Server> {
+        match show {
             Show::Emulator(chain) => Ok(Server::elsewhere(self.cloud.https_port(chain)?)),
             Show::OpenSsl(kind) => self.passing_on(name, kind),
             Show::Deaf(kind) => self.deaf(name, &self.chain(kind)?, &[]),

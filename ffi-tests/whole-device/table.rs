@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 
 use crate::Result;
-use crate::build::Network;
 use crate::measure::{Choice, Measured, grouped};
+use crate::network::Network;
 
 const BEGIN: &str = "<!-- whole-device:begin -->";
 const END: &str = "<!-- whole-device:end -->";

@@ -30,6 +30,18 @@ impl Snapshot {
         self.rules.insert(rule.name.clone(), Arc::new(rule));
     }
 
+    pub(crate) fn add_domain(&mut self, domain: DomainRecord) {
+        self.domains.insert(domain.name.clone(), Arc::new(domain));
+    }
+
+    /// The one of that server name.
+    pub(crate) fn domain(&self, server_name: Option<&str>) -> Option<Arc<DomainRecord>> {
+        let server_name = server_name?;
+        let mut domains = self.domains.values();
+        let found = domains.find(|domain| domain.server_name.eq_ignore_ascii_case(server_name));
+        found.map(Arc::clone)
+    }
+
     /// A rule cannot be made but as AWS would have it.
     fn check(&self) -> Result<(), String> {
         for authorizer in self.authorizers.values() {

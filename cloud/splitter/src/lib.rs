@@ -54,6 +54,7 @@ mod numbered;
 mod senml;
 #[cfg(feature = "aws")]
 mod splitter;
+mod time;
 
 pub use batch::{Batch, NotABatch};
 #[cfg(feature = "aws")]

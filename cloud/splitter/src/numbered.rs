@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
-use crate::batch::absolute;
 use crate::message::{Element, Identity, Unreadable};
+use crate::time::absolute;
 
 pub(crate) fn elements(
     elements: Vec<Result<Box<RawValue>, Unreadable>>,

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::batch::absolute;
 use crate::cbor;
 use crate::message::{Element, Identity, Unreadable};
+use crate::time::absolute;
 
 /// The labels of CBOR (RFC 8428 section 6) as [`cbor`](crate::cbor) writes them, and those of JSON.
 const LABELS: [(&str, &str); 14] = [

@@ -1,12 +1,9 @@
 //! Domain configurations, as far as custom authorizers need them (Developer Guide, "Configurable endpoints"): which authorizer is
 //! the default at a server name, and which protocol and credentials it takes.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-
-use crate::account::Snapshot;
 
 /// `[\w.-]{1,128}`
 pub(crate) fn is_domain_name(text: &str) -> bool {
@@ -78,19 +75,5 @@ impl DomainRecord {
             )),
             _ => Ok(()),
         }
-    }
-}
-
-impl Snapshot {
-    pub(crate) fn add_domain(&mut self, domain: DomainRecord) {
-        self.domains.insert(domain.name.clone(), Arc::new(domain));
-    }
-
-    /// The one of that server name.
-    pub(crate) fn domain(&self, server_name: Option<&str>) -> Option<Arc<DomainRecord>> {
-        let server_name = server_name?;
-        let mut domains = self.domains.values();
-        let found = domains.find(|domain| domain.server_name.eq_ignore_ascii_case(server_name));
-        found.map(Arc::clone)
     }
 }

@@ -13,7 +13,8 @@ use motepost_contract::signature::PublicKey;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::description::{arn, description, named};
+use super::arn;
+use super::description::{description, named};
 use super::error::{ApiError, invalid};
 use super::request::{change, find, read};
 use super::response::{OperationResult, ok};
@@ -81,7 +82,7 @@ pub(super) async fn create(
     let tags = tags::checked(wanted.tags)?;
     let most = core.config.limits.authorizers;
     let named = named(&core, &authorizer.name);
-    let arn = arn(&core, &authorizer.name);
+    let arn = arn::authorizer(&core, &authorizer.name);
     change(&core, move |snapshot| {
         if snapshot.authorizers.contains_key(&authorizer.name) {
             return Err(ApiError::AlreadyExists {
@@ -208,7 +209,7 @@ fn after(marker: &str) -> Result<String, ApiError> {
 
 /// UNCONFIRMED: which of its errors AWS gives for an authorizer that is ACTIVE.
 pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> OperationResult {
-    let arn = arn(&core, &name);
+    let arn = arn::authorizer(&core, &name);
     change(&core, move |snapshot| {
         let found = find(snapshot, &name)?;
         if snapshot.default.as_deref() == Some(&name) {

@@ -7,7 +7,8 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::description::{arn, description, named};
+use super::arn;
+use super::description::{description, named};
 use super::error::ApiError;
 use super::request::{change, find, read};
 use super::response::{OperationResult, ok};
@@ -22,7 +23,10 @@ struct SetDefault {
 /// UNCONFIRMED: whether another default is replaced, as here, or stands in the way.
 pub(super) async fn set(State(core): State<Arc<Core>>, body: Bytes) -> OperationResult {
     let SetDefault { authorizer_name } = read(&body)?;
-    let (named, arn) = (named(&core, &authorizer_name), arn(&core, &authorizer_name));
+    let (named, arn) = (
+        named(&core, &authorizer_name),
+        arn::authorizer(&core, &authorizer_name),
+    );
     change(&core, move |snapshot| {
         find(snapshot, &authorizer_name)?;
         if snapshot.default.as_deref() == Some(&authorizer_name) {

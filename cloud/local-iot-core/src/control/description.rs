@@ -3,19 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use motepost_contract::partition;
 use serde_json::{Value, json};
 
+use super::arn;
 use crate::authorizers::record::AuthorizerRecord;
 use crate::core::Core;
 
-pub(super) fn arn(core: &Core, name: &str) -> String {
-    let (region, account) = (&core.config.region, &core.config.account);
-    partition::arn("iot", region, account, &format!("authorizer/{name}"))
-}
-
 pub(super) fn named(core: &Core, name: &str) -> Value {
-    json!({"authorizerName": name, "authorizerArn": arn(core, name)})
+    json!({"authorizerName": name, "authorizerArn": arn::authorizer(core, name)})
 }
 
 /// To the millisecond, as AWS gives it.

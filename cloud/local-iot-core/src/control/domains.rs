@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use motepost_contract::partition;
 use serde_json::{Value, json};
 
+use super::arn;
 use super::description::date;
 use super::domain_request::Wanted;
 use super::error::{ApiError, invalid};
@@ -18,7 +18,7 @@ use super::tags;
 use crate::account::Snapshot;
 use crate::authorizers::domain::{DomainRecord, is_domain_name};
 use crate::core::Core;
-use crate::server::handle::certificate_names;
+use crate::server::names;
 
 type Shared = State<Arc<Core>>;
 
@@ -34,7 +34,7 @@ pub(super) async fn create(
             "domainConfigurationName is not 1 to 128 letters, digits and _.-",
         ));
     }
-    let names = certificate_names(&core.config);
+    let names = names::of(&core.config);
     let server_name = wanted.domain_name.clone().ok_or_else(|| {
         invalid("domainName is missing: this local emulator makes up no names of its own")
     })?;
@@ -52,7 +52,7 @@ pub(super) async fn create(
     }
     let tags = tags::checked(std::mem::take(&mut wanted.tags))?;
     let (authentication, protocol) = (wanted.authentication()?, wanted.protocol()?);
-    let (named, arn) = (named(&core, &name), arn(&core, &name));
+    let (named, arn) = (named(&core, &name), arn::domain(&core, &name));
     change(&core, move |snapshot| {
         let same = |domain: &&Arc<DomainRecord>| {
             domain.name == name || domain.server_name.eq_ignore_ascii_case(&server_name)
@@ -168,7 +168,7 @@ pub(super) async fn list(
 
 /// UNCONFIRMED: the words for one that is enabled still.
 pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> OperationResult {
-    let arn = arn(&core, &name);
+    let arn = arn::domain(&core, &name);
     change(&core, move |snapshot| {
         if find(snapshot, &name)?.enabled {
             return Err(ApiError::InvalidRequest(format!(
@@ -191,16 +191,6 @@ fn find(snapshot: &Snapshot, name: &str) -> Result<Arc<DomainRecord>, ApiError> 
 }
 
 /// AWS adds an id of its own to the name.
-pub(super) fn arn(core: &Core, name: &str) -> String {
-    let (region, account) = (&core.config.region, &core.config.account);
-    partition::arn(
-        "iot",
-        region,
-        account,
-        &format!("domainconfiguration/{name}/local"),
-    )
-}
-
 fn named(core: &Core, name: &str) -> Value {
-    json!({"domainConfigurationName": name, "domainConfigurationArn": arn(core, name)})
+    json!({"domainConfigurationName": name, "domainConfigurationArn": arn::domain(core, name)})
 }

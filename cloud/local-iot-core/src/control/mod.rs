@@ -1,5 +1,6 @@
 //! The control port: AWS's control plane, the owner's publish and the console page, in plain HTTP on loopback.
 
+mod arn;
 mod authorizers;
 mod default_authorizer;
 mod description;

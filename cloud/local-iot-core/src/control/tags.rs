@@ -10,10 +10,10 @@ use motepost_contract::query;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::arn;
 use super::error::{ApiError, invalid};
 use super::request::{change, read};
 use super::response::{OperationResult, ok};
-use super::{description, domains, topic_rules};
 use crate::account::{Snapshot, Tags};
 use crate::core::Core;
 
@@ -110,9 +110,9 @@ fn find(core: &Core, snapshot: &Snapshot, arn: &str) -> Result<(), ApiError> {
     // An id follows its name.
     let domain = named("domainconfiguration").and_then(|rest| Some(rest.split_once('/')?.0));
     let domain = domain.filter(|name| snapshot.domains.contains_key(*name));
-    let found = authorizer.is_some_and(|name| description::arn(core, name) == arn)
-        || rule.is_some_and(|name| topic_rules::arn(core, name) == arn)
-        || domain.is_some_and(|name| domains::arn(core, name) == arn);
+    let found = authorizer.is_some_and(|name| arn::authorizer(core, name) == arn)
+        || rule.is_some_and(|name| arn::rule(core, name) == arn)
+        || domain.is_some_and(|name| arn::domain(core, name) == arn);
     if found {
         return Ok(());
     }

@@ -8,9 +8,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use base64ct::{Base64, Encoding};
-use motepost_contract::partition;
 use serde_json::{Value, json};
 
+use super::arn;
 use super::description::date;
 use super::error::{ApiError, invalid};
 use super::request::{change, read};
@@ -30,7 +30,7 @@ pub(super) async fn create(
 ) -> OperationResult {
     let rule = RuleRecord::read(&name, &read(&body)?, SystemTime::now())?;
     let tags = tags::in_header(&headers)?;
-    let (most, arn) = (core.config.limits.rules, arn(&core, &name));
+    let (most, arn) = (core.config.limits.rules, arn::rule(&core, &name));
     change(&core, move |snapshot| {
         if snapshot.rules.contains_key(&name) {
             return Err(ApiError::AlreadyExists {
@@ -85,7 +85,7 @@ async fn set_disabled(core: &Arc<Core>, name: String, disabled: bool) -> Operati
 }
 
 pub(super) async fn delete(State(core): Shared, Path(name): Path<String>) -> OperationResult {
-    let arn = arn(&core, &name);
+    let arn = arn::rule(&core, &name);
     change(&core, move |snapshot| {
         find(snapshot, &name)?;
         snapshot.rules.remove(&name);
@@ -101,7 +101,7 @@ pub(super) async fn get(State(core): Shared, Path(name): Path<String>) -> Operat
     let mut rule = found.payload();
     rule["ruleName"] = json!(name);
     rule["createdAt"] = json!(date(found.created));
-    ok(json!({"ruleArn": arn(&core, &name), "rule": rule}))
+    ok(json!({"ruleArn": arn::rule(&core, &name), "rule": rule}))
 }
 
 /// UNCONFIRMED: the size of a page when none is given, and that `topic` is one which the rules' filters match.
@@ -143,7 +143,7 @@ pub(super) async fn list(
 
 fn summary(core: &Core, rule: &RuleRecord) -> Value {
     let mut summary = json!({
-        "ruleArn": arn(core, &rule.name),
+        "ruleArn": arn::rule(core, &rule.name),
         "ruleName": rule.name,
         "createdAt": date(rule.created),
         "ruleDisabled": rule.disabled,
@@ -175,9 +175,4 @@ fn find(snapshot: &Snapshot, name: &str) -> Result<Arc<RuleRecord>, ApiError> {
             "Access to topic rule '{name}' was denied: there is no rule of that name, for which AWS has no other words"
         ))
     })
-}
-
-pub(super) fn arn(core: &Core, name: &str) -> String {
-    let (region, account) = (&core.config.region, &core.config.account);
-    partition::arn("iot", region, account, &format!("rule/{name}"))
 }

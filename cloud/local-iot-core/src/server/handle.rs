@@ -7,11 +7,11 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use motepost_contract::partition;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::initial_state::InitialState;
+use super::names;
 use super::ports;
 use super::tls::{self, Identity};
 use crate::config::Config;
@@ -54,7 +54,7 @@ impl LocalIotCore {
         let Identity {
             ca_pem,
             config: tls,
-        } = tls::identity(&config, &certificate_names(&config))?;
+        } = tls::identity(&config, &names::of(&config))?;
         let trace = Arc::new(Trace::new(
             config.limits.trace_entries,
             config.on_trace.clone(),
@@ -168,46 +168,6 @@ impl Drop for LocalIotCore {
         }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
-        }
-    }
-}
-
-/// What the server certificate is for.
-pub(crate) fn certificate_names(config: &Config) -> Vec<String> {
-    let like_aws = partition::data_endpoint("local", &config.region);
-    let mut names = vec![
-        ENDPOINT.to_owned(),
-        "127.0.0.1".to_owned(),
-        "::1".to_owned(),
-        like_aws,
-    ];
-    if !config.listen.is_unspecified() {
-        names.push(config.listen.to_string());
-    }
-    for name in &config.extra_names {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    names
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_certificate_has_the_name_that_aws_gives_in_its_region() {
-        for (region, expected) in [
-            ("eu-central-1", "local-ats.iot.eu-central-1.amazonaws.com"),
-            ("cn-north-1", "local.ats.iot.cn-north-1.amazonaws.com.cn"),
-        ] {
-            let config = Config {
-                region: region.to_owned(),
-                ..Config::default()
-            };
-            let names = certificate_names(&config);
-            assert!(names.iter().any(|name| name == expected), "{names:?}");
         }
     }
 }

@@ -4,5 +4,6 @@ mod accept;
 mod ca_file;
 pub(crate) mod handle;
 mod initial_state;
+pub(crate) mod names;
 mod ports;
 mod tls;
