@@ -404,11 +404,17 @@ fn what_is_no_cbor_item_is_refused() {
     ];
     for major in 0..8 {
         for info in 28..31 {
-            rows.push(("reserved", vec![major << 5 | info, 0, 0, 0, 0, 0, 0, 0, 0]));
+            for more in [0, 1, 8] {
+                let item = [vec![major << 5 | info], vec![0; more]].concat();
+                rows.push(("reserved", item));
+            }
         }
     }
     for major in [0, 1, 6] {
-        rows.push(("no length", vec![major << 5 | 31, 0, 0xff]));
+        for more in [&[][..], &[0], &[0xff], &[0, 0xff]] {
+            let item = [&[major << 5 | 31], more].concat();
+            rows.push(("no length", item));
+        }
     }
     // Each item that is cut.
     for (what, item) in CBOR_ITEMS {
@@ -423,6 +429,25 @@ fn what_is_no_cbor_item_is_refused() {
             Some(Reason::NotOneValue),
             "{what}: {item:02x?}"
         );
+    }
+}
+
+#[test]
+fn a_cbor_length_has_two_or_four_bytes_where_it_needs_them() {
+    for (head, len) in [
+        (&[0x58, 255][..], 255),
+        (&[0x59, 1, 0], 256),
+        (&[0x59, 0x12, 0x34], 0x1234),
+        (&[0x59, 255, 255], 65_535),
+        (&[0x5a, 0, 1, 0, 0], 65_536),
+        (&[0x5a, 0, 1, 0x11, 0x70], 70_000),
+    ] {
+        let item = |len: usize| [head, &vec![7; len]].concat();
+        assert_eq!(cbor(&item(len)), None, "{len}");
+        for wrong in [len - 1, len + 1] {
+            let reason = cbor(&item(wrong));
+            assert_eq!(reason, Some(Reason::NotOneValue), "{wrong} for {len}");
+        }
     }
 }
 
@@ -509,6 +534,19 @@ fn records_in_json() {
     let text = r#"[{"bn":"urn:dev:mac:0024befffe804ff1:","bt":1760000000,"n":"temp","u":"Cel","v":23.1},{"v":-5,"t":-1.5},{"n":"label:1/2_x-y.z","v":-2.147483648,"t":1}]"#;
     assert_eq!(String::from_utf8_lossy(pack.as_bytes()), text);
     assert_eq!(pack.finish(), text.len());
+}
+
+#[test]
+fn zero_has_no_sign() {
+    for (number, text) in [
+        (Decimal::new(0, 0), r#"[{"n":"t","v":0}]"#),
+        (Decimal::new(0, 2), r#"[{"n":"t","v":0.00}]"#),
+    ] {
+        let mut room = [0; 64];
+        let mut pack = Pack::json(&mut room, Base::new()).unwrap();
+        pack.push(&Record::new("t", number)).unwrap();
+        assert_eq!(String::from_utf8_lossy(pack.as_bytes()), text);
+    }
 }
 
 #[test]

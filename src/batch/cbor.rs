@@ -7,8 +7,8 @@ use crate::error::Reason;
 // What a level of indefinite length needs: items, or pairs of them. Every other level needs a number of
 // items, which is never larger than the number of bytes.
 const ITEMS: usize = usize::MAX;
-const KEYS: usize = usize::MAX - 1;
-const VALUE: usize = usize::MAX - 2;
+const KEYS: usize = ITEMS - 1;
+const VALUE: usize = KEYS - 1;
 
 // Major types (RFC 8949 section 3.1).
 #[cfg(feature = "senml")]
