@@ -1,22 +1,21 @@
 //! Keeps a request's secrets out of texts that came from outside: what a function returned, reported or printed.
 //! The emulator's own words are never searched, so that a token such as `allow` leaves them whole.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::sync::OnceLock;
 
-use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Encoding};
 use motepost_contract::percent;
 
-/// What stands in place of a secret.
-const CUT: &str = "<redacted>";
+use super::forms::{Forms, LONG, is_distinctive, is_in};
 
 /// The credentials of one request.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
     texts: Vec<String>,
     /// The forms of all of them, and of those that are distinctive: a request has many names and texts to search.
-    forms: OnceLock<Vec<String>>,
-    distinctive_forms: OnceLock<Vec<String>>,
+    forms: OnceLock<Forms>,
+    distinctive_forms: OnceLock<Forms>,
 }
 
 impl Secrets {
@@ -79,7 +78,7 @@ impl Secrets {
     /// Takes back what anybody can read in this text, such as a topic: a word in plain sight is not a secret.
     pub(crate) fn except_words_of(mut self, open: &str) -> Self {
         self.texts
-            .retain(|text| is_distinctive(text) || cut(open, std::slice::from_ref(text)) == open);
+            .retain(|text| is_distinctive(text) || !is_in(open, text));
         self.forget_forms();
         self
     }
@@ -90,19 +89,17 @@ impl Secrets {
         if self.texts.is_empty() || text.is_empty() {
             return text.to_owned();
         }
-        cut(text, self.forms.get_or_init(|| forms(self.texts.iter())))
+        let forms = self.forms.get_or_init(|| Forms::of(self.texts.iter()));
+        forms.cut_from(text)
     }
 
     /// The same for a name that the client chose, which may well be an ordinary word that is also a token.
     pub(crate) fn cut_from_name(&self, name: &str) -> String {
         let distinctive = self.distinctive_forms.get_or_init(|| {
             let texts = self.texts.iter();
-            forms(texts.filter(|text| is_distinctive(text)))
+            Forms::of(texts.filter(|text| is_distinctive(text)))
         });
-        if distinctive.is_empty() {
-            return name.to_owned();
-        }
-        cut(name, distinctive)
+        distinctive.cut_from(name)
     }
 }
 
@@ -113,151 +110,12 @@ impl fmt::Debug for Secrets {
     }
 }
 
-const LONG: usize = 16;
 /// Characters of a minted token: base64url of its kind, 1 or 2, and 20 bytes more.
 const MINTED: usize = 28;
 
-/// Whether it cannot be a part of a text by chance.
-fn is_distinctive(text: &str) -> bool {
-    let length = text.chars().count();
-    length >= LONG || (length >= 8 && !text.chars().all(char::is_alphabetic))
-}
-
-/// The forms in which programs write a text, the longest first: a shorter one inside would leave the rest of a longer one.
-fn forms<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
-    let mut forms = Vec::new();
-    for text in texts {
-        forms.push(text.clone());
-        forms.extend(in_json(text));
-        forms.extend(in_percent(text));
-        forms.extend(in_base64(text.as_bytes()));
-        // A signature or a password that came in base64 can be written in base64url, as the third part of a JWT is.
-        if let Ok(bytes) = Base64::decode_vec(text) {
-            forms.push(Base64UrlUnpadded::encode_string(&bytes));
-        }
-    }
-    forms.retain(|form| !form.is_empty());
-    forms.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    forms.dedup();
-    forms
-}
-
-/// As it is, and in ASCII alone.
-fn in_json(text: &str) -> [String; 2] {
-    let quoted = serde_json::Value::from(text).to_string();
-    let inside = quoted[1..quoted.len() - 1].to_owned();
-    let mut ascii = String::new();
-    for c in inside.chars() {
-        if c.is_ascii() {
-            ascii.push(c);
-            continue;
-        }
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            // A String takes everything.
-            let _ = write!(ascii, "\\u{unit:04x}");
-        }
-    }
-    [inside, ascii]
-}
-
-/// With and without `/`, in either case, and as a form writes a space.
-fn in_percent(text: &str) -> [String; 4] {
-    let encode = |plain: &str, upper: bool| {
-        let mut encoded = String::new();
-        for byte in text.bytes() {
-            let c = char::from(byte);
-            let _ = if byte.is_ascii_alphanumeric() || "-._~".contains(c) || plain.contains(c) {
-                write!(encoded, "{c}")
-            } else if upper {
-                write!(encoded, "%{byte:02X}")
-            } else {
-                write!(encoded, "%{byte:02x}")
-            };
-        }
-        encoded
-    };
-    let upper = encode("", true);
-    let form = upper.replace("%20", "+");
-    [upper, encode("", false), encode("/", true), form]
-}
-
-fn in_base64(bytes: &[u8]) -> [String; 3] {
-    let padded = Base64::encode_string(bytes);
-    let bare = padded.trim_end_matches('=').to_owned();
-    [padded, bare, Base64UrlUnpadded::encode_string(bytes)]
-}
-
-/// In one pass, so that what was put in place of a secret is not searched for the next.
-fn cut(text: &str, forms: &[String]) -> String {
-    let mut begins = [false; 256];
-    for byte in forms.iter().filter_map(|form| form.bytes().next()) {
-        begins[usize::from(byte.to_ascii_lowercase())] = true;
-        begins[usize::from(byte.to_ascii_uppercase())] = true;
-    }
-    let forms: Vec<_> = forms
-        .iter()
-        .map(|form| (form.as_str(), is_distinctive(form)))
-        .collect();
-    let mut shown = String::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(next) = text[at..].chars().next() {
-        let rest = &text.as_bytes()[at..];
-        let mut candidates = forms.iter().filter(|_| begins[usize::from(rest[0])]);
-        let found = candidates.find(|(form, distinctive)| {
-            let form = form.as_bytes();
-            let Some(start) = rest.get(..form.len()) else {
-                return false;
-            };
-            if *distinctive {
-                return start.eq_ignore_ascii_case(form);
-            }
-            start == form && is_word(text, at, at + form.len())
-        });
-        match found {
-            // The bytes equal those of a text, so that they end where a character does.
-            Some((form, _)) => {
-                shown.push_str(CUT);
-                at += form.len();
-            }
-            None => {
-                shown.push(next);
-                at += next.len_utf8();
-            }
-        }
-    }
-    shown
-}
-
-/// Whether no letter or digit continues it on either side.
-fn is_word(text: &str, from: usize, to: usize) -> bool {
-    let (before, after) = (&text[..from], &text[to..]);
-    let inside = &text[from..to];
-    let glued = |outer: Option<char>, own: Option<char>| {
-        outer.is_some_and(char::is_alphanumeric) && own.is_some_and(char::is_alphanumeric)
-    };
-    let left = glued(before.chars().next_back(), inside.chars().next()) && !ends_in_escape(before);
-    let right = glued(after.chars().next(), inside.chars().next_back());
-    !left && !right
-}
-
-/// `%20`, `\u0026` or `\n`, whose last character is no letter of the word that follows.
-fn ends_in_escape(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let digits = |mark: &[u8], count: usize| {
-        let at = bytes.len().checked_sub(mark.len() + count);
-        at.is_some_and(|at| {
-            bytes[at..].starts_with(mark)
-                && bytes[at + mark.len()..].iter().all(u8::is_ascii_hexdigit)
-        })
-    };
-    digits(b"%", 2)
-        || digits(b"\\u", 4)
-        || digits(b"\\x", 2)
-        || matches!(bytes, [.., b'\\', b'n' | b'r' | b't'])
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::forms::CUT;
     use super::*;
 
     fn secrets(texts: &[&str]) -> Secrets {
