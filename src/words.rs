@@ -42,12 +42,14 @@ const fn number_of(text: &str) -> usize {
     let mut number = 0;
     while number < WORDS.len() {
         let (word, text) = (WORDS[number].as_bytes(), text.as_bytes());
-        let mut at = 0;
-        while at < word.len() && at < text.len() && word[at] == text[at] {
-            at += 1;
-        }
-        if at == word.len() && at == text.len() {
-            return number;
+        if word.len() == text.len() {
+            let mut at = 0;
+            while at < text.len() && word[at] == text[at] {
+                at += 1;
+            }
+            if at == text.len() {
+                return number;
+            }
         }
         number += 1;
     }

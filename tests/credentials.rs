@@ -273,6 +273,21 @@ fn a_length_that_leads_past_the_end_is_refused() {
 }
 
 #[test]
+fn a_page_whose_reserved_byte_is_not_zero_is_damaged() {
+    let fields: [&[u8]; 7] = [b"a", b"", b"", b"k", b"t", b"", b""];
+    for mut image in [version_1(1, fields), version_2(7, 1, fields)] {
+        assert!(Credentials::read(&image).is_ok());
+        image[5] = 1;
+        if image[3] == b'2' {
+            let end = image.len() - 4;
+            let check = check(&image[..end]);
+            image[end..].copy_from_slice(&check);
+        }
+        assert_eq!(Credentials::read(&image), Err(CredentialsError::Damaged));
+    }
+}
+
+#[test]
 fn the_reason_says_what_to_do() {
     let newer = {
         let mut image = image(&STATIC);
@@ -294,6 +309,20 @@ fn the_reason_says_what_to_do() {
     ];
     for (pages, expected) in rows {
         assert_eq!(newest(pages), Err(expected));
+    }
+    for (reason, to_do) in [
+        (
+            CredentialsError::Missing,
+            "write what `motepost credentials` made",
+        ),
+        (CredentialsError::Damaged, "write them again"),
+        (
+            CredentialsError::Version,
+            "make them with this version's `motepost`",
+        ),
+        (CredentialsError::TooLong, "a larger page or buffer"),
+    ] {
+        assert!(reason.to_string().contains(to_do), "{reason}");
     }
 }
 
@@ -394,6 +423,21 @@ fn a_rotation_writes_the_page_that_is_not_in_use() {
                 ..MINTED
             })
         );
+    }
+}
+
+#[test]
+fn a_page_may_be_as_long_as_the_credentials_and_no_shorter() {
+    let mut new = image(&SIGNED);
+    let len = new.len();
+    let rows = [
+        (len, Ok(0)),
+        (len + 1, Ok(0)),
+        (len - 1, Err(CredentialsError::TooLong)),
+    ];
+    for (len, expected) in rows {
+        let pages: [&[u8]; 2] = [&ERASED[..len]; 2];
+        assert_eq!(prepare(pages, &mut new), expected, "{len}");
     }
 }
 
