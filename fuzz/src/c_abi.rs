@@ -8,18 +8,15 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::{null, null_mut};
 
-use arbitrary::{Arbitrary, Unstructured};
 use motepost::EncodeError;
 use motepost::ffi::*;
-
-use crate::encode::with_publish;
-use crate::fields::{Fields, text};
-use crate::response;
+use motepost_fuzz_fast::fields::{Fields, text};
+use motepost_fuzz_fast::request::with_publish;
+use motepost_fuzz_fast::response;
+use motepost_fuzz_fast::token::is_id;
 
 pub fn run(data: &[u8]) {
-    let Ok(fields) = Fields::arbitrary(&mut Unstructured::new(data)) else {
-        return;
-    };
+    let fields = Fields::of(data);
     let mut memory = Memory::default();
     let publish = memory.publish(&fields);
     let [low, high, steps, rest @ ..] = fields.script else {
@@ -498,14 +495,16 @@ unsafe fn exchanged(
         return;
     }
     let taken = answer.len() - transport.answer.len();
-    let alone = response::read(&answer[..taken], capacity, |len| len).expect("the same answer");
+    let mut room = vec![0; capacity].into_boxed_slice();
+    let alone = response::read(&answer[..taken], &mut room, |len| len);
+    let alone = alone.expect("the same answer");
     let body = unsafe { std::slice::from_raw_parts(response.body.ptr, response.body.len) };
     assert_eq!(named, MOTEPOST_OK);
     let error_type =
         unsafe { std::slice::from_raw_parts(error_name.ptr.cast::<u8>(), error_name.len) };
     assert_eq!(
         (response.status, body, error_type),
-        (alone.status, &alone.body[..], &alone.error_type[..])
+        (alone.status, alone.body, &alone.error_type[..])
     );
     assert_eq!((dated == MOTEPOST_OK).then_some(date), alone.date);
     // A response that was there when sending failed comes before all is sent.
@@ -528,15 +527,6 @@ unsafe fn exchanged(
     assert_eq!(renewed == MOTEPOST_AGAIN, time != 0);
     let is_refused = renewed < MOTEPOST_E_REFUSED && !is_id(fields.token_key);
     assert!(renewed == MOTEPOST_AGAIN || renewed == MOTEPOST_OK || is_refused);
-}
-
-/// Whether the authorizer takes this as a device id.
-fn is_id(id: &[u8]) -> bool {
-    (1..=128).contains(&id.len())
-        && id
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte))
-        && !matches!(id, b"." | b"..")
 }
 
 /// A token is what the Rust API mints, in as many characters.

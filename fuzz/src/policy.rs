@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use motepost_contract::policy::{Policy, PolicyDecision};
 use serde_json::{Value, json};
 
-use crate::fields::text;
+use motepost_fuzz_fast::fields::text;
 
 const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 

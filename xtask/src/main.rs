@@ -10,7 +10,7 @@ use xtask::cost;
 use xtask::dist::{self, DistOptions};
 use xtask::ffi_tests;
 use xtask::footprint::{self, FootprintOptions, Profile};
-use xtask::fuzz;
+use xtask::fuzz::{self, Until};
 use xtask::header;
 use xtask::miri;
 use xtask::targets;
@@ -132,17 +132,28 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
-    /// Fuzz, under the address sanitizer; fails on a finding, with the command that repeats it
+    /// Fuzz; fails on a finding, with the command that repeats it
+    ///
+    /// The differential targets compare with other parsers, under the address sanitizer. The fast ones do without both.
     Fuzz {
-        /// Only this target of fuzz/; may be given again [default: all]
+        /// Only this target of fuzz/; may be given again [default: all differential ones]
         #[arg(long = "target", value_name = "NAME")]
         targets: Vec<String>,
+        /// The fast targets instead
+        #[arg(long, conflicts_with = "targets")]
+        fast: bool,
         /// How long each target runs
         #[arg(long, value_name = "N", default_value_t = 60)]
         seconds: u64,
         /// The same in minutes
         #[arg(long, value_name = "N", conflicts_with = "seconds")]
         minutes: Option<u64>,
+        /// How many inputs each target is given
+        #[arg(long, value_name = "N", conflicts_with_all = ["seconds", "minutes"])]
+        executions: Option<u64>,
+        /// Run nothing: keep among the seeds the fewest of what earlier runs found that reach the same code
+        #[arg(long)]
+        minimise: bool,
     },
     /// Run the library's tests in Miri: both models of borrowing, big-endian, 32 bits, other random numbers; half an hour
     Miri {
@@ -297,9 +308,22 @@ fn run(command: Command) -> xtask::Result<String> {
         Command::Cost { write } => cost::run(write),
         Command::Fuzz {
             targets,
+            fast,
+            minimise: true,
+            ..
+        } => fuzz::keep_the_fewest(&targets, fast),
+        Command::Fuzz {
+            targets,
+            fast,
             seconds,
             minutes,
-        } => fuzz::run(&targets, minutes.map_or(seconds, |n| n.saturating_mul(60))),
+            executions,
+            ..
+        } => {
+            let seconds = minutes.map_or(seconds, |n| n.saturating_mul(60));
+            let until = executions.map_or(Until::Seconds(seconds), Until::Executions);
+            fuzz::run(&targets, fast, until)
+        }
         Command::Header { check: true } => {
             header::check().map(|()| "the header is up to date".into())
         }
