@@ -253,7 +253,8 @@ impl OptLevel {
     }
 }
 
-fn features(more: &[String]) -> String {
+/// What is always on, and more, with commas between them.
+pub(crate) fn features(more: &[String]) -> String {
     let mut all = vec!["ffi", "outbox", "senml", "token"];
     all.extend(more.iter().map(String::as_str));
     all.join(",")

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::archive::{self, ArchiveOptions};
-use crate::{Result, capture, read, target_dir, workspace_root};
+use crate::sbom::{self, Built};
+use crate::{Result, capture, read, target_dir, toolchain, workspace_root};
 
 /// Names in a folder, and what is in them.
 pub(crate) type Files = Vec<(String, Vec<u8>)>;
@@ -58,6 +59,18 @@ fn archive(triple: &str) -> Result<Vec<u8>> {
         ));
     }
     Ok(bytes)
+}
+
+/// What the archive for this target is made of.
+pub(crate) fn sbom(triple: &str) -> Result<Files> {
+    let built = Built {
+        package: "motepost",
+        features: &archive::features(&[]),
+        target: triple,
+        standard_library: "core",
+        rustc: &toolchain::find(triple)?.version()?,
+    };
+    sbom::file(triple, &built)
 }
 
 /// The commit of the sources, and whether they were changed since; where there is no git, that.

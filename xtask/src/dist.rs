@@ -28,7 +28,7 @@ pub struct DistOptions {
 /// Where nothing is named it makes every small target's, this machine's and every bundle; the tools only on demand.
 ///
 /// A folder holds the archive, the headers, a README, the manual, an example, the changelog, what CMake and pkg-config read, the
-/// licences, the version with the commit, and the SHA-256 of each of them. The same sources and toolchain give the same bytes, wherever they lie.
+/// licences, the version with the commit, what the archive is made of, and the SHA-256 of each of them. The same sources and toolchain give the same bytes, wherever they lie.
 ///
 /// # Errors
 /// When an archive cannot be built, a file cannot be written, or a path of this machine is in the archive.
@@ -85,6 +85,7 @@ fn files(triple: &str, archive: &[u8]) -> Result<Files> {
     ));
     files.extend(packages()?);
     files.extend(pages::of_target(triple)?);
+    files.extend(contents::sbom(triple)?);
     Ok(files)
 }
 

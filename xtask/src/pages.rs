@@ -6,6 +6,20 @@ use crate::contents::Files;
 use crate::read;
 use crate::{Result, targets, workspace_root};
 
+/// How a user checks a folder; `.ci/sign` is the other end.
+pub(crate) const CHECKING: &str = "
+## Is it the one that was released?
+
+The release's `SHA256SUMS` names the file that you unpacked this folder from, and `SHA256SUMS.minisig` signs it. The key,
+`motepost.pub`, is in the repository:
+
+```sh
+minisign -V -p motepost.pub -m SHA256SUMS && sha256sum --check --ignore-missing SHA256SUMS
+```
+
+The `SHA256SUMS` in this folder finds files that were changed after that: `sha256sum --check --strict SHA256SUMS`.
+";
+
 /// README, manual, example and changelog of a target's folder.
 pub(crate) fn of_target(triple: &str) -> Result<Files> {
     let example = example(&page("README.md")?)
@@ -62,9 +76,9 @@ fn readme(triple: &str) -> String {
          3. Start from `example/publish.c`. Write its two functions for your modem, socket or TLS library.\n\n\
          `include/motepost.h` is the reference, `docs/manual.md` helps you choose, `TARGETS.md` lists all\n\
          targets, `CHANGELOG.md` has the changes. `VERSION` names\n\
-         the commit and the compiler. Check the files with `sha256sum --check SHA256SUMS`.\n",
+         the commit and the compiler, `sbom/` the crates that are in the archive (CycloneDX).\n",
     );
-    text
+    text + CHECKING
 }
 
 /// The first block of C.

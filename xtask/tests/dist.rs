@@ -1,6 +1,6 @@
 //! A release can be checked by building it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -47,6 +47,34 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+/// The crates of a bill of materials, as rustc calls them.
+fn named(sbom: &[u8]) -> BTreeSet<String> {
+    let bom: serde_json::Value = serde_json::from_slice(sbom).unwrap();
+    let components = bom["components"].as_array().unwrap().iter();
+    let all = components.chain([&bom["metadata"]["component"]]);
+    all.map(|component| component["name"].as_str().unwrap().replace('-', "_"))
+        .collect()
+}
+
+/// The crates that were compiled for the target, in a place where nothing else was.
+fn compiled(build: &Path, target: &str) -> BTreeSet<String> {
+    let deps = build.join("archive-build").join(target).join(target);
+    let mut crates = BTreeSet::from(["core".to_owned()]);
+    for entry in fs::read_dir(deps.join("firmware/deps")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let Some((stem, _)) = name.rsplit_once('-') else {
+            continue;
+        };
+        let is_library = name.ends_with(".rlib") || name.ends_with(".a");
+        if let Some(name) = stem.strip_prefix("lib").filter(|_| is_library) {
+            crates.insert(name.to_owned());
+        }
+    }
+    // What `core` is built with; members::slim takes it out.
+    crates.remove("compiler_builtins");
+    crates
+}
+
 fn two_releases_are_one(target: &str) {
     let [first, second] = ["first", "second"].map(|name| empty(&format!("dist-{target}-{name}")));
     // Where everything is built, with whatever is there already; and from nothing, elsewhere.
@@ -76,6 +104,8 @@ fn two_releases_are_one(target: &str) {
     ] {
         assert!(a.contains_key(needed), "{target}: {needed} is missing");
     }
+    let sbom = &a[&format!("sbom/{target}.cdx.json")];
+    assert_eq!(named(sbom), compiled(&elsewhere, target), "{target}");
     let checked = Command::new("sha256sum")
         .args(["--check", "--strict", "--quiet", "SHA256SUMS"])
         .current_dir(&first)
