@@ -17,7 +17,7 @@ const SECTORS: usize = 3;
 const LONGEST: usize = SECTOR - 44;
 
 /// Programs that are longer say no more.
-const MOST_SESSIONS: usize = 4;
+const MOST_SESSIONS: usize = 3;
 const MOST_CALLS: usize = 6;
 
 /// More readings than fit the flash.
