@@ -3,6 +3,7 @@
 //!
 //! Each file of the folder begins with what its calls take.
 
+mod begin;
 mod exchange;
 mod message;
 mod peer;
