@@ -124,7 +124,8 @@ static inline void motepost_esp_tls_close(motepost_esp_tls_t *link) {
 static inline esp_err_t motepost_esp_tls_open(motepost_esp_tls_t *link, const char *host, int port,
                                               const esp_tls_cfg_t *config) {
     const TickType_t start = xTaskGetTickCount();
-    const TickType_t limit = pdMS_TO_TICKS(config->timeout_ms > 0 ? config->timeout_ms : 10000);
+    const TickType_t wanted = pdMS_TO_TICKS(config->timeout_ms > 0 ? config->timeout_ms : 10000);
+    const TickType_t limit = wanted > 0 ? wanted : 1; // for no time at all esp_tls would wait forever
     esp_tls_cfg_t here = *config;
     esp_tls_error_handle_t errors = NULL;
     esp_err_t error = ESP_FAIL;
@@ -184,7 +185,7 @@ static inline int32_t motepost_esp_tls_run(motepost_esp_tls_t *link, motepost_ex
         if (status != MOTEPOST_AGAIN || spent >= link->timeout) {
             break;
         }
-        if (esp_tls_get_conn_sockfd(link->tls, &file) == ESP_OK && file >= 0) {
+        if (esp_tls_get_conn_sockfd(link->tls, &file) == ESP_OK && file >= 0 && file < FD_SETSIZE) {
             const uint32_t left = (uint32_t)(link->timeout - spent) * (uint32_t)portTICK_PERIOD_MS;
             struct timeval wait;
             fd_set files;

@@ -169,6 +169,9 @@ static inline int32_t motepost_zephyr_run(motepost_zephyr_t *link, motepost_exch
     transport.send = motepost_zephyr_send;
     transport.ctx = link;
     link->deadline = k_uptime_get() + milliseconds;
+    if (link->deadline == 0) {
+        link->deadline = -1; // over as well; 0 is never
+    }
     for (;;) {
         struct zsock_pollfd wanted;
         int64_t left;

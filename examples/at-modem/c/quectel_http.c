@@ -49,7 +49,10 @@ int32_t quectel_http_publish(at_t *at, const char *ca_file, const motepost_publi
     if (limit->needed > limit->limit) {
         return AT_E_TOO_LARGE;
     }
-    motepost_publish_encode(publish, NULL, 0, &limit->needed);
+    status = motepost_publish_encode(publish, NULL, 0, &limit->needed);
+    if (status != MOTEPOST_OK && status != MOTEPOST_E_BUFFER) {
+        return status;
+    }
     if (limit->needed > capacity) {
         return MOTEPOST_E_BUFFER; // this modem wants the length first, and one piece
     }

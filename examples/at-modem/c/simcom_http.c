@@ -127,7 +127,10 @@ int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publis
     }
     {
         size_t target = 0;
-        motepost_publish_encode_target(publish, NULL, 0, &target);
+        status = motepost_publish_encode_target(publish, NULL, 0, &target);
+        if (status != MOTEPOST_OK && status != MOTEPOST_E_BUFFER) {
+            return status;
+        }
         if (target > capacity) {
             return MOTEPOST_E_BUFFER;
         }
