@@ -230,10 +230,12 @@ fn run_all<T: Send>(items: Vec<T>, run: impl Fn(&T, usize) -> Result<String> + S
                 while let Some(item) = next() {
                     match run(&item, worker) {
                         Ok(report) => println!("{report}"),
-                        Err(reason) => wrong
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .push(reason),
+                        Err(reason) => {
+                            // What the prover says of it follows at the end.
+                            eprintln!("{}", reason.lines().last().unwrap_or_default());
+                            let mut wrong = wrong.lock().unwrap_or_else(PoisonError::into_inner);
+                            wrong.push(reason);
+                        }
                     }
                 }
             });
