@@ -1,11 +1,11 @@
-// esbmc: --32 --unwind 4 --unwindsetname strlen:0:20,at.c@take:0:8,at.c@number_at:0:6,at.c@number_at:1:12,at_number:0:22
+// esbmc: --32 --unwind 4 --unwindsetname strlen:0:20,at.c@take:0:8,at.c@number_at:0:6,at.c@number_at:1:12,at_number:0:22,at_bytes:0:7
 //
 // examples/at-modem/c/at.c over any UART, any modem and any clock.
 //
 // Assumed:
 // - the UART's functions return at most what they were offered, 0, or any negative number;
 // - the clock goes on by one to four milliseconds with each look at it, and by up to 255 in idle. It may wrap. `idle` may be missing;
-// - what waits has 2 milliseconds at most, so few bytes come in one wait. But each wait begins in every state that at_t can have: any
+// - what waits has 2 milliseconds at most, and what sends 4, so few bytes come in one wait. But each wait begins in every state that at_t can have: any
 //   line, of any length, may have begun to come before. So what is shown of a byte and of a line holds for every later one;
 // - the state of at_t: len is 95 at most, and line and answer end in NUL. Each proof ends by asserting that this is still so;
 // - a comparison of texts may have any result, and a search any that C allows: both are asked of what ends in NUL alone;
@@ -128,7 +128,7 @@ void prove_number(void) {
 void prove_send(void) {
     const size_t len = up_to(70000);
     uint8_t *bytes = (uint8_t *)malloc(len + 1);
-    any_state(2);
+    any_state(4);
     at_bytes(&at, bytes, len);
     free(bytes);
     END();

@@ -566,6 +566,17 @@ fn a_value_with_a_quotation_mark_is_refused_before_the_modem_is_told_anything() 
 }
 
 #[test]
+fn a_topic_that_aws_refuses_is_refused_before_the_modem_is_told_anything() {
+    let cloud = emulator();
+    for (mode, family) in MODES {
+        let modem = switch_on(modem(family, &cloud));
+        let ended = publish(&modem, mode, 443, &["--topic", "uniqueID/#"]);
+        ended.says(USAGE, "topic");
+        assert!(modem.commands().is_empty(), "{mode}");
+    }
+}
+
+#[test]
 fn the_token_is_never_printed() {
     let cloud = emulator();
     for (mode, family) in MODES {
