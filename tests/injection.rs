@@ -640,6 +640,7 @@ fn a_status_names_its_field_and_its_reason_in_the_same_words_as_rust() {
             assert!(status <= MOTEPOST_E_REFUSED, "{status}");
             assert_eq!(text(motepost_field_name(status)), field.name());
             let said = text(motepost_strerror(status));
+            assert!(!reason.text().is_empty(), "{reason:?}");
             assert!(said.starts_with(reason.text()), "{said}");
             let shown = EncodeError::Refused { field, reason }.to_string();
             assert_eq!(shown, format!("{} {said}", field.name()));
