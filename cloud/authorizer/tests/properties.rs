@@ -54,7 +54,10 @@ impl Token {
     /// of here.
     fn signed(&self) -> Option<String> {
         let (id, expires) = self.text.rsplit_once('.')?;
-        let counts = expires.parse::<u32>().is_ok_and(|expires| expires > NOW) && id != "stolen";
+        let counts = expires
+            .parse::<u64>()
+            .is_ok_and(|expires| expires > NOW.into())
+            && id != "stolen";
         counts.then(|| id.to_owned())
     }
 }

@@ -1,5 +1,5 @@
-//! Batches: a copy that grows next to it is always the same; what is refused or does not fit changes nothing; what is one value
-//! stays one with blanks or an array around it, and is none when cut or longer.
+//! Batches: a copy that grows next to it is always the same; what is refused or does not fit changes nothing; a value
+//! stays a value with blanks or an array around it; cut or longer, it is refused.
 //!
 //! Input: flags in a byte (1 CBOR, 2 as it is, 4 SenML, 8 and 16 its base), the room's size in two bytes, little end first, then the
 //! values, with 0xFE between them (0xFE is in no UTF-8, and no well-formed item begins with it).

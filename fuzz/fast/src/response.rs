@@ -23,7 +23,7 @@ pub struct Seen<'b> {
     pub truncated: bool,
 }
 
-/// A response, or why there is none.
+/// A response, or the error that ended it.
 pub type Result<'b> = std::result::Result<Seen<'b>, ExchangeError>;
 
 /// `run` is what the target calls.
