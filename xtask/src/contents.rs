@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use crate::archive::{self, ArchiveOptions};
+use crate::at_once::at_once;
 use crate::sbom::{self, Built};
 use crate::{Result, capture, read, target_dir, toolchain, workspace_root};
 
@@ -19,29 +18,9 @@ pub(crate) type Archives = BTreeMap<String, Vec<u8>>;
 /// Builds the archives for these targets, as many at once as there are cores: most of the time goes into each target's `core`,
 /// which one core compiles.
 pub(crate) fn archives(triples: BTreeSet<String>) -> Result<Archives> {
-    let at_once = thread::available_parallelism().map_or(1, usize::from);
-    let waiting = Mutex::new(triples.into_iter());
-    let next = || {
-        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.next()
-    };
-    let work = || {
-        let mut built = Vec::new();
-        while let Some(triple) = next() {
-            let bytes = archive(&triple)?;
-            built.push((triple, bytes));
-        }
-        Ok(built)
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
-        let mut archives = Archives::new();
-        for worker in workers {
-            let built: Result<Vec<_>> = worker.join().map_err(|_| "an archive's thread ended")?;
-            archives.extend(built?);
-        }
-        Ok(archives)
-    })
+    let triples: Vec<_> = triples.into_iter().collect();
+    let archives = at_once(&triples, |triple| archive(triple))?;
+    Ok(triples.into_iter().zip(archives).collect())
 }
 
 /// The archive as it is released.

@@ -1,6 +1,7 @@
 //! The project's own commands, as functions, so that `ffi-tests` builds the archive exactly as a release does.
 
 pub mod archive;
+mod at_once;
 pub mod bundle;
 mod contents;
 pub mod cost;
@@ -63,6 +64,18 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
         output.status,
         String::from_utf8_lossy(&output.stderr)
     ))
+}
+
+/// Runs a command whose output is for the person who waits for it.
+pub(crate) fn run_visibly(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .map_err(|e| format!("cannot run {}: {e}", command.get_program().display()))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{command:?}: {status}"))
+    }
 }
 
 /// Whether this machine's cargo can do that.

@@ -1,14 +1,12 @@
 //! Runs the library's tests in Miri, which notices undefined behaviour: under both models of borrowing, with addresses of their
 //! own origin, on a big-endian and on a 32-bit target, and with other random numbers.
 
-use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Instant;
 
+use crate::at_once::at_once;
 use crate::{Result, cargo_can, workspace_root};
 
 const STACKED: &str = "";
@@ -150,34 +148,7 @@ pub fn run(is_long: bool) -> Result<String> {
             .into());
     }
     let runs = if is_long { long()? } else { short() };
-    let waiting = Mutex::new(VecDeque::from(runs));
-    let next = || {
-        waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
-    };
-    let at_once = thread::available_parallelism().map_or(1, usize::from);
-    let results: Vec<Result<String>> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..at_once)
-            .map(|_| {
-                scope.spawn(|| {
-                    std::iter::from_fn(next)
-                        .map(|run| run.run())
-                        .collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| {
-                worker
-                    .join()
-                    .unwrap_or_else(|_| vec![Err("a run was lost".into())])
-            })
-            .collect()
-    });
-    let reports = results.into_iter().collect::<Result<Vec<_>>>()?;
+    let reports = at_once(&runs, Run::run)?;
     Ok(reports.join("\n"))
 }
 

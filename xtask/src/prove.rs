@@ -1,15 +1,13 @@
 //! Runs the proofs of `ffi-tests/proofs` in ESBMC: the C that Motepost ships, for every answer of what it stands on.
 
-use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Instant;
 
 use serde::Deserialize;
 
+use crate::at_once::at_once;
 use crate::{Result, read, target_dir, workspace_root};
 
 const PROOFS: &str = "ffi-tests/proofs";
@@ -212,36 +210,22 @@ fn esbmc() -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
-/// Runs all of these, as many at once as there are cores, and prints what each says.
-fn run_all<T: Send>(items: Vec<T>, run: impl Fn(&T, usize) -> Result<String> + Sync) -> Result<()> {
-    let waiting = Mutex::new(VecDeque::from(items));
-    let wrong = Mutex::new(Vec::new());
-    let at_once = thread::available_parallelism().map_or(1, usize::from);
-    let next = || {
-        waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
-    };
-    thread::scope(|scope| {
-        for worker in 0..at_once {
-            let (next, run, wrong) = (&next, &run, &wrong);
-            scope.spawn(move || {
-                while let Some(item) = next() {
-                    match run(&item, worker) {
-                        Ok(report) => println!("{report}"),
-                        Err(reason) => {
-                            // What the prover says of it follows at the end.
-                            eprintln!("{}", reason.lines().last().unwrap_or_default());
-                            let mut wrong = wrong.lock().unwrap_or_else(PoisonError::into_inner);
-                            wrong.push(reason);
-                        }
-                    }
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().unwrap_or_else(PoisonError::into_inner);
+/// Runs all of these, prints what each says, and goes on after one that fails.
+fn run_all<T: Sync>(items: &[T], run: impl Fn(&T) -> Result<String> + Sync) -> Result<()> {
+    let failures = at_once(items, |item| {
+        Ok(match run(item) {
+            Ok(report) => {
+                println!("{report}");
+                None
+            }
+            Err(reason) => {
+                // What the prover says of it follows at the end.
+                eprintln!("{}", reason.lines().last().unwrap_or_default());
+                Some(reason)
+            }
+        })
+    })?;
+    let wrong: Vec<_> = failures.into_iter().flatten().collect();
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -264,24 +248,21 @@ pub fn run(faults: bool) -> Result<String> {
     };
     let proofs = all()?;
     if !faults {
-        let count = proofs.len();
-        run_all(proofs, |proof, _| proof.run(&esbmc))?;
+        run_all(&proofs, |proof| proof.run(&esbmc))?;
         return Ok(format!(
-            "{count} proofs hold, and the end of each is reached"
+            "{} proofs hold, and the end of each is reached",
+            proofs.len()
         ));
     }
     let text = read(&workspace_root().join(PROOFS).join("faults.toml"))?;
     let faults: Faults =
         toml::from_str(&String::from_utf8_lossy(&text)).map_err(|e| format!("faults.toml: {e}"))?;
-    let count = faults.fault.len();
-    run_all(faults.fault, |fault, worker| {
-        fault.run(
-            &esbmc,
-            &proofs,
-            &target_dir().join(format!("proofs/{worker}")),
-        )
+    let numbered: Vec<_> = faults.fault.iter().enumerate().collect();
+    run_all(&numbered, |(number, fault)| {
+        let folder = target_dir().join(format!("proofs/{number}"));
+        fault.run(&esbmc, &proofs, &folder)
     })?;
-    Ok(format!("{count} faults are found"))
+    Ok(format!("{} faults are found", numbered.len()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::archive::{cargo_home, shut_out_the_outer_cargo};
 use crate::contents::{self, Files, path_of_this_machine};
 use crate::read;
 use crate::sbom::{self, Built};
-use crate::{Result, pages, target_dir, toolchain, workspace_root};
+use crate::{Result, pages, run_visibly, target_dir, toolchain, workspace_root};
 
 const README: &str = "\
 # Motepost's tools
@@ -33,15 +33,19 @@ const LAMBDA_TARGET: &str = "aarch64-unknown-linux-gnu";
 /// What is in the folder, but for the licences.
 pub(crate) fn files(host: &str) -> Result<Files> {
     let build_dir = target_dir().join("tools-build");
-    run(cargo(&build_dir)
-        .args(["build", "--release", "--locked"])
-        .args(["-p", "local-iot-core", "-p", "motepost-provision"]))?;
+    run_visibly(
+        cargo(&build_dir)
+            .args(["build", "--release", "--locked"])
+            .args(["-p", "local-iot-core", "-p", "motepost-provision"]),
+    )?;
     for (package, binary) in LAMBDAS {
-        run(cargo(&build_dir)
-            // It links against a C library as old as Lambda's.
-            .args(["lambda", "build", "--release", "--arm64"])
-            .args(["--output-format", "zip", "-p", package])
-            .args(["--bin", binary, "--features", "aws"]))
+        run_visibly(
+            cargo(&build_dir)
+                // It links against a C library as old as Lambda's.
+                .args(["lambda", "build", "--release", "--arm64"])
+                .args(["--output-format", "zip", "-p", package])
+                .args(["--bin", binary, "--features", "aws"]),
+        )
         .map_err(|reason| {
             format!("{reason}\n(cargo-lambda comes with: pip install cargo-lambda)")
         })?;
@@ -118,17 +122,6 @@ fn cargo(build_dir: &PathBuf) -> Command {
         .env("CARGO_TARGET_DIR", build_dir)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     command
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .map_err(|e| format!("cannot run cargo: {e}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{command:?}: {status}"))
-    }
 }
 
 #[cfg(test)]

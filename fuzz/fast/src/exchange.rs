@@ -3,6 +3,7 @@
 //! Input: a byte whose lowest bits are the payload's length and whose highest has the payload sent by hand; then the script of an
 //! exchange.
 
+use embedded_io::ErrorKind;
 use motepost::{
     CustomAuthorizer, EncodeError, Error, Exchange, ExchangeError, Publish, Step, blocking,
 };
@@ -200,34 +201,17 @@ enum Ended {
     WroteNothing,
 }
 
-#[derive(Debug, PartialEq)]
-struct Broken;
-
-impl std::fmt::Display for Broken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("broken")
-    }
-}
-
-impl std::error::Error for Broken {}
-
-impl embedded_io::Error for Broken {
-    fn kind(&self) -> embedded_io::ErrorKind {
-        embedded_io::ErrorKind::Other
-    }
-}
-
 impl embedded_io::ErrorType for Scripted<'_> {
-    type Error = Broken;
+    type Error = ErrorKind;
 }
 
 impl Scripted<'_> {
-    fn next(&mut self) -> Result<u8, Broken> {
+    fn next(&mut self) -> Result<u8, ErrorKind> {
         assert!(self.ended.is_none() && !self.lied, "used behind its end");
         match self.acts.next().copied().unwrap_or(0xff) {
             0xf5 => {
                 self.ended = Some(Ended::Failed);
-                Err(Broken)
+                Err(ErrorKind::Other)
             }
             action => Ok(action),
         }
@@ -235,7 +219,7 @@ impl Scripted<'_> {
 }
 
 impl embedded_io::Write for Scripted<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Broken> {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
         assert!(!bytes.is_empty());
         let action = self.next()?;
         if action == 0xf1 {
@@ -252,17 +236,17 @@ impl embedded_io::Write for Scripted<'_> {
         Ok(count)
     }
 
-    fn flush(&mut self) -> Result<(), Broken> {
+    fn flush(&mut self) -> Result<(), ErrorKind> {
         Ok(())
     }
 }
 
 impl embedded_io::Read for Scripted<'_> {
-    fn read(&mut self, window: &mut [u8]) -> Result<usize, Broken> {
+    fn read(&mut self, window: &mut [u8]) -> Result<usize, ErrorKind> {
         assert!(!window.is_empty());
         if self.ended.is_some() {
             // Looked for after a failure in sending: the peer has said nothing.
-            return Err(Broken);
+            return Err(ErrorKind::Other);
         }
         let action = self.next()?;
         if action == 0xf1 {
@@ -298,7 +282,7 @@ pub fn over_a_transport(
             assert_eq!(transport.sent, 0);
             not_begun(publish, script.capacity, error);
         }
-        Err(Error::Transport(Broken)) => assert_eq!(transport.ended, Some(Ended::Failed)),
+        Err(Error::Transport(ErrorKind::Other)) => assert_eq!(transport.ended, Some(Ended::Failed)),
         Err(Error::WriteZero) => assert_eq!(transport.ended, Some(Ended::WroteNothing)),
         Err(Error::Exchange(error)) => {
             assert!(transport.ended.is_none());

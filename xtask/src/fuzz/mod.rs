@@ -6,8 +6,8 @@ mod targets;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
 
+use crate::at_once::at_once;
 use crate::{Result, workspace_root};
 use minimise::{found, minimise, seeds};
 use programs::{build, build_dir, program, repeat};
@@ -29,7 +29,7 @@ pub enum Until {
 pub fn run(names: &[String], fast: bool, until: Until) -> Result<String> {
     let chosen = choose(names, fast)?;
     build(&chosen)?;
-    at_once(&chosen, |target| run_one(target, until))
+    Ok(at_once(&chosen, |target| run_one(target, until))?.join("\n"))
 }
 
 /// Replaces the found seeds of these targets by a smallest set of what runs have found.
@@ -39,29 +39,7 @@ pub fn run(names: &[String], fast: bool, until: Until) -> Result<String> {
 pub fn keep_the_fewest(names: &[String], fast: bool) -> Result<String> {
     let chosen = choose(names, fast)?;
     build(&chosen)?;
-    at_once(&chosen, minimise)
-}
-
-/// Does it for each target, as many at once as there are cores.
-fn at_once(targets: &[Target], work: impl Fn(&Target) -> Result<String> + Sync) -> Result<String> {
-    let at_once = thread::available_parallelism().map_or(1, usize::from);
-    let mut reports = Vec::new();
-    for some in targets.chunks(at_once) {
-        let results: Vec<Result<String>> = thread::scope(|scope| {
-            let running: Vec<_> = some
-                .iter()
-                .map(|target| scope.spawn(|| work(target)))
-                .collect();
-            let ended = running.into_iter().map(thread::ScopedJoinHandle::join);
-            ended
-                .map(|result| result.unwrap_or_else(|_| Err("a run was lost".into())))
-                .collect()
-        });
-        for result in results {
-            reports.push(result?);
-        }
-    }
-    Ok(reports.join("\n"))
+    Ok(at_once(&chosen, minimise)?.join("\n"))
 }
 
 fn run_one(target: &Target, until: Until) -> Result<String> {

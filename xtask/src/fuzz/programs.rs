@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::archive::shut_out_the_outer_cargo;
 use crate::fuzz::targets::Target;
-use crate::{Result, cargo_can, target_dir, toolchain, workspace_root};
+use crate::{Result, cargo_can, run_visibly, target_dir, toolchain, workspace_root};
 
 /// Counters on edges, and no callback for each comparison: the callbacks take more time than the library. Debug assertions and
 /// overflow checks stay on.
@@ -37,23 +37,12 @@ pub(super) fn build(targets: &[Target]) -> Result<()> {
     if targets.iter().any(|target| !target.is_fast) {
         find_tools()?;
         // One build for all of them.
-        run(&mut cargo_fuzz("build"))?;
+        run_visibly(&mut cargo_fuzz("build"))?;
     }
     if targets.iter().any(|target| target.is_fast) {
-        run(&mut build_fast(&toolchain::host_triple()?))?;
+        run_visibly(&mut build_fast(&toolchain::host_triple()?))?;
     }
     Ok(())
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let built = command
-        .status()
-        .map_err(|e| format!("cannot run cargo: {e}"))?;
-    if built.success() {
-        Ok(())
-    } else {
-        Err("the fuzz targets do not build".into())
-    }
 }
 
 fn find_tools() -> Result<()> {
