@@ -16,6 +16,8 @@ use std::fmt;
 use clap::ValueEnum;
 
 use crate::archive::{self, ArchiveOptions};
+use crate::at_once::at_once;
+use crate::targets::Target;
 use crate::{Result, target_dir, targets};
 use budgets::Budgets;
 pub use figures::Figures;
@@ -110,7 +112,10 @@ pub fn run(options: &FootprintOptions) -> Result<String> {
     } else {
         Vec::new()
     };
-    let (measurements, mut wrong) = measure(options)?;
+    let Measured {
+        measurements,
+        failed: mut wrong,
+    } = measure(options)?;
     if options.write {
         budgets.lower_to(&measurements);
         budgets.write()?;
@@ -131,64 +136,81 @@ pub fn run(options: &FootprintOptions) -> Result<String> {
 }
 
 /// What was measured, and a sentence for each program that failed on its board.
-fn measure(options: &FootprintOptions) -> Result<(Vec<Measurement>, Vec<String>)> {
-    let targets = if options.targets.is_empty() {
+#[derive(Default)]
+struct Measured {
+    measurements: Vec<Measurement>,
+    failed: Vec<String>,
+}
+
+fn measure(options: &FootprintOptions) -> Result<Measured> {
+    let targets: Vec<&Target> = if options.targets.is_empty() {
         targets::SMALL.iter().collect()
     } else {
         let named = options.targets.iter().map(|triple| targets::small(triple));
-        named.collect::<Result<Vec<_>>>()?
+        named.collect::<Result<_>>()?
     };
+    let mut all = Measured::default();
+    for one in at_once(&targets, |target| measure_on(target, options))? {
+        all.measurements.extend(one.measurements);
+        all.failed.extend(one.failed);
+    }
+    Ok(all)
+}
+
+fn measure_on(target: &'static Target, options: &FootprintOptions) -> Result<Measured> {
+    let out = target_dir().join("footprint").join(target.triple);
+    let archive = archive::build(&ArchiveOptions {
+        target: Some(target.triple.into()),
+        out: Some(out),
+        ..ArchiveOptions::default()
+    })?;
+    let board = board::of(target);
     let profiles = if options.profiles.is_empty() {
         Profile::value_variants()
     } else {
         &options.profiles
     };
-    let (mut measurements, mut failed) = (Vec::new(), Vec::new());
-    for target in targets {
-        let out = target_dir().join("footprint").join(target.triple);
-        let archive = archive::build(&ArchiveOptions {
-            target: Some(target.triple.into()),
-            out: Some(out.clone()),
-            ..ArchiveOptions::default()
-        })?;
-        let board = board::of(target);
-        for profile in profiles {
-            let link = |main: &str| {
-                let program = Program {
-                    name: &format!("{}-{}", profile.name(), main.trim_end_matches(".c")),
-                    main,
-                    defines: &[&profile.name().to_uppercase()],
-                };
-                program::link(target, board, &program, &archive.path)
+    let mut measured = Measured::default();
+    for profile in profiles {
+        let link = |main: &str| {
+            let program = Program {
+                name: &format!("{}-{}", profile.name(), main.trim_end_matches(".c")),
+                main,
+                defines: &[&profile.name().to_uppercase()],
             };
-            let (firmware, measure) = profile.programs();
-            let firmware = link(firmware)?;
-            let mut figures = program::sizes(&firmware)?;
-            let measure = link(measure)?;
-            let of = format!("{} {}", target.triple, profile.name());
-            match board.run(&measure) {
-                Ok(printed) => {
-                    let taken = figures.add_run(&printed);
-                    failed.extend(taken.err().map(|reason| format!("{of}: {reason}")));
-                }
-                // The stack ran into the variables.
-                Err(_) if board.is_tiny() => eprintln!(
-                    "note: {of} did not run: it leaves {} bytes of RAM for the stack",
-                    program::stack_room(&measure)?
-                ),
-                Err(reason) => failed.push(format!("{of}: {reason}")),
+            program::link(target, board, &program, &archive.path)
+        };
+        let (firmware, measure) = profile.programs();
+        let firmware = link(firmware)?;
+        let mut figures = program::sizes(&firmware)?;
+        let measure = link(measure)?;
+        let of = format!("{} {}", target.triple, profile.name());
+        match board.run(&measure) {
+            Ok(printed) => {
+                let taken = figures.add_run(&printed);
+                let wrong = taken.err().map(|reason| format!("{of}: {reason}"));
+                measured.failed.extend(wrong);
             }
-            let measurement = Measurement {
-                target: target.triple,
-                profile: *profile,
-                figures,
-            };
-            println!("{measurement}");
-            if options.symbols {
-                print!("{}", program::symbols(&firmware)?);
-            }
-            measurements.push(measurement);
+            // The stack ran into the variables.
+            Err(_) if board.is_tiny() => eprintln!(
+                "note: {of} did not run: it leaves {} bytes of RAM for the stack",
+                program::stack_room(&measure)?
+            ),
+            Err(reason) => measured.failed.push(format!("{of}: {reason}")),
         }
+        let measurement = Measurement {
+            target: target.triple,
+            profile: *profile,
+            figures,
+        };
+        let symbols = if options.symbols {
+            program::symbols(&firmware)?
+        } else {
+            String::new()
+        };
+        // In one call, that a line's symbols follow it.
+        print!("{measurement}\n{symbols}");
+        measured.measurements.push(measurement);
     }
-    Ok((measurements, failed))
+    Ok(measured)
 }
