@@ -3,25 +3,54 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use local_iot_core::{Authorizer, Config, Decider, Function, LocalIotCore};
+use clap::ValueEnum;
+use local_iot_core::{
+    Authorizer, Config, Decider, Function, LocalIotCore, TraceCallback, TraceEntry,
+};
+use motepost::{CustomAuthorizer, Publish};
 use serde_json::json;
 
-use crate::Result;
+use crate::{Result, gateway};
 
 const ACCOUNT: &str = "123456789012";
 const REGION: &str = "eu-central-1";
 
+const END: &str = "loop/end";
+/// Nothing waits so long, unless a reading is lost.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// What the splitter does with a reading that it has published before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Repeats {
+    /// Drops it.
+    Drop,
+    /// Publishes it again, marked.
+    Mark,
+}
+
+impl Repeats {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Mark => "mark",
+        }
+    }
+}
+
 pub struct Cloud {
     pub emulator: LocalIotCore,
-    pub messages: Receiver<(String, String)>,
+    messages: Receiver<(String, String)>,
+    /// One for each batch that the splitter is done with.
+    split: Receiver<()>,
     database: Child,
 }
 
 impl Cloud {
-    pub fn start() -> Result<Self> {
+    pub fn start(repeats: Repeats) -> Result<Self> {
         let (database, port) = start_database()?;
         let table = format!("http://127.0.0.1:{port}");
         aws(
@@ -40,7 +69,7 @@ impl Cloud {
             ],
         )?;
         let splitter = Function::process("splitter", build_splitter()?)
-            .env("REPEATS", "mark")
+            .env("REPEATS", repeats.name())
             .env("STORE_TABLE", "devices")
             .env("AWS_ENDPOINT_URL_DYNAMODB", &table);
         let anybody = Function::in_process(
@@ -56,7 +85,9 @@ impl Cloud {
                 }))
             }),
         );
+        let (done, split) = channel();
         let emulator = LocalIotCore::start(Config {
+            on_trace: Some(tell_of_batches(done)),
             functions: vec![splitter, anybody],
             authorizers: vec![Authorizer::new(
                 "any",
@@ -88,9 +119,47 @@ impl Cloud {
         Ok(Self {
             emulator,
             messages,
+            split,
             database,
         })
     }
+
+    /// What the subscriber has received, topics and texts, once the splitter is done with so many batches.
+    pub fn received(&self, batches: usize) -> Result<Vec<(String, String)>> {
+        for done in 0..batches {
+            self.split.recv_timeout(TIMEOUT).map_err(|_| {
+                let last = self.emulator.trace().last().map(ToString::to_string);
+                format!(
+                    "{done} of {batches} batches were split; the trace ends with {}",
+                    last.unwrap_or_default()
+                )
+            })?;
+        }
+        // The broker keeps the order: what was published before this message comes before it.
+        let end = Publish::new(self.emulator.endpoint(), END, b"")
+            .authorizer(CustomAuthorizer::named("any").token("token", "t"));
+        gateway::publish(self.emulator.http_addr(), &end)?;
+        let mut received = Vec::new();
+        loop {
+            let message = self.messages.recv_timeout(TIMEOUT);
+            let message = message.map_err(|_| "the subscriber is gone")?;
+            if message.0 == END {
+                return Ok(received);
+            }
+            received.push(message);
+        }
+    }
+}
+
+/// Of each batch once, whatever tries it took.
+fn tell_of_batches(done: Sender<()>) -> TraceCallback {
+    let done = Mutex::new(done);
+    Arc::new(move |entry: &TraceEntry| {
+        if entry.rule.is_some() && entry.invocation.as_ref().is_some_and(|run| run.succeeded) {
+            // Nobody listens once the run is over.
+            let _ = done.lock().unwrap_or_else(PoisonError::into_inner).send(());
+        }
+    })
 }
 
 impl Drop for Cloud {

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 
+use motepost::Publish;
 use serde_json::Value;
 
 use crate::Result;
@@ -21,21 +22,36 @@ pub fn run(mut uart: UnixStream, to: SocketAddr) -> Result<Vec<Accepted>> {
         };
         let stream = match &mut connection {
             Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(to).map_err(|e| e.to_string())?;
-                connection.insert(stream)
-            }
+            None => connection.insert(connect(to)?),
         };
-        stream
-            .write_all(&request.bytes)
-            .map_err(|e| e.to_string())?;
-        let response = read_message(stream)?.ok_or("the local emulator closed")?;
-        if response.bytes.starts_with(b"HTTP/1.1 200 ") {
+        let response = exchange(stream, &request.bytes)?;
+        if response.is_accepted() {
             batches.push(numbers(request.body())?);
         }
         // The board may have lost its power.
         let _ = uart.write_all(&response.bytes);
     }
+}
+
+/// Publishes a message of a host's own.
+pub fn publish(to: SocketAddr, message: &Publish<'_>) -> Result<()> {
+    let mut room = [0; 512];
+    let request = message.encode(&mut room).map_err(|e| e.to_string())?;
+    let response = exchange(&mut connect(to)?, request)?;
+    if response.is_accepted() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&response.bytes).into_owned())
+    }
+}
+
+fn connect(to: SocketAddr) -> Result<TcpStream> {
+    TcpStream::connect(to).map_err(|e| e.to_string())
+}
+
+fn exchange(stream: &mut TcpStream, request: &[u8]) -> Result<Message> {
+    stream.write_all(request).map_err(|e| e.to_string())?;
+    read_message(stream)?.ok_or("the local emulator closed".into())
 }
 
 struct Message {
@@ -44,6 +60,10 @@ struct Message {
 }
 
 impl Message {
+    fn is_accepted(&self) -> bool {
+        self.bytes.starts_with(b"HTTP/1.1 200 ")
+    }
+
     fn body(&self) -> &[u8] {
         &self.bytes[self.body_at..]
     }

@@ -126,6 +126,9 @@ enum Command {
         /// Another run
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Have the splitter publish a reading that it gets again, marked, instead of dropping it
+        #[arg(long)]
+        mark: bool,
     },
     /// Compare docs/cost.md with what `motepost cost` says
     Cost {
@@ -310,10 +313,11 @@ fn run(command: Command) -> xtask::Result<String> {
             };
             Ok(report.into())
         }
-        Command::WholeLoop { hours, seed } => {
+        Command::WholeLoop { hours, seed, mark } => {
             let (hours, seed) = (hours.to_string(), seed.to_string());
-            ffi_tests::run("whole-loop", ["--hours", &hours, "--seed", &seed])
-                .map(|()| "no reading is lost".into())
+            let repeats = if mark { "mark" } else { "drop" };
+            let arguments = ["--hours", &hours, "--seed", &seed, "--repeats", repeats];
+            ffi_tests::run("whole-loop", arguments).map(|()| "no reading is lost".into())
         }
         Command::Cost { write } => cost::run(write),
         Command::Fuzz {

@@ -227,6 +227,7 @@ fn add_subdirectory_builds_the_archive() {
 }
 
 #[test]
+#[ignore = "builds as CMake does, from nothing, which takes minutes"]
 fn fetch_content_builds_the_archive() {
     if is_here("cmake", "FetchContent") {
         let source = "ffi-tests/cmake/fetch_content";

@@ -158,6 +158,7 @@ fn a_release_that_is_not_there_is_named_with_the_ways_to_get_it() {
 }
 
 #[test]
+#[ignore = "builds `core` for two processors, which takes minutes"]
 fn an_archive_for_arm_needs_no_more_than_zephyr_s_minimal_c_library_has() {
     if !is_here("arm-none-eabi-gcc", "zephyr/aeabi.c") {
         return;
