@@ -777,7 +777,7 @@ fn both_shells_drive_an_exchange_with_a_composed_payload() {
 
 #[test]
 fn the_errors_say_in_plain_words_what_went_wrong() {
-    let table: [(Error<Broken>, &str); 5] = [
+    let table: [(Error<Broken>, &str); 7] = [
         (
             EncodeError::BufferTooSmall { needed: 241 }.into(),
             "the buffer must hold 241 bytes",
@@ -796,6 +796,8 @@ fn the_errors_say_in_plain_words_what_went_wrong() {
         ),
         (Error::Transport(Broken), "the transport failed: broken"),
         (Error::WriteZero, "the transport accepts no bytes"),
+        (Error::PayloadUnsent, "the payload is the caller's to send"),
+        (Error::TimedOut, "the deadline has passed"),
     ];
     for (error, text) in table {
         assert_eq!(error.to_string(), text);

@@ -267,6 +267,29 @@ fn a_line_that_never_falls_silent_lets_the_caller_look_at_its_deadline() {
     assert_eq!((status, line.heard.len()), (MOTEPOST_AGAIN, 5_000 - 1_024));
 }
 
+#[test]
+fn a_line_that_cannot_be_read_is_not_taken_for_silent() {
+    unsafe extern "C" fn fails(_: *mut c_void, _: *mut c_void, _: usize) -> i32 {
+        -7
+    }
+    let mut line = Line::default();
+    let whole = transport(&mut line);
+    let broken = motepost_transport_t {
+        recv: Some(fails),
+        ..whole
+    };
+    let deaf = motepost_transport_t {
+        recv: None,
+        ..whole
+    };
+    // SAFETY: the pointers are valid for the calls, or NULL.
+    unsafe {
+        assert_eq!(motepost_transport_drain(&broken, None), MOTEPOST_E_IO);
+        assert_eq!(motepost_transport_drain(&deaf, None), MOTEPOST_E_NULL);
+        assert_eq!(motepost_transport_drain(ptr::null(), None), MOTEPOST_E_NULL);
+    }
+}
+
 // Memory that is used twice.
 
 #[test]

@@ -845,3 +845,20 @@ fn the_first_refusal_is_the_one_that_is_reported() {
         Some((Field::HeaderName, Reason::Character))
     );
 }
+
+#[test]
+fn a_refusal_names_the_part_of_a_reading() {
+    for (field, words) in [
+        (Field::Reading, "reading is missing"),
+        (Field::ReadingName, "reading's name is missing"),
+        (Field::ReadingUnit, "reading's unit is missing"),
+        (Field::ReadingValue, "reading's value is missing"),
+        (Field::ReadingTime, "reading's time is missing"),
+    ] {
+        let refused = EncodeError::Refused {
+            field,
+            reason: Reason::Missing,
+        };
+        assert!(refused.to_string().contains(words), "{refused}");
+    }
+}

@@ -325,6 +325,12 @@ static void what_is_wrong_is_refused(void) {
     flash = FLASH;
     flash.erase = NULL;
     GIVES(MOTEPOST_E_NULL, motepost_outbox_open(&outbox, &flash, 1));
+    flash = FLASH;
+    flash.program = NULL;
+    GIVES(MOTEPOST_E_NULL, motepost_outbox_open(&outbox, &flash, 1));
+    flash = FLASH;
+    flash.read = NULL;
+    GIVES(MOTEPOST_E_NULL, motepost_outbox_open(&outbox, &flash, 1));
     GIVES(MOTEPOST_E_NULL, motepost_outbox_open(NULL, &FLASH, 1));
     GIVES(MOTEPOST_E_NULL, motepost_outbox_open(&outbox, NULL, 1));
     GIVES(MOTEPOST_OK, motepost_outbox_open(&outbox, &FLASH, 1));

@@ -144,6 +144,7 @@ impl<'a> Exchanged<'a> {
         sides.sent = 0;
         sides.received.clear();
         sides.send_failed = false;
+        sides.is_cut = false;
         sides.io_error = 0;
         self.keeps_details = false;
         self.token_key = message.token_key();

@@ -24,6 +24,8 @@ pub(super) struct Sides {
     pub(super) received: Vec<u8, RECEIVED>,
     /// The transport failed or closed while there was something to send.
     pub(super) send_failed: bool,
+    /// The response has no end: the transport failed in it, or had nothing more when it could not send either.
+    pub(super) is_cut: bool,
     /// What the transport first failed with.
     pub(super) io_error: i32,
     /// Where the exchange may receive to.
@@ -80,6 +82,7 @@ impl Sides {
             let kept = self.received.extend_from_slice(now);
             kept.expect("more than the input holds");
             *response = later;
+            self.is_cut |= self.send_failed && count == 0;
         } else {
             self.sent += count;
         }
@@ -88,6 +91,7 @@ impl Sides {
 
     fn failed(&mut self, window: Option<*mut u8>, error: i32) -> i32 {
         self.send_failed |= window.is_none();
+        self.is_cut |= window.is_some() && error != MOTEPOST_IO_CLOSED;
         if self.io_error == 0 {
             self.io_error = error;
         }
