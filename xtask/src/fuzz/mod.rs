@@ -106,8 +106,15 @@ fn finding(target: &Target, log: &str, kept: &Path) -> String {
         .lines()
         .find_map(|line| line.split_once("Test unit written to "))
         .map_or("<the input>", |(_, path)| path);
+    // For whoever has this text and not the machine. libFuzzer prints it for short inputs.
+    let bytes = log
+        .lines()
+        .find_map(|line| line.strip_prefix("Base64: "))
+        .map_or(String::new(), |bytes| {
+            format!("The input in Base64: {bytes}\n")
+        });
     format!(
-        "{} found something:\n  {cause}\nThe whole log is {}. To see it again:\n  {}",
+        "{} found something:\n  {cause}\n{bytes}The whole log is {}. To see it again:\n  {}",
         target.name,
         kept.display(),
         repeat(target, input),
@@ -129,10 +136,11 @@ mod tests {
 
     #[test]
     fn a_finding_says_how_to_repeat_it() {
-        let log = "thread panicked at src/encode.rs:1:1:\nwrong\nartifact_prefix='x'; Test unit written to /a/crash-1\n";
+        let log = "thread panicked at src/encode.rs:1:1:\nwrong\nartifact_prefix='x'; Test unit written to /a/crash-1\nBase64: YWI=\n";
         let target = choose(&["encode".into()], false).unwrap()[0];
         let text = finding(&target, log, Path::new("encode.log"));
         assert!(text.contains("wrong"), "{text}");
+        assert!(text.contains("The input in Base64: YWI=\n"), "{text}");
         assert!(
             text.ends_with("cargo +nightly fuzz run --target-dir target/fuzz encode /a/crash-1"),
             "{text}"
