@@ -105,10 +105,17 @@ fn character(bits: u32, alphabet: Alphabet) -> u8 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test"
+)]
 mod tests {
     use base64ct::{Base64, Base64Url, Encoding};
 
-    use super::{Alphabet, group};
+    use super::{Alphabet, Base64Stream, group};
+    use crate::cursor::Cursor;
 
     /// One in so many: Miri is some thousand times slower.
     const STEP: usize = if cfg!(miri) { 131 } else { 1 };
@@ -128,6 +135,52 @@ mod tests {
                 assert_agrees::<Base64>(bytes, Alphabet::Standard);
                 #[cfg(feature = "token")]
                 assert_agrees::<Base64Url>(bytes, Alphabet::UrlSafe);
+            }
+        }
+    }
+
+    /// The stream, after a group of these bytes, whose remains it still holds.
+    fn assert_stream_agrees(before: u8, last: &[u8]) {
+        let (mut expected, mut written) = ([0; 8], [0; 24]);
+        let mut bytes = [before; 6];
+        let mut len = 3;
+        for byte in last {
+            bytes[len] = *byte;
+            len += 1;
+        }
+        let Ok(expected) = Base64::encode(&bytes[..len], &mut expected) else {
+            panic!("room enough");
+        };
+        for percent_encoded in [false, true] {
+            let mut cursor = Cursor::new(&mut written);
+            let mut stream = Base64Stream::new(&mut cursor, percent_encoded);
+            stream.bytes(&bytes[..len]);
+            stream.finish();
+            let mut rest = cursor.finish().map(|len| &written[..len]).unwrap_or(&[]);
+            for character in expected.bytes() {
+                let form: &[u8] = match character {
+                    b'+' if percent_encoded => b"%2B",
+                    b'/' if percent_encoded => b"%2F",
+                    b'=' if percent_encoded => b"%3D",
+                    _ => &[character],
+                };
+                assert!(rest.starts_with(form), "{before} and {last:?}");
+                rest = &rest[form.len()..];
+            }
+            assert!(rest.is_empty(), "{before} and {last:?}");
+        }
+    }
+
+    #[test]
+    fn every_last_group_of_a_stream_is_encoded_as_base64ct_does() {
+        for before in [0, 0xff] {
+            assert_stream_agrees(before, &[]);
+            for first in 0..=255 {
+                assert_stream_agrees(before, &[first]);
+                for second in (0..=255).step_by(STEP) {
+                    assert_stream_agrees(before, &[first, second]);
+                    assert_stream_agrees(before, &[first, second, !first]);
+                }
             }
         }
     }

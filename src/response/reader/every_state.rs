@@ -237,7 +237,7 @@ impl Walk {
 }
 
 #[test]
-#[ignore = "a minute without optimisation: `. .ci/steps; the_reader_in_every_state`"]
+#[ignore = "a minute without optimisation: `. .ci/steps; every_state_and_topic`"]
 fn every_byte_in_every_state_keeps_what_is_promised() {
     // With a window that is full at once, and one as large as what a body is thrown away through.
     for capacity in [2, 34] {

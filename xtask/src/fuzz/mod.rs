@@ -106,7 +106,7 @@ fn finding(target: &Target, log: &str, kept: &Path) -> String {
         .lines()
         .find_map(|line| line.split_once("Test unit written to "))
         .map_or("<the input>", |(_, path)| path);
-    // For whoever has this text and not the machine. libFuzzer prints it for short inputs.
+    // For anyone who has this text and not the machine. libFuzzer prints it for short inputs.
     let bytes = log
         .lines()
         .find_map(|line| line.strip_prefix("Base64: "))
