@@ -245,23 +245,31 @@ impl<F: Flash> Ring<'_, F> {
 
     /// Drops what is before the cursor, with one mark.
     pub(crate) fn drop(&mut self, cursor: &OutboxCursor) -> Result<(), OutboxError<F::Error>> {
-        let to = cursor.position;
-        let is_done = to == self.state.head && self.state.kept == 1;
-        if to == 0 || is_done || is_before(to, self.state.head) {
+        let mut to = cursor.position;
+        if to == 0 {
             return Ok(());
         }
-        self.settle()?;
+        // An older cursor than the last one that dropped: that one may still have to be kept.
+        if is_before(to, self.state.head) {
+            to = self.state.head;
+        }
+        if to == self.state.head && self.state.kept == 1 {
+            return Ok(());
+        }
         let ahead = to.wrapping_sub(self.state.first);
-        if !is_before(to, self.state.first) {
-            if ahead > self.shape.steps {
-                return Err(OutboxError::Cursor);
-            }
+        let is_newest = !is_before(to, self.state.first);
+        if is_newest && ahead > self.shape.steps {
+            return Err(OutboxError::Cursor);
+        }
+        // First here: whatever fails below, what was sent stays dropped until a reset.
+        self.state.head = to;
+        self.state.kept = 0;
+        self.settle()?;
+        if is_newest {
             // What was read is in use, though a torn unit may not show it now.
             let end = ahead.wrapping_mul(self.shape.step);
             self.state.end = self.state.end.max(end);
         }
-        self.state.head = to;
-        self.state.kept = 0;
         match self.append(&[]) {
             Ok(_) => Ok(()),
             Err(OutboxError::Full) => Err(OutboxError::NotKept),

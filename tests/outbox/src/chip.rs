@@ -86,6 +86,8 @@ pub enum Fault {
     Off,
     /// A read failed.
     Read,
+    /// A program failed: the chip said so, and power is on.
+    Write,
     /// The driver was called as it must not be.
     Misuse,
 }
@@ -113,6 +115,7 @@ pub struct Chip<const U: usize, const S: usize> {
     off: bool,
     /// Reads until one fails.
     pub reads_left: Option<usize>,
+    failing_writes: usize,
     /// Programs of units and erases so far.
     pub steps: usize,
     /// Erases by sector.
@@ -134,15 +137,15 @@ impl<const U: usize, const S: usize> Chip<U, S> {
             left: None,
             off: false,
             reads_left: None,
+            failing_writes: 0,
             steps: 0,
             erases: vec![0; sectors],
         }
     }
 
-    /// Fills it with something else's bytes.
-    pub fn fill(&mut self, mut byte: impl FnMut() -> u8) {
-        self.bytes.iter_mut().for_each(|to| *to = byte());
-        self.units.fill(Unit::Written);
+    /// So many programs fail, and program nothing.
+    pub const fn writes_fail(&mut self, count: usize) {
+        self.failing_writes = count;
     }
 
     /// Power fails in the program or erase number `after`, counted from 0.
@@ -315,6 +318,10 @@ impl<const U: usize, const S: usize> NorFlash for Chip<U, S> {
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Fault> {
         if self.off {
             return Err(Fault::Off);
+        }
+        if let Some(left) = self.failing_writes.checked_sub(1) {
+            self.failing_writes = left;
+            return Err(Fault::Write);
         }
         let offset = offset as usize;
         assert!(offset.is_multiple_of(U) && bytes.len().is_multiple_of(U) && !bytes.is_empty());
