@@ -1,14 +1,16 @@
 //! The elements of a CBOR array as JSON, by the advice of RFC 8949 section 6.1.
 
+mod item;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ciborium::Value as Cbor;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Number, Value as Json};
 
 use crate::message::Unreadable;
+use item::Head;
 
 const ARRAY: u8 = 4 << 5;
-const INDEFINITE: u8 = ARRAY | 31;
 const BREAK: u8 = 0xff;
 /// RFC 8949 section 3.4.4.
 const DECIMAL_FRACTION: u64 = 4;
@@ -18,15 +20,16 @@ pub(crate) fn is_array(payload: &[u8]) -> bool {
     matches!(payload.first(), Some(first) if first & 0xe0 == ARRAY && !(28..31).contains(&(first & 0x1f)))
 }
 
-/// An item that is not well-formed hides where the next begins. What comes after it is one element that cannot be read.
+/// An item that is well-formed has an end, even if it cannot be read: it is reported, and the next is read. One that is not
+/// hides where the next begins (RFC 8949 appendix F). With what comes after it, it is one element that cannot be read.
 pub(crate) fn elements(payload: &[u8]) -> Vec<Result<Box<RawValue>, Unreadable>> {
     let mut elements = Vec::new();
-    let Some((count, mut rest)) = head(payload) else {
+    let Ok((Head { argument, .. }, mut rest)) = Head::read(payload) else {
         let reason = "the head of the array is cut off";
         return vec![Err(Unreadable::new(reason, payload))];
     };
     loop {
-        match count {
+        match argument {
             Some(count) if count == elements.len() as u64 => break,
             None if rest.first() == Some(&BREAK) => {
                 rest = &rest[1..];
@@ -34,19 +37,14 @@ pub(crate) fn elements(payload: &[u8]) -> Vec<Result<Box<RawValue>, Unreadable>>
             }
             _ => {}
         }
-        let before = rest;
-        match ciborium::from_reader::<Cbor, _>(&mut rest) {
-            Ok(item) => {
-                let item_bytes = &before[..before.len() - rest.len()];
-                elements.push(
-                    json(&item)
-                        .map(|value| raw(&value))
-                        .map_err(|reason| Unreadable::new(reason, item_bytes)),
-                );
+        match item::split(rest) {
+            Ok((item, after)) => {
+                elements.push(read(item).map_err(|reason| Unreadable::new(reason, item)));
+                rest = after;
             }
-            Err(error) => {
-                let reason = format!("not one CBOR data item: {error}");
-                elements.push(Err(Unreadable::new(reason, before)));
+            Err(fault) => {
+                let reason = format!("not one CBOR data item: {fault}");
+                elements.push(Err(Unreadable::new(reason, rest)));
                 return elements;
             }
         }
@@ -58,22 +56,11 @@ pub(crate) fn elements(payload: &[u8]) -> Vec<Result<Box<RawValue>, Unreadable>>
     elements
 }
 
-/// How many elements there are, if the array says so, and what follows its head.
-fn head(payload: &[u8]) -> Option<(Option<u64>, &[u8])> {
-    let (first, rest) = payload.split_first()?;
-    let bytes = match first & 0x1f {
-        _ if *first == INDEFINITE => return Some((None, rest)),
-        short @ 0..=23 => return Some((Some(short.into()), rest)),
-        24 => 1,
-        25 => 2,
-        26 => 4,
-        _ => 8,
-    };
-    let (count, rest) = rest.split_at_checked(bytes)?;
-    let count = count
-        .iter()
-        .fold(0, |count, byte| count << 8 | u64::from(*byte));
-    Some((Some(count), rest))
+/// What is well-formed may hold text that is not UTF-8, a simple value that nothing defines, or too many levels.
+fn read(item: &[u8]) -> Result<Box<RawValue>, String> {
+    let value = ciborium::from_reader::<Cbor, _>(item);
+    let value = value.map_err(|error| format!("well-formed CBOR that cannot be read: {error}"))?;
+    Ok(raw(&json(&value)?))
 }
 
 pub(crate) fn raw(value: &Json) -> Box<RawValue> {

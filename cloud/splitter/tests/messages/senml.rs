@@ -1,0 +1,50 @@
+//! What becomes of SenML records.
+
+use motepost::batch::{Base, Decimal, Pack, Record};
+use serde_json::{Value, json};
+
+use crate::{messages, parsed};
+
+/// The records of RFC 8428 section 5.1.3 and 5.1.4 and what its section 5.1.4 resolves them to, and CBOR.
+#[test]
+fn senml_is_resolved() {
+    let resolved = |payload: &[u8]| -> Vec<Value> {
+        let messages = messages("a/senml", payload);
+        messages
+            .iter()
+            .map(|message| parsed(message)["reading"].clone())
+            .collect()
+    };
+    let pack = br#"[
+        {"bn":"urn:dev:ow:10e2073a01080063:","bt":1.276020076001e+09,"bu":"A","bver":5,"n":"voltage","u":"V","v":120.1},
+        {"n":"current","t":-5,"v":1.2},
+        {"n":"current","t":-4,"v":1.3},
+        {"bv":100,"bs":7,"bu":"m3","bn":"urn:x:","n":"water","v":1.5,"s":1},
+        {"n":"text","vs":"open"},
+        {"n":"bool","vb":false},
+        {"n":"base"}
+    ]"#;
+    let name = |name: &str| format!("urn:dev:ow:10e2073a01080063:{name}");
+    assert_eq!(
+        resolved(pack),
+        [
+            json!({"n": name("voltage"), "u": "V", "v": 120.1, "t": 1_276_020_076.001}),
+            json!({"n": name("current"), "u": "A", "v": 1.2, "t": 1_276_020_071.001}),
+            json!({"n": name("current"), "u": "A", "v": 1.3, "t": 1_276_020_072.001}),
+            json!({"n": "urn:x:water", "u": "m3", "v": 101.5, "s": 8.0, "t": 1_276_020_076.001}),
+            json!({"n": "urn:x:text", "u": "m3", "vs": "open", "s": 7.0, "t": 1_276_020_076.001}),
+            json!({"n": "urn:x:bool", "u": "m3", "vb": false, "s": 7.0, "t": 1_276_020_076.001}),
+            json!({"n": "urn:x:base", "u": "m3", "v": 100.0, "s": 7.0, "t": 1_276_020_076.001}),
+        ]
+    );
+    let mut room = [0; 256];
+    let mut pack = Pack::cbor(&mut room, Base::new().name("m:").time(1_780_000_000)).unwrap();
+    let record = Record::new("temp", Decimal::new(215, 1)).unit("Cel");
+    pack.push(&record).unwrap();
+    pack.push(&record.time(Decimal::new(5, 1))).unwrap();
+    let celsius = |time: f64| json!({"n": "m:temp", "u": "Cel", "v": 21.5, "t": time});
+    assert_eq!(
+        resolved(pack.as_bytes()),
+        [celsius(1_780_000_000.0), celsius(1_780_000_000.5)]
+    );
+}
