@@ -117,3 +117,82 @@ fn an_item_that_is_not_well_formed_ends_the_batch() {
         assert_eq!(report["length"], item.len() + 1, "{what}");
     }
 }
+
+/// RFC 8949 section 6.1.
+#[test]
+fn a_negative_bignum_is_told_from_a_positive_one() {
+    let rows: &[(&[u8], &str)] = &[
+        (
+            b"\xc2\x49\x01\x00\x00\x00\x00\x00\x00\x00\x00",
+            "AQAAAAAAAAAA",
+        ),
+        (
+            b"\xc3\x49\x01\x00\x00\x00\x00\x00\x00\x00\x00",
+            "~AQAAAAAAAAAA",
+        ),
+        // Longer than any integer of Rust.
+        (
+            &[b"\xc2\x58\x20".as_slice(), &[1; 32]].concat(),
+            "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
+        ),
+        (
+            &[b"\xc3\x58\x20".as_slice(), &[1; 32]].concat(),
+            "~AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
+        ),
+    ];
+    for (item, expected) in rows {
+        assert_eq!(reading(item), *expected, "{item:02x?}");
+    }
+    assert_eq!(reading(b"\xc2\x41\x05"), 5);
+    assert_eq!(reading(b"\xc3\x41\x05"), -6);
+}
+
+/// RFC 8949 section 3.4.5.2: the tag holds for all byte strings in it, but for those in another such tag.
+#[test]
+fn a_byte_string_is_written_as_its_tag_expects() {
+    let rows: &[(&[u8], Value)] = &[
+        (b"\xd5\x44\xfb\xff\xfe\x00", json!("-__-AA")),
+        (b"\xd6\x44\xfb\xff\xfe\x00", json!("+//+AA==")),
+        (b"\xd7\x44\xfb\xff\xfe\x00", json!("FBFFFE00")),
+        (
+            b"\xd7\x82\x41\xfb\xa1\x61\x61\x41\xfc",
+            json!(["FB", {"a": "FC"}]),
+        ),
+        (b"\xd7\x82\x41\xfb\xd5\x41\xfb", json!(["FB", "-w"])),
+        (b"\xd7\xc1\x41\xfb", json!("FB")),
+        (b"\xd7\x63abc", json!("abc")),
+    ];
+    for (item, expected) in rows {
+        assert_eq!(reading(item), *expected, "{item:02x?}");
+    }
+}
+
+/// RFC 8949 section 6.1: a substitute value.
+#[test]
+fn what_json_has_nothing_for_becomes_null() {
+    for item in [
+        b"\xf7".as_slice(),
+        b"\xf9\x7e\x00",
+        b"\xf9\x7c\x00",
+        b"\xfa\xff\x80\x00\x00",
+        b"\xfb\x7f\xf0\x00\x00\x00\x00\x00\x00",
+    ] {
+        assert_eq!(reading(item), Value::Null, "{item:02x?}");
+    }
+}
+
+#[test]
+fn a_map_that_json_has_no_keys_for_is_reported() {
+    let rows: &[(&[u8], &str)] = &[
+        (b"\xa1\x41\x61\x01", "a map has a key that is neither"),
+        (b"\xa1\xf5\x01", "a map has a key that is neither"),
+        (b"\xa2\x01\x01\x61\x31\x02", "a map has the same key twice"),
+        (b"\xc2\x01", "a bignum is not a byte string"),
+    ];
+    for (item, expected) in rows {
+        let messages = messages("a/batch", &between(item));
+        assert_eq!(messages.len(), 3);
+        let reason = messages[1].unreadable().unwrap();
+        assert!(reason.starts_with(expected), "{item:02x?}: {reason}");
+    }
+}
