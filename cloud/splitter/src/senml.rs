@@ -149,7 +149,7 @@ impl Base {
         if name.len() > MAX_NAME {
             return Err("its name is longer than 1,024 bytes");
         }
-        let time = self.time + number(object, "t")?.unwrap_or_default();
+        let time = sum_of(self.time, number(object, "t")?)?;
         let has_value = ["v", "vs", "vb", "vd"]
             .iter()
             .any(|label| record.contains_key(*label));
@@ -166,8 +166,7 @@ impl Base {
             if let Some(base) = base
                 && !(label == "v" && has_value && value.is_none())
             {
-                let value = base + value.unwrap_or_default();
-                record.insert(label.to_owned(), value.into());
+                record.insert(label.to_owned(), sum_of(base, value)?.into());
             }
         }
         if let Some(unit) = &self.unit {
@@ -175,6 +174,16 @@ impl Base {
         }
         record.insert("n".to_owned(), name.clone().into());
         Ok((record, name, time))
+    }
+}
+
+/// JSON has no infinity: it would be published as null.
+fn sum_of(base: f64, value: Option<f64>) -> Result<f64, &'static str> {
+    let sum = base + value.unwrap_or_default();
+    if sum.is_finite() {
+        Ok(sum)
+    } else {
+        Err("with its base a number is too large")
     }
 }
 

@@ -48,3 +48,36 @@ fn senml_is_resolved() {
         [celsius(1_780_000_000.0), celsius(1_780_000_000.5)]
     );
 }
+
+/// RFC 8428 section 4.6 adds bases to values. A sum that a float cannot hold is no value, and JSON would show it as null.
+#[test]
+fn a_record_whose_numbers_overflow_is_reported_and_the_next_is_not() {
+    for (what, record) in [
+        ("time", r#"{"bn":"a","bt":1.7e308,"t":1.7e308,"v":1}"#),
+        (
+            "negative time",
+            r#"{"bn":"a","bt":-1.7e308,"t":-1.7e308,"v":1}"#,
+        ),
+        ("value", r#"{"bn":"a","bv":1.7e308,"v":1.7e308}"#),
+        ("sum", r#"{"bn":"a","bs":1.7e308,"s":1.7e308}"#),
+    ] {
+        let pack = format!(r#"[{record},{{"bt":0,"bv":0,"bs":0,"v":2}}]"#);
+        let messages = messages("a/senml", pack.as_bytes());
+        let reason = messages[0].unreadable().expect(what);
+        assert_eq!(reason, "with its base a number is too large", "{what}");
+        assert_eq!(parsed(&messages[1])["reading"]["v"], 2.0, "{what}");
+    }
+}
+
+/// As CBOR may have them, and JSON not.
+#[test]
+fn a_number_that_is_not_finite_is_reported() {
+    for label in [2, 5, 6] {
+        for float in [b"\xf9\x7e\x00", b"\xf9\x7c\x00", b"\xf9\xfc\x00"] {
+            let record = [b"\x81\xa3\x00\x61a\x03\x61b", [label].as_slice(), float].concat();
+            let messages = messages("a/senml", &record);
+            let reason = messages[0].unreadable().expect("a reason");
+            assert_eq!(reason, "a value that must be a number is not one");
+        }
+    }
+}
