@@ -204,7 +204,7 @@ fn svg(rows: &[Row]) -> Result<String> {
         .map(|row| row.charge().map(Option::unwrap_or_default))
         .collect::<Result<_>>()?;
     let panels = [
-        ("bytes on the wire, a reading (measured)", bytes),
+        ("bytes on the wire, a reading", bytes),
         ("mAh of NB-IoT, a month (others' figures)", charge),
     ];
     for (panel, (title, values)) in panels.iter().enumerate() {

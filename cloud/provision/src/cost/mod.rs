@@ -4,10 +4,12 @@ mod estimate;
 mod figures;
 mod report;
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::bail;
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::answer::{self, Answer};
@@ -15,8 +17,8 @@ use estimate::{Estimate, Plan};
 
 /// What a fleet's readings cost a month: bytes, round trips, metered messages, invocations, money, and charge.
 ///
-/// Bytes are measured, by `cargo xtask wire` over a chain like AWS's; prices and radios are somebody else's figures, with
-/// their sources; everything else is arithmetic. Each line says which.
+/// Bytes are those that `cargo xtask wire` measured over a chain like AWS's, or differ from them by arithmetic; prices and radios
+/// are somebody else's figures, with their sources; everything else is arithmetic. Each line says which.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Cost {
@@ -24,22 +26,23 @@ pub(crate) struct Cost {
     #[arg(long, value_enum, default_value_t = Scheme::Minted)]
     scheme: Scheme,
     /// Time between two readings
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = interval, allow_hyphen_values = true)]
     interval: Duration,
     /// Readings in a request: more than one travel as a JSON array
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = number(1..=100_000), allow_negative_numbers = true)]
     batch: u64,
     /// Bytes of a reading
-    #[arg(long, value_name = "BYTES", default_value_t = 45, value_parser = clap::value_parser!(u64).range(1..=131_072))]
+    #[arg(long, value_name = "BYTES", default_value_t = 45, value_parser = number(1..=131_072), allow_negative_numbers = true)]
     reading: u64,
     /// What carries a request
     #[arg(long, value_enum, default_value_t = Transport::Tls12)]
     transport: Transport,
-    /// Publish each reading of a batch again, with the splitter and its table
+    /// Publish each reading of a batch again, with the splitter and its table. The device sends [number,reading], which --reading
+    /// does not count
     #[arg(long)]
     split: bool,
     /// Devices
-    #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = number(1..=1_000_000_000), allow_negative_numbers = true)]
     devices: u64,
     /// The radio of the figures whose charge is estimated
     #[arg(long, value_name = "NAME", default_value = "nb-iot")]
@@ -53,6 +56,21 @@ pub(crate) struct Cost {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// `clap::value_parser!(u64)` would say of a negative number that it has an invalid digit.
+fn number(allowed: RangeInclusive<i64>) -> RangedI64ValueParser<u64> {
+    RangedI64ValueParser::new().range(allowed)
+}
+
+/// From 1 ms to 100 years.
+fn interval(text: &str) -> Result<Duration, String> {
+    const LEAST: Duration = Duration::from_millis(1);
+    const MOST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|interval| (LEAST..=MOST).contains(interval))
+        .ok_or_else(|| "give a time from 1ms to 100years, such as 15m, 1h or 1day".to_owned())
 }
 
 const EXAMPLES: &str = "\
@@ -101,9 +119,6 @@ impl Cost {
                 known.join(", ")
             );
         };
-        if self.interval.is_zero() {
-            bail!("--interval: must be longer than 0");
-        }
         if self.split && self.batch == 1 {
             bail!("--split: there is nothing to split, give --batch");
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::estimate::{Estimate, Plan};
+use super::estimate::{Estimate, Plan, SPLIT_TOPIC};
 use super::figures::{Figures, Radio};
 
 const MC_PER_MAH: f64 = 3600.0;
@@ -23,7 +23,7 @@ struct Line {
     unit: &'static str,
 }
 
-fn lines(estimate: &Estimate) -> Vec<Line> {
+fn lines(estimate: &Estimate<'_>) -> Vec<Line> {
     let line = |what, request, from, unit| Line {
         what,
         request,
@@ -31,8 +31,13 @@ fn lines(estimate: &Estimate) -> Vec<Line> {
         unit,
     };
     let count = |number: u64| Some(number as f64);
+    let of_request = if estimate.is_measured {
+        "measured"
+    } else {
+        "arithmetic"
+    };
     let mut lines = vec![
-        line("bytes up", count(estimate.bytes.up()), "measured", ""),
+        line("bytes up", count(estimate.bytes.up()), of_request, ""),
         line("bytes down", count(estimate.bytes.down()), "measured", ""),
         line("round trips", count(estimate.round_trips), "arithmetic", ""),
         line(
@@ -80,7 +85,7 @@ fn lines(estimate: &Estimate) -> Vec<Line> {
 
 pub(crate) fn table(
     plan: &Plan,
-    estimate: &Estimate,
+    estimate: &Estimate<'_>,
     figures: &Figures,
     radio: &Radio,
     devices: u64,
@@ -103,7 +108,7 @@ pub(crate) fn table(
     );
     let _ = writeln!(
         text,
-        "{:26}{:>14}{:>14}{:>18}   from",
+        "{:26} {:>13} {:>13} {:>17}   from",
         "", "a request", "a reading", "the fleet's month"
     );
     for line in lines(estimate) {
@@ -120,7 +125,7 @@ pub(crate) fn table(
         let _ = match line.request {
             Some(request) => writeln!(
                 text,
-                "{what:26}{:>14}{:>14}{:>18}   {}",
+                "{what:26} {:>13} {:>13} {:>17}   {}",
                 shown(request),
                 shown(request / readings),
                 shown(request * month),
@@ -128,7 +133,7 @@ pub(crate) fn table(
             ),
             None => writeln!(
                 text,
-                "{what:26}{:>14}{:>14}{:>18}   nobody's figure",
+                "{what:26} {:>13} {:>13} {:>17}   nobody's figure",
                 "-", "-", "-"
             ),
         };
@@ -148,31 +153,29 @@ pub(crate) fn table(
             unpriced.join(", ")
         );
     }
-    let prices = &figures.prices;
-    let _ = write!(
-        text,
-        "\nmeasured: cargo xtask wire, over four RSA certificates; other lengths by their difference. TCP and IP are left out.\n\
-         arithmetic: AWS's rules of metering; round trips of TCP, TLS and HTTP.\n\
-         others: {}\n\
-         \x20 messages: {} ({})\n\
-         \x20 invocations: {} ({})\n\
-         \x20 GB seconds: {} ({}); how long functions run is {}\n",
-        prices.region,
-        prices.messages.source,
-        prices.messages.date,
-        prices.invocations.source,
-        prices.invocations.date,
-        prices.gigabyte_seconds.source,
-        prices.gigabyte_seconds.date,
-        figures.durations.source,
-    );
+    text += "\nmeasured: cargo xtask wire, over four RSA certificates. TCP and IP are left out.\n\
+             arithmetic: bytes of a request that was not measured, by its difference from one that was; AWS's rules of metering; \
+             round trips of TCP, TLS and HTTP.\n";
     if plan.is_split {
         let _ = writeln!(
             text,
-            "  table writes: {} ({})",
-            prices.table_writes.source, prices.table_writes.date
+            "  for the splitter: {SPLIT_TOPIC}, each element [number,reading] with a number of ten digits, the most it has"
         );
     }
+    let _ = writeln!(
+        text,
+        "others: {}; money is these prices times what is counted above",
+        figures.prices.region
+    );
+    for item in &estimate.items {
+        let (source, date) = (&item.price.source, &item.price.date);
+        let _ = writeln!(text, "  {}: {source} ({date})", item.what);
+    }
+    let _ = writeln!(
+        text,
+        "  how long functions run: {}",
+        figures.durations.source
+    );
     let _ = writeln!(
         text,
         "  radio: {}; {} ({})",
@@ -183,7 +186,7 @@ pub(crate) fn table(
 
 pub(crate) fn json(
     plan: &Plan,
-    estimate: &Estimate,
+    estimate: &Estimate<'_>,
     figures: &Figures,
     radio: &Radio,
     devices: u64,
@@ -204,12 +207,20 @@ pub(crate) fn json(
         })
         .collect();
     let money: Vec<Value> = estimate
-        .money
+        .items
         .iter()
-        .map(|(what, count, money)| json!({"what": what, "count": count, "request": money}))
+        .map(|item| json!({"what": item.what, "count": item.count, "request": item.money()}))
         .collect();
-    let source = |price: &super::figures::Price| json!({"per_million": price.per_million, "source": price.source, "date": price.date});
-    let prices = &figures.prices;
+    let mut sources = json!({
+        "measured": "cargo xtask wire, over four RSA certificates",
+        "region": figures.prices.region,
+        "durations": figures.durations.source,
+        "radio": {"what": radio.what, "source": radio.source, "date": radio.date},
+    });
+    for (key, price) in figures.prices.all() {
+        sources[key] =
+            json!({"per_million": price.per_million, "source": price.source, "date": price.date});
+    }
     let report = json!({
         "plan": {
             "scheme": name(&plan.scheme),
@@ -227,16 +238,7 @@ pub(crate) fn json(
         "money": money,
         "unpriced": estimate.unpriced(),
         "sleep_mah_a_month": estimate.sleep_mc_a_month.map(|sleep| sleep / MC_PER_MAH),
-        "sources": {
-            "measured": "cargo xtask wire, over four RSA certificates",
-            "region": prices.region,
-            "messages": source(&prices.messages),
-            "invocations": source(&prices.invocations),
-            "gigabyte_seconds": source(&prices.gigabyte_seconds),
-            "table_writes": source(&prices.table_writes),
-            "durations": figures.durations.source,
-            "radio": {"what": radio.what, "source": radio.source, "date": radio.date},
-        },
+        "sources": sources,
     });
     format!("{report:#}\n")
 }
