@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | `<id>/batch/<epoch>` | an array of `[number, reading]` or `[number, time, reading]` | the device, the epoch and the number, as the outbox counts them |
 //! | `<id>/batch` | an array of readings | nothing: a device that sends it twice sends two |
-//! | `<id>/senml` | SenML (RFC 8428) | the device, the name and the time, if that is absolute |
+//! | `<id>/senml` | SenML (RFC 8428) | the device and the record: name, time and all else in it, if the time is absolute |
 //!
 //! in JSON or CBOR, as the library's `batch` writes them. A time is in Unix seconds; below 2^28 it is relative to when the
 //! batch was received, as in SenML, for a device without a clock.

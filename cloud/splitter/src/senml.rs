@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::cbor;
 use crate::message::{Element, Identity, Unreadable};
@@ -67,8 +68,8 @@ pub(crate) fn elements(
         let mut record = record;
         record.insert("t".to_owned(), time.into());
         let identity = if is_absolute {
-            // The second record of one name and time is another record.
-            let known = format!("{name}@{time}");
+            let known = key(&record, &name, time);
+            // The second equal record of one pack is another reading: the device measured the same again.
             let before = seen.entry(known.clone()).or_insert(0_usize);
             *before += 1;
             Identity::Named(if *before == 1 {
@@ -86,6 +87,22 @@ pub(crate) fn elements(
         })
     };
     elements.into_iter().map(read).collect()
+}
+
+/// The name and the time are for who looks into the table. Records of one name and time that differ in anything else are
+/// different readings, and none is dropped for another: so the key has a hash of all that is in the record.
+fn key(record: &Map<String, Value>, name: &str, time: f64) -> String {
+    // In one order, whatever order serde_json keeps.
+    let mut fields: Vec<_> = record.iter().collect();
+    fields.sort_unstable_by_key(|(label, _)| *label);
+    let mut hash = Sha256::new();
+    for (label, value) in fields {
+        // As JSON, so that no two of them have the same bytes.
+        hash.update(format!("{},{value};", Value::from(label.as_str())));
+    }
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
+    let hash = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    format!("{name}@{time}-{hash:016x}")
 }
 
 fn object(element: &RawValue) -> Result<Map<String, Value>, &'static str> {

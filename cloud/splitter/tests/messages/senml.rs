@@ -81,3 +81,55 @@ fn a_number_that_is_not_finite_is_reported() {
         }
     }
 }
+
+fn keys(pack: &str) -> Vec<String> {
+    let messages = messages("a/senml", pack.as_bytes());
+    let keys = messages.iter().map(|message| message.key().to_owned());
+    keys.collect()
+}
+
+#[test]
+fn the_same_record_in_another_batch_is_a_repeat() {
+    let first = keys(r#"[{"n":"x","t":1780000000,"v":1,"u":"Cel"}]"#);
+    for again in [
+        r#"[{"u":"Cel","v":1,"t":1780000000,"n":"x"}]"#,
+        r#"[{"bn":"x","bt":1780000000,"bu":"Cel","v":1}]"#,
+        r#"[{"n":"y","t":1780000000,"v":1},{"n":"x","t":1780000000,"v":1,"u":"Cel"}]"#,
+    ] {
+        assert_eq!(keys(again).last(), first.last(), "{again}");
+    }
+}
+
+/// Two sensors' values of one name and second are two readings, in whichever batches they come.
+#[test]
+fn another_content_of_the_same_name_and_time_is_no_repeat() {
+    let records = [
+        r#"{"n":"x","t":1780000000,"v":1}"#,
+        r#"{"n":"x","t":1780000000,"v":2}"#,
+        r#"{"n":"x","t":1780000000,"vs":"1"}"#,
+        r#"{"n":"x","t":1780000000,"v":1,"u":"Cel"}"#,
+        r#"{"n":"x","t":1780000000.5,"v":1}"#,
+        r#"{"n":"xy","t":1780000000,"v":1}"#,
+    ];
+    let mut all: Vec<_> = records
+        .iter()
+        .flat_map(|record| keys(&format!("[{record}]")))
+        .collect();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), records.len(), "{all:?}");
+    assert_eq!(
+        keys(&format!("[{}]", records.join(","))).len(),
+        records.len()
+    );
+}
+
+/// A device that measures the same twice in a second has two readings. The pack sent again has the same two.
+#[test]
+fn equal_records_of_one_batch_are_counted() {
+    let pack = r#"[{"bn":"x","bt":1780000000,"v":1},{"v":2},{"v":1}]"#;
+    let [one, two, three] = keys(pack).try_into().unwrap();
+    assert_ne!(one, two);
+    assert_eq!(three, format!("{one}#2"));
+    assert_eq!(keys(pack), [one, two, three]);
+}
