@@ -638,6 +638,8 @@ typedef struct {
     size_t len;
     // What a value is checked with, or NULL.
     motepost_batch_check_t check;
+    // 1 once a SenML record has carried the base.
+    uint8_t has_base;
 } motepost_batch_t;
 
 // Begins a JSON array in `room`. With `motepost_batch_check_json`, each value is checked to be one JSON
@@ -718,7 +720,8 @@ typedef struct {
 } motepost_senml_record_t;
 
 // Appends a SenML record (RFC 8428) to a batch that `motepost_batch_json` began. Give the same base with
-// each record, or NULL for none: the first record carries it.
+// each record, or NULL for none: the first record that has it carries it. Records of your own, which you push
+// between them, may not change it.
 //
 // Returns the same as `motepost_batch_push`, or a refused `MOTEPOST_FIELD_READING_...`.
 int32_t motepost_senml_json(motepost_batch_t *batch,
@@ -886,8 +889,9 @@ int32_t motepost_outbox_next(motepost_outbox_t *outbox,
 // Drops the readings that the cursor has passed, with one small write: call it once a batch, after AWS has
 // accepted it.
 //
-// Once it has returned `MOTEPOST_OK`, none of them comes back. With any other status they stay dropped until a
-// reset, and may come back after it: call again, with `MOTEPOST_E_NOT_KEPT` after you have sent and dropped more.
+// Once it has returned `MOTEPOST_OK`, none of them comes back. With `MOTEPOST_E_FLASH` and `MOTEPOST_E_NOT_KEPT` they
+// stay dropped until a reset, and may come back after it: call again, with the second after you have sent and dropped
+// more. With the other two nothing is dropped.
 // If power fails between the verdict and the end of this call, the batch is sent again: filter in the cloud by
 // device, epoch and number.
 //

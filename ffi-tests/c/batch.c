@@ -110,6 +110,18 @@ static void pointers_are_looked_at(void) {
     GIVES(MOTEPOST_E_NULL, push(&batch, "1"));
 }
 
+// Whatever the memory held before.
+static void a_batch_that_could_not_begin_takes_nothing(void) {
+    uint8_t room[2];
+    motepost_batch_t batch;
+    memset(&batch, 0xa5, sizeof batch);
+    GIVES(MOTEPOST_E_NULL, motepost_batch_json(&batch, NULL, 2, NULL));
+    GIVES(MOTEPOST_E_STATE, push(&batch, "1"));
+    memset(&batch, 0xa5, sizeof batch);
+    GIVES(MOTEPOST_E_BUFFER, motepost_batch_cbor(&batch, room, 1, NULL));
+    GIVES(MOTEPOST_E_STATE, push(&batch, "1"));
+}
+
 static void a_value_in_the_room_is_refused(void) {
     uint8_t memory[24] = {0};
     uint8_t *room = memory + 8;
@@ -189,6 +201,34 @@ static void senml_records_in_cbor(void) {
     CHECK(memcmp(room, "\x9f\xa2\x00\x61t\x02\xc4\x82\x20\x18\xd7\xff", 12) == 0);
 }
 
+static void the_first_record_that_has_the_base_carries_it(void) {
+    uint8_t room[160];
+    motepost_batch_t batch;
+    const motepost_senml_base_t base = {MOTEPOST_STR("a:"), 1760000000};
+    const motepost_senml_record_t record = record_of("t", 1, 0);
+    GIVES(MOTEPOST_OK, motepost_batch_json(&batch, room, sizeof room, NULL));
+    GIVES(MOTEPOST_OK, push(&batch, "{\"n\":\"door\",\"vb\":true}"));
+    GIVES(MOTEPOST_OK, motepost_senml_json(&batch, NULL, &record));
+    GIVES(MOTEPOST_OK, motepost_senml_json(&batch, &base, &record));
+    GIVES(MOTEPOST_OK, push(&batch, "{\"n\":\"door\",\"vb\":false}"));
+    GIVES(MOTEPOST_OK, motepost_senml_json(&batch, &base, &record));
+    BYTES(room, batch.len,
+          "[{\"n\":\"door\",\"vb\":true},{\"n\":\"t\",\"v\":1},{\"bn\":\"a:\",\"bt\":1760000000,\"n\":\"t\",\"v\":1},"
+          "{\"n\":\"door\",\"vb\":false},{\"n\":\"t\",\"v\":1}]");
+}
+
+static void a_record_that_did_not_fit_has_not_carried_the_base(void) {
+    uint8_t room[24];
+    motepost_batch_t batch;
+    const motepost_senml_base_t base = {MOTEPOST_STR("a:"), 0};
+    motepost_senml_record_t record = record_of("long-name", 1, 0);
+    GIVES(MOTEPOST_OK, motepost_batch_json(&batch, room, sizeof room, NULL));
+    GIVES(MOTEPOST_E_BUFFER, motepost_senml_json(&batch, &base, &record));
+    record = record_of("", 1, 0);
+    GIVES(MOTEPOST_OK, motepost_senml_json(&batch, &base, &record));
+    BYTES(room, batch.len, "[{\"bn\":\"a:\",\"v\":1}]");
+}
+
 static void senml_in_the_other_format_is_refused(void) {
     uint8_t room[32];
     motepost_batch_t batch;
@@ -240,10 +280,13 @@ int main(void) {
     a_value_is_checked_where_a_check_is_named();
     a_check_of_one_s_own_is_asked();
     pointers_are_looked_at();
+    a_batch_that_could_not_begin_takes_nothing();
     a_value_in_the_room_is_refused();
     a_batch_is_the_payload_of_a_request();
     senml_records_in_json();
     senml_records_in_cbor();
+    the_first_record_that_has_the_base_carries_it();
+    a_record_that_did_not_fit_has_not_carried_the_base();
     senml_in_the_other_format_is_refused();
     what_senml_does_not_allow_is_refused_by_name();
     return failures();

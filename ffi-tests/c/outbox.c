@@ -332,7 +332,9 @@ static void what_is_wrong_is_refused(void) {
     flash.read = NULL;
     GIVES(MOTEPOST_E_NULL, motepost_outbox_open(&outbox, &flash, 1));
     GIVES(MOTEPOST_E_NULL, motepost_outbox_open(NULL, &FLASH, 1));
+    memset(&outbox, 0xa5, sizeof outbox);
     GIVES(MOTEPOST_E_NULL, motepost_outbox_open(&outbox, NULL, 1));
+    GIVES(MOTEPOST_E_STATE, push("not open"));
     GIVES(MOTEPOST_OK, motepost_outbox_open(&outbox, &FLASH, 1));
     GIVES(MOTEPOST_E_READING, push(""));
     GIVES(MOTEPOST_E_READING, motepost_outbox_push(&outbox, flash_bytes, SECTOR - 43, NULL));

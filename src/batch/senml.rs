@@ -69,8 +69,9 @@ impl<'b, 'a> Pack<'b, 'a> {
     /// [`EncodeError::BufferTooSmall`] when it does not fit: publish what is here, and push it to the next
     /// pack. [`EncodeError::Refused`] names the field that SenML does not allow. The pack is as it was.
     pub fn push(&mut self, record: &Record<'_>) -> Result<(), EncodeError> {
-        self.array
-            .append(|room, len| append_record(room, len, self.write, &self.base, record))
+        self.array.append(|room, len| {
+            append_record(room, len, self.write, (&self.base, len == EMPTY), record)
+        })
     }
 
     /// The complete pack so far: a payload.
@@ -84,17 +85,17 @@ impl<'b, 'a> Pack<'b, 'a> {
     }
 }
 
-/// Appends a record to a pack of `len` bytes. The first one carries the base.
+/// Appends a record to a pack of `len` bytes. The first one of this base carries it.
 pub(crate) fn append_record(
     room: &mut [u8],
     len: usize,
     write: Write,
-    base: &Base<'_>,
+    (base, is_first): (&Base<'_>, bool),
     record: &Record<'_>,
 ) -> Result<usize, EncodeError> {
     append(room, len, |cursor| {
         refuse(cursor, base, record);
-        let carried = if len == EMPTY { *base } else { Base::new() };
+        let carried = if is_first { *base } else { Base::new() };
         write(cursor, &carried, record);
     })
 }

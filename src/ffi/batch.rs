@@ -29,6 +29,8 @@ pub struct motepost_batch_t {
     pub len: usize,
     /// What a value is checked with, or NULL.
     pub check: motepost_batch_check_t,
+    /// 1 once a SenML record has carried the base.
+    pub has_base: u8,
 }
 
 /// Begins a JSON array in `room`. With `motepost_batch_check_json`, each value is checked to be one JSON
@@ -69,22 +71,27 @@ unsafe fn begun(
     check: motepost_batch_check_t,
     ends: [u8; 2],
 ) -> i32 {
-    // SAFETY: the caller's promise.
-    let (batch, bytes) = unsafe { (batch.as_mut(), pointers::buffer(room, capacity)) };
-    let (Some(batch), Some(bytes)) = (batch, bytes) else {
+    if batch.is_null() {
         return MOTEPOST_E_NULL;
-    };
-    let begun = begin(bytes, ends);
-    *batch = motepost_batch_t {
-        room,
-        capacity,
-        len: begun.unwrap_or(0),
-        check,
-    };
-    match begun {
-        Ok(_) => MOTEPOST_OK,
-        Err(error) => of_encode(&error),
     }
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { pointers::buffer(room, capacity) };
+    let begun = match bytes.map(|bytes| begin(bytes, ends)) {
+        Some(Ok(len)) => Ok(len),
+        Some(Err(error)) => Err(of_encode(&error)),
+        None => Err(MOTEPOST_E_NULL),
+    };
+    // SAFETY: the same. Whatever was there, it is a batch now, begun or not.
+    unsafe {
+        batch.write(motepost_batch_t {
+            room,
+            capacity,
+            len: begun.unwrap_or(0),
+            check,
+            has_base: 0,
+        });
+    }
+    begun.err().unwrap_or(MOTEPOST_OK)
 }
 
 /// Appends one value.

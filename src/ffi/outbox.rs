@@ -114,7 +114,11 @@ pub unsafe extern "C" fn motepost_outbox_open(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        if outbox.is_null() || flash.is_null() || !(*flash).is_complete() {
+        if outbox.is_null() {
+            return MOTEPOST_E_NULL;
+        }
+        (*outbox).flash = ptr::null();
+        if flash.is_null() || !(*flash).is_complete() {
             return MOTEPOST_E_NULL;
         }
         (*outbox).flash = flash;
@@ -201,8 +205,9 @@ pub unsafe extern "C" fn motepost_outbox_next(
 /// Drops the readings that the cursor has passed, with one small write: call it once a batch, after AWS has
 /// accepted it.
 ///
-/// Once it has returned `MOTEPOST_OK`, none of them comes back. With any other status they stay dropped until a
-/// reset, and may come back after it: call again, with `MOTEPOST_E_NOT_KEPT` after you have sent and dropped more.
+/// Once it has returned `MOTEPOST_OK`, none of them comes back. With `MOTEPOST_E_FLASH` and `MOTEPOST_E_NOT_KEPT` they
+/// stay dropped until a reset, and may come back after it: call again, with the second after you have sent and dropped
+/// more. With the other two nothing is dropped.
 /// If power fails between the verdict and the end of this call, the batch is sent again: filter in the cloud by
 /// device, epoch and number.
 ///

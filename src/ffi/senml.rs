@@ -4,7 +4,7 @@ use crate::batch::{Base, Decimal, Record, Write, append_record, is_json, write_c
 use crate::error::{Field, Reason};
 use crate::ffi::batch::{motepost_batch_t, with_room};
 use crate::ffi::pointers::motepost_str_t;
-use crate::ffi::status::{MOTEPOST_E_NULL, MOTEPOST_E_STATE, of_encode, refused};
+use crate::ffi::status::{MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_encode, refused};
 
 /// What is the same for all SenML records of a batch. It is written with the first one. Start from zeros;
 /// zero means absent.
@@ -41,7 +41,8 @@ pub struct motepost_senml_record_t {
 }
 
 /// Appends a SenML record (RFC 8428) to a batch that `motepost_batch_json` began. Give the same base with
-/// each record, or NULL for none: the first record carries it.
+/// each record, or NULL for none: the first record that has it carries it. Records of your own, which you push
+/// between them, may not change it.
 ///
 /// Returns the same as `motepost_batch_push`, or a refused `MOTEPOST_FIELD_READING_...`.
 #[unsafe(no_mangle)]
@@ -85,6 +86,7 @@ unsafe fn appended(
         return refused(Field::Flag, Reason::OutOfRange);
     }
     let none = motepost_str_t::of(&[]);
+    let has_base = base.is_some();
     let base_name = base.map_or(none, |base| base.name);
     for (field, text) in [
         (Field::ReadingName, base_name),
@@ -111,11 +113,15 @@ unsafe fn appended(
             value: Decimal::new(record.value, record.value_places),
             time: Decimal::new(record.time, record.time_places),
         };
-        with_room(batch, |room, len| {
+        let is_first = batch.has_base == 0;
+        let status = with_room(batch, |room, len| {
             if is_json(room) != in_json {
                 return Err(MOTEPOST_E_STATE);
             }
-            append_record(room, len, write, &base, &record).map_err(|error| of_encode(&error))
-        })
+            append_record(room, len, write, (&base, is_first), &record)
+                .map_err(|error| of_encode(&error))
+        });
+        batch.has_base |= u8::from(status == MOTEPOST_OK && has_base);
+        status
     }
 }

@@ -17,7 +17,7 @@
 //! outbox.push(b"{\"t\":21.5}")?;
 //! outbox.push(b"{\"t\":21.7}")?;
 //!
-//! // A batch: what fits the payload's room. What does not stays for the next one.
+//! // A batch: what fits the payload's room, which holds the longest reading. What does not stays for the next one.
 //! let mut room = [0; 64];
 //! let mut batch = Batch::json(&mut room)?;
 //! let mut cursor = OutboxCursor::default();
@@ -31,9 +31,10 @@
 //! }
 //! let len = batch.finish();
 //! assert_eq!(&room[..len], b"[{\"t\":21.5},{\"t\":21.7}]");
-//! // AWS has accepted it.
+//! // While it is under way, another reading comes. Then AWS has accepted it.
+//! outbox.push(b"{\"t\":21.9}")?;
 //! outbox.drop(&cursor)?;
-//! assert_eq!(outbox.count()?, 0);
+//! assert_eq!(outbox.count()?, 1);
 //! # Ok(())
 //! # }
 //! ```
