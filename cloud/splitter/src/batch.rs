@@ -5,7 +5,7 @@ use motepost_contract::device_id::DeviceId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::message::{Element, Message};
+use crate::message::{Element, Message, Of, Unreadable};
 use crate::{cbor, json, numbered, senml};
 
 /// The event of a rule with the statement of `template.yaml`:
@@ -28,6 +28,9 @@ pub struct Batch {
     payload: Vec<u8>,
     event: String,
 }
+
+/// So many elements that cannot be read are reported one by one.
+const REPORTS: usize = 16;
 
 /// What the topic says of the payload.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,7 +100,9 @@ impl Batch {
         })
     }
 
-    /// One message for each element, in the order of the batch.
+    /// One message for each element, in the order of the batch. Of elements that cannot be read the first sixteen have one
+    /// each, and the last message counts the others: each report is a publish and two writes to the table, and a batch of
+    /// commas has 131,071 of them.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         let elements = if json::is_array(&self.payload) {
@@ -113,12 +118,36 @@ impl Batch {
             Form::Numbered { epoch } => numbered::elements(elements, epoch, self.received),
             Form::SenMl => senml::elements(elements, self.received),
         };
-        let elements = elements.into_iter().enumerate();
-        elements
-            .map(|(index, element)| {
-                Message::new(&self.device, self.received, &self.event, index, element)
-            })
-            .collect()
+        self.published(elements)
+    }
+
+    fn published(&self, elements: Vec<Result<Element, Unreadable>>) -> Vec<Message> {
+        let of = Of {
+            device: &self.device,
+            received: self.received,
+            event: &self.event,
+        };
+        let mut messages = Vec::new();
+        let (mut reported, mut first_more) = (0, None);
+        let (mut more, mut more_bytes) = (0, 0);
+        for (index, element) in elements.into_iter().enumerate() {
+            match element.and_then(|element| Message::reading(&of, index, element)) {
+                Ok(message) => messages.push(message),
+                Err(fault) if reported < REPORTS => {
+                    reported += 1;
+                    messages.push(Message::report(&of, index, fault));
+                }
+                Err(fault) => {
+                    first_more = first_more.or(Some(index));
+                    more += 1;
+                    more_bytes += fault.bytes.len();
+                }
+            }
+        }
+        if let Some(index) = first_more {
+            messages.push(Message::count(&of, index, more, more_bytes));
+        }
+        messages
     }
 
     /// What tells the event from others of the device: when it was received, and its payload. Lambda's further

@@ -40,7 +40,8 @@
 //! ```
 //!
 //! `repeat` is added where a reading may have been delivered before. What is no reading goes to `<id>/unreadable`, with the
-//! reason and its first bytes, and does not stop the others.
+//! reason and its first bytes, and does not stop the others. The first sixteen of a batch are reported one by one; a last
+//! report says how many more there are.
 
 mod batch;
 mod cbor;

@@ -1,4 +1,4 @@
-//! One message for each element of a batch.
+//! What is published: a reading, or why an element is none.
 
 use base64ct::{Base64, Encoding};
 use motepost_contract::device_id::DeviceId;
@@ -65,7 +65,11 @@ pub struct Message {
 #[derive(Debug)]
 enum Content {
     Reading(Box<RawValue>, Position, f64),
-    Unreadable { text: String, reason: String },
+    Unreadable {
+        text: String,
+        reason: String,
+        elements: usize,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -97,66 +101,92 @@ struct Report<'a> {
     data: String,
 }
 
+/// The batch that a message is of.
+pub(crate) struct Of<'a> {
+    pub(crate) device: &'a DeviceId,
+    pub(crate) received: f64,
+    pub(crate) event: &'a str,
+}
+
+impl Of<'_> {
+    /// For what nothing but its place tells from others.
+    fn key(&self, index: usize) -> String {
+        format!("{}/{}/{index}", self.device.as_str(), self.event)
+    }
+}
+
 impl Message {
-    pub(crate) fn new(
-        device: &DeviceId,
-        received: f64,
-        event: &str,
+    /// What an element says.
+    ///
+    /// # Errors
+    /// One that is too long to be published.
+    pub(crate) fn reading(
+        batch: &Of<'_>,
         index: usize,
-        element: Result<Element, Unreadable>,
-    ) -> Self {
-        let device = device.as_str();
-        let by_event = || format!("{device}/{event}/{index}");
-        let unreadable = |unreadable: Unreadable| {
-            let shown = unreadable.bytes.get(..SHOWN).unwrap_or(&unreadable.bytes);
-            let report = Report {
-                reason: &unreadable.reason,
-                index,
-                length: unreadable.bytes.len(),
-                received,
-                data: Base64::encode_string(shown),
-            };
-            Self {
-                topic: format!("{device}/unreadable"),
-                key: by_event(),
-                content: Content::Unreadable {
-                    text: json(&report),
-                    reason: unreadable.reason,
-                },
-            }
-        };
-        let element = match element {
-            Ok(element) => element,
-            Err(fault) => return unreadable(fault),
-        };
+        element: Element,
+    ) -> Result<Self, Unreadable> {
+        let device = batch.device.as_str();
         let number = match element.identity {
             Identity::Numbered { epoch, number } => Some((epoch, number)),
             _ => None,
+        };
+        let position = Position {
+            number,
+            time: element.time,
         };
         let message = Self {
             topic: format!("{device}/readings"),
             key: match &element.identity {
                 Identity::Numbered { epoch, number } => format!("{device}/{epoch}/{number}"),
                 Identity::Named(name) => format!("{device}/{name}"),
-                Identity::Unknown => by_event(),
+                Identity::Unknown => batch.key(index),
             },
-            content: Content::Reading(
-                element.reading,
-                Position {
-                    number,
-                    time: element.time,
-                },
-                received,
-            ),
+            content: Content::Reading(element.reading, position, batch.received),
         };
-        if message.payload(true).len() > MAX_PAYLOAD {
-            let Content::Reading(reading, ..) = &message.content else {
-                return message;
-            };
+        if message.payload(true).len() > MAX_PAYLOAD
+            && let Content::Reading(reading, ..) = &message.content
+        {
             let reason = "with its number and time it is longer than AWS's 128 KB";
-            return unreadable(Unreadable::new(reason, reading.get().as_bytes()));
+            return Err(Unreadable::new(reason, reading.get().as_bytes()));
         }
-        message
+        Ok(message)
+    }
+
+    /// Why an element is none, and its first bytes.
+    pub(crate) fn report(batch: &Of<'_>, index: usize, fault: Unreadable) -> Self {
+        let shown = fault.bytes.get(..SHOWN).unwrap_or(&fault.bytes);
+        let report = Report {
+            reason: &fault.reason,
+            index,
+            length: fault.bytes.len(),
+            received: batch.received,
+            data: Base64::encode_string(shown),
+        };
+        Self::unreadable_of(batch, &report, 1)
+    }
+
+    /// How many more there are, the first of them at `index`, and how many bytes they have together.
+    pub(crate) fn count(batch: &Of<'_>, index: usize, elements: usize, length: usize) -> Self {
+        let report = Report {
+            reason: &format!("more elements that cannot be read: {elements}"),
+            index,
+            length,
+            received: batch.received,
+            data: String::new(),
+        };
+        Self::unreadable_of(batch, &report, elements)
+    }
+
+    fn unreadable_of(batch: &Of<'_>, report: &Report<'_>, elements: usize) -> Self {
+        Self {
+            topic: format!("{}/unreadable", batch.device.as_str()),
+            key: batch.key(report.index),
+            content: Content::Unreadable {
+                text: json(report),
+                reason: report.reason.to_owned(),
+                elements,
+            },
+        }
     }
 
     /// Where it is published to.
@@ -177,6 +207,15 @@ impl Message {
         match &self.content {
             Content::Reading(..) => None,
             Content::Unreadable { reason, .. } => Some(reason),
+        }
+    }
+
+    /// How many elements that are no readings it stands for.
+    #[must_use]
+    pub const fn unreadable_elements(&self) -> usize {
+        match &self.content {
+            Content::Reading(..) => 0,
+            Content::Unreadable { elements, .. } => *elements,
         }
     }
 

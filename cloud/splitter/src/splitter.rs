@@ -99,8 +99,10 @@ impl Splitter {
             device: Some(batch.device().to_owned()),
             ..Outcome::default()
         };
+        for message in &messages {
+            outcome.unreadable += message.unreadable_elements();
+        }
         for reason in messages.iter().filter_map(Message::unreadable) {
-            outcome.unreadable += 1;
             outcome.note(reason);
         }
         let mut done = stream::iter(&messages)

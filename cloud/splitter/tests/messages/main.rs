@@ -3,6 +3,7 @@
 mod cbor;
 mod events;
 mod malformed;
+mod reports;
 mod senml;
 #[path = "../support/mod.rs"]
 mod support;
