@@ -100,6 +100,8 @@ fn short() -> Vec<Run> {
         Run::new(MIPS, "lib", TREE),
         Run::new(HOST, "c_calls", &format!("{TREE} -Zmiri-many-seeds=0..2")),
         Run::new(HOST, "c_calls", STACKED),
+        Run::new(HOST, "c_pieces", &format!("{TREE} -Zmiri-many-seeds=0..2")),
+        Run::new(HOST, "c_pieces", STACKED),
         Run::new(HOST, "field", TREE),
     ]
 }
@@ -108,9 +110,11 @@ fn long() -> Result<Vec<Run>> {
     let mut runs = Vec::new();
     for model in [STACKED, TREE] {
         let seeds = format!("{model} -Zmiri-many-seeds=0..8");
-        runs.push(Run::new(HOST, "c_calls", seeds.trim_start()));
+        for tests in ["c_calls", "c_pieces"] {
+            runs.push(Run::new(HOST, tests, seeds.trim_start()));
+        }
         for target in [MIPS, I686] {
-            for tests in ["lib", "c_calls", "field"] {
+            for tests in ["lib", "c_calls", "c_pieces", "field"] {
                 runs.push(Run::new(target, tests, model));
             }
         }
