@@ -1,10 +1,10 @@
 //! The batch that a rule sends.
 
-use base64ct::{Base64, Encoding};
 use motepost_contract::device_id::DeviceId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::event::Event;
 use crate::message::{Element, Message, Of, Unreadable};
 use crate::{cbor, json, numbered, senml};
 
@@ -49,6 +49,11 @@ pub enum NotABatch {
         "the event is not of the rule's statement: it needs data, topic and received, see template.yaml"
     )]
     Event,
+    /// The rule's error message says everything but when.
+    #[error(
+        "the rule's error message has no time: send the queue's message around it, with its attribute SentTimestamp"
+    )]
+    Time,
     /// Not base64: `encode` makes no such text.
     #[error("data is not base64")]
     Data,
@@ -61,17 +66,18 @@ pub enum NotABatch {
 }
 
 impl Batch {
-    /// Reads an event.
+    /// Reads an event: what the rule sends, and also what the queue for failed events holds. That is Lambda's record of the
+    /// invocation or the message of the rule's error action, as it is or in a message as `aws sqs receive-message` shows it.
+    /// The event in a record is the one that failed: what was published of it is not published again.
     ///
     /// # Errors
     /// What is not a batch.
     pub fn read(event: &Value) -> Result<Self, NotABatch> {
-        let text = |name: &str| event.get(name)?.as_str();
-        let (data, topic) = (text("data"), text("topic"));
-        let milliseconds = event.get("received").and_then(Value::as_f64);
-        let (Some(data), Some(topic), Some(milliseconds)) = (data, topic, milliseconds) else {
-            return Err(NotABatch::Event);
-        };
+        let Event {
+            topic,
+            milliseconds,
+            payload,
+        } = Event::find(event)?;
         let mut levels = topic.split('/');
         let device = levels.next().and_then(|id| DeviceId::parse(id).ok());
         let form = match (levels.next(), levels.next(), levels.next()) {
@@ -82,7 +88,6 @@ impl Batch {
             (Some("senml"), None, None) => Form::SenMl,
             _ => return Err(NotABatch::Topic),
         };
-        let payload = Base64::decode_vec(data).map_err(|_| NotABatch::Data)?;
         let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(&payload));
         Ok(Self {
             device: device.ok_or(NotABatch::Topic)?,

@@ -49,6 +49,7 @@ mod cbor;
 mod claims;
 #[cfg(feature = "aws")]
 mod config;
+mod event;
 mod json;
 mod message;
 mod numbered;
