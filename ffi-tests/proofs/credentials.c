@@ -7,6 +7,8 @@
 //   for a device key, which has a proof of its own. A single field is proven in a page of up to 65,535 bytes;
 // - an image to rotate has fields of set lengths, all other bytes being any, and the two pages are erased. That motepost_credentials_newest
 //   takes the newer one of two sound pages is left to the tests.
+#include <string.h>
+
 #include "prove.h"
 
 #include "motepost_credentials.h"
@@ -96,11 +98,11 @@ void prove_read_a_device_key(void) {
 
 // An image that is sound is changed in eight bytes; of any other, none.
 void prove_prepare(void) {
-    static const uint8_t erased[33] = {0xff};
-    uint8_t image[33];
+    uint8_t erased[33], image[33];
     const size_t at = up_to(sizeof image - 1);
     uint8_t before;
     int32_t page;
+    memset(erased, 0xff, sizeof erased);
     any_image(image, MOTEPOST_CREDENTIALS_STATIC);
     before = image[at];
     page = motepost_credentials_prepare(erased, erased, up_to(33), image, sizeof image);

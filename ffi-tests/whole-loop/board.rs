@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 use xtask::archive::{self, ArchiveOptions};
 use xtask::targets;
 
-use crate::Result;
-use crate::gateway::{self, Accepted};
+use crate::gateway::{self, Carried};
+use crate::{Random, Result};
 
 const TRIPLE: &str = "thumbv7em-none-eabihf";
 /// As `device.c` has it.
@@ -32,7 +32,7 @@ pub struct Boot {
     pub end: End,
     /// Numbers of readings whose push returned, and their minutes.
     pub put: Vec<(u64, u64)>,
-    pub accepted: Vec<Accepted>,
+    pub carried: Carried,
 }
 
 /// A board, its flash, and its clock with a battery.
@@ -59,11 +59,11 @@ impl Board {
         &self,
         end: u32,
         cut: u32,
-        random: u32,
         is_last: bool,
-        cloud: SocketAddr,
+        random: &mut Random,
+        (cloud, deaths): (SocketAddr, u32),
     ) -> Result<Boot> {
-        let words = [end, cut, random, u32::from(is_last)];
+        let words = [end, cut, random.next(), u32::from(is_last)];
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         fs::write(self.folder.join("boot"), bytes).map_err(|e| e.to_string())?;
         let (uart, gateway) = UnixStream::pair().map_err(|e| e.to_string())?;
@@ -88,7 +88,8 @@ impl Board {
                     "cannot run qemu-system-arm: {e}; on Debian: apt-get install qemu-system-arm"
                 )
             })?;
-        let carried = std::thread::spawn(move || gateway::run(gateway, cloud));
+        let dice = random.fork();
+        let carried = std::thread::spawn(move || gateway::run(gateway, cloud, deaths, dice));
         let mut put = Vec::new();
         let mut other_lines = Vec::new();
         for line in BufReader::new(board.stderr.take().ok_or("no standard error")?).lines() {
@@ -99,12 +100,12 @@ impl Board {
                     let parse = |text: &str| text.parse().map_err(|e| format!("{line}: {e}"));
                     put.push((parse(number)?, parse(minute)?));
                 }
-                ["accepted", ..] => {}
+                ["accepted" | "gone", ..] => {}
                 _ => other_lines.push(line),
             }
         }
         let status = board.wait().map_err(|e| e.to_string())?;
-        let accepted = carried.join().map_err(|_| "the gateway panicked")??;
+        let carried = carried.join().map_err(|_| "the gateway panicked")??;
         let end = match status.code() {
             Some(0) => End::Done,
             Some(3) => End::Power,
@@ -113,7 +114,7 @@ impl Board {
                 return Err(format!("the board ended with {status}: {said}"));
             }
         };
-        Ok(Boot { end, put, accepted })
+        Ok(Boot { end, put, carried })
     }
 }
 

@@ -146,17 +146,21 @@ static void report(const char *word, uint32_t one, uint32_t two) {
 // Some minutes of a busy machine. The response of an earlier request cannot come late: a boot that had none ends.
 static uint32_t looks_left;
 
+// The gateway sends a NUL where its connection is gone.
+static bool is_gone;
+
 static int32_t uart_recv(void *ctx, void *bytes, size_t len) {
     uint8_t *at = bytes;
     int32_t count = 0;
     (void)ctx;
-    while ((size_t)count < len && board_receive(at)) {
+    while ((size_t)count < len && !is_gone && board_receive(at)) {
         event();
+        is_gone = *at == 0;
         at++;
-        count++;
+        count += !is_gone;
     }
     looks_left -= looks_left > 0;
-    return count;
+    return is_gone && count == 0 ? MOTEPOST_IO_CLOSED : count;
 }
 
 static int32_t uart_send(void *ctx, const void *bytes, size_t len) {
@@ -198,6 +202,7 @@ static int32_t publish(const uint8_t *payload, size_t len) {
         return status;
     }
     looks_left = UINT32_MAX;
+    is_gone = false;
     do {
         status = motepost_exchange_run(&exchange, &uart, &response);
     } while (status == MOTEPOST_AGAIN && looks_left > 0);
@@ -223,7 +228,7 @@ static int32_t sample(uint32_t minute) {
     return status;
 }
 
-// One batch of what it has. MOTEPOST_NO_MORE when nothing is left.
+// One batch of what it has. MOTEPOST_NO_MORE when nothing is left, MOTEPOST_E_CLOSED when the connection died.
 static int32_t send_batch(void) {
     motepost_outbox_cursor_t cursor = {0, 0};
     motepost_batch_t batch;
@@ -255,6 +260,10 @@ static int32_t send_batch(void) {
         return MOTEPOST_NO_MORE;
     }
     status = publish(room, len);
+    if (status == MOTEPOST_E_CLOSED) {
+        report("gone", count, 0);
+        return status; // nobody knows whether it was accepted: it is sent again
+    }
     if (status != MOTEPOST_ACCEPTED) {
         report("refused", (uint32_t)-status, count);
         semihosting_exit(EXIT_REFUSED);
@@ -285,13 +294,13 @@ int main(void) {
             while (status == MOTEPOST_OK) {
                 status = send_batch();
             }
-            if (status == MOTEPOST_NO_MORE) {
-                status = MOTEPOST_OK;
+            if (status == MOTEPOST_NO_MORE || status == MOTEPOST_E_CLOSED) {
+                status = MOTEPOST_OK; // the rest has to wait
             }
         }
         is_fresh = false;
     }
-    while (status == MOTEPOST_OK && boot.drain != 0) {
+    while (boot.drain != 0 && (status == MOTEPOST_OK || status == MOTEPOST_E_CLOSED)) {
         status = send_batch();
     }
     if (status == MOTEPOST_OK || status == MOTEPOST_NO_MORE) {

@@ -1,4 +1,5 @@
-//! Carries what the board's UART says to the local emulator, and counts what was accepted of it.
+//! Carries what the board's UART says to the local emulator, and counts what was accepted of it. Its connections die now and then,
+//! before the request has arrived or in the response.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,26 +8,54 @@ use std::os::unix::net::UnixStream;
 use motepost::Publish;
 use serde_json::Value;
 
-use crate::Result;
+use crate::{Random, Result};
 
 /// Numbers of the readings of one batch that the local emulator accepted.
 pub type Accepted = Vec<u64>;
 
-/// Until the board is gone. A request that has gone out completely is answered, whether or not anybody is left to hear it.
-pub fn run(mut uart: UnixStream, to: SocketAddr) -> Result<Vec<Accepted>> {
-    let mut batches = Vec::new();
+/// What tells the board that the connection is gone. No response holds this byte.
+const GONE: u8 = 0;
+
+/// What was carried.
+#[derive(Default)]
+pub struct Carried {
+    pub accepted: Vec<Accepted>,
+    /// Connections that died.
+    pub died: usize,
+}
+
+/// Until the board is gone. One connection in `deaths` dies. A request that has gone out completely is answered, whether or not
+/// anybody is left to hear it.
+pub fn run(
+    mut uart: UnixStream,
+    to: SocketAddr,
+    deaths: u32,
+    mut random: Random,
+) -> Result<Carried> {
+    let mut carried = Carried::default();
     let mut connection: Option<TcpStream> = None;
     loop {
         let Some(request) = read_message(&mut uart)? else {
-            return Ok(batches);
+            return Ok(carried);
         };
+        let dies = random.next().is_multiple_of(deaths);
+        carried.died += usize::from(dies);
+        if dies && random.next().is_multiple_of(2) {
+            let _ = uart.write_all(&[GONE]);
+            continue;
+        }
         let stream = match &mut connection {
             Some(stream) => stream,
             None => connection.insert(connect(to)?),
         };
-        let response = exchange(stream, &request.bytes)?;
+        let mut response = exchange(stream, &request.bytes)?;
         if response.is_accepted() {
-            batches.push(numbers(request.body())?);
+            carried.accepted.push(numbers(request.body())?);
+        }
+        if dies {
+            let heard = random.next() as usize % response.bytes.len();
+            response.bytes.truncate(heard);
+            response.bytes.push(GONE);
         }
         // The board may have lost its power.
         let _ = uart.write_all(&response.bytes);

@@ -1,5 +1,5 @@
-//! `cargo xtask whole-loop`: a board samples every minute, has coverage one hour in six, and loses power at any moment; what
-//! it keeps in its outbox reaches the subscriber through gateway, local emulator, rule and splitter. Counts what became of each
+//! `cargo xtask whole-loop`: a board samples every minute, has coverage one hour in six, and loses power and connections at any
+//! moment; what it keeps in its outbox reaches the subscriber through gateway, local emulator, rule and splitter. Counts what became of each
 //! reading, and fails when one is lost, or comes again where repeats are dropped, or not marked where they are marked.
 
 mod board;
@@ -25,6 +25,9 @@ struct Options {
     /// Power fails after so many events on average: words of flash and bytes on the UART; a batch is some 2,000
     #[arg(long, default_value_t = 4000)]
     events: u32,
+    /// One connection in so many dies, before the request has arrived or in the response
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(2..))]
+    deaths: u32,
     /// Another run
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -56,6 +59,11 @@ impl Random {
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32) as u32
     }
+
+    /// Another sequence.
+    fn fork(&mut self) -> Self {
+        Self(u64::from(self.next()) << 32 | u64::from(self.next()) | 1)
+    }
 }
 
 fn run(options: &Options) -> Result<String> {
@@ -65,17 +73,20 @@ fn run(options: &Options) -> Result<String> {
     let mut random = Random(options.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let end = options.hours * 60;
     let (mut put, mut accepted) = (BTreeMap::new(), BTreeMap::new());
-    let (mut cuts, mut batches) = (0, 0);
+    let (mut cuts, mut batches, mut died) = (0, 0, 0);
+    let to = (cloud.emulator.http_addr(), options.deaths);
     let mut is_over = false;
     while !is_over {
         let cut = 1 + random.next() % (2 * options.events);
-        let boot = board.boot(end, cut, random.next(), false, cloud.emulator.http_addr())?;
+        let boot = board.boot(end, cut, false, &mut random, to)?;
         is_over = boot.end == End::Done;
         cuts += u32::from(!is_over);
+        died += boot.carried.died;
         batches += record(boot, &mut put, &mut accepted)?;
     }
     // Coverage at last, and no cut.
-    let boot = board.boot(end, 0, random.next(), true, cloud.emulator.http_addr())?;
+    let boot = board.boot(end, 0, true, &mut random, to)?;
+    died += boot.carried.died;
     batches += record(boot, &mut put, &mut accepted)?;
 
     let delivered = delivered(&cloud.received(batches)?)?;
@@ -88,7 +99,7 @@ fn run(options: &Options) -> Result<String> {
         .count();
     let again = accepted.values().filter(|times| **times > 1).count();
     Ok(format!(
-        "{} hours, {cuts} power cuts, {batches} batches accepted\n\
+        "{} hours, {cuts} power cuts, {died} connections died, {batches} batches accepted\n\
          put {}, and {in_doubt} whose push a cut interrupted and that were there afterwards; sent again {again}\n\
          delivered once {}, twice {}, more often {more} (all but the first marked)\n\
          lost 0",
@@ -110,10 +121,10 @@ fn record(
             return Err(format!("the number {number} was given twice"));
         }
     }
-    for number in boot.accepted.iter().flatten() {
+    for number in boot.carried.accepted.iter().flatten() {
         *accepted.entry(*number).or_default() += 1;
     }
-    Ok(boot.accepted.len())
+    Ok(boot.carried.accepted.len())
 }
 
 /// How often each number came. Each is the reading of its minute, and marked from the second time on.

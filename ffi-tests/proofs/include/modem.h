@@ -1,4 +1,5 @@
-// at.h as it describes itself, for what stands on it: any modem. at_uart.c proves that at.c is so.
+// at.h as it describes itself, for what stands on it: any modem. at_uart.c proves that at.c is so in its bytes, its wait for one, its
+// sending and its numbers; that its loops over lines are so is left to the tests.
 //
 // Assumed: at.c reads the bytes and texts that it is given, writes as many bytes to at_raw's buffer as it is told; the first failure stays
 // until the caller clears it; any line may come by itself, at any call that waits,
