@@ -84,8 +84,8 @@ pub unsafe extern "C" fn motepost_exchange_run(
             let count = match state.unsent() {
                 Some(unsent) => send(ctx, unsent.ptr.cast(), countable(unsent.len)),
                 None => {
-                    let window = state.window();
-                    recv(ctx, window.as_mut_ptr().cast(), countable(window.len()))
+                    let (window, room) = state.window();
+                    recv(ctx, window.cast(), countable(room))
                 }
             };
             state.moved(count);
@@ -175,9 +175,9 @@ pub unsafe extern "C" fn motepost_exchange_want(
             want.send = unsent.ptr;
             want.len = countable(unsent.len);
         } else {
-            let window = state.window();
-            want.receive = window.as_mut_ptr();
-            want.len = countable(window.len());
+            let (window, room) = state.window();
+            want.receive = window;
+            want.len = countable(room);
         }
     }
     status

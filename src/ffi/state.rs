@@ -93,11 +93,13 @@ impl State {
         Some(motepost_bytes_t { ptr, len })
     }
 
-    /// Where to receive to.
+    /// Where to receive to, and how much. By the caller's own pointer: through another one, what the caller writes to the
+    /// buffer in between would be undefined.
     #[inline(always)]
-    pub(super) fn window(&mut self) -> &mut [u8] {
-        let (progress, buffer) = self.parts();
-        progress.reader.window(buffer)
+    pub(super) const fn window(&self) -> (*mut u8, usize) {
+        let taken = self.reader().body_len();
+        let room = self.capacity.saturating_sub(taken);
+        (self.buffer.wrapping_add(taken), room)
     }
 
     /// The transport's number for what became of it.
