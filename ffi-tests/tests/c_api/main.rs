@@ -6,6 +6,7 @@ mod credentials;
 mod layout;
 mod manual;
 mod no_panic;
+mod outbox_page;
 mod programs;
 mod secrets;
 mod symbols;

@@ -50,14 +50,6 @@ fn the_manual_s_examples_compile() {
     }
 }
 
-/// The other blocks of the page need a chip's or a file system's headers, and say so.
-#[test]
-fn the_example_of_the_outbox_compiles() {
-    let page = xtask::workspace_root().join("docs/outbox.md");
-    let blocks = header::blocks(&std::fs::read_to_string(page).expect("there is a page"));
-    in_both_c("outbox-example", blocks.first().expect("it shows C"));
-}
-
 #[test]
 fn the_manual_says_what_each_status_and_verdict_asks() {
     let manual = manual();
@@ -245,7 +237,7 @@ fn complete(block: &str) -> String {
     format!("#include \"motepost.h\"\n{declarations}{block}\n{functions}")
 }
 
-fn in_both_c(name: &str, text: &str) {
+pub(crate) fn in_both_c(name: &str, text: &str) {
     compiles(name, Language::C99, text);
     compiles(name, Language::C11, text);
 }
