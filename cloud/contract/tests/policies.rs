@@ -98,7 +98,7 @@ impl Statement {
     fn covers(&self, action: &str, resource: &str) -> bool {
         let is_named =
             |named: &&str| ["*", "iot:*"].contains(named) || named.eq_ignore_ascii_case(action);
-        self.actions.iter().any(|named| is_named(named))
+        self.actions.iter().any(is_named)
             && self.resources.iter().any(|parts| matches(parts, resource))
     }
 }
