@@ -100,8 +100,7 @@ fn short() -> Vec<Run> {
         Run::new(MIPS, "lib", TREE),
         Run::new(HOST, "c_calls", &format!("{TREE} -Zmiri-many-seeds=0..2")),
         Run::new(HOST, "c_calls", STACKED),
-        Run::new(HOST, "c_pieces", &format!("{TREE} -Zmiri-many-seeds=0..2")),
-        Run::new(HOST, "c_pieces", STACKED),
+        Run::new(HOST, "c_pieces", TREE),
         Run::new(HOST, "field", TREE),
     ]
 }
