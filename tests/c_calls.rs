@@ -10,7 +10,7 @@ use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use c::{Random, check_status, programs, text, with_some_message};
+use c::{Random, check_status, programs, text};
 use miri::one_in;
 use motepost::ffi::*;
 
@@ -169,9 +169,7 @@ unsafe fn call(
 
 #[test]
 fn no_sequence_of_calls_is_undefined() {
-    programs(20_000 / one_in(4_000), |random| {
-        with_some_message(random, run);
-    });
+    programs(20_000 / one_in(4_000), run);
 }
 
 fn run(random: &mut Random, publish: *const motepost_publish_t) {

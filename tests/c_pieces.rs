@@ -11,7 +11,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use c::{Random, check_status, programs, text, with_some_message};
+use c::{Random, check_status, programs, text};
 use miri::one_in;
 use motepost::ffi::*;
 
@@ -215,9 +215,7 @@ unsafe fn keep(random: &mut Random, memory: *mut Memory, flash: *const motepost_
 
 #[test]
 fn no_sequence_of_calls_is_undefined() {
-    programs(10_000 / one_in(1_000), |random| {
-        with_some_message(random, run);
-    });
+    programs(10_000 / one_in(1_000), run);
 }
 
 fn run(random: &mut Random, publish: *const motepost_publish_t) {

@@ -2,6 +2,8 @@
 
 #[path = "common/miri.rs"]
 mod miri;
+#[path = "common/percent.rs"]
+mod percent;
 #[path = "common/requests.rs"]
 mod requests;
 
@@ -10,6 +12,7 @@ use motepost::{
     CustomAuthorizer, EncodeError, Field, MAX_PAYLOAD, PayloadFormat, Properties, Publish, QoS,
     Reason,
 };
+use percent::decoded;
 use requests::{HOST, ID, PAYLOAD, TOPIC, UNSIGNED, article};
 
 fn encode(publish: &Publish<'_>) -> Result<Vec<u8>, EncodeError> {
@@ -326,21 +329,8 @@ fn an_encoded_path_decodes_to_the_topic() {
         .chain("é€🌡".chars())
         .collect();
     let path = target(&to(&topic));
-    let mut decoded = Vec::new();
-    let mut bytes = path.trim_start_matches("/topics/").bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digits = [
-                bytes.next().expect("a digit"),
-                bytes.next().expect("a digit"),
-            ];
-            let digits = core::str::from_utf8(&digits).expect("digits");
-            decoded.push(u8::from_str_radix(digits, 16).expect("hexadecimal"));
-        } else {
-            decoded.push(byte);
-        }
-    }
-    assert_eq!(String::from_utf8(decoded).as_deref(), Ok(&*topic));
+    let topic_again = decoded(path.trim_start_matches("/topics/"));
+    assert_eq!(String::from_utf8(topic_again).as_deref(), Ok(&*topic));
 }
 
 #[test]

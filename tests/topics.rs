@@ -3,11 +3,14 @@
 
 #[path = "common/miri.rs"]
 mod miri;
+#[path = "common/percent.rs"]
+mod percent;
 
 use std::time::Instant;
 
 use miri::one_in;
 use motepost::Publish;
+use percent::decoded;
 
 /// A letter, each character that some rule names, and characters of one to four bytes.
 const CHARACTERS: &[&str] = &[
@@ -54,23 +57,6 @@ fn path<'b>(topic: &str, buffer: &'b mut [u8]) -> Option<&'b str> {
         .strip_prefix("POST /topics/")
         .and_then(|rest| rest.strip_suffix(" HTTP/1.1"));
     Some(path.expect("a request line"))
-}
-
-/// RFC 3986 section 2.1.
-fn decoded(path: &str) -> Vec<u8> {
-    let mut decoded = Vec::new();
-    let mut rest = path.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        if *byte != b'%' {
-            decoded.push(*byte);
-            continue;
-        }
-        let digits = str::from_utf8(&after[..2]).expect("digits");
-        decoded.push(u8::from_str_radix(digits, 16).expect("hexadecimal"));
-        rest = &after[2..];
-    }
-    decoded
 }
 
 fn check(topic: &str) {

@@ -70,7 +70,7 @@ impl<'b, 'a> Pack<'b, 'a> {
     /// pack. [`EncodeError::Refused`] names the field that SenML does not allow. The pack is as it was.
     pub fn push(&mut self, record: &Record<'_>) -> Result<(), EncodeError> {
         self.array.append(|room, len| {
-            append_record(room, len, self.write, (&self.base, len == EMPTY), record)
+            append_record(room, len, self.write, &self.base, len == EMPTY, record)
         })
     }
 
@@ -90,7 +90,8 @@ pub(crate) fn append_record(
     room: &mut [u8],
     len: usize,
     write: Write,
-    (base, is_first): (&Base<'_>, bool),
+    base: &Base<'_>,
+    is_first: bool,
     record: &Record<'_>,
 ) -> Result<usize, EncodeError> {
     append(room, len, |cursor| {

@@ -118,7 +118,7 @@ unsafe fn appended(
             if is_json(room) != in_json {
                 return Err(MOTEPOST_E_STATE);
             }
-            append_record(room, len, write, (&base, is_first), &record)
+            append_record(room, len, write, &base, is_first, &record)
                 .map_err(|error| of_encode(&error))
         });
         batch.has_base |= u8::from(status == MOTEPOST_OK && has_base);

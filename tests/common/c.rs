@@ -28,10 +28,7 @@ pub fn text(text: &str) -> motepost_str_t {
 }
 
 /// Makes some message, for as long as `work` takes.
-pub fn with_some_message(
-    random: &mut Random,
-    work: impl FnOnce(&mut Random, *const motepost_publish_t),
-) {
+fn with_some_message(random: &mut Random, work: impl Fn(&mut Random, *const motepost_publish_t)) {
     let payload = [b'p'; 150];
     let headers = [motepost_pair_t {
         name: text("id"),
@@ -78,9 +75,9 @@ pub fn with_some_message(
     work(random, &publish);
 }
 
-/// Runs so many programs. Miri draws the first one's number from its own seed: -Zmiri-many-seeds tries others, and -Zmiri-seed
+/// Runs so many programs, each with some message. Miri draws the first one's number from its own seed: -Zmiri-many-seeds tries others, and -Zmiri-seed
 /// one of them again.
-pub fn programs(count: usize, run: impl Fn(&mut Random)) {
+pub fn programs(count: usize, run: impl Fn(&mut Random, *const motepost_publish_t)) {
     use std::hash::{BuildHasher, RandomState};
     let first = if cfg!(miri) {
         RandomState::new().hash_one(()) as u32
@@ -88,7 +85,7 @@ pub fn programs(count: usize, run: impl Fn(&mut Random)) {
         0
     };
     for at in 0..count as u32 {
-        run(&mut Random(first.wrapping_add(at)));
+        with_some_message(&mut Random(first.wrapping_add(at)), &run);
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a token's MAC is over: bytes that say kind, value and id in one way only. So a MAC for one of them is none for another,
-//! as far as HMAC-SHA256 holds.
+//! The bytes under a token's MAC. Kind, value and id can be read back from them, so a MAC is valid for one kind, value and id,
+//! as long as HMAC-SHA256 holds.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,4 +1,4 @@
-//! What is published: a reading, or why an element is none.
+//! What is published: a reading, or a report of an element that cannot be read.
 
 use base64ct::{Base64, Encoding};
 use motepost_contract::device_id::DeviceId;
@@ -152,7 +152,7 @@ impl Message {
         Ok(message)
     }
 
-    /// Why an element is none, and its first bytes.
+    /// The reason why an element cannot be read, and its first bytes.
     pub(crate) fn report(batch: &Of<'_>, index: usize, fault: Unreadable) -> Self {
         let shown = fault.bytes.get(..SHOWN).unwrap_or(&fault.bytes);
         let report = Report {
