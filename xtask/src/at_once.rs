@@ -37,6 +37,35 @@ pub(crate) fn at_once<T: Sync, R: Send>(
     })
 }
 
+/// Runs all of these side by side, prints what each says when it ends, and goes on after one that fails.
+///
+/// # Errors
+/// When some failed: everything that they say.
+pub(crate) fn run_all<T: Sync>(
+    items: &[T],
+    run: impl Fn(&T) -> Result<String> + Sync,
+) -> Result<()> {
+    let failures = at_once(items, |item| {
+        Ok(match run(item) {
+            Ok(report) => {
+                println!("{report}");
+                None
+            }
+            Err(reason) => {
+                // All that it says follows at the end.
+                eprintln!("{}", reason.lines().last().unwrap_or_default());
+                Some(reason)
+            }
+        })
+    })?;
+    let wrong: Vec<_> = failures.into_iter().flatten().collect();
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +86,18 @@ mod tests {
         });
         assert_eq!(result, Err("0".to_owned()));
         assert!(*begun.lock().unwrap() < items.len());
+    }
+
+    #[test]
+    fn all_are_run_and_every_failure_is_said() {
+        let run = |item: &u32| match item % 2 {
+            0 => Ok(format!("{item} is even")),
+            _ => Err(format!("{item} is odd")),
+        };
+        assert_eq!(
+            run_all(&[1, 2, 3, 4], run),
+            Err("1 is odd\n3 is odd".to_owned())
+        );
+        assert_eq!(run_all(&[2, 4], run), Ok(()));
     }
 }

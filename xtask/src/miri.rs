@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::at_once::at_once;
+use crate::at_once::run_all;
 use crate::{Result, cargo_can, workspace_root};
 
 const STACKED: &str = "";
@@ -151,8 +151,8 @@ pub fn run(is_long: bool) -> Result<String> {
             .into());
     }
     let runs = if is_long { long()? } else { short() };
-    let reports = at_once(&runs, Run::run)?;
-    Ok(reports.join("\n"))
+    run_all(&runs, Run::run)?;
+    Ok(format!("{} runs: Miri found nothing", runs.len()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
-use crate::at_once::at_once;
+use crate::at_once::run_all;
 use crate::{Result, read, target_dir, workspace_root};
 
 const PROOFS: &str = "ffi-tests/proofs";
@@ -208,29 +208,6 @@ fn esbmc() -> Option<PathBuf> {
     let output = Command::new(python).args(["-c", program]).output().ok()?;
     let path = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
     path.is_file().then_some(path)
-}
-
-/// Runs all of these, prints what each says, and goes on after one that fails.
-fn run_all<T: Sync>(items: &[T], run: impl Fn(&T) -> Result<String> + Sync) -> Result<()> {
-    let failures = at_once(items, |item| {
-        Ok(match run(item) {
-            Ok(report) => {
-                println!("{report}");
-                None
-            }
-            Err(reason) => {
-                // What the prover says of it follows at the end.
-                eprintln!("{}", reason.lines().last().unwrap_or_default());
-                Some(reason)
-            }
-        })
-    })?;
-    let wrong: Vec<_> = failures.into_iter().flatten().collect();
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(wrong.join("\n"))
-    }
 }
 
 /// Runs every proof or, with `faults`, puts each fault of `faults.toml` in and has its proof find it.

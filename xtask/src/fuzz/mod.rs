@@ -7,7 +7,7 @@ mod targets;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::at_once::at_once;
+use crate::at_once::run_all;
 use crate::{Result, workspace_root};
 use minimise::{found, minimise, seeds};
 use programs::{build, build_dir, program, repeat};
@@ -29,7 +29,8 @@ pub enum Until {
 pub fn run(names: &[String], fast: bool, until: Until) -> Result<String> {
     let chosen = choose(names, fast)?;
     build(&chosen)?;
-    Ok(at_once(&chosen, |target| run_one(target, until))?.join("\n"))
+    run_all(&chosen, |target| run_one(target, until))?;
+    Ok(format!("{} targets were fuzzed: no finding", chosen.len()))
 }
 
 /// Replaces the found seeds of these targets by a smallest set of what runs have found.
@@ -39,7 +40,8 @@ pub fn run(names: &[String], fast: bool, until: Until) -> Result<String> {
 pub fn keep_the_fewest(names: &[String], fast: bool) -> Result<String> {
     let chosen = choose(names, fast)?;
     build(&chosen)?;
-    Ok(at_once(&chosen, minimise)?.join("\n"))
+    run_all(&chosen, minimise)?;
+    Ok(format!("{} targets have the fewest seeds", chosen.len()))
 }
 
 fn run_one(target: &Target, until: Until) -> Result<String> {
