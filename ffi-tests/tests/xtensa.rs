@@ -166,7 +166,9 @@ fn a_wrong_instruction_is_noticed() {
 }
 
 /// The others want sockets or files, and `faults` takes minutes on an emulated core.
-const PROGRAMS: [&str; 4] = ["compose", "encode", "misuse", "refusals"];
+const PROGRAMS: [&str; 7] = [
+    "batch", "compose", "credentials", "encode", "misuse", "outbox", "refusals",
+];
 
 #[test]
 #[ignore = "makes the archives for Xtensa, which takes minutes"]
