@@ -77,9 +77,11 @@ impl Progress {
         self.sent < self.in_buffer
     }
 
-    /// The transport can send no more. What the peer has said already is received.
+    /// The transport can send no more. What the peer has said already is received; it may still wait for
+    /// the rest, and would take the next request for that.
     pub(crate) const fn stop_sending(&mut self) {
         self.sent = self.end;
+        self.reader.close_after();
     }
 
     /// The transport moved the first `count` bytes of what it was offered.

@@ -124,6 +124,8 @@ struct State {
     sent: usize,
     received: usize,
     has_status: bool,
+    /// The peer may still wait for the rest of the request.
+    send_failed: bool,
     outcome: Outcome,
 }
 
@@ -142,6 +144,7 @@ impl Model<'_> {
         sent: 0,
         received: 0,
         has_status: false,
+        send_failed: false,
         outcome: Outcome::Open,
     };
 
@@ -171,7 +174,10 @@ impl Model<'_> {
         }
         let unsent = self.unsent(state);
         match chosen {
-            Move::SendFailed => state.sent = self.request.len(),
+            Move::SendFailed => {
+                state.sent = self.request.len();
+                state.send_failed = true;
+            }
             Move::Closed => state.outcome = self.closed(state),
             Move::Sent(count) if count <= unsent => state.sent += count,
             Move::Received(0) => {}
@@ -282,7 +288,8 @@ impl Model<'_> {
         };
         let response = response.expect("a whole response");
         assert_eq!(response.body(), self.body(state), "{moves:?} of {self:?}");
-        assert_eq!(response.reusable(), !spent, "{moves:?} of {self:?}");
+        let reusable = !spent && !state.send_failed;
+        assert_eq!(response.reusable(), reusable, "{moves:?} of {self:?}");
     }
 
     /// What the exchange asks for next, and what it has read.

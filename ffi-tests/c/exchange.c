@@ -177,6 +177,28 @@ static void without_callbacks(void) {
     CHECK(response.body.ptr == buffer);
 }
 
+// A peer that answered before the end of the request may still wait for the rest, and would take the next request for it.
+static void a_request_that_was_half_sent_leaves_a_connection_that_serves_no_other(void) {
+    static const char answer[] = "HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n";
+    const motepost_publish_t publish = article();
+    motepost_exchange_t exchange;
+    motepost_response_t response;
+    motepost_want_t want;
+    GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_OK, motepost_exchange_keep_details(&exchange));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_moved(&exchange, 20));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_moved(&exchange, -7));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_want(&exchange, &want));
+    memcpy(want.receive, answer, strlen(answer));
+    GIVES(MOTEPOST_OK, motepost_exchange_moved(&exchange, (int32_t)strlen(answer)));
+    // Nothing more comes, and that changes nothing.
+    GIVES(MOTEPOST_OK, motepost_exchange_moved(&exchange, 0));
+    GIVES(MOTEPOST_OK, motepost_exchange_response(&exchange, &response));
+    GIVES(MOTEPOST_REJECTED, response.verdict);
+    EQUAL(motepost_exchange_reusable(&exchange), 0);
+    EQUAL(motepost_exchange_io_error(&exchange), -7);
+}
+
 // What comes behind a whole answer takes it not back, but nobody may send on such a connection.
 static void a_whole_answer_stays_whole(void) {
     static const struct {
@@ -292,6 +314,7 @@ int main(void) {
     a_payload_larger_than_everything_between();
     however_the_bytes_are_cut();
     without_callbacks();
+    a_request_that_was_half_sent_leaves_a_connection_that_serves_no_other();
     a_whole_answer_stays_whole();
     one_send_when_head_and_payload_fit_and_two_when_not();
     every_buffer_too_short_for_the_head();

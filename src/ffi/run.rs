@@ -199,7 +199,7 @@ pub unsafe extern "C" fn motepost_exchange_moved(
     };
     let before = state.status();
     // A complete response stays complete when the transport fails afterwards.
-    let too_late = before == MOTEPOST_OK && count < 0 && count != MOTEPOST_IO_CLOSED;
+    let too_late = before == MOTEPOST_OK && count <= 0 && count != MOTEPOST_IO_CLOSED;
     if before < 0 || too_late {
         return before;
     }

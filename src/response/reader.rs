@@ -96,11 +96,16 @@ impl ResponseReader {
         }
     }
 
+    /// The connection serves no other request.
+    pub(crate) const fn close_after(&mut self) {
+        self.details.closing = true;
+    }
+
     // The first failure stays: the methods below are not called after one.
 
     /// The connection has ended. `failure` says why, if the response has not.
     pub(crate) const fn end(&mut self, failure: ExchangeError) {
-        self.details.closing = true;
+        self.close_after();
         self.part = if matches!(self.part, Part::UntilClose) || self.is_done() {
             Part::Done
         } else {
@@ -131,7 +136,7 @@ impl ResponseReader {
                 at = at.wrapping_add(read);
             } else if self.is_done() || self.result().is_err() {
                 // Bytes after the response: no later one on this connection could be trusted.
-                self.details.closing = true;
+                self.close_after();
                 return;
             } else {
                 at = self.read_data(buffer.get_mut(..end).unwrap_or_default(), at);
