@@ -22,29 +22,65 @@ fn they_compile() {
     in_both_c("littlefs-example", &outbox_example("FOLDER"));
 }
 
+/// Runs an example with this `main` in a folder that holds no readings.
+fn run(name: &str, block: &str, main: &str) {
+    let folder = out_dir("programs").join(format!("{name}-files"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join("lfs")).expect("a folder for the files");
+    let block = block.replace("\"/lfs\"", "\"lfs\"");
+    let source = out_dir("programs").join(format!("{name}-run.c"));
+    std::fs::write(&source, format!("{block}{main}")).expect("the source can be written");
+    let objects = [archive().path.as_os_str()];
+    let program = Language::C99.sanitized(&source, &format!("{name}-run"), &objects);
+    let program = program.unwrap_or_else(|reason| panic!("{reason}"));
+    succeed(
+        Command::new(&program)
+            .current_dir(&folder)
+            .env("ASAN_OPTIONS", "detect_leaks=0"),
+    );
+}
+
+fn in_ram() -> String {
+    outbox_example("motepost_outbox_open") + KEPT_IN_RAM
+}
+
+fn in_files() -> String {
+    outbox_example("FOLDER") + KEPT_IN_FILES
+}
+
 /// What is kept is sent, what comes meanwhile is sent later, and what is too long for any batch is refused.
 #[test]
 fn they_send_what_they_keep() {
-    for (name, text, rest) in [
-        ("outbox", "motepost_outbox_open", KEPT_IN_RAM),
-        ("littlefs", "FOLDER", KEPT_IN_FILES),
-    ] {
-        let folder = out_dir("programs").join(format!("{name}-files"));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(folder.join("lfs")).expect("a folder for the files");
-        let block = outbox_example(text).replace("\"/lfs\"", "\"lfs\"");
-        let source = out_dir("programs").join(format!("{name}-run.c"));
-        std::fs::write(&source, format!("{block}{rest}{SENDING}"))
-            .expect("the source can be written");
-        let objects = [archive().path.as_os_str()];
-        let program = Language::C99.sanitized(&source, &format!("{name}-run"), &objects);
-        let program = program.unwrap_or_else(|reason| panic!("{reason}"));
-        succeed(
-            Command::new(&program)
-                .current_dir(&folder)
-                .env("ASAN_OPTIONS", "detect_leaks=0"),
+    for (name, block) in [("outbox", in_ram()), ("littlefs", in_files())] {
+        run(name, &block, &format!("{SENDING}{EVERYTHING}"));
+    }
+}
+
+/// It stays, but a device that wakes does not spend a publish on it each time.
+#[test]
+fn a_rejected_batch_stays_and_is_rarely_sent_again() {
+    for (name, block) in [("outbox", in_ram()), ("littlefs", in_files())] {
+        run(
+            &format!("{name}-rejected"),
+            &block,
+            &format!("{SENDING}{REJECTED}"),
         );
     }
+}
+
+#[test]
+fn a_full_outbox_makes_room_by_giving_up_the_oldest_readings() {
+    run("outbox-full", &in_ram(), &format!("{SENDING}{FULL}"));
+}
+
+/// Neither one that `keep` was given nor one that something else wrote into a file.
+#[test]
+fn a_malformed_reading_does_not_block_the_others_in_littlefs() {
+    run(
+        "littlefs-malformed",
+        &in_files(),
+        &format!("{SENDING}{MALFORMED}"),
+    );
 }
 
 const KEPT_IN_RAM: &str = r#"
@@ -91,12 +127,14 @@ static int32_t send_some(void) {
 /// The line that failed is the program's exit code.
 const SENDING: &str = r#"
 static int32_t verdict;
+static int publishes;
 static char sent[4000];
 static const char *meanwhile;
 
 int32_t publish(const uint8_t *payload, size_t len) {
     const char *reading = meanwhile;
     meanwhile = NULL;
+    publishes++;
     memcpy(sent, payload, len);
     sent[len] = '\0';
     if (reading != NULL && keep_text(reading) != 0) {
@@ -106,7 +144,9 @@ int32_t publish(const uint8_t *payload, size_t len) {
 }
 
 #define IS(condition) if (!(condition)) return __LINE__ % 256
+"#;
 
+const EVERYTHING: &str = r#"
 int main(void) {
     char longest[LONGEST + 2];
     int at;
@@ -137,6 +177,71 @@ int main(void) {
         IS(at < 40 && strstr(sent, longest) != NULL);
     }
     IS(at > 1);
+    return 0;
+}
+"#;
+
+const REJECTED: &str = r#"
+int main(void) {
+    int at;
+    IS(begin() == 0);
+    IS(keep_text("1") == 0);
+    verdict = MOTEPOST_REJECTED;
+    for (at = 0; at < SKIP + 1; at++) {
+        IS(send_some() == MOTEPOST_REJECTED && publishes == 1);
+    }
+    IS(keep_text("2") == 0);
+    IS(send_some() == MOTEPOST_REJECTED && publishes == 2);
+    verdict = MOTEPOST_ACCEPTED;
+    for (at = 0; at < SKIP; at++) {
+        IS(send_some() == MOTEPOST_REJECTED && publishes == 2);
+    }
+    IS(send_some() == 0 && strstr(sent, "1") != NULL);
+    IS(send_some() <= MOTEPOST_NO_MORE && strstr(sent, "2") != NULL);
+    return 0;
+}
+"#;
+
+const FULL: &str = r#"
+int main(void) {
+    char reading[LONGEST + 1];
+    uint32_t count;
+    int32_t status;
+    int at;
+    memset(reading, '7', sizeof reading);
+    reading[LONGEST] = '\0';
+    IS(begin() == 0);
+    for (at = 0; at < 1000; at++) { // several times what the region holds
+        reading[0] = (char)('1' + at % 9);
+        status = keep_text(reading);
+        if (status == MOTEPOST_E_OUTBOX_FULL) {
+            IS(at > 100 && make_room() == 0 && keep_text(reading) == 0);
+        }
+    }
+    IS(motepost_outbox_count(&outbox, &count) == 0 && count > 100 && count < 200);
+    while (send_some() == 0) {
+    }
+    IS(strstr(sent, reading) != NULL); // the newest was not given up
+    return 0;
+}
+"#;
+
+const MALFORMED: &str = r#"
+int main(void) {
+    FILE *file;
+    IS(begin() == 0);
+    IS(keep_text("{\"c\":") != 0);
+    IS(keep_text("[1,\n2]") != 0);
+    IS(keep_text("{\"c\":1}") == 0);
+    file = open_numbered(1, "a");
+    IS(file != NULL && fprintf(file, "{\"c\":\n") > 0 && fclose(file) == 0);
+    IS(keep_text("{\"c\":2}") == 0);
+    IS(send_some() == 0 && strcmp(sent, "[{\"c\":1},{\"c\":2}]") == 0);
+    IS(send_some() == MOTEPOST_NO_MORE);
+    file = open_numbered(1, "a"); // nothing else is in it
+    IS(file != NULL && fprintf(file, "{\"c\":\n") > 0 && fclose(file) == 0);
+    IS(send_some() == 0 && publishes == 1);
+    IS(send_some() == MOTEPOST_NO_MORE);
     return 0;
 }
 "#;
