@@ -26,6 +26,7 @@
 #define MOTEPOST_ESP_TLS_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/select.h>
 
@@ -111,6 +112,12 @@ static inline void motepost_esp_tls_close(motepost_esp_tls_t *link) {
     }
 }
 
+// Not for you. A move must never wait; 0 if the socket cannot be told.
+static inline int motepost_esp_tls_never_waits(esp_tls_t *tls) {
+    int file = -1;
+    return esp_tls_get_conn_sockfd(tls, &file) == ESP_OK && fcntl(file, F_SETFL, fcntl(file, F_GETFL, 0) | O_NONBLOCK) == 0;
+}
+
 // Connects to `host`, which ends in NUL and also goes out as SNI: AWS needs it to know the account. AWS's port is 443.
 //
 // `config` says what is trusted: crt_bundle_attach or cacert_buf. With neither, esp_tls connects only where it was built to trust
@@ -119,8 +126,9 @@ static inline void motepost_esp_tls_close(motepost_esp_tls_t *link) {
 // whatever it is there. Between two steps of the handshake the task sleeps for a tick, so that the idle task and its watchdog get
 // their turn: esp_tls's own esp_tls_conn_new_sync does not.
 //
-// Returns ESP_OK, or an esp_err_t with *link closed: ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT, ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME,
-// ESP_ERR_ESP_TLS_FAILED_CONNECT_TO_HOST, ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED for a certificate that is not trusted, and others.
+// Returns ESP_OK, or an esp_err_t with *link closed: ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT, by TLS also for a host that refuses;
+// ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME; ESP_ERR_ESP_TLS_FAILED_CONNECT_TO_HOST; ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED for a
+// certificate that is not trusted; and others.
 static inline esp_err_t motepost_esp_tls_open(motepost_esp_tls_t *link, const char *host, int port,
                                               const esp_tls_cfg_t *config) {
     const TickType_t start = xTaskGetTickCount();
@@ -132,7 +140,9 @@ static inline esp_err_t motepost_esp_tls_open(motepost_esp_tls_t *link, const ch
     TickType_t spent = 0;
     int step;
 
-    here.non_block = true;
+    // In the clear, esp_tls calls a non-blocking connection open before it is, and lwIP then refuses the first bytes. Without
+    // non_block it waits until it is.
+    here.non_block = !config->is_plain_tcp;
     link->waits_to_send = 1;
     link->is_timed = 0;
     link->tls = esp_tls_init();
@@ -143,7 +153,7 @@ static inline esp_err_t motepost_esp_tls_open(motepost_esp_tls_t *link, const ch
         // esp_tls waits so long in one step for the TCP connection.
         here.timeout_ms = (int)((limit - spent) * portTICK_PERIOD_MS);
         step = esp_tls_conn_new_async(host, (int)strlen(host), port, &here, link->tls);
-        if (step == 1) {
+        if (step == 1 && (here.non_block || motepost_esp_tls_never_waits(link->tls))) {
             return ESP_OK;
         }
         if (step == 0) {

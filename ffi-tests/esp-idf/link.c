@@ -1,5 +1,6 @@
 // What motepost_esp_tls.h says of a peer: link HOST PORT MILLISECONDS, by TLS where a fourth argument follows, whose
-// handshake never ends where that is "stuck", and with the largest payload where it is "large"
+// handshake never ends where that is "stuck", and with the largest payload where it is "large". With "timed" it is in the clear,
+// and the milliseconds are the connection's as well.
 #include <stdlib.h>
 
 #include "motepost_esp_tls.h"
@@ -9,7 +10,9 @@ int main(int count, char **arguments) {
     static const uint8_t large[MOTEPOST_MAX_PAYLOAD] = {0};
     motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
     const int is_stuck = count > 4 && strcmp(arguments[4], "stuck") == 0;
-    const esp_tls_cfg_t config = {.is_plain_tcp = count == 4, .timeout_ms = is_stuck ? atoi(arguments[3]) : 0};
+    const int is_timed = count > 4 && strcmp(arguments[4], "timed") == 0;
+    const esp_tls_cfg_t config = {.is_plain_tcp = count == 4 || is_timed,
+                                  .timeout_ms = is_stuck || is_timed ? atoi(arguments[3]) : 0};
     motepost_exchange_t exchange;
     motepost_response_t response;
     motepost_esp_tls_t link;

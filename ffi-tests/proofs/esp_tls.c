@@ -30,6 +30,8 @@ static int is_limited;
 static int has_begun;
 // For the opening: it does not take more.
 static int is_one_step;
+// A move over the socket would wait.
+static int does_wait;
 
 TickType_t xTaskGetTickCount(void) {
     ticks += 1 + any_u8() % 4u;
@@ -58,7 +60,8 @@ int esp_tls_conn_new_async(const char *host, int host_len, int port, const esp_t
     (void)port;
     is_used(tls);
     reads(host, (size_t)host_len);
-    MUST(config->non_block, "it does not block");
+    MUST(config->non_block != config->is_plain_tcp, "TLS does not block; in the clear it waits for the connection");
+    does_wait = config->is_plain_tcp;
     MUST(config->timeout_ms > 0, "it does not wait forever");
     ASSUME(step == -1 || step == 1 || (step == 0 && !is_one_step));
     return step;
@@ -88,6 +91,16 @@ esp_err_t esp_tls_get_conn_sockfd(esp_tls_t *tls, int *file) {
     is_used(tls);
     *file = any_i32();
     return any_i32();
+}
+
+int fcntl(int file, int command, int flags) {
+    const int result = any_i32();
+    (void)file;
+    if (command == F_SETFL && result == 0) {
+        MUST(flags & O_NONBLOCK, "only waiting is taken from it");
+        does_wait = 0;
+    }
+    return result;
 }
 
 esp_err_t esp_tls_get_error_handle(esp_tls_t *tls, esp_tls_error_handle_t *errors) {
@@ -165,12 +178,13 @@ void prove_run(void) {
 }
 
 static void open_and_close(int milliseconds) {
-    const esp_tls_cfg_t config = {any_of_two(), milliseconds};
+    const esp_tls_cfg_t config = {any_of_two(), milliseconds, any_of_two()};
     motepost_esp_tls_t link;
     esp_err_t error;
     ticks = any_u32();
     error = motepost_esp_tls_open(&link, "h", 443, &config);
     MUST((error == ESP_OK) == (connection != NULL), "a connection stays open when it is connected, and only then");
+    MUST(error != ESP_OK || !does_wait, "a move never waits");
     MUST(link.tls == connection, "the link has the connection");
     motepost_esp_tls_close(&link);
     motepost_esp_tls_close(&link);

@@ -17,6 +17,7 @@ typedef long ssize_t;
 typedef struct {
     bool non_block;
     int timeout_ms;
+    bool is_plain_tcp;
 } esp_tls_cfg_t;
 typedef struct esp_tls_last_error {
     esp_err_t last_error;

@@ -5,10 +5,11 @@
 
 use std::ffi::OsString;
 use std::io::Read;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use ffi_tests::tools::{has_tools_for, is_here, left_out, succeed, text_of};
 use ffi_tests::{archive, header, out_dir, peer, scripted};
@@ -348,6 +349,31 @@ fn what_becomes_of_a_connection_is_told_in_the_library_s_numbers() {
 
     let refused = ask("127.0.0.1", address, &[]);
     assert_eq!(refused, "open 0x8004\nclosed 1\n", "FAILED_CONNECT_TO_HOST");
+    let refused = ask("127.0.0.1", address, &["tls"]);
+    assert!(
+        refused.ends_with("open 0x8006\nclosed 1\n"),
+        "CONNECTION_TIMEOUT: {refused}"
+    );
+}
+
+#[test]
+fn a_connection_that_nobody_takes_ends_at_its_own_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let unheard = Duration::from_millis(200);
+    let mut backlog = Vec::new();
+    while let Ok(taken) = TcpStream::connect_timeout(&address, unheard) {
+        backlog.push(taken);
+    }
+    let port = address.port().to_string();
+    let link = link("unheard", &[]);
+    for transport in ["timed", "stuck"] {
+        let said = succeed(Command::new(&link).args(["127.0.0.1", &port, "100", transport]));
+        assert!(
+            said.ends_with("open 0x8006\nclosed 1\n"),
+            "CONNECTION_TIMEOUT: {said}"
+        );
+    }
 }
 
 #[test]
