@@ -8,6 +8,7 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser};
 use local_iot_core::{Behaviour, Config, Function, Limits, PublicKey, TlsChain};
 use motepost_contract::names::is_signing_key_name;
+use rustls::pki_types::ServerName;
 
 /// A local emulator of AWS IoT Core: HTTPS publish with custom authorizers, and an MQTT broker to watch it with.
 ///
@@ -20,6 +21,9 @@ use motepost_contract::names::is_signing_key_name;
 /// relatives. Both ask the function customAuthFunc, which reads the token from the field `token` and the device's id
 /// from the field `id`: the token `allow` grants the topics <id>/..., `deny` denies them, any other is refused.
 /// --function replaces it, or adds others.
+///
+/// AWS's CLI needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which can be anything, and AWS_DEFAULT_REGION, which must
+/// be the one of --region.
 ///
 /// No AWS account is needed and nothing leaves this machine.
 #[derive(Parser)]
@@ -60,7 +64,7 @@ pub(crate) struct Ports {
 
     /// One more DNS name or IP address for the server certificate, which has localhost, 127.0.0.1, ::1 and
     /// a data endpoint's, such as local-ats.iot.<region>.amazonaws.com; may be repeated
-    #[arg(long = "name", value_name = "NAME")]
+    #[arg(long = "name", value_name = "NAME", value_parser = server_name)]
     names: Vec<String>,
 
     /// Certificates to show. AWS sends four, in RSA or ECDSA by the client's first cipher suite; the CA file then has the
@@ -138,40 +142,74 @@ struct Authorizers {
     default_authorizer: Option<String>,
 
     /// Region in the ARNs of policies
-    #[arg(long, default_value_t = Config::default().region)]
+    #[arg(long, default_value_t = Config::default().region, value_parser = region)]
     region: String,
 
     /// Account in the ARNs of policies
-    #[arg(long, default_value_t = Config::default().account)]
+    #[arg(long, default_value_t = Config::default().account, value_parser = account)]
     account: String,
 }
 
 #[derive(Args)]
 struct Bounds {
     /// Bytes of a request line and its header fields together
-    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().head_bytes)]
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().head_bytes,
+          value_parser = clap::value_parser!(u32).range(256..=MOST).map(|bytes| bytes as usize))]
     max_head_bytes: usize,
 
     /// Connections at once, https and http together
-    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().connections)]
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().connections,
+          value_parser = clap::value_parser!(u32).range(1..=MOST).map(|count| count as usize))]
     max_connections: usize,
 
     /// Messages that may wait for one slow MQTT subscriber; at QoS 1 it is disconnected where there would be more
-    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().mqtt_queue)]
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().mqtt_queue,
+          value_parser = clap::value_parser!(u32).range(1..=MOST).map(|count| count as usize))]
     mqtt_queue: usize,
 
     /// Seconds after which an MQTT session over TLS ends, to see how a device takes it
     /// [default: what the function grants, its disconnectAfterInSeconds]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=MOST as u64))]
     mqtt_session_time: Option<u64>,
 
     /// Seconds of silence before a connection is closed
-    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().idle_time.as_secs())]
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().idle_time.as_secs(),
+          value_parser = clap::value_parser!(u64).range(1..=MOST as u64))]
     idle_time: u64,
 
     /// Seconds for a TLS handshake, and for a request's head
-    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().head_time.as_secs())]
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().head_time.as_secs(),
+          value_parser = clap::value_parser!(u64).range(1..=MOST as u64))]
     head_time: u64,
+}
+
+/// Of whatever a limit counts: more than anybody needs, and less than what counts it can count.
+const MOST: i64 = 1_000_000;
+
+/// A certificate may have a wildcard as its first label.
+fn server_name(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    match ServerName::try_from(name) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(
+            "not a DNS name or an IP address: write it without scheme, port and path".to_owned(),
+        ),
+    }
+}
+
+fn region(text: &str) -> Result<String, String> {
+    let is_of_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() || !text.chars().all(is_of_region) {
+        return Err("a region is of a-z, 0-9 and -, such as eu-central-1".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("an account is a number of 12 digits, such as 123456789012".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 const SESSION: &str = "\
@@ -484,6 +522,45 @@ mod tests {
             ["--public-key", "/no/such.pem"],
         ] {
             assert!(config(&arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_work_is_refused_with_the_name_of_its_option() {
+        let rows = [
+            (
+                "--name",
+                vec!["", "a b", "gw.example.com:8443", "http://x", "*"],
+            ),
+            ("--region", vec!["", "eu central", "EU", "eu_1"]),
+            ("--account", vec!["", "abc", "12345678901", "1234567890123"]),
+            ("--max-head-bytes", vec!["0", "255", "18446744073709551615"]),
+            ("--max-connections", vec!["0", "18446744073709551615"]),
+            ("--mqtt-queue", vec!["0", "18446744073709551615"]),
+            ("--mqtt-session-time", vec!["0", "18446744073709551615"]),
+            ("--idle-time", vec!["0", "18446744073709551615"]),
+            ("--head-time", vec!["0", "18446744073709551615"]),
+        ];
+        for (option, values) in rows {
+            for value in values {
+                let error = config(&[option, value]).err().unwrap();
+                assert!(error.contains(option), "{option} {value:?}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_at_the_edge_are_taken() {
+        for (option, value) in [
+            ("--name", "*.example.com"),
+            ("--name", "::1"),
+            ("--name", "gateway"),
+            ("--region", "us-gov-west-1"),
+            ("--max-head-bytes", "256"),
+            ("--max-connections", "1000000"),
+            ("--idle-time", "1"),
+        ] {
+            assert!(config(&[option, value]).is_ok(), "{option} {value}");
         }
     }
 
