@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body;
 use axum::extract::{Query, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -37,7 +38,7 @@ use crate::core::{Core, ENDPOINT};
 use crate::origin::refuse_other_sites;
 use crate::trace::entry::TraceEntry;
 use error::ApiError;
-use response::{OperationResult, ok};
+use response::{ERROR_TYPE, OperationResult, ok};
 
 /// Serves connections to the control port. axum's own server is not used: it waits forever for a request's head.
 pub(crate) struct ControlPlane {
@@ -106,6 +107,7 @@ fn router(core: Arc<Core>) -> Router {
         .route("/rules/{name}/disable", post(topic_rules::disable))
         .route("/test-authorization", post(test_authorization::test))
         .route("/endpoint", get(endpoint))
+        .layer(middleware::from_fn(in_aws_s_form))
         .layer(middleware::from_fn_with_state(
             (Arc::clone(&core), "iot"),
             signed_for,
@@ -113,6 +115,7 @@ fn router(core: Arc<Core>) -> Router {
     let data = Router::new()
         .route("/retainedMessage", get(retained::list))
         .route("/retainedMessage/{*topic}", get(retained::get))
+        .layer(middleware::from_fn(in_aws_s_form))
         .layer(middleware::from_fn_with_state(
             (Arc::clone(&core), "iotdata"),
             signed_for,
@@ -143,6 +146,18 @@ async fn within_time(State(core): State<Arc<Core>>, request: Request, next: Next
     let limit = limits.body_time + limits.function_wait + limits.function_time;
     let response = tokio::time::timeout(limit, next.run(request)).await;
     response.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+}
+
+/// What axum refuses by itself, such as a path that is no UTF-8, in the form of the other errors.
+async fn in_aws_s_form(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if !response.status().is_client_error() || response.headers().contains_key(ERROR_TYPE) {
+        return response;
+    }
+    // It is a sentence.
+    let text = body::to_bytes(response.into_body(), 4096).await;
+    let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
+    ApiError::InvalidRequest(text).into_response()
 }
 
 /// AWS checks the signature; here its form is enough, for the emulator knows nobody's secret key.

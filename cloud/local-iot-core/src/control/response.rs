@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use super::error::ApiError;
 use crate::http;
 
+pub(super) const ERROR_TYPE: &str = "x-amzn-errortype";
+
 /// Of an operation.
 pub(super) type OperationResult = Result<Success, ApiError>;
 
@@ -33,7 +35,7 @@ impl IntoResponse for ApiError {
         }
         let headers = [
             ("x-amzn-requestid", request_id()),
-            ("x-amzn-errortype", self.kind().to_owned()),
+            (ERROR_TYPE, self.kind().to_owned()),
         ];
         (status, headers, Json(body)).into_response()
     }

@@ -39,6 +39,26 @@ fn create(emulator: &LocalIotCore, name: &str, status: &str) {
 }
 
 #[test]
+fn what_is_refused_before_an_operation_has_the_form_of_its_errors() {
+    let emulator = start();
+    let large = "x".repeat(2 * 1024 * 1024 + 1);
+    let rows = [
+        ("GET", "/authorizer/%ff", "iot", ""),
+        ("POST", "/rules/%ff/enable", "iot", ""),
+        ("GET", "/retainedMessage/%ff", "iotdata", ""),
+        ("POST", "/authorizer/A", "iot", large.as_str()),
+    ];
+    for (method, target, service, body) in rows {
+        let response = send(&emulator, method, target, body, &sigv4(service));
+        assert_eq!(response.status, 400, "{target}");
+        let kind = field(&response.head, "x-amzn-errortype");
+        assert_eq!(kind, Some("InvalidRequestException"), "{target}");
+        let body: Value = serde_json::from_str(&response.body).unwrap();
+        assert!(!body["message"].as_str().unwrap().is_empty(), "{target}");
+    }
+}
+
+#[test]
 fn what_was_created_is_described_and_asked() {
     let emulator = start();
     create(&emulator, "we%3Dird%2C%40x", "ACTIVE");
