@@ -18,12 +18,15 @@
 // For FreeRTOS 10 and 11 with INCLUDE_vTaskDelay; C99 or C++. It allocates nothing and keeps nothing. The transport is used
 // as it is: its recv and its send, by one task at a time. Its writev is not needed, since a request leaves in one write.
 //
-// A transport says 0 for "nothing now, call again" and anything negative for an error; that the peer closed is among its
-// errors, and which one it is, only its author knows. So, unless you define MOTEPOST_FREERTOS_IS_CLOSED below,
-// - a peer that closes ends in MOTEPOST_E_IO rather than MOTEPOST_E_CLOSED: the message may have been taken, either way;
-// - a response without a length, which lasts until the peer closes, cannot be read. AWS's have one.
+// A transport returns 0 for "nothing now, call again" and a negative number for an error. A closed connection is one of its
+// negative numbers. Only the transport's author knows which. So, unless you define MOTEPOST_FREERTOS_IS_CLOSED below,
+// - a peer that closes ends in MOTEPOST_E_IO instead of MOTEPOST_E_CLOSED: either way AWS may have the message;
+// - a response without a length, which lasts until the peer closes, cannot be read. AWS's responses have a length.
+//
+// motepost_freertos_run returns a status of motepost.h, motepost_freertos_recv and _send the transport's own numbers.
+// Give motepost_strerror a status only.
 
-// Give each publish a connection of its own. Over a line that cannot be closed, such as a UART, a response that comes after the
+// Give each publish a connection of its own. On a line that cannot be closed, such as a UART, a response that arrives after the
 // deadline would be taken for the next request's: see "A response that comes late" in docs/gateway.md.
 
 #ifndef MOTEPOST_FREERTOS_H
@@ -34,17 +37,17 @@
 #include "FreeRTOS.h"
 #include "task.h"
 
-// Yours: coreHTTP's or coreMQTT's. In a project that has neither, examples/freertos/transport_interface.h does.
+// Yours: coreHTTP's or coreMQTT's. In a project without either, copy examples/freertos/transport_interface.h.
 #include "transport_interface.h"
 
 #include "motepost.h"
 
-// How long the task sleeps after the transport moved nothing. One that waits in its own recv makes this matter little.
+// How long the task sleeps after the transport moved nothing. It matters little if the transport waits in its own recv.
 #ifndef MOTEPOST_FREERTOS_POLL_TICKS
 #define MOTEPOST_FREERTOS_POLL_TICKS pdMS_TO_TICKS(10)
 #endif
 
-// Whether a negative number of the transport's means that the peer closed. Define it before this header, for instance as
+// Whether a negative number of the transport means that the peer closed. Define it before this header, for instance as
 // ((number) == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY).
 #ifndef MOTEPOST_FREERTOS_IS_CLOSED
 #define MOTEPOST_FREERTOS_IS_CLOSED(number) ((void)(number), 0)
@@ -54,7 +57,7 @@
 extern "C" {
 #endif
 
-// A transport until a deadline: the ctx of the two functions below, for who runs the exchange himself.
+// A transport until a deadline: the ctx of the two functions below, if you run the exchange yourself.
 typedef struct {
     // What moves the bytes.
     const TransportInterface_t *transport;
@@ -73,8 +76,8 @@ static inline void motepost_freertos_begin(motepost_freertos_t *link, const Tran
     vTaskSetTimeOutState(&link->since);
 }
 
-// Not for you: a transport's number in the library's. Looks at the time, too: a peer that always has one byte more to say
-// would otherwise keep motepost_exchange_run from ever coming back.
+// Internal: translates a transport's number into the library's. It also looks at the time: otherwise motepost_exchange_run would
+// never return while the peer always has one byte more.
 static inline int32_t motepost_freertos_moved(motepost_freertos_t *link, int32_t number) {
     link->is_over = xTaskCheckForTimeOut(&link->since, &link->left);
     return number < 0 && MOTEPOST_FREERTOS_IS_CLOSED(number) ? MOTEPOST_IO_CLOSED : number;
@@ -82,7 +85,7 @@ static inline int32_t motepost_freertos_moved(motepost_freertos_t *link, int32_t
 
 // For motepost_transport_t.recv; ctx is a motepost_freertos_t.
 //
-// Returns what the transport does; 0 once the time is over; MOTEPOST_IO_CLOSED where MOTEPOST_FREERTOS_IS_CLOSED says so.
+// Returns what the transport returns; 0 once the time is over; MOTEPOST_IO_CLOSED where MOTEPOST_FREERTOS_IS_CLOSED is true.
 static inline int32_t motepost_freertos_recv(void *ctx, void *buffer, size_t len) {
     motepost_freertos_t *link = (motepost_freertos_t *)ctx;
     const TransportInterface_t *transport = link->transport;
@@ -94,7 +97,7 @@ static inline int32_t motepost_freertos_recv(void *ctx, void *buffer, size_t len
 
 // For motepost_transport_t.send; ctx is a motepost_freertos_t.
 //
-// Returns as motepost_freertos_recv does.
+// Returns the same as motepost_freertos_recv.
 static inline int32_t motepost_freertos_send(void *ctx, const void *buffer, size_t len) {
     motepost_freertos_t *link = (motepost_freertos_t *)ctx;
     const TransportInterface_t *transport = link->transport;
@@ -105,11 +108,10 @@ static inline int32_t motepost_freertos_send(void *ctx, const void *buffer, size
 }
 
 // Runs an exchange that was begun, to its end or until `ticks` are over; portMAX_DELAY waits forever. In between the task
-// sleeps. A transport whose own recv or send waits may overrun the deadline by as long as that waits.
+// sleeps. If the transport's recv or send waits, the deadline may be overrun by that wait.
 //
-// Returns as motepost_exchange_run does; MOTEPOST_AGAIN means that the time is over. It may be called again then, or the
-// connection closed: whether the message was taken is not known. Where the transport failed (MOTEPOST_E_IO),
-// motepost_exchange_io_error has its number.
+// Returns the same as motepost_exchange_run. MOTEPOST_AGAIN means that the time is over: call again, or close the connection;
+// whether AWS has the message is not known. After MOTEPOST_E_IO, motepost_exchange_io_error has the transport's number.
 static inline int32_t motepost_freertos_run(const TransportInterface_t *transport, motepost_exchange_t *exchange,
                                             motepost_response_t *response, TickType_t ticks) {
     motepost_freertos_t link;
@@ -127,7 +129,7 @@ static inline int32_t motepost_freertos_run(const TransportInterface_t *transpor
             return status;
         }
         pause = pause > 0 ? pause : 1;
-        vTaskDelay(pause < link.left ? pause : link.left); // at the deadline itself there is one last try
+        vTaskDelay(pause < link.left ? pause : link.left); // so that the last try is at the deadline
     }
 }
 

@@ -3,31 +3,40 @@
 // One publish, with a CA certificate that tls_credential_add() has stored under a tag of yours:
 //
 // ```c
-// int32_t publish_reading(const motepost_publish_t *publish, motepost_response_t *response) {
+// // Returns a status of motepost.h. With MOTEPOST_E_IO, *error is Zephyr's negative errno.
+// int32_t publish_reading(const motepost_publish_t *publish, motepost_response_t *response, int32_t *error) {
 //     static const sec_tag_t ca[] = {1};
 //     static uint8_t buffer[512]; // the response's body is here afterwards
 //     motepost_exchange_t exchange;
 //     motepost_zephyr_t link;
 //     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
-//     if (status == MOTEPOST_OK) {
-//         status = motepost_zephyr_open(&link, "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com", "443", ca, 1);
-//         if (status == 0) {
-//             status = motepost_zephyr_run(&link, &exchange, response, 10000);
-//             motepost_zephyr_close(&link);
-//         }
+//     *error = 0;
+//     if (status != MOTEPOST_OK) {
+//         return status;
 //     }
+//     *error = motepost_zephyr_open(&link, "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com", "443", ca, 1);
+//     if (*error != 0) {
+//         return MOTEPOST_E_IO;
+//     }
+//     status = motepost_zephyr_run(&link, &exchange, response, 10000);
+//     *error = motepost_exchange_io_error(&exchange);
+//     motepost_zephyr_close(&link);
 //     return status;
 // }
 // ```
 //
+// The function that returned a number tells whose it is: motepost_zephyr_open, _recv and _send return Zephyr's negative errno;
+// motepost_zephyr_run returns a status of motepost.h. The two overlap: -111 is Zephyr's ECONNREFUSED, and as a status a refused
+// endpoint. Give motepost_strerror a status only.
+//
 // For Zephyr 3.7 and 4.x. It uses the zsock_ names alone, so it needs CONFIG_NETWORKING, CONFIG_NET_TCP and CONFIG_NET_SOCKETS,
 // with TLS also CONFIG_NET_SOCKETS_SOCKOPT_TLS and, for AWS, CONFIG_MBEDTLS_SERVER_NAME_INDICATION; CONFIG_DNS_RESOLVER for a
-// host that is a name. The constants (AF_UNSPEC, SOL_TLS and others) are from 4.4 on CONFIG_NET_NAMESPACE_COMPAT_MODE's, which
-// is on by default. A link belongs to one thread at a time.
+// host that is a name. From 4.4 on, CONFIG_NET_NAMESPACE_COMPAT_MODE, on by
+// default, gives the constants (AF_UNSPEC, SOL_TLS and others). A link belongs to one thread at a time.
 //
-// No function allocates by itself, but Zephyr does: its TLS from a heap of its own, zsock_getaddrinfo less than 300 bytes from
-// the kernel's (CONFIG_HEAP_MEM_POOL_SIZE), up to Zephyr 4.2 from the C library's, of which the minimal one has none by default
-// (CONFIG_COMMON_LIBC_MALLOC_ARENA_SIZE).
+// No function allocates by itself, but Zephyr does. Its TLS has a heap of its own. zsock_getaddrinfo takes less than 300 bytes
+// from the kernel's heap (CONFIG_HEAP_MEM_POOL_SIZE). Up to Zephyr 4.2 it takes them from the C library's heap, and the minimal C
+// library has none by default (CONFIG_COMMON_LIBC_MALLOC_ARENA_SIZE).
 
 #ifndef MOTEPOST_ZEPHYR_H
 #define MOTEPOST_ZEPHYR_H
@@ -52,18 +61,18 @@ typedef struct {
     int socket;
     // What to wait for when nothing moves: ZSOCK_POLLIN or ZSOCK_POLLOUT.
     short waits_for;
-    // In k_uptime_get's milliseconds, from when on nothing moves any more; 0 for never. Set by motepost_zephyr_run.
+    // From when on nothing moves any more, in milliseconds of k_uptime_get; 0 for never. Set by motepost_zephyr_run.
     int64_t deadline;
 } motepost_zephyr_t;
 
-// Not for you. A peer that always has one byte more to say would keep motepost_exchange_run from ever coming back.
+// Internal. Without it, motepost_exchange_run would never return while the peer always has one byte more.
 static inline int motepost_zephyr_is_over(const motepost_zephyr_t *link) {
     return link->deadline != 0 && k_uptime_get() >= link->deadline;
 }
 
 // For motepost_transport_t.recv; ctx is a motepost_zephyr_t. Never blocks, whatever the socket's own mode.
 //
-// Returns the bytes received; 0 when there are none yet, or the deadline is over; MOTEPOST_IO_CLOSED where Zephyr says 0; a
+// Returns the bytes received; 0 when there are none yet, or the deadline is over; MOTEPOST_IO_CLOSED when Zephyr returns 0; a
 // negative errno.
 static inline int32_t motepost_zephyr_recv(void *ctx, void *buffer, size_t len) {
     motepost_zephyr_t *link = (motepost_zephyr_t *)ctx;
@@ -107,16 +116,16 @@ static inline void motepost_zephyr_close(motepost_zephyr_t *link) {
     }
 }
 
-// Connects to `port`, in digits, of `host`; both end in NUL. With `tag_count` 0 in the clear, for a gateway or a local emulator;
-// otherwise by TLS 1.2, trusting the CA certificates under the `tag_count` tags at `tags` and nothing else, and holding the
-// peer's certificate to `host`, which also goes out as SNI: AWS needs it to know the account. AWS's port is 443.
+// Connects to `port`, in digits, of `host`; both end in NUL. AWS's port is 443. With `tag_count` 0 it connects in the clear, for a
+// gateway or a local emulator. Otherwise it connects with TLS 1.2. It trusts only the CA certificates under the `tag_count` tags at
+// `tags`, and the peer's certificate must be `host`'s. `host` is also sent as SNI: AWS needs it to know the account.
 //
 // Waits as long as Zephyr does: CONFIG_NET_SOCKETS_CONNECT_TIMEOUT for TCP, CONFIG_NET_SOCKETS_TLS_CONNECT_TIMEOUT for the
 // handshake after it, and the resolver's own time before.
 //
-// Returns 0, or a negative errno with *link closed: -EHOSTUNREACH for a name that cannot be resolved, -ENOMEM where that found
-// no memory; what zsock_socket, zsock_setsockopt or zsock_connect say otherwise, which for a certificate that is not trusted
-// or is another host's is -ECONNABORTED, and -EINVAL for a CA certificate in PEM without CONFIG_MBEDTLS_PEM_CERTIFICATE_FORMAT.
+// Returns 0, or a negative errno with *link closed: -EHOSTUNREACH for a name that cannot be resolved, -ENOMEM if the resolver found
+// no memory, otherwise what zsock_socket, zsock_setsockopt or zsock_connect report. That is -ECONNABORTED for a certificate that is
+// not trusted or is another host's, and -EINVAL for a CA certificate in PEM without CONFIG_MBEDTLS_PEM_CERTIFICATE_FORMAT.
 static inline int motepost_zephyr_open(motepost_zephyr_t *link, const char *host, const char *port, const sec_tag_t *tags,
                                        size_t tag_count) {
     struct zsock_addrinfo wanted;
@@ -156,9 +165,8 @@ static inline int motepost_zephyr_open(motepost_zephyr_t *link, const char *host
 
 // Runs an exchange that was begun, to its end or until `milliseconds` are over. In between the thread sleeps in zsock_poll.
 //
-// Returns as motepost_exchange_run does; MOTEPOST_AGAIN means that the time is over. It may be called again then, or the
-// link closed: whether the message was taken is not known. Where the transport failed (MOTEPOST_E_IO),
-// motepost_exchange_io_error has Zephyr's negative errno.
+// Returns the same as motepost_exchange_run. MOTEPOST_AGAIN means that the time is over: call again, or close the link; whether AWS
+// has the message is not known. After MOTEPOST_E_IO, motepost_exchange_io_error has Zephyr's negative errno.
 static inline int32_t motepost_zephyr_run(motepost_zephyr_t *link, motepost_exchange_t *exchange,
                                           motepost_response_t *response, int32_t milliseconds) {
     motepost_transport_t transport;
@@ -183,7 +191,7 @@ static inline int32_t motepost_zephyr_run(motepost_zephyr_t *link, motepost_exch
         wanted.fd = link->socket;
         wanted.events = link->waits_for;
         wanted.revents = 0;
-        // What a failing poll has to say, the next move will.
+        // If poll fails, the next recv or send reports the error.
         (void)zsock_poll(&wanted, 1, (int)left);
     }
     link->deadline = 0;

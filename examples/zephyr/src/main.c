@@ -32,9 +32,10 @@ static const char *words_of(int verdict) {
     }
 }
 
+// Returns a status of motepost.h, never an errno: the two overlap.
 static int32_t publish_reading(motepost_response_t *response) {
     static const char READING[] = "{\"message\":\"Hello from Zephyr\"}";
-    static uint8_t buffer[512]; // the answer's body lies here afterwards
+    static uint8_t buffer[512]; // the response's body is here afterwards
     static motepost_exchange_t exchange;
     static const motepost_pair_t id = {MOTEPOST_STR("id"), MOTEPOST_STR(CONFIG_EXAMPLE_ID)};
     static const motepost_publish_t publish = {
@@ -49,16 +50,17 @@ static int32_t publish_reading(motepost_response_t *response) {
         .qos = 1,
     };
     motepost_zephyr_t link;
+    int error;
     int32_t status = motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
 
     if (status != MOTEPOST_OK) {
         printk("motepost: %s %s\n", motepost_field_name(status), motepost_strerror(status));
         return status;
     }
-    status = motepost_zephyr_open(&link, CONFIG_EXAMPLE_HOST, CONFIG_EXAMPLE_PORT, TAGS, TAG_COUNT);
-    if (status != 0) {
-        printk("motepost: cannot connect (%d)\n", (int)status);
-        return status;
+    error = motepost_zephyr_open(&link, CONFIG_EXAMPLE_HOST, CONFIG_EXAMPLE_PORT, TAGS, TAG_COUNT);
+    if (error != 0) {
+        printk("motepost: cannot connect (%d)\n", error);
+        return MOTEPOST_E_IO;
     }
     status = motepost_zephyr_run(&link, &exchange, response, 10000);
     motepost_zephyr_close(&link);
