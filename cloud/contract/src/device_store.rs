@@ -5,8 +5,8 @@
 //! {"devices": {"uniqueID": {"token_sha256": "4104...", "revoked": false, "generation": 1, "counter": 17, "time": 1790000000}}}
 //! ```
 //!
-//! Every field of a device may be left out. One that has another name, an id that stands there twice and a file that is not
-//! understood are refused: a revocation must not get lost.
+//! Every field of a device may be left out. One that has another name, an id that stands there twice or that no device has, and
+//! a file that is not understood are refused: a revocation must not get lost.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +18,7 @@ use fs4::{FileExt, TryLockError};
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::device_id::DeviceId;
 use crate::generation::{self, Generation};
 use crate::{files, token};
 
@@ -109,13 +110,9 @@ impl DeviceStore {
         // The parser's own words may quote what stands there, such as a token in place of its hash.
         let contents: Contents = serde_json::from_slice(&text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
-            // This text is our own.
-            let twice = error.to_string().starts_with(TWICE);
-            let what = if twice {
-                TWICE
-            } else {
-                "not a store of devices"
-            };
+            let text = error.to_string();
+            let ours = OURS.into_iter().find(|ours| text.starts_with(ours));
+            let what = ours.unwrap_or("not a store of devices");
             self.fault(format!(
                 "line {line}, column {column}: {what}, left as it is"
             ))
@@ -192,6 +189,9 @@ fn open_lock(path: &Path) -> std::io::Result<File> {
 }
 
 const TWICE: &str = "a device stands there twice";
+const NO_ID: &str = "an id that no device has (1 to 128 letters, digits, and -_.:)";
+/// What may be shown of the parser's words, because it is our own.
+const OURS: [&str; 2] = [TWICE, NO_ID];
 
 /// A map of JSON takes the last of two values, and with it away what the first one said.
 fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Devices, D::Error> {
@@ -205,7 +205,9 @@ fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Devices, D::E
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Devices, A::Error> {
             let mut devices = Devices::new();
-            while let Some((id, row)) = map.next_entry::<String, DeviceRow>()? {
+            while let Some(id) = map.next_key::<String>()? {
+                DeviceId::parse(&id).map_err(|_| A::Error::custom(NO_ID))?;
+                let row = map.next_value()?;
                 if devices.insert(id, row).is_some() {
                     return Err(A::Error::custom(TWICE));
                 }
@@ -293,6 +295,15 @@ mod tests {
         for (text, expected) in [
             (r#"{"devices": {"a": {"revoked": true}, "a": {}}}"#, "twice"),
             (r#"{"devices": {"a": {}, "\u0061": {}}}"#, "twice"),
+            (
+                "{\"devices\": {\"a\": {},\n \"b \": {\"revoked\": true}}}",
+                "line 2, column 5: an id that no device has",
+            ),
+            (
+                r#"{"devices": {"a/b": {"revoked": true}}}"#,
+                "no device has",
+            ),
+            (r#"{"devices": {"": {"revoked": true}}}"#, "no device has"),
             (r#"{"devices": {}, "devices": {"a": {}}}"#, "not a store"),
             (
                 r#"{"devices": {"a": {"revoked": true, "revoked": false}}}"#,

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use motepost::token::Freshness;
+use motepost_contract::device_id::DeviceId;
 use motepost_contract::generation::Generation;
 use motepost_lambda::ConfigError;
 
@@ -18,23 +19,35 @@ impl EnvironmentStore {
     pub fn parse(static_tokens: &str, revoked_ids: &str) -> Result<Self, ConfigError> {
         let mut devices: HashMap<String, Device> = HashMap::new();
         for pair in parts(static_tokens) {
-            let problem = |text| ConfigError::new("STATIC_TOKENS", text);
+            let problem = |text: String| ConfigError::new("STATIC_TOKENS", text);
             let (id, hex) = pair
                 .split_once('=')
-                .ok_or_else(|| problem("a pair is <id>=<SHA-256 of the token>"))?;
-            let device = devices.entry(id.trim().to_owned()).or_default();
+                .ok_or_else(|| problem("a pair is <id>=<SHA-256 of the token>".to_owned()))?;
+            let id = id_of(id.trim()).map_err(problem)?;
+            let device = devices.entry(id).or_default();
             if device
                 .token_sha256
-                .replace(sha256_of(hex.trim()).map_err(problem)?)
+                .replace(sha256_of(hex.trim()).map_err(|text| problem(text.to_owned()))?)
                 .is_some()
             {
-                return Err(problem("a device has two tokens: which of them counts?"));
+                return Err(problem(
+                    "a device has two tokens: which of them counts?".to_owned(),
+                ));
             }
         }
         for id in parts(revoked_ids) {
-            devices.entry(id.to_owned()).or_default().revoked = true;
+            let id = id_of(id).map_err(|text| ConfigError::new("REVOKED_IDS", text))?;
+            devices.entry(id).or_default().revoked = true;
         }
         Ok(Self(devices))
+    }
+}
+
+/// An id that no device has would revoke none, and nobody would notice. It is not repeated, for it may be a token.
+fn id_of(text: &str) -> Result<String, String> {
+    match DeviceId::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(fault) => Err(format!("an id in it {fault}; between ids is a comma")),
     }
 }
 
@@ -107,6 +120,19 @@ mod tests {
         assert_eq!(device("d"), None);
     }
 
+    /// The device that was meant would stay in.
+    #[test]
+    fn a_revoked_id_that_no_device_has_is_refused() {
+        for ids in ["a;b", "a b", "a,b/c", "a\nb", "plain*text"] {
+            let error = EnvironmentStore::parse("", ids).unwrap_err().to_string();
+            assert!(
+                error.starts_with("REVOKED_IDS: an id in it is no device id"),
+                "{error}"
+            );
+            assert!(!error.contains("plain"), "{error}");
+        }
+    }
+
     #[test]
     fn what_is_no_pair_is_refused_and_not_repeated() {
         let hash = "0f".repeat(32);
@@ -114,6 +140,8 @@ mod tests {
             ("a".to_owned(), "a pair is"),
             ("a=plain-text-token".to_owned(), "64 hexadecimal digits"),
             (format!("a={hash},a={hash}"), "two tokens"),
+            (format!("a b={hash}"), "is no device id"),
+            (format!("={hash}"), "is no device id"),
         ] {
             let error = EnvironmentStore::parse(&pairs, "").unwrap_err().to_string();
             assert!(
