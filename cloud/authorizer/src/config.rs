@@ -24,7 +24,7 @@ pub(crate) const LEAST_SECONDS: u32 = 300;
 /// | `IOT_ARN_PREFIX` | needed | whose topics: `arn:aws:iot:<region>:<account>` |
 /// | `TOKEN_KEY_NAME` | `token` | header or query parameter of the token, where AWS has put none into the event |
 /// | `ID_NAME` | `id` | header or query parameter of the device's id |
-/// | `PUBLISH_TOPICS` | `{id}/*` | topics a device may publish to, with commas; each holds `{id}`, and `*` at most as last level |
+/// | `PUBLISH_TOPICS` | `{id}/*` | topics a device may publish to, with commas; each holds `{id}`, and `*` at most as last level, and no two give one topic to two devices |
 /// | `RETAIN` | `false` | whether messages may be retained |
 /// | `SUBSCRIBE_FILTERS` | none | filters a device may subscribe to over MQTT, with commas |
 /// | `MQTT` | `false` | whether MQTT clients are let in, over WebSockets or not; their client id is the device's id |
@@ -139,6 +139,13 @@ impl Config {
             environment.flag("RETAIN")?,
             environment.list("SUBSCRIBE_FILTERS"),
         );
+        if !minted {
+            environment.unused_without_minted()?;
+        }
+        if !static_pairs && environment.text("STATIC_TOKENS").is_some() {
+            let problem = "has no effect unless SCHEMES has static";
+            return Err(ConfigError::new("STATIC_TOKENS", problem));
+        }
         let minted = minted.then(|| read_minted(&environment)).transpose()?;
         if let StorePlace::Environment { .. } = &store
             && minted.as_ref().is_some_and(|minted| minted.once)
@@ -146,12 +153,19 @@ impl Config {
             let problem = "the times that were used must be kept: set STORE_TABLE or STORE_FILE";
             return Err(ConfigError::new("TOKEN_ONCE", problem));
         }
+        let token_key_name = environment.field_name("TOKEN_KEY_NAME", "token")?;
+        let id_name = environment.field_name("ID_NAME", "id")?;
+        // A header's name is the same in either case.
+        if token_key_name.eq_ignore_ascii_case(&id_name) {
+            let problem = "is the same name as ID_NAME";
+            return Err(ConfigError::new("TOKEN_KEY_NAME", problem));
+        }
         Ok(Self {
             static_pairs,
             minted,
             signed,
-            token_key_name: environment.field_name("TOKEN_KEY_NAME", "token")?,
-            id_name: environment.field_name("ID_NAME", "id")?,
+            token_key_name,
+            id_name,
             policy: policy.map_err(|(variable, problem)| ConfigError::new(variable, problem))?,
             mqtt: read_mqtt(&environment)?,
             refresh_after_seconds: environment.seconds(
@@ -205,10 +219,8 @@ fn read_minted(environment: &Environment<'_>) -> Result<Minted, ConfigError> {
 fn read_mqtt(environment: &Environment<'_>) -> Result<Option<Mqtt>, ConfigError> {
     if !environment.flag("MQTT")? {
         // One who sets them means to let MQTT clients in.
-        return match ["MQTT_ID", "MQTT_TOKEN"]
-            .into_iter()
-            .find(|name| environment.text(name).is_some())
-        {
+        let unused = ["MQTT_ID", "MQTT_TOKEN", "SUBSCRIBE_FILTERS"];
+        return match environment.first_set(&unused) {
             None => Ok(None),
             Some(name) => Err(ConfigError::new(name, "has no effect unless MQTT is true")),
         };
@@ -279,6 +291,29 @@ impl Environment<'_> {
     fn text(&self, name: &str) -> Option<String> {
         let text = (self.0)(name)?.trim().to_owned();
         (!text.is_empty()).then_some(text)
+    }
+
+    fn first_set(&self, names: &[&'static str]) -> Option<&'static str> {
+        let mut names = names.iter().copied();
+        names.find(|name| self.text(name).is_some())
+    }
+
+    /// One who sets these means to accept minted tokens. A flag that says no is none of them, for the template sets it always.
+    fn unused_without_minted(&self) -> Result<(), ConfigError> {
+        let set = self.first_set(&[
+            "FLEET_KEY_HEX",
+            "FLEET_KEY_FILE",
+            "FLEET_KEY_SECRET",
+            "TOKEN_PAST_SECONDS",
+            "TOKEN_FUTURE_SECONDS",
+        ]);
+        match set.or(self.flag("TOKEN_ONCE")?.then_some("TOKEN_ONCE")) {
+            None => Ok(()),
+            Some(name) => Err(ConfigError::new(
+                name,
+                "has no effect unless SCHEMES has minted",
+            )),
+        }
     }
 
     fn list(&self, name: &str) -> Vec<String> {
@@ -371,6 +406,7 @@ mod tests {
             PREFIX,
             ("RETAIN", ""),
             ("STORE_TABLE", " "),
+            ("TOKEN_ONCE", "false"),
         ])
         .unwrap();
         assert!(config.signed && !config.static_pairs && config.minted.is_none());
@@ -392,7 +428,7 @@ mod tests {
         let minted = ("SCHEMES", "minted");
         let signed = ("SCHEMES", "signed");
         let key = ("FLEET_KEY_FILE", "/fleet.key");
-        let rows: [(&[(&str, &str)], &str); 24] = [
+        let rows: [(&[(&str, &str)], &str); 34] = [
             (&[PREFIX], "SCHEMES: set it"),
             (&[("SCHEMES", ","), PREFIX], "SCHEMES: set it"),
             (
@@ -468,6 +504,43 @@ mod tests {
             (
                 &[minted, PREFIX, key, ("TOKEN_ONCE", "yes")],
                 "TOKEN_ONCE: is neither",
+            ),
+            (
+                &[signed, PREFIX, ("TOKEN_ONCE", "true")],
+                "TOKEN_ONCE: has no effect unless SCHEMES has minted",
+            ),
+            (
+                &[signed, PREFIX, ("TOKEN_ONCE", "yes")],
+                "TOKEN_ONCE: is neither",
+            ),
+            (
+                &[signed, PREFIX, ("TOKEN_PAST_SECONDS", "abc")],
+                "TOKEN_PAST_SECONDS: has no effect",
+            ),
+            (
+                &[signed, PREFIX, ("TOKEN_FUTURE_SECONDS", "60")],
+                "TOKEN_FUTURE_SECONDS: has no effect",
+            ),
+            (
+                &[signed, PREFIX, ("FLEET_KEY_HEX", "00")],
+                "FLEET_KEY_HEX: has no effect",
+            ),
+            (&[signed, PREFIX, key], "FLEET_KEY_FILE: has no effect"),
+            (
+                &[signed, PREFIX, ("STATIC_TOKENS", "a=0")],
+                "STATIC_TOKENS: has no effect unless SCHEMES has static",
+            ),
+            (
+                &[signed, PREFIX, ("SUBSCRIBE_FILTERS", "{id}/#")],
+                "SUBSCRIBE_FILTERS: has no effect unless MQTT",
+            ),
+            (
+                &[signed, PREFIX, ("TOKEN_KEY_NAME", "id")],
+                "TOKEN_KEY_NAME: is the same name as ID_NAME",
+            ),
+            (
+                &[signed, PREFIX, ("ID_NAME", "Token")],
+                "TOKEN_KEY_NAME: is the same name as ID_NAME",
             ),
             (
                 &[signed, PREFIX, ("PUBLISH_TOPICS", "status")],

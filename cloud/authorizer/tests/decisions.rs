@@ -45,6 +45,7 @@ fn names_topics_and_times_are_configuration() {
         ("TOKEN_KEY_NAME", "password"),
         ("PUBLISH_TOPICS", "telemetry/{id}"),
         ("RETAIN", "true"),
+        ("MQTT", "true"),
         ("SUBSCRIBE_FILTERS", "{id}/commands/#"),
         ("REFRESH_AFTER_SECONDS", "86400"),
         ("DISCONNECT_AFTER_SECONDS", "300"),

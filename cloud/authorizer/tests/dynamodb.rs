@@ -72,10 +72,11 @@ impl Aws {
         variables.extend([
             own("SCHEMES", schemes),
             own("IOT_ARN_PREFIX", "arn:aws:iot:eu-central-1:123456789012"),
-            own("FLEET_KEY_HEX", &fleet_keys()),
             own("STORE_TABLE", TABLE),
             own("AWS_ENDPOINT_URL", &self.moto.endpoint),
         ]);
+        let minted = schemes.contains("minted");
+        variables.extend(minted.then(|| own("FLEET_KEY_HEX", &fleet_keys())));
         variables
     }
 }

@@ -65,15 +65,20 @@ pub fn fleet_keys() -> String {
 
 /// The function's environment.
 pub fn environment(schemes: &str, store: &Path) -> Vec<(&'static str, String)> {
-    vec![
+    let mut variables = vec![
         ("SCHEMES", schemes.to_owned()),
         (
             "IOT_ARN_PREFIX",
             "arn:aws:iot:eu-central-1:123456789012".to_owned(),
         ),
-        ("FLEET_KEY_HEX", fleet_keys()),
         ("STORE_FILE", store.to_str().unwrap().to_owned()),
-    ]
+    ];
+    variables.extend(
+        schemes
+            .contains("minted")
+            .then(|| ("FLEET_KEY_HEX", fleet_keys())),
+    );
+    variables
 }
 
 pub async fn try_open(variables: &[(&'static str, String)]) -> Result<Authorizer, String> {
