@@ -38,6 +38,11 @@ impl Policy {
             check_topic(template)
                 .map_err(|problem| ("PUBLISH_TOPICS", format!("{template}: {problem}")))?;
         }
+        for (index, one) in publish.iter().enumerate() {
+            for other in &publish[index + 1..] {
+                check_pair(one, other).map_err(|problem| ("PUBLISH_TOPICS", problem))?;
+            }
+        }
         for template in &subscribe {
             check_filter(template)
                 .map_err(|problem| ("SUBSCRIBE_FILTERS", format!("{template}: {problem}")))?;
@@ -154,6 +159,37 @@ fn check_levels(template: &str) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// With `{id}/*` a device that is named `fleet` would have the topic that `fleet/{id}` gives to another.
+fn check_pair(one: &str, other: &str) -> Result<(), String> {
+    let (mut of_one, mut of_other) = (one.split('/'), other.split('/'));
+    // Of the devices that would share a topic: their ids, as far as the other's template has them.
+    let (mut ids, mut first) = ([None; 2], None);
+    loop {
+        let (side, level) = match (of_one.next(), of_other.next()) {
+            // Below a wildcard there is any topic.
+            (Some("*"), Some(_)) | (Some(_), Some("*")) | (None, None) => break,
+            // It is one device.
+            (Some(ID), Some(ID)) => return Ok(()),
+            (Some(ID), Some(level)) => (0, level),
+            (Some(level), Some(ID)) => (1, level),
+            (Some(level), Some(same)) if level == same => continue,
+            // No topic is both.
+            _ => return Ok(()),
+        };
+        if DeviceId::parse(level).is_err() || ids[side].is_some_and(|id| id != level) {
+            return Ok(());
+        }
+        ids[side] = Some(level);
+        first = first.or(Some(level));
+    }
+    match first {
+        Some(id) if ids[0] != ids[1] => Err(format!(
+            "{one} and {other}: a device that is named {id} could publish as another: give {ID} the same level in both"
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// What AWS reads in topics of its own (Developer Guide, "Reserved topics"): a rule's name is never a device's, a thing's
@@ -339,6 +375,48 @@ mod tests {
             assert!(problem.contains(expected), "{template}: {problem}");
         }
         assert_eq!(policy(&[], false, &[]).unwrap_err().0, "PUBLISH_TOPICS");
+    }
+
+    #[test]
+    fn two_templates_that_give_one_topic_to_two_devices_are_refused() {
+        for (one, other, name) in [
+            ("{id}/*", "fleet/{id}", Some("fleet")),
+            ("{id}/*", "fleet/{id}/*", Some("fleet")),
+            ("{id}/status", "fleet/{id}", Some("fleet")),
+            ("{id}/a/*", "x/{id}/y", Some("x")),
+            ("x/{id}/*", "{id}/y/z", Some("x")),
+            ("a/{id}/*", "a/b/{id}", Some("b")),
+            // One device alone has both.
+            ("{id}/*", "{id}/status", None),
+            ("{id}/*", "{id}/{id}", None),
+            ("{id}/x/*", "{id}/{id}/y", None),
+            ("x/{id}/{id}", "x/y/{id}", None),
+            ("{id}/x", "x/{id}", None),
+            // No topic is both.
+            ("{id}/{id}/x", "a/b/{id}", None),
+            ("{id}", "fleet/{id}", None),
+            ("x/{id}/*", "{id}/y", None),
+            ("{id}/status", "fleet/{id}/status", None),
+            ("a/{id}/*", "b/{id}/*", None),
+            // No device has such a name.
+            ("{id}/*", "$aws/rules/readings/{id}/*", None),
+            ("{id}/*", "all devices/{id}", None),
+        ] {
+            for templates in [[one, other], [other, one]] {
+                let problem = policy(&templates, false, &[])
+                    .err()
+                    .map(|(_, problem)| problem);
+                let expected = name.map(|name| format!("a device that is named {name} could"));
+                assert_eq!(
+                    problem.is_some(),
+                    expected.is_some(),
+                    "{one} {other}: {problem:?}"
+                );
+                if let (Some(problem), Some(expected)) = (problem, expected) {
+                    assert!(problem.contains(&expected), "{problem}");
+                }
+            }
+        }
     }
 
     #[test]
