@@ -124,14 +124,33 @@ fn a_stack_has_what_its_schemes_need_and_no_other_way_in() {
 }
 
 #[test]
-fn schemes_and_signing_key_belong_together() {
+fn parameters_that_do_not_belong_together_are_refused() {
     let rows = [
         (vec![("Schemes", "signed")], "give SigningPublicKey"),
         (
             vec![("Schemes", "static,minted,signed")],
             "give SigningPublicKey",
         ),
-        (vec![("Schemes", "minted"), KEY], "add signed to Schemes"),
+        (
+            vec![("Schemes", "minted"), KEY],
+            "add signed to Schemes, or give SigningPublicKey=",
+        ),
+        (
+            vec![("Schemes", "minted"), ("NextSigningPublicKey", KEY.1)],
+            "add signed to Schemes, or give NextSigningPublicKey=",
+        ),
+        (
+            vec![("Schemes", "static"), ("TokenOnce", "true")],
+            "add minted to Schemes, or give TokenOnce=false",
+        ),
+        (
+            vec![("SubscribeFilters", "{id}/#")],
+            "give Mqtt=true, or SubscribeFilters=",
+        ),
+        (
+            vec![("ReservedConcurrency", "0")],
+            "give a number from 1, or -1",
+        ),
     ];
     let Some(stacks) = deployed(&rows.clone().map(|(parameters, _)| parameters)) else {
         return;

@@ -15,7 +15,8 @@ def set_parameters(given):
     for name in given:
         assert name in template["Parameters"], f"there is no parameter {name}"
     for name, of in template["Parameters"].items():
-        parameters[name] = given.get(name, of["Default"])
+        assert name in given or "Default" in of, f"{name} has no default: give it"
+        parameters[name] = given.get(name, of.get("Default"))
         if "AllowedValues" in of:
             assert parameters[name] in of["AllowedValues"], f"{parameters[name]} is no value of {name}"
 
@@ -60,7 +61,7 @@ def stack(given):
     failed = [
         assertion["AssertDescription"]
         for rule in template.get("Rules", {}).values()
-        if holds(rule["RuleCondition"])
+        if "RuleCondition" not in rule or holds(rule["RuleCondition"])
         for assertion in rule["Assertions"]
         if not holds(assertion["Assert"])
     ]
