@@ -14,6 +14,14 @@ fn cfn_lint_has_nothing_to_say() {
 
 /// What a deployment with these parameters creates.
 fn deployed(parameters: &Value) -> Option<Value> {
+    let stack = stack(parameters)?;
+    assert_eq!(stack["failed"], json!([]));
+    Some(stack["resources"].clone())
+}
+
+fn stack(parameters: &Value) -> Option<Value> {
+    let mut parameters = parameters.clone();
+    parameters["DevicesTable"] = "motepost-Devices-1A2B".into();
     let output = python::with_module("cfnlint")?
         .arg(concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -26,7 +34,7 @@ fn deployed(parameters: &Value) -> Option<Value> {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let stacks: Value = serde_json::from_slice(&output.stdout).unwrap();
-    Some(stacks[0]["resources"].clone())
+    Some(stacks[0].clone())
 }
 
 fn statements(role: &Value) -> &Vec<Value> {
@@ -63,6 +71,13 @@ fn the_roles_allow_what_is_needed_and_nothing_else() {
         assert_eq!(action, expected_action);
         assert!(resource.contains(expected_resource), "{resource}");
     }
+    // Rows of claims, and none of a device.
+    let claims = &statements(&resources["Role"])[1]["Condition"];
+    let keys = "dynamodb:LeadingKeys";
+    assert_eq!(
+        *claims,
+        json!({"ForAllValues:StringLike": {keys: ["*/*"]}, "Null": {keys: "false"}})
+    );
     // The topics, and no other.
     let topics = statements(&resources["Role"])[0]["Resource"]
         .as_array()
@@ -91,6 +106,23 @@ fn what_fails_reaches_the_queue() {
     assert_eq!(resources["Unpublished"]["DeletionPolicy"], "Retain");
     let claims = &function["Environment"]["Variables"]["CLAIM_SECONDS"];
     assert_eq!(claims.as_str().unwrap(), function["Timeout"].to_string());
+}
+
+/// A name that nothing creates would deploy well and publish nothing.
+#[test]
+fn the_table_of_devices_has_no_default() {
+    let template = std::fs::read_to_string(TEMPLATE).unwrap();
+    let (_, table) = template.split_once("  DevicesTable:\n").unwrap();
+    let (table, _) = table.split_once("\n  RuleName:").unwrap();
+    assert!(!table.contains("Default:"), "{table}");
+}
+
+#[test]
+fn a_limit_of_nothing_is_refused() {
+    let Some(stack) = stack(&json!({"ReservedConcurrency": "0"})) else {
+        return;
+    };
+    assert!(stack["failed"].to_string().contains("split no batch"));
 }
 
 #[test]
