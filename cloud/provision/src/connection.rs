@@ -147,7 +147,7 @@ pub(crate) fn connect(
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned())
+    let name = ServerName::try_from(without_brackets(host).to_owned())
         .with_context(|| format!("{host:?} is not a host's name"))?;
     let tls = ClientConnection::new(Arc::new(config), name)?;
     Ok(Box::new(StreamOwned::new(
@@ -179,10 +179,15 @@ fn connect_tcp(host: &str, port: u16, deadline: Deadline) -> anyhow::Result<Time
     }
 }
 
+/// An endpoint has an address of IPv6 in brackets, a resolver and a certificate do not.
+fn without_brackets(host: &str) -> &str {
+    host.trim_matches(['[', ']'])
+}
+
 /// In a thread of its own, because the system's resolver has its own timeouts, of up to minutes.
 fn addresses(host: &str, port: u16, deadline: Deadline) -> anyhow::Result<Vec<SocketAddr>> {
     let (sender, found) = mpsc::channel();
-    let name = host.to_owned();
+    let name = without_brackets(host).to_owned();
     std::thread::spawn(move || {
         // Nobody listens once the deadline has passed.
         let _ = sender.send((name.as_str(), port).to_socket_addrs());

@@ -36,7 +36,8 @@ pub(crate) fn refuse_existing(path: &Path, written: Written) -> anyhow::Result<(
     }
 }
 
-/// A token as a command was given it: the file of the flag, or the text of the environment variable.
+/// A token as a command was given it: the file of the flag, the file that the environment variable with `_FILE` after its name
+/// names, or the text of the variable.
 pub(crate) fn secret(
     file: Option<&PathBuf>,
     variable: &str,
@@ -57,8 +58,9 @@ fn given(
     variable: &str,
     read: fn(&Path) -> Result<Zeroizing<String>, FileFault>,
 ) -> anyhow::Result<Option<Zeroizing<String>>> {
-    if let Some(path) = file {
-        return Ok(Some(read(path)?));
+    let named = std::env::var_os(format!("{variable}_FILE")).filter(|name| !name.is_empty());
+    if let Some(path) = file.cloned().or(named.map(PathBuf::from)) {
+        return Ok(Some(read(&path)?));
     }
     match std::env::var(variable) {
         Ok(text) if text.is_empty() => Ok(None),

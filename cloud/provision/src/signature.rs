@@ -19,13 +19,8 @@ use crate::file;
 /// Where the private key is.
 #[derive(Args)]
 pub(crate) struct SigningKeyArgs {
-    /// File with the RSA private key in PEM. Or set MOTEPOST_SIGNING_KEY to the PEM itself
-    #[arg(
-        long,
-        value_name = "FILE",
-        alias = "signing-key-file",
-        env = "MOTEPOST_SIGNING_KEY_FILE"
-    )]
+    /// File with the RSA private key in PEM. Or set MOTEPOST_SIGNING_KEY_FILE, or MOTEPOST_SIGNING_KEY to the PEM itself
+    #[arg(long, value_name = "FILE", alias = "signing-key-file")]
     pub(crate) signing_key: Option<PathBuf>,
 }
 

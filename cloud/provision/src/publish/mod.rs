@@ -11,7 +11,7 @@ use clap::Args;
 use embedded_io_adapters::std::FromStd;
 use motepost::token::{DeviceKey, Freshness};
 use motepost::{CustomAuthorizer, QoS, blocking};
-use motepost_contract::endpoint::Endpoint;
+use motepost_contract::endpoint::{Endpoint, HTTPS_PORT};
 use motepost_contract::{files, keys, signature, token};
 use zeroize::Zeroizing;
 
@@ -30,9 +30,10 @@ pub(crate) struct Publish {
     /// Data endpoint, as `aws iot describe-endpoint --endpoint-type iot:Data-ATS` prints it
     #[arg(long, value_name = "HOST")]
     endpoint: Option<String>,
-    /// Port of the endpoint; AWS takes custom authentication on 443 alone
-    #[arg(long, default_value_t = 443)]
-    port: u16,
+    /// Port of the endpoint, instead of one that the endpoint names; 443 without either, where alone AWS takes custom
+    /// authentication
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
     /// CA to trust, in PEM, instead of the system's root certificates
     #[arg(long, value_name = "FILE", conflicts_with = "plain")]
     ca: Option<PathBuf>,
@@ -45,8 +46,9 @@ pub(crate) struct Publish {
     /// The authorizer's token key name
     #[arg(long, value_name = "NAME")]
     token_key: Option<String>,
-    /// File with the token; - for standard input. Or set MOTEPOST_TOKEN to the token itself
-    #[arg(long, value_name = "FILE", env = "MOTEPOST_TOKEN_FILE")]
+    /// File with the token; - for standard input. Or, without --credentials, set MOTEPOST_TOKEN_FILE, or MOTEPOST_TOKEN to the
+    /// token itself
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// File with the token's signature as one line of base64
     #[arg(long, value_name = "FILE")]
@@ -172,11 +174,14 @@ impl Publish {
         endpoint: &str,
         deadline: Deadline,
     ) -> anyhow::Result<Box<dyn connection::Stream>> {
-        // The endpoint's own port, which only the local emulator has, counts before --port.
         let endpoint = Endpoint::parse(endpoint)?;
-        let (host, port) = (endpoint.host(), endpoint.port().unwrap_or(self.port));
+        let host = endpoint.host();
+        let port = self.port.or(endpoint.port()).unwrap_or(HTTPS_PORT);
         if self.plain {
-            if !["localhost", "127.0.0.1"].contains(&host) {
+            let is_here = endpoint
+                .address()
+                .map_or(host == "localhost", |at| at.is_loopback());
+            if !is_here {
                 bail!("--plain would show the credentials to the network: it is for localhost");
             }
             return connection::connect_plain(host, port, deadline);
@@ -189,7 +194,10 @@ impl Publish {
             Some(path) => self.read_credentials(path)?,
             None => Shown::default(),
         };
-        if let Some(token) = file::secret(self.token_file.as_ref(), "MOTEPOST_TOKEN")? {
+        // A flag counts before a variable, and so do the credentials that one names.
+        if (self.token_file.is_some() || self.credentials.is_none())
+            && let Some(token) = file::secret(self.token_file.as_ref(), "MOTEPOST_TOKEN")?
+        {
             token::check(token.as_bytes())?;
             shown.token = token;
         }
@@ -214,7 +222,11 @@ impl Publish {
         if shown.endpoint.is_empty() {
             bail!("no endpoint: give --endpoint");
         }
-        Endpoint::parse(&shown.endpoint)?;
+        let endpoint = Endpoint::parse(&shown.endpoint)?;
+        if self.port.is_some() && endpoint.port().is_some() {
+            // The header `host` must not name another port than the connection has.
+            shown.endpoint = endpoint.host().to_owned();
+        }
         if shown.token_key.is_empty() {
             "token".clone_into(&mut shown.token_key);
         }

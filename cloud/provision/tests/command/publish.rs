@@ -119,7 +119,14 @@ fn the_article_s_unsigned_and_signed_publishes_are_accepted() {
 fn what_no_authorizer_vouches_for_is_denied() {
     let round = Loop::start();
     round.device("minted", "a", "");
-    round.device("signed", "a", "--expires 1700000000");
+    round.device("signed", "a", "--expires 4000000000");
+    let expired = "a.1700000000";
+    let signed = round
+        .directory
+        .run_with_input("sign-token --signing-key signing.key", expired)
+        .exits(0);
+    round.directory.write("expired", expired);
+    round.directory.write("signature", signed.out);
     round.directory.write(
         "forged.json",
         round
@@ -144,7 +151,10 @@ fn what_no_authorizer_vouches_for_is_denied() {
             "--credentials minted-a.json --counter 6",
         ),
         ("another device's key", "--credentials forged.json"),
-        ("an expired token", "--credentials signed-a.json"),
+        (
+            "an expired token",
+            "--credentials signed-a.json --token-file expired --signature-file signature",
+        ),
         (
             "another device's topic",
             "--credentials minted-a.json --topic b/status",
@@ -567,6 +577,87 @@ fn the_timeout_is_for_the_complete_publish_and_says_so() {
             ))
             .exits(2);
         assert!(ran.err.contains("--timeout"), "{}", ran.err);
+    }
+}
+
+/// One connection's request, which is answered with 200.
+fn requests(address: &str) -> Option<(u16, std::sync::mpsc::Receiver<String>)> {
+    let listener = std::net::TcpListener::bind(address).ok()?;
+    let port = listener.local_addr().unwrap().port();
+    let (sender, request) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut bytes = vec![0; 4096];
+        let count = stream.read(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes[..count].to_vec()).unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            .unwrap();
+        sender.send(text).unwrap();
+    });
+    Some((port, request))
+}
+
+#[test]
+fn a_port_that_is_given_counts_before_the_endpoint_s() {
+    let directory = with_keys();
+    directory
+        .run("credentials --scheme static --id a --endpoint localhost:1 --out a.json")
+        .exits(0);
+    for from in ["--credentials a.json", "--endpoint localhost:1 --id a"] {
+        let (port, request) = requests("127.0.0.1:0").unwrap();
+        directory
+            .run(&format!("publish --plain {from} --port {port} hello"))
+            .exits(0);
+        let request = request.recv().unwrap();
+        assert!(request.contains("\r\nhost:localhost\r\n"), "{request}");
+    }
+}
+
+#[test]
+fn an_endpoint_may_be_an_address_of_ipv6() {
+    let directory = with_keys();
+    // Its CA is what is needed.
+    drop(emulator::start(&directory));
+    let Some((port, request)) = requests("[::1]:0") else {
+        // This machine has no IPv6.
+        return;
+    };
+    directory
+        .run(&format!(
+            "publish --plain --endpoint [::1]:{port} --id a hello"
+        ))
+        .exits(0);
+    assert!(
+        request
+            .recv()
+            .unwrap()
+            .contains(&format!("\r\nhost:[::1]:{port}\r\n"))
+    );
+    // Over TLS the address is looked up and connected to in the same way.
+    let listener = std::net::TcpListener::bind("[::1]:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || drop(listener.accept()));
+    let ran = directory
+        .run(&format!(
+            "publish --ca ca.pem --endpoint [::1]:{port} --id a hello"
+        ))
+        .exits(2);
+    assert!(ran.err.contains("no answer"), "{}", ran.err);
+}
+
+/// A variable that stayed exported is no part of what was asked for.
+#[test]
+fn the_credentials_that_are_named_count_before_a_variable() {
+    let round = Loop::start();
+    round.device("minted", "a", "");
+    let port = round.emulator.https_addr().port();
+    let publish = format!("publish --port {port} --ca ca.pem --credentials minted-a.json");
+    for (variable, value) in [("MOTEPOST_TOKEN", "x"), ("MOTEPOST_TOKEN_FILE", "none")] {
+        round
+            .directory
+            .run_with_variable(&publish, variable, value)
+            .exits(0);
     }
 }
 
