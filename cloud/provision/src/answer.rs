@@ -1,7 +1,10 @@
 //! How a command ends.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
+
+use anyhow::Context;
 
 /// What a command returns: an exit status, or why it could not be done.
 pub(crate) type Answer = anyhow::Result<ExitCode>;
@@ -12,4 +15,16 @@ pub(crate) fn print(text: &[u8]) -> Answer {
     out.write_all(text)?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what belongs to a file that this command has just written, and removes the file where nobody can have read it.
+pub(crate) fn print_for(file: &Path, text: &[u8]) -> Answer {
+    print(text).or_else(|error| {
+        let name = file.display();
+        std::fs::remove_file(file)
+            .with_context(|| format!("{error}; {name} is of no use: remove it"))?;
+        Err(error.context(format!(
+            "{name} is removed, because what belongs to it could not be printed"
+        )))
+    })
 }

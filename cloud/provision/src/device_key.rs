@@ -25,7 +25,7 @@ pub(crate) struct DeviceKey {
 
 impl DeviceKey {
     pub(crate) fn run(self) -> Answer {
-        let key = self.fleet.device_key(&self.fleet.first()?, &self.id);
+        let key = self.fleet.device_key(&self.id)?;
         let mut text = Zeroizing::new(base16ct::lower::encode_string(key.as_bytes()));
         text.push('\n');
         if self.out.as_os_str() == "-" {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use motepost_contract::files::Written;
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
@@ -51,7 +51,10 @@ impl Keygen {
 
 impl SigningPair {
     fn run(self) -> Answer {
-        // Looked at first, so that no private key is left without its public one.
+        if self.private == self.public {
+            bail!("--private and --public are one file: give two");
+        }
+        // Looked at first, because a key takes a while to find.
         for path in [&self.private, &self.public] {
             refuse_existing_early(path)?;
         }
@@ -67,10 +70,14 @@ impl SigningPair {
             &self.private,
             file::write_secret(&self.private, private.as_bytes())?,
         )?;
-        file::refuse_existing(
-            &self.public,
-            file::write_public(&self.public, public.as_bytes())?,
-        )?;
+        let written = file::write_public(&self.public, public.as_bytes())
+            .and_then(|written| file::refuse_existing(&self.public, written));
+        if let Err(error) = written {
+            let name = self.private.display();
+            std::fs::remove_file(&self.private)
+                .with_context(|| format!("{error:#}; {name} has no public key: remove it"))?;
+            return Err(error);
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

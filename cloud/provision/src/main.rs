@@ -7,6 +7,7 @@ mod cost;
 mod credentials;
 mod device_id;
 mod device_key;
+mod endpoint;
 mod explain;
 mod file;
 mod fleet;

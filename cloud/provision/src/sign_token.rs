@@ -19,7 +19,7 @@ pub(crate) struct SignToken {
     #[arg(long, value_parser = device_id::parse, requires = "expires", conflicts_with = "token_file")]
     id: Option<String>,
     /// When the token ends: Unix seconds, or a time like 2027-01-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time::parse, requires = "id")]
+    #[arg(long, value_name = "TIME", value_parser = time::parse_end, requires = "id")]
     expires: Option<u64>,
     /// Sign the text of this file, without a newline at its end; - for standard input
     #[arg(long, value_name = "FILE", default_value = "-")]

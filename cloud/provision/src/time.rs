@@ -14,6 +14,30 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
         .map_err(|_| "before 1970".to_owned())
 }
 
+/// When a token that is made now ends. Refused is what makes one that no authorizer takes, or that never ends.
+pub(crate) fn parse_end(text: &str) -> Result<u64, String> {
+    end_after(now(), text)
+}
+
+fn end_after(now: u64, text: &str) -> Result<u64, String> {
+    const CENTURY: u64 = 100 * 366 * 24 * 60 * 60;
+    let end = parse(text)?;
+    if end <= now {
+        return Err(format!(
+            "is in the past, by {}: the token would be good for nothing",
+            amount(now - end)
+        ));
+    }
+    if end - now <= CENTURY {
+        return Ok(end);
+    }
+    Err(if text.parse::<u64>().is_ok() {
+        "this looks like milliseconds: give seconds".to_owned()
+    } else {
+        "is more than 100 years ahead".to_owned()
+    })
+}
+
 /// The same within the 32 bits that a minted token has.
 pub(crate) fn parse_u32(text: &str) -> Result<u32, String> {
     u32::try_from(parse(text)?).map_err(|_| "after 2106, when a token's 32 bits end".to_owned())
@@ -54,6 +78,28 @@ pub(crate) fn now_u32() -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_ends_in_the_next_hundred_years() {
+        const NOW: u64 = 1_790_000_000;
+        for (text, expected) in [
+            ("1790000001", Ok(1_790_000_001)),
+            ("2100-01-01T00:00:00Z", Ok(4_102_444_800)),
+            ("1790000000", Err("is in the past, by 0 s")),
+            ("0", Err("is in the past, by ")),
+            ("2026-01-01T00:00:00Z", Err("is in the past, by 263 days")),
+            ("1798761600000", Err("this looks like milliseconds: give")),
+            ("18446744073709551615", Err("this looks like milliseconds")),
+            ("9999-12-31T23:59:59Z", Err("is more than 100 years ahead")),
+            ("tomorrow", Err("neither Unix seconds nor a time")),
+        ] {
+            match (end_after(NOW, text), expected) {
+                (Ok(end), Ok(expected)) => assert_eq!(end, expected),
+                (Err(problem), Err(expected)) => assert!(problem.contains(expected), "{problem}"),
+                (end, expected) => panic!("{text}: {end:?} and not {expected:?}"),
+            }
+        }
+    }
 
     #[test]
     fn an_amount_has_few_digits() {

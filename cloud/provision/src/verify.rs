@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use motepost::token::{Freshness, TokenError, Window};
+use motepost_contract::device_id::DeviceId;
 use motepost_contract::signature::{self, PublicKey};
 use motepost_contract::{files, token};
 use zeroize::Zeroizing;
@@ -25,8 +26,8 @@ pub(crate) enum Verify {
 
 #[derive(Args)]
 struct TokenArgs {
-    /// File with the token; - for standard input. Or set MOTEPOST_TOKEN to the token itself
-    #[arg(long, value_name = "FILE", env = "MOTEPOST_TOKEN_FILE")]
+    /// File with the token; - for standard input. Or set MOTEPOST_TOKEN_FILE, or MOTEPOST_TOKEN to the token itself
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
 
@@ -151,6 +152,8 @@ impl Signed {
             return Ok(format!("signed by the private key of {key}"));
         }
         let (id, expiry) = token::signed_parts(token).ok_or("the signature verifies, but the token is not <id>.<expiry in Unix seconds>: it never ends and is no one device's")?;
+        DeviceId::parse(id)
+            .map_err(|fault| format!("the signature verifies, but what the token names {fault}"))?;
         if self.id.as_deref().is_some_and(|wanted| wanted != id) {
             return Err("the token is another device's".to_owned());
         }

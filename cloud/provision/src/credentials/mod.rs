@@ -9,6 +9,7 @@ mod json;
 mod nvs_csv;
 mod uf2;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,7 +17,7 @@ use anyhow::{Context, bail};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::{Args, ValueEnum};
 use motepost::{CustomAuthorizer, EncodeError};
-use motepost_contract::endpoint::Endpoint;
+use motepost_contract::generation::{self, Generation};
 use motepost_contract::token;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
@@ -24,6 +25,7 @@ use zeroize::{Zeroize, Zeroizing};
 pub(crate) use format::FormatArgs;
 
 use crate::answer::{self, Answer};
+use crate::endpoint::data_endpoint;
 use crate::fleet_keys::FleetKeyArgs;
 use crate::signature::{SigningKey, SigningKeyArgs};
 use crate::{device_id, file, time};
@@ -111,7 +113,7 @@ pub(crate) struct Source {
     #[command(flatten)]
     pub(crate) signing: SigningKeyArgs,
     /// Signed: when the token ends, in Unix seconds or like 2027-01-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    #[arg(long, value_name = "TIME", value_parser = time::parse_end)]
     pub(crate) expires: Option<u64>,
 }
 
@@ -159,8 +161,13 @@ impl<'a> Maker<'a> {
     }
 
     /// The device as it was made before, if its token is one that this command makes.
-    pub(crate) fn device_again(&self, id: &str, token: &str) -> anyhow::Result<Credentials> {
-        let mut device = self.device(id)?;
+    pub(crate) fn device_again(
+        &self,
+        id: &str,
+        generation: Generation,
+        token: &str,
+    ) -> anyhow::Result<Credentials> {
+        let mut device = self.device(id, generation)?;
         if self.is_random() {
             let bytes = Zeroizing::new(Base64UrlUnpadded::decode_vec(token)?);
             if bytes.len() != TOKEN_BYTES {
@@ -171,7 +178,8 @@ impl<'a> Maker<'a> {
         Ok(device)
     }
 
-    pub(crate) fn device(&self, id: &str) -> anyhow::Result<Credentials> {
+    /// `generation` is the number of the device's key, if it is to have one that mints.
+    pub(crate) fn device(&self, id: &str, generation: Generation) -> anyhow::Result<Credentials> {
         let mut device = Credentials {
             id: id.to_owned(),
             scheme: self.source.scheme,
@@ -189,7 +197,7 @@ impl<'a> Maker<'a> {
                 device.token = Base64UrlUnpadded::encode_string(&*bytes);
             }
             Secret::FleetKey(key) => {
-                let key = self.source.fleet.device_key(key, id);
+                let key = key.device_key(&generation::label(id, generation));
                 device.key = base16ct::lower::encode_string(key.as_bytes());
             }
             Secret::SigningKey(key, expires) => {
@@ -217,17 +225,27 @@ impl Source {
             "" => "localhost",
             endpoint => endpoint,
         };
-        Endpoint::parse(endpoint)?;
+        data_endpoint(endpoint)?;
         let authorizer = match self.authorizer.as_str() {
             "" => CustomAuthorizer::endpoint_default(),
             name => CustomAuthorizer::named(name),
         };
         let probe = motepost::Publish::new(endpoint, "t", b"")
             .authorizer(authorizer.token(&self.token_key, "t"));
-        match probe.head_len() {
-            Ok(_) | Err(EncodeError::BufferTooSmall { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        encodes(&probe)?;
+        encodes(&probe.headers(&[("id", "t")])).with_context(|| {
+            format!(
+                "--token-key {}: the device sends its id in the header `id`",
+                self.token_key
+            )
+        })
+    }
+}
+
+fn encodes(probe: &motepost::Publish<'_>) -> anyhow::Result<()> {
+    match probe.head_len() {
+        Ok(_) | Err(EncodeError::BufferTooSmall { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -246,19 +264,25 @@ pub(crate) struct One {
 
 impl One {
     pub(crate) fn run(self) -> Answer {
-        let device = Maker::new(&self.source)?.device(&self.id)?;
+        let generation = self.source.fleet.generation();
+        let device = Maker::new(&self.source)?.device(&self.id, generation)?;
         let contents = self.source.format.render(&device)?;
+        // The half that the cloud keeps: not a secret, and not in the device's file.
+        let pair = (device.scheme == Scheme::Static)
+            .then(|| format!("{}={}\n", device.id, token_sha256(&device.token)));
         if self.out.as_os_str() == "-" {
+            // Standard output is the device's half. Without the other one it is good for nothing.
+            if let Some(pair) = pair {
+                std::io::stderr().write_all(pair.as_bytes())?;
+            }
             return answer::print(&contents);
         }
         let written = file::write_secret(&self.out, &contents)?;
         file::refuse_existing(&self.out, written)?;
-        if device.scheme == Scheme::Static {
-            // The half that the cloud keeps: not a secret, and not in the device's file.
-            let pair = format!("{}={}\n", device.id, token_sha256(&device.token));
-            return answer::print(pair.as_bytes());
+        match pair {
+            Some(pair) => answer::print_for(&self.out, pair.as_bytes()),
+            None => Ok(ExitCode::SUCCESS),
         }
-        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -2,13 +2,14 @@
 //! repeated.
 
 use motepost::{CustomAuthorizer, EncodeError, Field, MAX_PAYLOAD, Publish};
-use motepost_contract::endpoint::{AwsHost, Endpoint, HTTPS_PORT};
+use motepost_contract::endpoint::{Endpoint, HTTPS_PORT};
 use motepost_contract::signature::{self, PublicKey};
 use motepost_contract::topic::TopicFault;
 use motepost_contract::{names, token, topic};
 
 use super::jwt::Jwt;
 use super::{Findings, Parts};
+use crate::endpoint::data_endpoint;
 
 /// Developer Guide, "Device communication protocols": which port and ALPN lead to a custom authorizer.
 pub(crate) fn connection(
@@ -19,16 +20,11 @@ pub(crate) fn connection(
 ) {
     let mut port = port;
     if let Some(endpoint) = &parts.endpoint {
-        match Endpoint::parse(endpoint) {
-            Err(fault) => findings.refused(fault.to_string()),
-            Ok(endpoint) => {
-                port = port.or(endpoint.port());
-                match endpoint.aws_host() {
-                    None | Some(AwsHost::Data) => {}
-                    Some(AwsHost::RetiredData) => findings.refused("the endpoint lacks -ats: the older kind, iot:Data, is reported as retired (aws iot describe-endpoint --endpoint-type iot:Data-ATS)"),
-                    Some(AwsHost::Other) => findings.refused("the endpoint is not a data endpoint: aws iot describe-endpoint --endpoint-type iot:Data-ATS"),
-                }
-            }
+        if let Err(fault) = data_endpoint(endpoint) {
+            findings.refused(fault.to_string());
+        }
+        if let Ok(endpoint) = Endpoint::parse(endpoint) {
+            port = port.or(endpoint.port());
         }
     }
     match port {

@@ -7,12 +7,13 @@ use anyhow::{Context, bail};
 use motepost_contract::files;
 use zeroize::Zeroizing;
 
+use super::devices::Device;
 use crate::credentials::{FormatArgs, Maker};
 
 /// Refuses a file that another run or another person made.
 pub(super) fn check(
     path: &Path,
-    id: &str,
+    device: &Device,
     maker: &Maker<'_>,
     format: &FormatArgs,
 ) -> anyhow::Result<()> {
@@ -33,14 +34,15 @@ pub(super) fn check(
         } else {
             Zeroizing::default()
         };
-        let device = maker.device_again(id, &token)?;
-        Ok(*format.render(&device)? == *contents)
+        let again = maker.device_again(&device.id, device.generation, &token)?;
+        Ok(*format.render(&again)? == *contents)
     };
     // Why exactly it cannot be read counts for nothing: it is to be moved away either way.
     if !is_expected().unwrap_or(false) {
         bail!(
-            "{}: is not what this run would write for {id}, so that the device may be another's or none: move it away, and run the command again",
-            name()
+            "{}: is not what this run would write for {}, so that the device may be another's or none: move it away, and run the command again",
+            name(),
+            device.id
         );
     }
     Ok(())

@@ -4,11 +4,11 @@
 //! interrupted anywhere is completed by the same command. One that is there is believed if it is what this run would
 //! write. The index is made from them at the end.
 
+mod devices;
 mod existing;
 mod progress;
 mod store;
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{self, Answer};
 use crate::credentials::{FormatArgs, Maker, Scheme, Source};
-use crate::device_id;
 use crate::file;
+use devices::Device;
 use progress::Progress;
 
 /// The directory gets `devices/`, one file a device that only you can read; `index.csv`, which holds no secret; for static
@@ -37,7 +37,8 @@ use progress::Progress;
 pub(crate) struct Fleet {
     #[command(flatten)]
     source: Source,
-    /// The devices: CSV with a line of names, of which one is `id`; other columns are for you
+    /// The devices: CSV with a line of names, of which one is `id`. With --scheme minted one may be `generation`, a device's
+    /// --key-generation; where it is empty, the option's holds. Other columns are for you
     csv: PathBuf,
     /// The directory for what is made
     #[arg(long, value_name = "DIRECTORY")]
@@ -62,14 +63,15 @@ struct Manifest {
 
 impl Fleet {
     pub(crate) fn run(self) -> Answer {
-        let ids = read_ids(&self.csv)?;
+        let generation = self.source.fleet.generation();
+        let devices = devices::read(&self.csv, self.source.scheme, generation)?;
         let maker = Maker::new(&self.source)?;
-        let devices = self.out.join("devices");
-        fs::create_dir_all(&devices).with_context(|| devices.display().to_string())?;
-        if !fs::symlink_metadata(&devices)?.is_dir() {
+        let folder = self.out.join("devices");
+        fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        if !fs::symlink_metadata(&folder)?.is_dir() {
             bail!(
                 "{} is a link: files with secrets would be written where it leads",
-                devices.display()
+                folder.display()
             );
         }
         if self.source.scheme == Scheme::Static {
@@ -77,21 +79,22 @@ impl Fleet {
         }
         // Held until the end: of two runs at once the second would take the first one's unfinished files for rubbish.
         let _claim = self.claim(&maker)?;
-        for folder in [&self.out, &devices] {
+        for folder in [&self.out, &folder] {
             files::remove_unfinished(folder).with_context(|| folder.display().to_string())?;
         }
 
-        let progress = Progress::new(ids.len());
-        let made: usize = ids
+        let progress = Progress::new(devices.len());
+        let made: usize = devices
             .par_iter()
             .progress_with(progress.bar.clone())
-            .map(|id| {
-                let path = devices.join(self.file_name(id));
+            .map(|device| {
+                let path = folder.join(self.file_name(&device.id));
                 let written = if path.symlink_metadata().is_ok() {
-                    existing::check(&path, id, &maker, &self.source.format)?;
+                    existing::check(&path, device, &maker, &self.source.format)?;
                     Written::Exists
                 } else {
-                    let contents = self.source.format.render(&maker.device(id)?)?;
+                    let made = maker.device(&device.id, device.generation)?;
+                    let contents = self.source.format.render(&made)?;
                     file::write_secret(&path, &contents)?
                 };
                 progress.step();
@@ -100,19 +103,19 @@ impl Fleet {
             .sum::<anyhow::Result<usize>>()?;
         progress.bar.finish_and_clear();
         // An index of what a power cut has undone would be worse than none.
-        files::sync_folder(&devices)?;
+        files::sync_folder(&folder)?;
 
-        self.write_index(&ids, &devices)?;
-        let strangers = fs::read_dir(&devices)?.count().saturating_sub(ids.len());
+        self.write_index(&devices, &folder)?;
+        let strangers = fs::read_dir(&folder)?.count().saturating_sub(devices.len());
         if strangers > 0 {
             let _ = writeln!(
                 std::io::stderr(),
                 "motepost: {} holds {strangers} more, of devices that {} does not name; they are left alone and not in the index",
-                devices.display(),
+                folder.display(),
                 self.csv.display()
             );
         }
-        let there = ids.len() - made;
+        let there = devices.len() - made;
         let index = self.out.join("index.csv");
         let done = format!(
             "{made} devices provisioned, {there} were there already: {}\n",
@@ -163,12 +166,12 @@ impl Fleet {
         self.out.join("authorizer-store.json")
     }
 
-    fn write_index(&self, ids: &[String], devices: &Path) -> anyhow::Result<()> {
-        let rows: Vec<_> = ids
+    fn write_index(&self, devices: &[Device], folder: &Path) -> anyhow::Result<()> {
+        let rows: Vec<_> = devices
             .par_iter()
-            .map(|id| {
+            .map(|Device { id, .. }| {
                 let name = self.file_name(id);
-                let path = devices.join(&name);
+                let path = folder.join(&name);
                 let hash = match self.source.scheme {
                     Scheme::Static => {
                         let token = self
@@ -204,79 +207,4 @@ impl Fleet {
         }
         file::replace_public(&self.out.join("index.csv"), index.as_bytes())
     }
-}
-
-/// All ids, or everything that is wrong with the file, before anything is written.
-fn read_ids(path: &Path) -> anyhow::Result<Vec<String>> {
-    let text = files::read(path)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(&**text);
-    let column = reader
-        .headers()
-        .with_context(|| path.display().to_string())?
-        .iter()
-        .position(|name| name.trim_start_matches('\u{feff}') == "id")
-        .with_context(|| format!("{}: line 1 names no column `id`", path.display()))?;
-    let mut ids = Vec::new();
-    let mut seen = HashMap::new();
-    let mut problems = Vec::new();
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                problems.push(csv_problem(&text, &error));
-                continue;
-            }
-        };
-        let id = record.get(column).unwrap_or_default();
-        let line = || line(&text, record.position());
-        if let Err(problem) = device_id::parse(id) {
-            problems.push(format!("line {}: {problem}", line()));
-        // Some file systems do not tell upper case from lower.
-        } else if let Some(first) = seen.insert(id.to_ascii_lowercase(), record.position().cloned())
-        {
-            problems.push(format!(
-                "line {}: {id:?} is in line {} already (case counts for nothing here)",
-                line(),
-                self::line(&text, first.as_ref())
-            ));
-        } else {
-            ids.push(id.to_owned());
-        }
-    }
-    if !problems.is_empty() {
-        bail!(
-            "{}: nothing was written\n  {}",
-            path.display(),
-            problems.join("\n  ")
-        );
-    }
-    if ids.is_empty() {
-        bail!("{}: names no device", path.display());
-    }
-    Ok(ids)
-}
-
-fn csv_problem(text: &[u8], error: &csv::Error) -> String {
-    let line = line(text, error.position());
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => format!("line {line}: {len} fields where line 1 has {expected_len}"),
-        csv::ErrorKind::Utf8 { .. } => format!("line {line}: not UTF-8"),
-        _ => error.to_string(),
-    }
-}
-
-/// The line that an editor shows. The reader's own count leaves out empty lines before a record.
-fn line(text: &[u8], position: Option<&csv::Position>) -> usize {
-    let byte = position.map_or(0, |position| position.byte() as usize);
-    let (before, rest) = text.split_at(byte.min(text.len()));
-    let empty = rest.iter().take_while(|byte| b"\r\n".contains(byte));
-    1 + before
-        .iter()
-        .chain(empty)
-        .filter(|byte| **byte == b'\n')
-        .count()
 }

@@ -15,7 +15,7 @@ fn schemes() -> [(&'static str, &'static str); 3] {
         ("minted", "--authorizer mintedAuthorizer --token-key t"),
         (
             "signed",
-            "--authorizer signedAuthorizer --expires 1893456000",
+            "--authorizer signedAuthorizer --expires 4000000000",
         ),
     ]
 }
@@ -139,6 +139,37 @@ fn a_static_token_in_a_header_is_text() {
     assert_eq!((id, hash.len()), ("a", 64));
 }
 
+/// Without the cloud's half the device's is of no use, and nobody can make the one from the other later.
+#[test]
+fn a_static_token_s_hash_is_shown_or_the_file_is_removed() {
+    let directory = Directory::new();
+    let ran = directory
+        .run("credentials --scheme static --id a --out -")
+        .exits(0);
+    let device: Value = serde_json::from_str(&ran.out).unwrap();
+    directory.write("token", device["token"].as_str().unwrap());
+    let sum = Command::new("sha256sum")
+        .arg("token")
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    let sum = String::from_utf8(sum.stdout).unwrap();
+    assert_eq!(ran.err, format!("a={}\n", &sum[..64]));
+
+    if Path::new("/dev/full").exists() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let output = directory
+            .command("credentials --scheme static --id a --out a.json")
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains("a.json is removed"), "{error}");
+        assert!(!directory.join("a.json").exists());
+    }
+}
+
 #[test]
 fn what_a_device_could_not_send_is_refused_before_it_is_written() {
     let directory = with_keys();
@@ -158,6 +189,22 @@ fn what_a_device_could_not_send_is_refused_before_it_is_written() {
             "token key is reserved",
         ),
         (
+            "--scheme static --id a --token-key id",
+            "--token-key id: the device sends its id in the header `id`",
+        ),
+        (
+            "--scheme static --id a --token-key ID",
+            "--token-key ID: the device sends its id in the header `id`",
+        ),
+        (
+            "--scheme static --id a --endpoint a1b2c3.iot.eu-central-1.amazonaws.com",
+            "the endpoint lacks -ats",
+        ),
+        (
+            "--scheme static --id a --endpoint iot.eu-central-1.amazonaws.com",
+            "not a data endpoint",
+        ),
+        (
             "--scheme static --id a --endpoint a/b",
             "endpoint holds a character",
         ),
@@ -166,7 +213,7 @@ fn what_a_device_could_not_send_is_refused_before_it_is_written() {
             "the endpoint is a URL",
         ),
         (
-            "--scheme static --id a --expires 1",
+            "--scheme static --id a --expires 4000000000",
             "--expires is for --scheme signed",
         ),
         (

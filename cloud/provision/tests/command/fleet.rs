@@ -170,7 +170,7 @@ fn a_device_of_the_fleet_has_the_credentials_that_it_has_alone() {
             "chat",
         ),
         (
-            "signed --signing-key signing.key --expires 1893456000",
+            "signed --signing-key signing.key --expires 4000000000",
             "c-header",
             "h",
         ),
@@ -239,6 +239,56 @@ fn static_tokens_come_with_the_authorizer_s_store() {
             hash,
             "{format}"
         );
+    }
+}
+
+/// A device that was re-keyed, among others in one file.
+#[test]
+fn the_file_says_which_key_each_device_gets() {
+    let directory = with_keys();
+    directory.write(
+        "devices.csv",
+        "id,note,generation\na,,\nb,,1\nc,,15\nd,,0\n",
+    );
+    let fleet = "fleet --scheme minted --fleet-key-file fleet.key --out";
+    directory
+        .run(&format!("{fleet} plain devices.csv"))
+        .exits(0);
+    directory
+        .run(&format!("{fleet} third devices.csv --key-generation 3"))
+        .exits(0);
+    for (id, plain, third) in [("a", 0, 3), ("b", 1, 1), ("c", 15, 15), ("d", 0, 0)] {
+        for (out, generation) in [("plain", plain), ("third", third)] {
+            let key = directory
+                .run(&format!(
+                    "device-key --fleet-key-file fleet.key --id {id} --key-generation {generation} --out -"
+                ))
+                .exits(0);
+            let device = directory.read(&format!("{out}/devices/{id}.json"));
+            let device: serde_json::Value = serde_json::from_str(&device).unwrap();
+            assert_eq!(device["key"], key.out.trim_end(), "{out} {id}");
+        }
+    }
+    // The next generation is another file, which no run writes over.
+    directory.write("devices.csv", "id,note,generation\na,,1\n");
+    let ran = directory
+        .run(&format!("{fleet} plain devices.csv"))
+        .exits(2);
+    assert!(
+        ran.err.contains("is not what this run would write for a"),
+        "{}",
+        ran.err
+    );
+    for bad in ["16", "-1", "x"] {
+        directory.write("devices.csv", format!("id,generation\na,1\nb,{bad}\n"));
+        let ran = directory.run(&format!("{fleet} bad devices.csv")).exits(2);
+        assert!(ran.err.contains("line 3: generation"), "{}", ran.err);
+        // Where nothing is minted the column is the owner's.
+        directory
+            .run(&format!(
+                "fleet --scheme static --out static{bad} devices.csv"
+            ))
+            .exits(0);
     }
 }
 
@@ -463,7 +513,7 @@ fn a_file_that_is_there_is_believed_only_if_this_run_would_write_it() {
     let schemes = [
         "static",
         "minted --fleet-key-file fleet.key",
-        "signed --signing-key signing.key --expires 1893456000",
+        "signed --signing-key signing.key --expires 4000000000",
     ];
     for format in ["json", "bin", "c-header", "hex --address 0", "nvs-csv"] {
         for scheme in schemes {

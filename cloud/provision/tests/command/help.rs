@@ -82,13 +82,13 @@ fn an_option_s_other_name_is_taken() {
     let sign = |option: &str| {
         directory
             .run(&format!(
-                "sign-token {option} signing.key --id a --expires 1800000000"
+                "sign-token {option} signing.key --id a --expires 4000000000"
             ))
             .exits(0)
             .out
     };
     assert_eq!(sign("--signing-key"), sign("--signing-key-file"));
-    directory.write("token", "a.1800000000");
+    directory.write("token", "a.4000000000");
     directory.write("signature", sign("--signing-key"));
     for option in ["--public-key", "--public-key-file"] {
         directory

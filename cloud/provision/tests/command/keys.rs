@@ -74,12 +74,131 @@ fn no_command_overwrites_a_file() {
     }
 }
 
+/// A key without its other half would be found years later.
+#[test]
+fn keygen_signing_leaves_both_keys_or_none() {
+    let directory = Directory::new();
+    for (private, public, expected) in [
+        ("a.key", "none/a.pub", "none/a.pub: "),
+        ("b.key", "b.key", "are one file"),
+        ("./c.key", "c.key", "c.key exists already"),
+    ] {
+        let ran = directory
+            .run(&format!(
+                "keygen signing --private {private} --public {public}"
+            ))
+            .exits(2);
+        assert!(ran.err.contains(expected), "{}", ran.err);
+        assert_eq!(directory.names("."), [""; 0], "{private} {public}");
+    }
+}
+
+#[test]
+fn a_token_that_is_made_ends_in_the_future_and_in_this_century() {
+    let directory = with_keys();
+    directory.write("devices.csv", "id\na\n");
+    for command in [
+        "sign-token --id a",
+        "credentials --scheme signed --id a --out new",
+        "fleet --scheme signed devices.csv --out new",
+    ] {
+        for (end, expected) in [
+            ("1700000000", "is in the past"),
+            ("2023-11-14T22:13:20Z", "is in the past"),
+            (
+                "1798761600000",
+                "this looks like milliseconds: give seconds",
+            ),
+            ("9999-12-31T23:59:59Z", "more than 100 years ahead"),
+        ] {
+            let arguments = format!("{command} --signing-key signing.key --expires {end}");
+            let ran = directory.run(&arguments).exits(2);
+            assert!(ran.err.contains(expected), "{arguments}: {}", ran.err);
+            assert!(ran.out.is_empty() && !directory.join("new").exists());
+        }
+    }
+}
+
+#[test]
+fn a_key_that_a_flag_names_counts_before_any_variable() {
+    let directory = with_keys();
+    directory.run("keygen fleet --out elsewhere.key").exits(0);
+    directory
+        .run("device-key --fleet-key-file fleet.key --id a --out a.key")
+        .exits(0);
+    let mint = "mint --id a --counter 7";
+    let expected = directory
+        .run(&format!("{mint} --fleet-key-file fleet.key"))
+        .exits(0)
+        .out;
+    for (flag, variable, value) in [
+        (
+            "--device-key-file a.key",
+            "MOTEPOST_FLEET_KEY_FILE",
+            "elsewhere.key",
+        ),
+        (
+            "--fleet-key-file fleet.key",
+            "MOTEPOST_DEVICE_KEY_FILE",
+            "elsewhere.key",
+        ),
+        (
+            "--fleet-key-file fleet.key",
+            "MOTEPOST_FLEET_KEY_FILE",
+            "elsewhere.key",
+        ),
+        (
+            "--fleet-key-file fleet.key",
+            "MOTEPOST_DEVICE_KEY",
+            "07".repeat(32).as_str(),
+        ),
+        ("", "MOTEPOST_FLEET_KEY_FILE", "fleet.key"),
+        ("", "MOTEPOST_DEVICE_KEY_FILE", "a.key"),
+    ] {
+        let ran = directory.run_with_variable(&format!("{mint} {flag}"), variable, value);
+        assert_eq!(ran.exits(0).out, expected, "{flag} {variable}");
+    }
+    let both = format!("{mint} --device-key-file a.key --fleet-key-file fleet.key");
+    assert!(directory.run(&both).exits(2).err.contains("cannot be used"));
+}
+
+#[test]
+fn a_device_s_own_key_is_of_no_other_generation() {
+    let directory = with_keys();
+    directory
+        .run("device-key --fleet-key-file fleet.key --id a --out a.key")
+        .exits(0);
+    let ran = directory
+        .run("mint --id a --device-key-file a.key --key-generation 3")
+        .exits(2);
+    assert!(ran.err.contains("is for a fleet key"), "{}", ran.err);
+}
+
+/// The authorizer takes no other id.
+#[test]
+fn a_signed_token_of_what_is_no_device_is_not_valid() {
+    let directory = with_keys();
+    let token = "a/b.4000000000";
+    let signed = directory.run_with_input("sign-token --signing-key signing.key", token);
+    directory.write("token", token);
+    directory.write("signature", signed.exits(0).out);
+    let verify =
+        "verify signed --public-key signing.pub --token-file token --signature-file signature";
+    let ran = directory.run(verify).exits(1);
+    assert!(
+        ran.out.starts_with("not valid: ") && ran.out.contains("is no device id"),
+        "{}",
+        ran.out
+    );
+    directory.run(&format!("{verify} --any-form")).exits(0);
+}
+
 #[test]
 fn openssl_verifies_what_sign_token_signs() {
     let directory = with_keys();
-    directory.write("token", "sensor-1.1893456000");
+    directory.write("token", "sensor-1.4102444800");
     let ran = directory
-        .run("sign-token --signing-key signing.key --id sensor-1 --expires 2030-01-01T00:00:00Z")
+        .run("sign-token --signing-key signing.key --id sensor-1 --expires 2100-01-01T00:00:00Z")
         .exits(0);
     assert_eq!((ran.out.len(), ran.out.lines().count()), (345, 1));
     directory.write("signature.b64", &ran.out);
@@ -132,7 +251,7 @@ fn a_signing_key_can_come_from_the_environment_and_never_shows() {
     let pem = directory.read("signing.key");
     directory
         .run_with_variable(
-            "sign-token --id a --expires 1",
+            "sign-token --id a --expires 4000000000",
             "MOTEPOST_SIGNING_KEY",
             &pem,
         )
@@ -140,7 +259,7 @@ fn a_signing_key_can_come_from_the_environment_and_never_shows() {
     let broken = pem.replace("BEGIN", "BEGAN");
     let ran = directory
         .run_with_variable(
-            "sign-token --id a --expires 1",
+            "sign-token --id a --expires 4000000000",
             "MOTEPOST_SIGNING_KEY",
             &broken,
         )
@@ -270,8 +389,9 @@ fn verify_minted_says_what_is_wrong() {
 #[test]
 fn verify_signed_says_what_is_wrong() {
     let directory = with_keys();
+    // As a text, for one that has expired is signed in no other way.
     let signed = directory
-        .run("sign-token --signing-key signing.key --id a --expires 1800000000")
+        .run_with_input("sign-token --signing-key signing.key", "a.1800000000")
         .exits(0);
     let good = signed.out.trim_end().to_owned();
     let wrapped = format!("{}\n{}", &good[..76], &good[76..]);
@@ -452,7 +572,7 @@ fn a_key_file_that_others_may_read_is_refused() {
         ("device.key", "mint --device-key-file device.key --id a"),
         (
             "signing.key",
-            "sign-token --signing-key signing.key --id a --expires 1800000000",
+            "sign-token --signing-key signing.key --id a --expires 4000000000",
         ),
     ] {
         for mode in [0o640, 0o604, 0o620] {
