@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use motepost_contract::message::{self, metered};
 
-use super::figures::{Figures, Measured, Price, Prices, Radio, Wake};
+use super::figures::{Figures, Measured, Price, Prices, Radio};
+use super::wire::{self, ELEMENT, OnWire};
 use super::{Scheme, Transport};
 
 /// What somebody wants to know the cost of.
@@ -16,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) reading: u64,
     pub(crate) transport: Transport,
     pub(crate) is_split: bool,
+    /// Whether the authorizer keeps what a token has used up.
+    pub(crate) is_once: bool,
 }
 
 /// Of one request, and of the month.
@@ -33,6 +36,7 @@ pub(crate) struct Estimate<'f> {
     pub(crate) split_messages: u64,
     pub(crate) authorizer_invocations: u64,
     pub(crate) splitter_invocations: u64,
+    pub(crate) table_reads: u64,
     pub(crate) table_writes: u64,
     /// Of a rule and of its action.
     pub(crate) rules: u64,
@@ -60,32 +64,8 @@ impl Item<'_> {
     }
 }
 
-/// Bytes, up and down.
-#[derive(Clone, Copy)]
-pub(crate) struct OnWire {
-    pub(crate) handshake: [u64; 2],
-    /// The request and the response.
-    pub(crate) message: [u64; 2],
-}
-
-impl OnWire {
-    pub(crate) const fn up(&self) -> u64 {
-        self.handshake[0] + self.message[0]
-    }
-
-    pub(crate) const fn down(&self) -> u64 {
-        self.handshake[1] + self.message[1]
-    }
-}
-
 /// Of AWS's response to a publish, as docs/wire.md's `tests/responses/accepted.http`.
 const RESPONSE_BODY: u64 = 65;
-/// Of the requests that were measured. Those of a batch have one as long.
-const TOPIC: &str = "uniqueID/status";
-/// The topic of a batch for the splitter, by Basic Ingest (docs/deploy.md). The epoch is random, and has ten digits mostly.
-pub(crate) const SPLIT_TOPIC: &str = "$aws/rules/readings/uniqueID/batch/4294967295";
-/// What stands around a reading in it, at most.
-const ELEMENT: &str = "[4294967295,]";
 /// What the splitter writes around a reading, at most.
 const AROUND: &str = r#"{"epoch":4294967295,"number":4294967295,"time":1789999940.1234567,"received":1790000000.123,"repeat":true,"reading":}"#;
 const MONTH: f64 = 30.0 * 24.0 * 60.0 * 60.0;
@@ -110,7 +90,7 @@ impl<'f> Estimate<'f> {
                 "{payload} bytes in a request are more than the 128 KB that AWS takes: make --batch smaller"
             );
         }
-        let bytes = bytes(plan, measured, payload)?;
+        let bytes = wire::bytes(plan, measured, payload)?;
         let split_messages = splits
             * plan.batch
             * (metered(plan.reading + AROUND.len() as u64) + metered(RESPONSE_BODY));
@@ -121,15 +101,17 @@ impl<'f> Estimate<'f> {
         let requests_a_month = MONTH / plan.interval.as_secs_f64() / plan.batch as f64;
         let mut estimate = Self {
             payload,
-            is_measured: is_measured(plan, measured),
+            is_measured: wire::is_measured(plan, measured),
             bytes,
-            round_trips: round_trips(plan.transport),
+            round_trips: wire::round_trips(plan.transport),
             messages,
             split_messages,
             authorizer_invocations: 1,
             splitter_invocations: splits,
-            // A claim, and its end.
-            table_writes: splits * plan.batch * 2,
+            // The authorizer looks the device up, or uses up its counter or time in one conditional write.
+            table_reads: u64::from(!plan.is_once),
+            // And of each reading of the splitter a claim, and its end.
+            table_writes: u64::from(plan.is_once) + splits * plan.batch * 2,
             rules: splits,
             gigabyte_seconds: milliseconds / 1000.0 * durations.memory_mb / 1024.0,
             charge_mc: charge(plan.transport, bytes, radio),
@@ -157,6 +139,7 @@ impl<'f> Estimate<'f> {
                 self.gigabyte_seconds,
                 &prices.gigabyte_seconds,
             ),
+            item("table reads", self.table_reads as f64, &prices.table_reads),
             item(
                 "table writes",
                 self.table_writes as f64,
@@ -180,70 +163,6 @@ impl<'f> Estimate<'f> {
     }
 }
 
-fn is_measured(plan: &Plan, measured: &Measured) -> bool {
-    let is_one = plan.batch == 1;
-    let is_batch = plan.batch == measured.batch.readings;
-    let is_unsigned = plan.scheme == Scheme::Unsigned;
-    let is_request = match plan.transport {
-        Transport::Tls12 | Transport::Tls13 => is_one || (is_batch && is_unsigned),
-        Transport::Tls12Resumed | Transport::Kept => is_one && is_unsigned,
-        Transport::Gateway => is_one,
-    };
-    is_request && !plan.is_split && plan.reading == measured.payload
-}
-
-/// What was measured, and the difference that another request makes: the bytes of its payload and its topic, the digits of
-/// `content-length`, and the framing of each record of 16 KB more, which is TLS 1.2's or 1.3's as measured.
-fn bytes(plan: &Plan, measured: &Measured, payload: u64) -> anyhow::Result<OnWire> {
-    let name = match plan.scheme {
-        Scheme::Unsigned => "unsigned",
-        Scheme::Minted => "minted",
-        Scheme::Signed => "signed",
-    };
-    let scheme = measured
-        .schemes
-        .get(name)
-        .context("no such scheme was measured")?;
-    let topic = if plan.is_split { SPLIT_TOPIC } else { TOPIC };
-    // Neither topic has anything to escape.
-    let further = (topic.len() - TOPIC.len()) as u64;
-    let request = |plain: u64| {
-        let digits = |number: u64| u64::from(number.checked_ilog10().unwrap_or(0)) + 1;
-        plain + further + payload + digits(payload) - measured.payload - digits(measured.payload)
-    };
-    let over_tls = |wake: Wake, handshake: [u64; 2]| {
-        const RECORD: u64 = 16 * 1024;
-        let [up, down] = wake.records;
-        // The request that was measured is one record.
-        let framing = up - wake.plain[0];
-        let plain = request(wake.plain[0]);
-        OnWire {
-            handshake,
-            message: [plain + plain.div_ceil(RECORD) * framing, down],
-        }
-    };
-    Ok(match plan.transport {
-        Transport::Tls12 => over_tls(scheme.tls12, scheme.tls12.handshake),
-        Transport::Tls13 => over_tls(scheme.tls13, scheme.tls13.handshake),
-        Transport::Tls12Resumed => over_tls(scheme.tls12, measured.resumed.tls12.handshake),
-        Transport::Kept => over_tls(scheme.tls12, [0, 0]),
-        Transport::Gateway => OnWire {
-            handshake: [0, 0],
-            message: [request(scheme.tls12.plain[0]), scheme.tls12.plain[1]],
-        },
-    })
-}
-
-/// TCP's, TLS's and HTTP's. DNS is not counted.
-const fn round_trips(transport: Transport) -> u64 {
-    match transport {
-        Transport::Tls12 => 1 + 2 + 1,
-        Transport::Tls13 | Transport::Tls12Resumed => 1 + 1 + 1,
-        Transport::Gateway => 1 + 1,
-        Transport::Kept => 1,
-    }
-}
-
 /// A message as long as the one that was measured costs what that one cost. A longer one costs more in proportion.
 fn charge(transport: Transport, bytes: OnWire, radio: &Radio) -> Option<f64> {
     let [up, down] = bytes.message;
@@ -258,11 +177,8 @@ fn charge(transport: Transport, bytes: OnWire, radio: &Radio) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::LazyLock;
-
-    use motepost::batch::Batch;
-    use motepost::{CustomAuthorizer, Publish, QoS};
 
     use super::*;
     use crate::cost::figures;
@@ -274,11 +190,11 @@ mod tests {
         Estimate::new(plan, &figures::measured().unwrap(), &FIGURES, radio)
     }
 
-    fn estimate(plan: &Plan) -> Estimate<'static> {
+    pub(in crate::cost) fn estimate(plan: &Plan) -> Estimate<'static> {
         try_estimate(plan).unwrap()
     }
 
-    fn plan(transport: Transport, batch: u64) -> Plan {
+    pub(in crate::cost) fn plan(transport: Transport, batch: u64) -> Plan {
         Plan {
             scheme: Scheme::Unsigned,
             interval: Duration::from_secs(3600),
@@ -286,132 +202,7 @@ mod tests {
             reading: 45,
             transport,
             is_split: false,
-        }
-    }
-
-    /// The arithmetic gives what was measured.
-    #[test]
-    fn a_batch_is_as_long_as_the_one_that_was_measured() {
-        let measured = figures::measured().unwrap();
-        assert_eq!(measured.batch.readings, 24);
-        let rows = [
-            (Transport::Tls12, measured.batch.tls12),
-            (Transport::Tls13, measured.batch.tls13),
-        ];
-        for (transport, wake) in rows {
-            let bytes = estimate(&plan(transport, 24)).bytes;
-            assert_eq!(bytes.handshake, wake.handshake);
-            assert_eq!(bytes.message, wake.records);
-        }
-    }
-
-    /// The request that the library writes, of the measured one's endpoint and credentials.
-    fn written(topic: &str, elements: &[String]) -> u64 {
-        let mut payload = vec![0; 70_000];
-        let mut batch = Batch::json(&mut payload).unwrap();
-        for element in elements {
-            batch.push(element.as_bytes()).unwrap();
-        }
-        let len = batch.finish();
-        let payload = match elements {
-            [one] => one.as_bytes(),
-            _ => &payload[..len],
-        };
-        let mut request = vec![0; 80_000];
-        let publish = Publish::new(
-            "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com",
-            topic,
-            payload,
-        )
-        .qos(QoS::AtLeastOnce)
-        .authorizer(CustomAuthorizer::named("unsignedAuthorizer").token("token", "allow"))
-        .headers(&[("id", "uniqueID")]);
-        publish.encode(&mut request).unwrap().len() as u64
-    }
-
-    #[test]
-    fn a_request_is_as_long_as_the_one_that_the_library_writes() {
-        let reading = format!("\"{}\"", "r".repeat(43));
-        let numbered = format!("[4294967295,{reading}]");
-        for (batch, is_split, element, topic) in [
-            (1, false, &reading, TOPIC),
-            (6, false, &reading, TOPIC),
-            (24, false, &reading, TOPIC),
-            (1000, false, &reading, TOPIC),
-            (2, true, &numbered, SPLIT_TOPIC),
-            (24, true, &numbered, SPLIT_TOPIC),
-            (1000, true, &numbered, SPLIT_TOPIC),
-        ] {
-            let plan = Plan {
-                is_split,
-                ..plan(Transport::Gateway, batch)
-            };
-            let elements = vec![element.clone(); batch as usize];
-            assert_eq!(
-                estimate(&plan).bytes.up(),
-                written(topic, &elements),
-                "{batch} {is_split}"
-            );
-        }
-    }
-
-    /// A record takes 16 KB of a request.
-    #[test]
-    fn each_record_has_the_framing_of_its_version_of_tls() {
-        for (batch, records) in [(1, 1), (300, 1), (400, 2), (800, 3), (2800, 8)] {
-            let plain = estimate(&plan(Transport::Gateway, batch)).bytes.message[0];
-            for (transport, framing) in [
-                (Transport::Tls12, 29),
-                (Transport::Tls13, 22),
-                (Transport::Tls12Resumed, 29),
-                (Transport::Kept, 29),
-            ] {
-                let up = estimate(&plan(transport, batch)).bytes.message[0];
-                assert_eq!(up - plain, records * framing, "{batch} {transport:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn only_a_request_that_was_measured_is_called_so() {
-        let one = || plan(Transport::Tls12, 1);
-        let day = || plan(Transport::Tls13, 24);
-        let is_split = true;
-        let [minted, signed] = [Scheme::Minted, Scheme::Signed];
-        for (what, plan, expected) in [
-            ("one reading", one(), true),
-            (
-                "signed",
-                Plan {
-                    scheme: signed,
-                    ..one()
-                },
-                true,
-            ),
-            ("24 readings", day(), true),
-            (
-                "of 46 bytes",
-                Plan {
-                    reading: 46,
-                    ..one()
-                },
-                false,
-            ),
-            ("6 readings", plan(Transport::Tls12, 6), false),
-            (
-                "24 minted",
-                Plan {
-                    scheme: minted,
-                    ..day()
-                },
-                false,
-            ),
-            ("24 numbered", Plan { is_split, ..day() }, false),
-            ("resumed", plan(Transport::Tls12Resumed, 1), true),
-            ("one more", plan(Transport::Kept, 1), true),
-            ("24 more", plan(Transport::Kept, 24), false),
-        ] {
-            assert_eq!(estimate(&plan).is_measured, expected, "{what}");
+            is_once: false,
         }
     }
 
@@ -460,6 +251,30 @@ mod tests {
             (1, 48)
         );
         assert_eq!(estimate.unpriced(), ["rules triggered", "rule actions"]);
+    }
+
+    /// Each run of the authorizer asks the table once.
+    #[test]
+    fn what_the_authorizer_asks_of_the_table_is_counted() {
+        for (is_split, is_once, expected) in [
+            (false, false, (1, 0)),
+            (false, true, (0, 1)),
+            (true, false, (1, 48)),
+            (true, true, (0, 49)),
+        ] {
+            let estimate = estimate(&Plan {
+                is_split,
+                is_once,
+                ..plan(Transport::Tls12, 24)
+            });
+            let counts = (estimate.table_reads, estimate.table_writes);
+            assert_eq!(counts, expected);
+            let items = |what| {
+                let item = estimate.items.iter().find(|item| item.what == what);
+                item.map_or(0, |item| item.count as u64)
+            };
+            assert_eq!((items("table reads"), items("table writes")), expected);
+        }
     }
 
     #[test]

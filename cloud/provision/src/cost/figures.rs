@@ -76,6 +76,7 @@ pub(crate) struct Prices {
     pub(crate) messages: Price,
     pub(crate) invocations: Price,
     pub(crate) gigabyte_seconds: Price,
+    pub(crate) table_reads: Price,
     pub(crate) table_writes: Price,
     pub(crate) rules_triggered: Price,
     pub(crate) rule_actions: Price,
@@ -171,11 +172,12 @@ impl Figures {
 
 impl Prices {
     /// Each with its key in the file.
-    pub(crate) const fn all(&self) -> [(&'static str, &Price); 6] {
+    pub(crate) const fn all(&self) -> [(&'static str, &Price); 7] {
         [
             ("messages", &self.messages),
             ("invocations", &self.invocations),
             ("gigabyte_seconds", &self.gigabyte_seconds),
+            ("table_reads", &self.table_reads),
             ("table_writes", &self.table_writes),
             ("rules_triggered", &self.rules_triggered),
             ("rule_actions", &self.rule_actions),

@@ -3,6 +3,7 @@
 mod estimate;
 mod figures;
 mod report;
+mod wire;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -41,6 +42,9 @@ pub(crate) struct Cost {
     /// does not count
     #[arg(long)]
     split: bool,
+    /// Each token counts once, by the authorizer's TOKEN_ONCE or by a counter: it writes its table where it would read it
+    #[arg(long)]
+    once: bool,
     /// Devices
     #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = number(1..=1_000_000_000), allow_negative_numbers = true)]
     devices: u64,
@@ -122,6 +126,9 @@ impl Cost {
         if self.split && self.batch == 1 {
             bail!("--split: there is nothing to split, give --batch");
         }
+        if self.once && self.scheme != Scheme::Minted {
+            bail!("--once: no other token than a minted one counts once");
+        }
         let plan = Plan {
             scheme: self.scheme,
             interval: self.interval,
@@ -129,6 +136,7 @@ impl Cost {
             reading: self.reading,
             transport: self.transport,
             is_split: self.split,
+            is_once: self.once,
         };
         let measured = figures::measured()?;
         let estimate = Estimate::new(&plan, &measured, &figures, radio)?;

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::estimate::{Estimate, Plan, SPLIT_TOPIC};
+use super::estimate::{Estimate, Plan};
 use super::figures::{Figures, Radio};
+use super::wire::SPLIT_TOPIC;
 
 const MC_PER_MAH: f64 = 3600.0;
 
@@ -66,12 +67,14 @@ fn lines(estimate: &Estimate<'_>) -> Vec<Line> {
             "arithmetic",
             "",
         ));
-        lines.push(line(
-            "table writes",
-            count(estimate.table_writes),
-            "arithmetic",
-            "",
-        ));
+    }
+    for (what, number) in [
+        ("table reads", estimate.table_reads),
+        ("table writes", estimate.table_writes),
+    ] {
+        if number > 0 {
+            lines.push(line(what, count(number), "arithmetic", ""));
+        }
     }
     lines.push(line("money", Some(estimate.price()), "others", "USD"));
     lines.push(line(
@@ -230,6 +233,7 @@ pub(crate) fn json(
             "payload_bytes": estimate.payload,
             "transport": name(&plan.transport),
             "split": plan.is_split,
+            "once": plan.is_once,
             "devices": devices,
         },
         "requests_a_month": estimate.requests_a_month,

@@ -68,6 +68,7 @@ fn what_cannot_be_reckoned_is_refused() {
     for (arguments, reason) in [
         ("--batch 3000", "more than the 128 KB"),
         ("--split", "nothing to split"),
+        ("--scheme signed --once", "no other token than a minted one"),
         ("--radio smoke", "there is no smoke among lte-m, nb-iot"),
         ("--figures none.json", "none.json"),
         ("--interval 0s", "from 1ms to 100years"),
@@ -82,6 +83,32 @@ fn what_cannot_be_reckoned_is_refused() {
     ] {
         let ran = directory.run(&format!("cost {arguments}")).exits(2);
         assert!(ran.err.contains(reason), "{arguments}: {}", ran.err);
+    }
+}
+
+/// The authorizer's own, by docs/deploy.md: "one read or write of DynamoDB".
+#[test]
+fn what_the_authorizer_asks_of_the_table_is_in_the_sum() {
+    let directory = Directory::new();
+    for (arguments, what, money) in [
+        ("", "table reads", 0.125e-6),
+        ("--scheme signed", "table reads", 0.125e-6),
+        ("--once", "table writes", 0.625e-6),
+    ] {
+        let report = json(&directory, arguments);
+        assert_eq!(row(&report, what)["request"], 1.0, "{arguments}");
+        let all = report["money"].as_array().unwrap();
+        let tables: Vec<_> = all
+            .iter()
+            .filter(|of| of["what"].as_str().unwrap().starts_with("table"))
+            .collect();
+        let [table] = tables[..] else {
+            panic!("{tables:?}")
+        };
+        assert_eq!(
+            (table["what"].as_str(), table["request"].as_f64()),
+            (Some(what), Some(money))
+        );
     }
 }
 
@@ -271,6 +298,7 @@ fn a_price_in_the_sum_has_its_source_in_each_report() {
         ("messages", "messages"),
         ("invocations", "invocations"),
         ("gigabyte_seconds", "GB seconds"),
+        ("table_reads", "table reads"),
         ("table_writes", "table writes"),
         ("rules_triggered", "rules triggered"),
         ("rule_actions", "rule actions"),
