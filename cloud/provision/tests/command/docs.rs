@@ -155,6 +155,48 @@ impl Drop for Terminal {
     }
 }
 
+fn deploy() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/deploy.md");
+    std::fs::read_to_string(page).unwrap()
+}
+
+/// The page is followed from top to bottom in one folder. `motepost` writes over no file, and stops; a shell does, and says nothing.
+#[test]
+fn the_page_on_deployment_writes_no_file_twice() {
+    let page = deploy();
+    let mut written = std::collections::BTreeSet::new();
+    let words: Vec<_> = page.split_whitespace().collect();
+    for pair in words.windows(2) {
+        if ["--out", "--private", "--public", ">"].contains(&pair[0]) {
+            let name = pair[1].trim_matches(['`', ',', '.']);
+            assert!(written.insert(name), "{name} is written twice");
+        }
+    }
+    for name in ["fleet.key", "aws-fleet.key", "signing.key", "devices.json"] {
+        assert!(written.contains(name), "{name} is not among {written:?}");
+    }
+    assert!(written.len() > 10, "{written:?}");
+}
+
+/// A row with an end that an earlier update has set is deleted by DynamoDB, and with it a revocation or a generation.
+#[test]
+fn what_the_page_on_deployment_writes_into_a_row_stays() {
+    let page = deploy();
+    let updates: Vec<_> = page
+        .split("--update-expression '")
+        .skip(1)
+        .map(|rest| rest.split_once('\'').unwrap().0)
+        .collect();
+    assert_eq!(updates.len(), 4, "{updates:?}");
+    for update in updates {
+        let (_, removed) = update.split_once("REMOVE ").unwrap_or_default();
+        assert!(
+            removed.split(", ").any(|name| name == "expires_at"),
+            "{update}"
+        );
+    }
+}
+
 /// No page has a token, a key or a signature on a command line, where other users of the machine see it.
 #[test]
 fn no_page_puts_a_secret_on_a_command_line() {
