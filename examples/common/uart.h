@@ -16,6 +16,9 @@ static int open_uart(const char *device) {
     settings.c_oflag = 0;
     settings.c_lflag = 0;
     settings.c_cflag = CS8 | CREAD | CLOCAL;
+    // A read without bytes is EAGAIN that way, and never 0, which would be the end of the line.
+    settings.c_cc[VMIN] = 1;
+    settings.c_cc[VTIME] = 0;
     cfsetispeed(&settings, B115200);
     cfsetospeed(&settings, B115200);
     return tcsetattr(uart, TCSANOW, &settings) == 0 ? uart : -1;

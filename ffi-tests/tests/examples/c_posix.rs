@@ -269,7 +269,11 @@ fn each_of_five_verdicts_on_a_serial_line_is_its_own_although_the_first_response
         peer::gateway(line, &let_go)
     });
     let mut cable = Command::new("socat")
-        .arg(format!("PTY,raw,echo=0,link={}", device.display()))
+        // As a program before this one may have left a port: a read without bytes returns 0 at once.
+        .arg(format!(
+            "PTY,raw,echo=0,min=0,time=0,link={}",
+            device.display()
+        ))
         .arg(format!("TCP:{address}"))
         .spawn()
         .expect("socat is here");
