@@ -2,7 +2,8 @@
 #
 # The compiler is asked, since it alone knows what its flags come to: an archive with another float ABI does not link.
 function(motepost_target variable)
-    separate_arguments(flags NATIVE_COMMAND "${CMAKE_C_FLAGS}")
+    # What follows the compiler's name in CC is apart from its flags.
+    separate_arguments(flags NATIVE_COMMAND "${CMAKE_C_COMPILER_ARG1} ${CMAKE_C_FLAGS}")
     get_directory_property(options COMPILE_OPTIONS)
     list(FILTER options EXCLUDE REGEX "\\$<")
     file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/motepost-target.c" "")

@@ -300,7 +300,7 @@ fn cmake_takes_the_archive_that_fits_what_the_compiler_makes() {
         Command::new("cmake")
             .current_dir(out_dir("packages"))
             .arg("-DCMAKE_CROSSCOMPILING=TRUE")
-            .arg(format!("-DCMAKE_C_COMPILER={compiler}"))
+            .args(format!("-DCMAKE_C_COMPILER={compiler}").split(';'))
             .arg(format!("-DCMAKE_C_FLAGS={}", flags.join(" ")))
             .arg("-P")
             .arg(&script)
@@ -322,6 +322,11 @@ fn cmake_takes_the_archive_that_fits_what_the_compiler_makes() {
         let said = chosen("arm-none-eabi-gcc", &soft_on_hard);
         let said = String::from_utf8_lossy(&said.stderr);
         assert!(said.contains("target: thumbv7em-none-eabi."), "{said}");
+        // As CMake splits CC="arm-none-eabi-gcc -mcpu=cortex-m0".
+        let m0 = "arm-none-eabi-gcc;-DCMAKE_C_COMPILER_ARG1= -mcpu=cortex-m0 -mthumb";
+        let said = chosen(m0, &[]);
+        let said = String::from_utf8_lossy(&said.stderr);
+        assert!(said.contains("target: thumbv6m-none-eabi."), "{said}");
         // Without flags it is for ARMv4T, for which there is none.
         let unknown = chosen("arm-none-eabi-gcc", &[]);
         let said = String::from_utf8_lossy(&unknown.stderr);
