@@ -9,6 +9,10 @@
 #include "mbedtls/x509_crt.h"
 #include "network_context.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tls_session {
     mbedtls_ssl_context context;
     mbedtls_ssl_config config;
@@ -22,7 +26,8 @@ extern size_t tls_heap_most;
 
 // Connects to `port` of `host` and makes TLS with the server called `name`, which goes out as SNI and which its certificate
 // must be for; the certificate must come from the CA in `ca`, in PEM, and be valid by the time that `clock` tells, in seconds
-// since 1970. Gives up after `ticks`.
+// since 1970. Gives up a handshake after `ticks`, in which connecting counts; but connecting itself waits as long as lwIP does:
+// on a network without an answer some 20 s, and the name's time before.
 //
 // Returns 0; 1 when the ticks are over; a negative errno of the connection below; or Mbed TLS's negative number. Whatever it is,
 // tls_disconnect comes last.
@@ -38,5 +43,9 @@ int32_t tls_send(NetworkContext_t *network, const void *buffer, size_t len);
 uint32_t tls_complaint(const NetworkContext_t *network);
 
 void tls_disconnect(NetworkContext_t *network);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,7 +4,12 @@
 
 #include "network_context.h"
 
-// Connects to `port`, in digits, of `host`, a name or an address. Waits as long as lwIP does.
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Connects to `port`, in digits, of `host`, a name or an address. Waits as long as lwIP does: some 20 s for a host that does not
+// answer.
 //
 // Returns 0, or a negative errno.
 int32_t plaintext_connect(NetworkContext_t *network, const char *host, const char *port);
@@ -15,5 +20,9 @@ int32_t plaintext_send(NetworkContext_t *network, const void *buffer, size_t len
 
 // Does nothing to a connection that is not open.
 void plaintext_disconnect(NetworkContext_t *network);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
