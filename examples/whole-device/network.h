@@ -15,6 +15,9 @@ int32_t network_start(void);
 // Connects. Returns 0 or what went wrong.
 int32_t network_connect(const char *host, uint16_t port);
 
+// Call it before each publish, which then has its own time below, too.
+void network_renew(void);
+
 // Moves bytes over the connection; never waits.
 motepost_transport_t network_transport(void);
 

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "configuration.h"
+#include "network.h"
 #include "tls.h"
 
 static motepost_exchange_t exchange;
@@ -28,6 +29,7 @@ static int32_t publish_once(const device_t *device, const char *token, motepost_
         return status;
     }
     (void)motepost_exchange_keep_details(&exchange); // for the date
+    network_renew();
     status = tls_run(&exchange, response, PUBLISH_TIMEOUT);
     if (status == MOTEPOST_OK) {
         *count += 1;

@@ -31,7 +31,7 @@ void prove_one_move(void) {
     at.urc_ctx = &socket;
     at.status = any_i32();
     transport = modem_socket_transport(&socket);
-    ASSUME(at.status == AT_OK || (at.status <= AT_E_TIMEOUT && at.status >= AT_E_QUOTE));
+    ASSUME(at.status == AT_OK || (at.status <= AT_E_TIMEOUT && at.status >= AT_E_FULL));
     (void)move_of_any_length(&transport);
     END();
 }

@@ -12,8 +12,8 @@
 // - at most two carriage returns came in a row before, and at most three spaces come before a number: each costs one turn of a loop
 //   that counts towards the end of its array;
 //
-// Not proven: at_poll, at_final and at_begin as a whole, whose loops over lines are beyond the prover, and at_ok, at_command, at_info and
-// at_mark, which call them. The byte (`take`), the wait for one
+// Not proven: at_poll, at_final and at_begin as a whole, whose loops over lines are beyond the prover, and at_ok, at_command, at_info,
+// at_mark, at_give, at_close and at_pause, which call them. The byte (`take`), the wait for one
 // (`raw`), sending, silence and numbers, which they are made of, are.
 #include "prove.h"
 

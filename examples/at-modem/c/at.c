@@ -19,7 +19,7 @@ static int32_t number_at(const char *text) {
 
 int32_t at_fail(at_t *at, int32_t status, int32_t code) {
     if (at->status == AT_OK) {
-        at->status = status;
+        at->status = at->stage == AT_COUNTS ? AT_E_STUCK : status;
         at->code = code;
     }
     return at->status;
@@ -84,6 +84,7 @@ static void unasked(at_t *at) {
         return; // the echo of a command
     }
     if (strcmp(at->line, "RDY") == 0) {
+        at->stage = AT_IDLE;
         at_fail(at, AT_E_RESET, 0);
     }
     if (at->on_urc != NULL) {
@@ -132,16 +133,32 @@ int32_t at_poll(at_t *at) {
     return count < 0 ? at_fail(at, AT_E_UART, count) : at->status;
 }
 
+int32_t at_pause(at_t *at, uint32_t milliseconds) {
+    const uint32_t started = now(at);
+    while (at_poll(at) == AT_OK && now(at) - started < milliseconds) {
+        if (at->port->idle != NULL) {
+            at->port->idle(at->port->ctx);
+        }
+    }
+    return at->status;
+}
+
 int32_t at_resync(at_t *at) {
     const at_port_t *port = at->port;
     const uint32_t started = now(at);
     char byte;
     int32_t count;
+    if (at->stage == AT_COUNTS) {
+        return at_fail(at, AT_E_STUCK, 0);
+    }
     at->status = AT_OK;
     at->code = 0;
     at->len = 0;
     at->whole = 0;
     at->raw_after = NULL;
+    if (at->stage == AT_IDLE) {
+        return at->status;
+    }
     while ((count = take_byte(at, &byte)) != 0 || now(at) - at->moved < at->silence) {
         if (count < 0) {
             return at_fail(at, AT_E_UART, count);
@@ -157,12 +174,17 @@ int32_t at_resync(at_t *at) {
     return at->status;
 }
 
+void at_renew(at_t *at) {
+    at->begun = now(at);
+}
+
 int32_t at_begin(at_t *at) {
     char byte;
     if (at->status != AT_OK && at_resync(at) != AT_OK) {
         return at->status;
     }
-    at->begun = now(at);
+    at_renew(at);
+    at->stage = AT_IDLE;
     at->len = 0;
     at->whole = 0;
     while (!is_over(at, at->begun, at->timeout) && take_byte(at, &byte) == 1) {
@@ -219,13 +241,19 @@ int32_t at_final(at_t *at, const char *final, const char *info, uint32_t timeout
     int waits_for_info = info != NULL;
     while ((waits_for_final || waits_for_info) && next_line(at, started, timeout) == AT_OK) {
         if (waits_for_final && strcmp(at->line, final) == 0) {
+            at->stage = AT_ASKED;
             waits_for_final = 0;
         } else if (waits_for_info && begins(at->line, info)) {
             memcpy(at->answer, at->line, sizeof at->answer);
             waits_for_info = 0;
-        } else if (strcmp(at->line, "ERROR") == 0 || strcmp(at->line, "SEND FAIL") == 0) {
+        } else if (strcmp(at->line, "ERROR") == 0) {
+            at->stage = AT_ASKED;
             at_fail(at, AT_E_ERROR, 0);
+        } else if (strcmp(at->line, "SEND FAIL") == 0) {
+            at->stage = AT_ASKED;
+            at_fail(at, AT_E_FULL, 0);
         } else if (begins(at->line, "+CME ERROR:")) {
+            at->stage = AT_ASKED;
             at_fail(at, AT_E_CME, number_at(at->line + strlen("+CME ERROR:")));
         } else {
             unasked(at);
@@ -254,6 +282,21 @@ int32_t at_mark(at_t *at, const char *mark, uint32_t timeout) {
     at_final(at, NULL, mark, timeout);
     at->raw_after = NULL;
     return at->status;
+}
+
+int32_t at_give(at_t *at, const char *command, const void *bytes, size_t len, const char *final) {
+    at_text(at, command);
+    at_number(at, len);
+    // From the end of the command on, since the prompt may be what is lost.
+    at->stage = at->status == AT_OK ? AT_COUNTS : at->stage;
+    at_mark(at, ">", at->timeout);
+    at_bytes(at, bytes, len);
+    return at_final(at, final, NULL, at->network_timeout);
+}
+
+int32_t at_close(at_t *at, const char *command) {
+    at_text(at, command);
+    return at_info(at, NULL, 12000);
 }
 
 int32_t at_raw(at_t *at, void *buffer, size_t len, uint32_t timeout) {
@@ -294,6 +337,10 @@ const char *at_strerror(int32_t status) {
         return "the request is larger than this modem's HTTP takes: use its sockets";
     case AT_E_QUOTE:
         return "a value holds a quotation mark, which this modem's HTTP cannot carry";
+    case AT_E_STUCK:
+        return "the modem may still wait for bytes of the request: reset it, or the next command becomes part of the payload";
+    case AT_E_FULL:
+        return "the modem has no room for more bytes yet";
     default:
         return NULL;
     }

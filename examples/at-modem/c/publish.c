@@ -143,6 +143,7 @@ int main(int count, char **arguments) {
         fprintf(stderr, "publish: %s is no serial port: %s\n", device, strerror(errno));
         return USAGE;
     }
+    // Firmware resets the modem first. This program cannot, so it must not be run again after "reset it" before you have.
     at_init(&at, &port);
     at.network_timeout = (uint32_t)atol(milliseconds);
     if (at.timeout > at.network_timeout) {

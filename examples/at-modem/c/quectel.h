@@ -6,6 +6,10 @@
 #include "at.h"
 #include "motepost.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define QUECTEL_URL_MOST 700
 
 // `buffer` holds the request in one piece and the answer's body afterwards, which `*response`
@@ -16,11 +20,15 @@ int32_t quectel_http_publish(at_t *at, const char *ca_file, const motepost_publi
                              uint8_t *buffer, size_t capacity, motepost_exchange_t *exchange,
                              motepost_response_t *response, at_limit_t *limit);
 
-// TLS context 1, trusting the CA in that file of the modem alone.
+// TLS context 1, trusting the CA in that file of the modem alone, and the server by its name. A firmware
+// without AT+QSSLCFG="checkhost" answers ERROR.
 void quectel_tls(at_t *at, const char *ca_file);
 
-// A socket's bytes, by a command that ends in front of their length, such as `AT+QSSLSEND=0,`.
-void quectel_send(at_t *at, const char *command, const void *bytes, size_t len);
+// A socket's bytes, by a command that ends in front of their length, such as `AT+QSSLRECV=0,`.
 size_t quectel_recv(at_t *at, const char *command, const char *mark, void *buffer, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

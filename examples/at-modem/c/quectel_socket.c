@@ -6,7 +6,8 @@
 
 void quectel_tls(at_t *at, const char *ca_file) {
     at_command(at, "AT+QSSLCFG=\"sslversion\",1,3"); // TLS 1.2
-    at_command(at, "AT+QSSLCFG=\"seclevel\",1,1");   // the server's certificate is checked
+    at_command(at, "AT+QSSLCFG=\"seclevel\",1,1");   // the server's certificate is checked,
+    at_command(at, "AT+QSSLCFG=\"checkhost\",1,1");  // and that it is for this host
     at_text(at, "AT+QSSLCFG=\"cacert\",1,\"");
     at_text(at, ca_file);
     at_command(at, "\"");
@@ -26,15 +27,7 @@ static void quectel_open(at_t *at, motepost_str_t host, uint16_t port, const cha
 }
 
 static void quectel_close(at_t *at) {
-    at_command(at, "AT+QSSLCLOSE=0");
-}
-
-void quectel_send(at_t *at, const char *command, const void *bytes, size_t len) {
-    at_text(at, command);
-    at_number(at, len);
-    at_mark(at, ">", at->timeout);
-    at_bytes(at, bytes, len);
-    at_final(at, "SEND OK", NULL, at->network_timeout);
+    at_close(at, "AT+QSSLCLOSE=0");
 }
 
 // `+QSSLRECV: 10`, a line end and ten bytes.
@@ -54,7 +47,7 @@ size_t quectel_recv(at_t *at, const char *command, const char *mark, void *buffe
 }
 
 static void tls_send(at_t *at, const void *bytes, size_t len) {
-    quectel_send(at, "AT+QSSLSEND=0,", bytes, len);
+    at_give(at, "AT+QSSLSEND=0,", bytes, len, "SEND OK");
 }
 
 static size_t tls_recv(at_t *at, void *buffer, size_t len) {

@@ -17,11 +17,11 @@ static void tcp_open(at_t *at, motepost_str_t host, uint16_t port, const char *c
 }
 
 static void tcp_close(at_t *at) {
-    at_command(at, "AT+QICLOSE=0");
+    at_close(at, "AT+QICLOSE=0");
 }
 
 static void tcp_send(at_t *at, const void *bytes, size_t len) {
-    quectel_send(at, "AT+QISEND=0,", bytes, len);
+    at_give(at, "AT+QISEND=0,", bytes, len, "SEND OK");
 }
 
 static size_t tcp_recv(at_t *at, void *buffer, size_t len) {

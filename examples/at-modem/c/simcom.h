@@ -9,6 +9,10 @@
 #include "at.h"
 #include "motepost.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // What AT+SHCONF takes at most.
 #define SIMCOM_URL_MOST 64
 #define SIMCOM_HEADER_MOST 350
@@ -25,5 +29,9 @@ int32_t simcom_http_check(const motepost_publish_t *publish, at_limit_t *limit);
 int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publish_t *publish,
                             uint8_t *buffer, size_t capacity, motepost_response_t *response,
                             at_limit_t *limit);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -137,7 +137,7 @@ int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publis
     }
 
     at_begin(at);
-    if (at_command(at, "AT+SHDISC") == AT_E_ERROR || at->status == AT_E_CME) {
+    if (at_close(at, "AT+SHDISC") == AT_E_ERROR || at->status == AT_E_CME) {
         at->status = AT_OK; // there was no connection left from before, as a rule
     }
     configure(at, ca_file, publish->endpoint);
@@ -158,7 +158,7 @@ int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publis
         response->body.len = at_field(at, 2) > 0 ? (size_t)at_field(at, 2) : 0;
         read_body(at, buffer, capacity, response);
     }
-    if (at->status == AT_OK && at_command(at, "AT+SHDISC") != AT_OK) {
+    if (at->status == AT_OK && at_close(at, "AT+SHDISC") != AT_OK) {
         at->status = AT_OK; // the answer is here
     }
     return at->status;

@@ -24,15 +24,11 @@ static void simcom_open(at_t *at, motepost_str_t host, uint16_t port, const char
 }
 
 static void simcom_close(at_t *at) {
-    at_command(at, "AT+CACLOSE=0");
+    at_close(at, "AT+CACLOSE=0");
 }
 
 static void simcom_send(at_t *at, const void *bytes, size_t len) {
-    at_text(at, "AT+CASEND=0,");
-    at_number(at, len);
-    at_mark(at, ">", at->timeout);
-    at_bytes(at, bytes, len);
-    at_final(at, "OK", NULL, at->network_timeout);
+    at_give(at, "AT+CASEND=0,", bytes, len, "OK");
 }
 
 // `+CARECV: 10,` and ten bytes on the same line, or `+CARECV: 0`.

@@ -1,5 +1,8 @@
 #include "socket.h"
 
+// After which a modem without room is asked again.
+enum { FULL_PAUSE = 500 };
+
 static void on_urc(void *ctx, const char *line) {
     modem_socket_t *socket = ctx;
     socket->commands->urc(socket, line);
@@ -33,6 +36,10 @@ static int32_t socket_send(void *ctx, const void *buffer, size_t len) {
     int32_t status;
     socket->commands->send(at, buffer, count);
     status = at->status;
+    if (status == AT_E_FULL) {
+        at->status = AT_OK;
+        return at_pause(at, FULL_PAUSE);
+    }
     if (status == AT_E_ERROR || status == AT_E_CME) {
         // The peer takes no more, and may have said why. The modem still has that: it is asked for.
         at->status = AT_OK;

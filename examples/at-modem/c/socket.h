@@ -6,6 +6,10 @@
 #include "at.h"
 #include "motepost.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct modem_socket modem_socket_t;
 
 // The commands of one family of modems, for its first socket.
@@ -35,9 +39,16 @@ struct modem_socket {
 };
 
 // Leaves `*socket` in use by `*at` until modem_socket_close, which is due after a failure, too.
+//
+// From here on everything over the socket has publish_timeout together (at.h; 120 s), then its functions
+// return AT_E_TIMEOUT. Over a connection that stays open, call at_renew before each publish.
 int32_t modem_socket_open(modem_socket_t *socket, at_t *at, const modem_sockets_t *commands,
                           motepost_str_t host, uint16_t port, const char *ca_file);
 motepost_transport_t modem_socket_transport(modem_socket_t *socket);
 void modem_socket_close(modem_socket_t *socket);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -186,6 +186,10 @@ static int32_t give(void *nothing, const void *buffer, size_t len) {
     return error == ERR_OK ? (int32_t)len : error;
 }
 
+void network_renew(void) {
+    // lwIP keeps no time of a publish's.
+}
+
 motepost_transport_t network_transport(void) {
     const motepost_transport_t transport = {take, give, NULL};
     return transport;

@@ -35,6 +35,7 @@ static void idle(void *nothing) {
 int32_t network_start(void) {
     static const at_port_t PORT = {uart_receive, uart_send, now_ms, idle, NULL};
     board_uart_start();
+    // A board whose processor can start anew without its modem resets the modem here: see at_init.
     at_init(&at, &PORT);
     at.network_timeout = DEVICE.connect_timeout;
     return at_begin(&at);
@@ -43,6 +44,10 @@ int32_t network_start(void) {
 int32_t network_connect(const char *host, uint16_t port) {
     const motepost_str_t name = {host, strlen(host)};
     return modem_socket_open(&socket, &at, &QUECTEL_TCP, name, port, NULL);
+}
+
+void network_renew(void) {
+    at_renew(&at);
 }
 
 motepost_transport_t network_transport(void) {

@@ -26,7 +26,7 @@ static void may_fail(at_t *at) {
     if (at->status == AT_OK && any_of_two()) {
         at->status = any_i32();
         at->code = any_i32();
-        ASSUME(at->status <= AT_E_TIMEOUT && at->status >= AT_E_RESULT);
+        ASSUME(at->status <= AT_E_TIMEOUT && at->status >= AT_E_FULL);
     }
 }
 
@@ -79,6 +79,19 @@ int32_t at_mark(at_t *at, const char *mark, uint32_t timeout) { return at_info(a
 int32_t at_final(at_t *at, const char *final, const char *info, uint32_t timeout) {
     (void)final;
     return at_info(at, info, timeout);
+}
+
+int32_t at_give(at_t *at, const char *command, const void *bytes, size_t len, const char *final) {
+    at_text(at, command);
+    at_bytes(at, bytes, len);
+    return at_final(at, final, NULL, 0);
+}
+
+int32_t at_close(at_t *at, const char *command) { return at_command(at, command); }
+
+int32_t at_pause(at_t *at, uint32_t milliseconds) {
+    (void)milliseconds;
+    return waits(at);
 }
 
 int32_t at_raw(at_t *at, void *buffer, size_t len, uint32_t timeout) {

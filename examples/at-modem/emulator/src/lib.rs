@@ -1,8 +1,8 @@
 //! A cellular modem to test drivers with: AT commands on a pseudo-terminal on the one side, real TLS connections on the
 //! other. It keeps the limits of its manual, refuses whatever it does not know, and can be told to misbehave.
 //!
-//! It trusts the certificates in its files alone and checks them always: a driver that forgets to say which gets no
-//! connection.
+//! It trusts the certificates in its files alone and checks the chain always: a driver that forgets to say which gets no
+//! connection. It checks whose certificate it is only where it is told to, as modems do.
 
 mod files;
 mod link;
@@ -47,7 +47,8 @@ pub struct Fault {
     /// To the first command that begins so.
     pub command: String,
     /// `ERROR`, `+CME ERROR: 3`, `RDY` for a reset; empty for silence; `late OK` for silence, and OK in front of the next
-    /// answer; `held` for the right answer, which waits for [`Modem::release`]; `endless` for one without an end.
+    /// answer; `held` for the right answer, which waits for [`Modem::release`]; `endless` for one without an end. `lost byte`
+    /// and `full` for the right answer to a command that sends bytes, of which the line loses one, or for which there is no room.
     pub answer: String,
 }
 

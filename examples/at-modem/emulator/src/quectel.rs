@@ -37,6 +37,11 @@ impl State {
             .flatten()
     }
 
+    /// Besides the chain.
+    fn checks_name(&self) -> bool {
+        self.tls.get("checkhost").is_some_and(|value| value == "1")
+    }
+
     fn is_on(&self, name: &str) -> bool {
         self.http.get(name).is_some_and(|value| value == "1")
     }
@@ -50,7 +55,7 @@ pub(crate) fn command(session: &mut Session, line: &str) -> Result<End, Off> {
         (
             "AT+QSSLCFG",
             [
-                name @ ("sslversion" | "seclevel" | "cacert" | "sni"),
+                name @ ("sslversion" | "seclevel" | "cacert" | "sni" | "checkhost"),
                 "1",
                 value,
             ],
@@ -79,11 +84,12 @@ pub(crate) fn command(session: &mut Session, line: &str) -> Result<End, Off> {
         ("AT+QHTTPREAD", [_]) => read(session)?,
         ("AT+QSSLOPEN", ["1", "1", "0", host, port, "0"]) => {
             let ca_file = session.quectel.ca_file();
+            let checks_name = session.quectel.checks_name();
             session.say("OK")?;
             let opened = session.link.is_none()
                 && ca_file.is_some_and(|ca_file| {
                     port.parse()
-                        .is_ok_and(|port| session.connect(host, port, &ca_file))
+                        .is_ok_and(|port| session.connect(host, port, &ca_file, checks_name))
                 });
             let result = if opened { 0 } else { SSL_OPEN_FAILED };
             session.say(&format!("+QSSLOPEN: 0,{result}"))?;
@@ -132,8 +138,11 @@ fn post(session: &mut Session, len: usize) -> Result<End, Off> {
     let request = session.prompt("CONNECT\r\n", len)?;
     session.say("OK")?;
     let (url, ca_file) = (session.quectel.url.clone(), session.quectel.ca_file());
+    let checks_name = session.quectel.checks_name();
     let connected = match (take_apart(&url), ca_file) {
-        (Some((host, port, _)), Some(ca_file)) => session.connect(host, port, &ca_file),
+        (Some((host, port, _)), Some(ca_file)) => {
+            session.connect(host, port, &ca_file, checks_name)
+        }
         _ => false,
     };
     let answer = session
@@ -172,12 +181,15 @@ fn send(session: &mut Session, len: usize) -> Result<End, Off> {
         return Ok(End::Error);
     }
     let bytes = session.prompt("> ", len)?;
+    if std::mem::take(&mut session.is_full) {
+        session.say("SEND FAIL")?;
+        return Ok(End::Said);
+    }
     let sent = session.link.as_mut().and_then(|link| link.send(&bytes));
-    session.say(if sent.is_some() {
-        "SEND OK"
-    } else {
-        "SEND FAIL"
-    })?;
+    if sent.is_none() {
+        return Ok(End::Error);
+    }
+    session.say("SEND OK")?;
     Ok(End::Said)
 }
 

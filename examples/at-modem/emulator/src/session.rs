@@ -35,6 +35,8 @@ pub(crate) struct Session {
     /// Whether the driver was told of bytes that it has not read yet, and of the end.
     pub(crate) told_of_data: bool,
     pub(crate) told_of_close: bool,
+    /// There is no room for what is sent next.
+    pub(crate) is_full: bool,
     pub(crate) simcom: simcom::State,
     pub(crate) quectel: quectel::State,
 }
@@ -55,6 +57,7 @@ impl Session {
             link: None,
             told_of_data: false,
             told_of_close: false,
+            is_full: false,
             simcom: simcom::State::default(),
             quectel: quectel::State::default(),
         }
@@ -89,10 +92,12 @@ impl Session {
             .position(|fault| line.starts_with(&fault.command));
         if let Some(fault) = fault {
             let answer = self.faults.remove(fault).answer;
-            if answer != "held" {
-                return self.misbehave(&answer);
+            match answer.as_str() {
+                "held" => self.uart.hold(),
+                "lost byte" => self.uart.lose_byte(),
+                "full" => self.is_full = true,
+                answer => return self.misbehave(answer),
             }
-            self.uart.hold();
         }
         let end = match line {
             "AT" | "AT+CMEE=1" => End::Ok,
@@ -190,9 +195,15 @@ impl Session {
     }
 
     /// Connects, trusting that file alone; whether it could.
-    pub(crate) fn connect(&mut self, host: &str, port: u16, ca_file: &str) -> bool {
+    pub(crate) fn connect(
+        &mut self,
+        host: &str,
+        port: u16,
+        ca_file: &str,
+        checks_name: bool,
+    ) -> bool {
         let ca_pem = self.files.get(ca_file);
-        self.use_link(ca_pem.and_then(|ca_pem| Link::open(host, port, ca_pem)))
+        self.use_link(ca_pem.and_then(|ca_pem| Link::open(host, port, ca_pem, checks_name)))
     }
 
     /// Connects without TLS; whether it could.

@@ -38,6 +38,8 @@ pub(crate) struct Uart {
     path: PathBuf,
     off: UnixStream,
     received: Vec<u8>,
+    /// The next of the driver's bytes that are data never comes.
+    loses_byte: bool,
     /// What is not said yet, while it holds back.
     held: Option<Vec<u8>>,
 }
@@ -59,6 +61,7 @@ impl Uart {
             path,
             off,
             received: Vec::new(),
+            loses_byte: false,
             held: None,
         })
     }
@@ -78,6 +81,11 @@ impl Uart {
     /// Says nothing more until it is released.
     pub(crate) fn hold(&mut self) {
         self.held.get_or_insert_default();
+    }
+
+    /// Loses the first byte of the next data.
+    pub(crate) fn lose_byte(&mut self) {
+        self.loses_byte = true;
     }
 
     /// A byte about every millisecond, until it is switched off.
@@ -110,12 +118,13 @@ impl Uart {
         }
     }
 
-    /// Exactly so many bytes.
+    /// Exactly so many bytes, whatever they are and however long they take.
     pub(crate) fn data(&mut self, len: usize) -> Result<Vec<u8>, Off> {
-        while self.received.len() < len {
+        let lost = usize::from(std::mem::take(&mut self.loses_byte));
+        while self.received.len() < lost + len {
             self.receive(None)?;
         }
-        Ok(self.received.drain(..len).collect())
+        Ok(self.received.drain(..lost + len).skip(lost).collect())
     }
 
     /// Waits for bytes and takes them.

@@ -20,6 +20,11 @@ pub enum AtError<E> {
     CouldNot(u32),
     /// The modem's answer is not what its manual says.
     Answer,
+    /// The modem may still wait for bytes of a request, and would take the next command for them: reset it, or switch its power,
+    /// and make a new [`At`].
+    Stuck,
+    /// The modem has no room for these bytes yet.
+    Full,
     /// The request is larger than the modem takes. Nothing was sent.
     TooLarge {
         /// What of it.
@@ -94,8 +99,18 @@ pub struct At<U> {
     pub unasked: fn(&[u8], &mut Noticed),
     /// What such lines have said.
     pub noticed: Noticed,
-    /// Whether all that was begun has come to its end. What has not may still be answered.
-    is_settled: bool,
+    stage: Stage,
+}
+
+/// What the modem may be at, whatever became of the last command.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Stage {
+    /// It has started, or all that was begun has come to its end.
+    Idle,
+    /// A reply may come late.
+    Asked,
+    /// It takes whatever comes for the raw bytes of a request, until it has as many as it was told.
+    Counts,
 }
 
 /// What the modem has said of a socket by itself.
@@ -108,32 +123,36 @@ pub struct Noticed {
 }
 
 impl<U: Read + Write> At<U> {
-    /// A modem that may be in any state.
+    /// A modem that has just started. A device that starts anew resets its modem first, or switches the modem's power: it cannot
+    /// know whether the modem still counts the bytes of a request, and its first command would be taken for the rest of them.
     pub fn new(uart: U) -> Self {
         Self {
             uart,
             unasked: |_, _| {},
             noticed: Noticed::default(),
-            is_settled: true,
+            stage: Stage::Idle,
         }
     }
 
     /// The publish that was begun has its response, and the modem nothing more to say of it.
     pub fn settle(&mut self) {
-        self.is_settled = true;
+        self.stage = Stage::Idle;
     }
 
     /// Reads and drops what the modem still says, until a read ends without a byte: a late reply to one publish would be taken for
     /// the next one's. So the UART's timeout has to be longer here than the time that the modem gives a request, 60 s as a rule.
     ///
-    /// [`begin`](Self::begin) calls it after a failure. Call it yourself when your device started anew and the modem did not.
+    /// [`begin`](Self::begin) calls it after a failure. After [`AtError::Stuck`] it does nothing and returns that again.
     pub fn resync(&mut self) -> Result<(), AtError<U::Error>> {
+        if self.stage == Stage::Counts {
+            return Err(AtError::Stuck);
+        }
         for _ in 0..Self::DROPPED_MOST {
             match self.uart.read(&mut [0]) {
                 Ok(0) => return Err(AtError::Ended),
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::TimedOut => {
-                    self.is_settled = true;
+                    self.stage = Stage::Idle;
                     return Ok(());
                 }
                 Err(error) => return Err(AtError::Uart(error)),
@@ -147,10 +166,9 @@ impl<U: Read + Write> At<U> {
 
     /// Turns echo off and numbers on. Begin each publish with it.
     pub fn begin(&mut self) -> Result<(), AtError<U::Error>> {
-        if !self.is_settled {
+        if self.stage != Stage::Idle {
             self.resync()?;
         }
-        self.is_settled = false;
         self.noticed = Noticed::default();
         // It may be answered by what an earlier failure left behind.
         match self.command(&[b"ATE0"]) {
@@ -161,7 +179,9 @@ impl<U: Read + Write> At<U> {
         self.command(&[b"AT+CMEE=1"])?;
         // An OK that came late is told from ours by what has to stand before it.
         self.mark(&[b"AT+CMEE?"], b"+CMEE:")?;
-        self.wait(Some(b"OK"), None).map(drop)
+        self.wait(Some(b"OK"), None)?;
+        self.stage = Stage::Asked;
+        Ok(())
     }
 
     /// A command that is answered by OK.
@@ -190,6 +210,29 @@ impl<U: Read + Write> At<U> {
         self.wait(Some(done), None).map(drop)
     }
 
+    /// [`give`](Self::give) for a modem that waits for exactly these bytes, with no timeout and no way to give up. If the UART lost
+    /// one of them, the next command would complete a request that AWS accepts with a wrong payload. So a failure in here is
+    /// [`AtError::Stuck`] unless the modem says itself how the command ended, and nothing is sent any more.
+    pub fn give_all(
+        &mut self,
+        parts: &[&[u8]],
+        prompt: &[u8],
+        bytes: &[u8],
+        done: &[u8],
+    ) -> Result<(), AtError<U::Error>> {
+        let before = self.stage;
+        // From the end of the command on, since the prompt may be what is lost.
+        self.stage = Stage::Counts;
+        let given = self.give(parts, prompt, bytes, done);
+        if matches!(given, Err(AtError::Uart(_) | AtError::Ended)) {
+            return Err(AtError::Stuck);
+        }
+        if self.stage == Stage::Counts {
+            self.stage = before;
+        }
+        given
+    }
+
     /// A command that is answered by a line that begins with `mark`, behind which raw bytes follow.
     pub fn mark(&mut self, parts: &[&[u8]], mark: &[u8]) -> Result<Line, AtError<U::Error>> {
         self.send(parts)?;
@@ -216,8 +259,10 @@ impl<U: Read + Write> At<U> {
             } else if info.is_some_and(|info| text.starts_with(info)) {
                 found = line;
                 info = None;
-            } else if text == b"ERROR" || text == b"SEND FAIL" {
+            } else if text == b"ERROR" {
                 return Err(AtError::Error);
+            } else if text == b"SEND FAIL" {
+                return Err(AtError::Full);
             } else if text.starts_with(b"+CME ERROR:") {
                 return Err(AtError::Cme(line.field(0).unwrap_or_default()));
             } else {
@@ -235,6 +280,7 @@ impl<U: Read + Write> At<U> {
 
     fn sort_out(&mut self, line: &Line) -> Result<(), AtError<U::Error>> {
         if line.text() == b"RDY" {
+            self.stage = Stage::Idle;
             return Err(AtError::Reset);
         }
         (self.unasked)(line.text(), &mut self.noticed);

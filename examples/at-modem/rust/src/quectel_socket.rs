@@ -23,7 +23,8 @@ impl<'m, U: Read + Write> QuectelSocket<'m, U> {
         at.unasked = notice;
         at.begin()?;
         at.command(&[b"AT+QSSLCFG=\"sslversion\",1,3"])?; // TLS 1.2
-        at.command(&[b"AT+QSSLCFG=\"seclevel\",1,1"])?; // the server's certificate is checked
+        at.command(&[b"AT+QSSLCFG=\"seclevel\",1,1"])?; // the server's certificate is checked,
+        at.command(&[b"AT+QSSLCFG=\"checkhost\",1,1"])?; // and that it is for this host
         at.command(&[b"AT+QSSLCFG=\"cacert\",1,\"", ca_file.as_bytes(), b"\""])?;
         at.command(&[b"AT+QSSLCFG=\"sni\",1,1"])?;
         // Whatever an earlier publish left open; what the modem said of that is not of this one.
@@ -97,7 +98,11 @@ impl<U: Read + Write> Write for QuectelSocket<'_, U> {
         let bytes = &bytes[..bytes.len().min(MOST)];
         let len = Decimal::new(bytes.len());
         let command: [&[u8]; 2] = [b"AT+QSSLSEND=0,", len.text()];
-        let given = self.at.give(&command, b">", bytes, b"SEND OK");
+        let mut given = Err(AtError::Full);
+        // Without a clock it does not pause in between: on a UART the bytes themselves take their time.
+        while matches!(given, Err(AtError::Full)) {
+            given = self.at.give_all(&command, b">", bytes, b"SEND OK");
+        }
         if matches!(given, Err(AtError::Error | AtError::Cme(_))) {
             // The peer takes no more, and may have said why. The modem still has that: it is asked for.
             self.at.noticed.data = true;
@@ -120,6 +125,9 @@ impl<E: embedded_io::Error> core::fmt::Display for AtError<E> {
             } => write!(
                 f,
                 "the {what} has {needed} bytes, the modem takes {limit}: use its sockets"
+            ),
+            Self::Stuck => f.write_str(
+                "the modem may still wait for bytes of the request: reset it, or the next command becomes part of the payload",
             ),
             other => write!(f, "{other:?}"),
         }

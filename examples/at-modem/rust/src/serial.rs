@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use embedded_io::{ErrorType, Read, Write};
 
-/// Open, with a thread that reads. The port's speed is as `stty` left it.
+/// Open, with a thread that reads. The port's settings are as `stty raw -echo min 1` and a speed left it.
 pub struct Serial {
     port: File,
     bytes: Receiver<u8>,

@@ -328,6 +328,46 @@ fn what_the_peer_said_before_it_took_no_more_is_the_response() {
 }
 
 #[test]
+fn a_byte_that_the_line_loses_ends_all_commands_until_the_modem_is_reset() {
+    let emulator = emulator();
+    let port = emulator.https_addr().port();
+    let options = options(Family::Quectel, &emulator).with_fault("AT+QSSLSEND", "lost byte");
+    let modem = Modem::start(options).expect("it starts");
+    let mut at = driver(&modem, SHORT);
+    for _ in 0..2 {
+        let outcome = publish(&mut at, Family::Quectel, port, UNSIGNED);
+        assert!(matches!(outcome, Err(AtError::Stuck)), "{outcome:?}");
+    }
+    drop(modem);
+    assert!(emulator.trace().is_empty(), "a command completed a request");
+}
+
+#[test]
+fn bytes_for_which_the_modem_has_no_room_are_sent_again() {
+    let emulator = emulator();
+    let port = emulator.https_addr().port();
+    let options = options(Family::Quectel, &emulator)
+        .with_fault("AT+QSSLSEND", "full")
+        .with_fault("AT+QSSLSEND", "full");
+    let modem = Modem::start(options).expect("it starts");
+    let outcome = publish(&mut driver(&modem, LONG), Family::Quectel, port, UNSIGNED);
+    assert!(matches!(outcome, Ok(200)), "{outcome:?}");
+}
+
+/// The emulator's certificate is for 127.0.0.1, which 0.0.0.0 leads to as well.
+#[test]
+fn a_server_by_another_name_is_given_no_request() {
+    let emulator = emulator();
+    let port = emulator.https_addr().port();
+    let modem = Modem::start(options(Family::Quectel, &emulator)).expect("it starts");
+    let mut at = driver(&modem, LONG);
+    let socket = QuectelSocket::open(&mut at, "127.0.0.1", port, "ca.pem").expect("it opens");
+    socket.close().expect("it closes");
+    let opened = QuectelSocket::open(&mut at, "0.0.0.0", port, "ca.pem").map(drop);
+    assert!(matches!(opened, Err(AtError::CouldNot(579))), "{opened:?}");
+}
+
+#[test]
 fn a_modem_that_never_stops_talking_is_left_at_the_deadline() {
     let emulator = emulator();
     let port = emulator.https_addr().port();
