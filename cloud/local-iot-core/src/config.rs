@@ -137,7 +137,8 @@ pub struct Limits {
     /// HTTPS and HTTP connections at once, and as many on the control port; one more is closed as soon as it is
     /// accepted.
     pub connections: usize,
-    /// MQTT clients at once.
+    /// Clients of the plain MQTT port at once; one more is closed as soon as it is accepted. Those that come over TLS count as
+    /// HTTPS connections.
     pub mqtt_clients: usize,
     /// For an MQTT session over TLS, even if its function's `disconnectAfterInSeconds`, which is at least 300, grants more:
     /// to see how a device takes the end of its session. `None` for what the function grants.

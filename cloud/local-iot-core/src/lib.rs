@@ -24,14 +24,18 @@
 //!
 //! # The control plane
 //!
-//! At [`LocalIotCore::control_addr`], in plain HTTP on loopback, for AWS's own clients:
+//! At [`LocalIotCore::control_addr`], in plain HTTP on loopback, for AWS's own clients, which need credentials and a region even
+//! here. The credentials can be any, and the region must be [`Config::region`]:
 //!
 //! ```text
+//! export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=eu-central-1
 //! aws --endpoint-url http://127.0.0.1:8081 iot create-authorizer --authorizer-name A --status ACTIVE \
 //!     --authorizer-function-arn arn:aws:lambda:eu-central-1:123456789012:function:customAuthFunc \
 //!     --token-key-name token --signing-disabled
 //! aws --endpoint-url http://127.0.0.1:8081 iot-data publish --topic a/b --payload hello
 //! ```
+//!
+//! Version 2 of AWS's CLI reads `--payload` as base64, unless `--cli-binary-format raw-in-base64-out` is there.
 //!
 //! It creates, updates, describes, lists, deletes and test-invokes authorizers; sets, describes and clears the default
 //! one; has topic rules, domain configurations, and tags of all three; shows retained messages; tests authorizations; describes the endpoint, as host and port; and accepts the owner's publish, as the data ports do. A request must
@@ -71,8 +75,10 @@
 //! Where AWS's documentation is silent, [`Behaviour`] has a switch with the likelier reading as its default. These
 //! differences are deliberate:
 //!
-//! - On the plain MQTT port a client needs no credentials and may publish anything, on loopback only; the trace says so.
-//! - MQTT over WebSockets is there with custom authentication, and not with SigV4. A client id may hold no slash.
+//! - On the plain MQTT port a client needs no credentials and may publish anything, even to topics that AWS keeps for itself, on
+//!   loopback only; the trace says so.
+//! - MQTT over WebSockets is there with custom authentication, and not with SigV4.
+//! - A client id of 128 bytes is one of fewer here if it has `/`, `\`, `%` or control characters, which count as three bytes each.
 //! - An MQTT session ends with its connection: nothing is kept for a subscriber that is away but retained messages.
 //! - A 200 to a publish at QoS 1 comes when the message waits for every subscriber at QoS 1, so that it reaches each
 //!   whose session lasts. A subscriber that takes nothing for two seconds while its queue is full
@@ -86,7 +92,6 @@
 //!   are those of the server certificate ([`Config::extra_names`]).
 //! - An event that a rule's function failed at is tried again after one second and then two ([`Limits::event_retries`]), where Lambda
 //!   waits a minute and then two. What waits when the emulator ends is lost.
-//! - The last will of a client of the plain MQTT port reaches no rule.
 //! - `test-authorization` knows the policies that functions returned, by `principalId`: there are no certificates and no named policies.
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
 //! - `disconnectAfterInSeconds` ends an MQTT session, and no HTTP connection.

@@ -6,14 +6,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::client_id::from_broker;
 use crate::trace::redact::Secrets;
 
 /// A client that is connected.
 #[derive(Clone, Serialize)]
 pub(crate) struct ConnectedClient {
+    /// The broker's.
     #[serde(skip)]
     id: Arc<str>,
-    /// The id, as it may be shown: an authorizer may take its token from it.
+    /// The client's own id, as it may be shown: an authorizer may take its token from it.
     #[serde(rename = "id")]
     shown: String,
     /// In milliseconds since 1970.
@@ -38,12 +40,13 @@ impl Clients {
     }
 
     pub(super) fn add(&self, id: &Arc<str>) {
+        let own = from_broker(id);
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let mut secrets = Secrets::default();
-        secrets.add_if_token(id);
+        secrets.add_if_token(&own);
         let client = ConnectedClient {
             id: Arc::clone(id),
-            shown: secrets.cut_from_name(id),
+            shown: secrets.cut_from_name(&own),
             since: since.map_or(0, |since| since.as_millis() as u64),
             filters: Vec::new(),
         };

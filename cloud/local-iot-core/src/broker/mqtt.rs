@@ -1,9 +1,10 @@
-//! The MQTT broker that shows what was published: the crate `mqtt5`, MQTT 3.1.1 and 5 on one port.
+//! The MQTT broker that shows what was published: the crate `mqtt5`, for MQTT 3.1.1 and 5, without its listeners. Every
+//! connection reaches it through `attach`.
 //!
 //! Chosen over `rumqttd`, which serves the two versions on two ports, cannot tell which port it was given and cannot
 //! be stopped; and over a codec with a fan-out of our own, which would be a broker to maintain.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,19 +13,19 @@ use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::sys_topics::BrokerStats;
 use mqtt5::broker::transport::BrokerTransport;
 use mqtt5::broker::{
-    AuthProvider, BrokerConfig, BrokerEventHandler, BrokerShutdownHandle, MqttBroker,
-    ResourceMonitor, StorageConfig,
+    AuthProvider, BrokerConfig, BrokerEventHandler, ResourceLimits, ResourceMonitor,
 };
 use mqtt5::packet::publish::PublishPacket;
 use tokio::io::DuplexStream;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
+use crate::broker::client_id::to_broker;
 use crate::broker::clients::ConnectedClient;
 use crate::broker::pipe::Pipe;
 use crate::broker::retained_packet::{Retained, restored};
 use crate::broker::state_file::{RetainedMessage, time};
-use crate::broker::subscribers::{OnDropped, OnPublish, Subscribers};
+use crate::broker::subscribers::{OnDropped, Subscribers};
 use crate::config::Limits;
 
 /// Topics of one connection that have a number.
@@ -32,97 +33,50 @@ pub(crate) const TOPIC_ALIASES: u16 = 8;
 
 pub(crate) struct Broker {
     pub(super) router: Arc<MessageRouter>,
-    shutdown: BrokerShutdownHandle,
-    address: SocketAddr,
     retained_messages: usize,
     pub(super) watch_queue: usize,
     subscribers: Arc<Subscribers>,
     config: Arc<BrokerConfig>,
     stats: Arc<BrokerStats>,
     monitor: Arc<ResourceMonitor>,
-    /// Ends the clients of other doors.
+    /// Ends the clients.
     attached: broadcast::Sender<()>,
 }
 
 impl Broker {
-    /// Returns once subscribers can connect. The port asks for no credentials and so is on loopback whatever the others do.
-    pub(crate) async fn start(
-        port: u16,
-        limits: &Limits,
-        on_dropped: OnDropped,
-        on_publish: OnPublish,
-        plain_door: Arc<dyn AuthProvider>,
-    ) -> Result<(Self, JoinHandle<()>), String> {
-        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    pub(crate) fn start(limits: &Limits, on_dropped: OnDropped) -> Self {
+        // What a channel can hold on any machine.
+        let queue = limits.mqtt_queue.clamp(1, 1 << 28);
         let mut config = BrokerConfig::new()
-            .with_bind_address(wanted)
-            .with_max_clients(limits.mqtt_clients)
             .with_max_packet_size(2 * limits.body_bytes.max(1024))
-            .with_client_channel_capacity(limits.mqtt_queue.max(1))
+            .with_client_channel_capacity(queue)
             .with_max_retained_messages(limits.retained_messages)
-            .with_max_subscriptions_per_client(100)
-            .with_sys_topics_enabled(false)
-            // The broker writes nothing to disk, and a session ends with its connection; what must survive the process
-            // is in the state file.
-            .with_storage(
-                StorageConfig::new()
-                    .with_persistence(false)
-                    .with_cleanup_interval(Duration::from_secs(60)),
-            );
+            .with_max_subscriptions_per_client(100);
         config.maximum_qos = 1;
         // AWS's (Developer Guide, "MQTT 5 supported features").
         config.topic_alias_maximum = TOPIC_ALIASES;
-        let subscribers = Arc::new(Subscribers::new(on_dropped, on_publish));
+        let subscribers = Arc::new(Subscribers::new(on_dropped));
         let handler: Arc<dyn BrokerEventHandler> = Arc::<Subscribers>::clone(&subscribers);
-        let config = config.with_event_handler(handler);
-        let shared = Arc::new(config.clone());
-        let mut broker = MqttBroker::with_config(config)
-            .await
-            .map_err(|error| format!("MQTT broker on {wanted}: {error}"))?
-            .with_auth_provider(plain_door);
-        let (stats, monitor) = (broker.stats(), broker.resource_monitor());
-        let address = broker
-            .local_addr()
-            .ok_or("MQTT broker: it has no address")?;
-        let (router, shutdown) = (broker.router(), broker.shutdown_handle());
+        // It has no storage, so a session ends with its connection; what must survive the process is in the state file.
+        let router = Arc::new(MessageRouter::new().with_event_handler(Arc::clone(&handler)));
         subscribers.set_router(&router);
-        let mut ready = broker.ready_receiver();
-        let watched = Arc::clone(&subscribers);
-        let running = tokio::spawn(async move {
-            tokio::select! {
-                // It ends when it is shut down; nobody is left to see an error then.
-                _ = broker.run() => {}
-                // Needed after the last message of an MQTT client; `publish` drops slow subscribers itself.
-                () = keep_dropping_slow(&watched) => {}
-            }
-        });
-        ready
-            .wait_for(|ready| *ready)
-            .await
-            .map_err(|_| "MQTT broker: it ended before it began".to_owned())?;
-        let broker = Self {
+        tokio::spawn(keep_dropping_slow(Arc::clone(&subscribers)));
+        tokio::spawn(keep_sweeping(Arc::clone(&router)));
+        Self {
             router,
-            shutdown,
-            address,
             retained_messages: limits.retained_messages,
-            watch_queue: limits.mqtt_queue.max(1),
+            watch_queue: queue,
             subscribers,
-            config: shared,
-            stats,
-            monitor,
+            config: Arc::new(config.with_event_handler(handler)),
+            stats: Arc::new(BrokerStats::new()),
+            monitor: Arc::new(ResourceMonitor::new(ResourceLimits::default())),
             attached: broadcast::Sender::new(1),
-        };
-        Ok((broker, running))
-    }
-
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        }
     }
 
     pub(crate) fn shutdown(&self) {
         // An error means that none is attached.
         let _ = self.attached.send(());
-        self.shutdown.shutdown();
     }
 
     pub(crate) fn clients(&self) -> watch::Receiver<Vec<ConnectedClient>> {
@@ -178,12 +132,13 @@ impl Broker {
         }
         // What arrives as MQTT 3.1.1 is delivered as MQTT 5 too.
         packet.protocol_version = 5;
-        self.router.route_message(&packet, from).await;
+        let from = from.map(to_broker);
+        self.router.route_message(&packet, from.as_deref()).await;
         self.subscribers.drop_slow().await;
         Ok(())
     }
 
-    /// Serves an MQTT client that comes through another door, which decides over its CONNECT and its publishes.
+    /// Serves an MQTT client, whose door decides over its CONNECT and its publishes.
     pub(crate) fn attach(
         &self,
         stream: DuplexStream,
@@ -208,12 +163,21 @@ impl Broker {
     }
 }
 
-/// Never returns.
-async fn keep_dropping_slow(subscribers: &Subscribers) {
+/// Needed after the last message of all; `publish` drops slow subscribers itself. Never returns.
+async fn keep_dropping_slow(subscribers: Arc<Subscribers>) {
     let mut tick = tokio::time::interval(Duration::from_millis(20));
     loop {
         tick.tick().await;
         subscribers.drop_slow().await;
+    }
+}
+
+/// The router keeps a little of each client that was ever there. Never returns.
+async fn keep_sweeping(router: Arc<MessageRouter>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        tick.tick().await;
+        router.sweep_sessions().await;
     }
 }
 
@@ -222,17 +186,9 @@ mod tests {
     use super::*;
     use crate::message::Message;
     use mqtt5::QoS;
-    use mqtt5::broker::events::PublishAction;
 
-    async fn start() -> Result<(Broker, JoinHandle<()>), String> {
-        Broker::start(
-            0,
-            &Limits::default(),
-            Box::new(|_| {}),
-            Box::new(|_| PublishAction::Continue),
-            Arc::new(mqtt5::broker::AllowAllAuthProvider),
-        )
-        .await
+    fn start() -> Broker {
+        Broker::start(&Limits::default(), Box::new(|_| {}))
     }
 
     fn message(topic: &str, retain: bool) -> Message {
@@ -252,7 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_watch_gets_what_is_retained_and_then_what_is_published_under_its_filter() {
-        let (broker, _) = start().await.unwrap();
+        let broker = start();
         broker
             .publish(message("a/old", true).into(), None)
             .await
@@ -273,12 +229,12 @@ mod tests {
 
     #[tokio::test]
     async fn retained_messages_survive_in_what_is_kept_of_them() {
-        let (old, _) = start().await.unwrap();
+        let old = start();
         let mut sent = message("a/b", true);
         sent.content_type = Some("text/plain".to_owned());
         old.publish(sent.into(), None).await.unwrap();
         assert_eq!(*old.retained_count().borrow(), 1);
-        let (new, _) = start().await.unwrap();
+        let new = start();
         new.restore(old.retained().await).await.unwrap();
         let (retained, _watch) = new.watch("#").await.unwrap();
         assert_eq!(retained[0].topic_name, "a/b");
@@ -292,7 +248,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_damaged_retained_message_is_named() {
-        let (broker, _) = start().await.unwrap();
+        let broker = start();
         for packet in ["", "!", "MAAA", "AAAA"] {
             let damaged = RetainedMessage {
                 topic: "a/b".to_owned(),
@@ -306,7 +262,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_dropped_watch_leaves_nothing_behind() {
-        let (broker, _) = start().await.unwrap();
+        let broker = start();
         let (_, watch) = broker.watch("#").await.unwrap();
         assert_eq!(broker.router.client_count().await, 1);
         drop(watch);

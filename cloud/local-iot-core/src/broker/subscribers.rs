@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mqtt5::broker::events::{
-    ClientConnectEvent, ClientDisconnectEvent, ClientPublishEvent, ClientSubscribeEvent,
-    ClientUnsubscribeEvent, PublishAction, SubAckReasonCode,
+    ClientConnectEvent, ClientDisconnectEvent, ClientSubscribeEvent, ClientUnsubscribeEvent,
+    SubAckReasonCode,
 };
 use mqtt5::broker::router::{MessageRouter, ROUTE_BUDGET_MAX};
 use mqtt5::broker::storage::QueueHandle;
@@ -21,21 +21,18 @@ use mqtt5::broker::{BrokerEventHandler, RetainedSetEvent};
 use mqtt5::packet::publish::PublishPacket;
 use tokio::sync::watch;
 
+use super::client_id::from_broker;
 use super::clients::{Clients, ConnectedClient};
 use super::retained_packet::Retained;
 
 /// Called with a sentence about each subscriber that was disconnected.
 pub(crate) type OnDropped = Box<dyn Fn(String) + Send + Sync>;
 
-/// Called with each message that a client of the plain port publishes, before it is routed.
-pub(crate) type OnPublish = Box<dyn Fn(&ClientPublishEvent) -> PublishAction + Send + Sync>;
-
 pub(crate) struct Subscribers {
     /// Set once the broker exists; the broker needs this first.
     router: OnceLock<Arc<MessageRouter>>,
     connected: Mutex<HashMap<Arc<str>, Connected>>,
     on_dropped: OnDropped,
-    on_publish: OnPublish,
     /// How many messages have been retained or forgotten.
     retained: watch::Sender<u64>,
     clients: Clients,
@@ -50,12 +47,11 @@ struct Connected {
 }
 
 impl Subscribers {
-    pub(crate) fn new(on_dropped: OnDropped, on_publish: OnPublish) -> Self {
+    pub(crate) fn new(on_dropped: OnDropped) -> Self {
         Self {
             router: OnceLock::new(),
             connected: Mutex::default(),
             on_dropped,
-            on_publish,
             retained: watch::Sender::new(0),
             clients: Clients::new(),
             times: Mutex::default(),
@@ -102,8 +98,9 @@ impl Subscribers {
             }
             router.unregister_client(&id).await;
             queue.clear(None);
+            let own = from_broker(&id);
             (self.on_dropped)(format!(
-                "the MQTT subscriber {id:?} was disconnected: its queue was full, and it took nothing for {ROUTE_BUDGET_MAX:?}"
+                "the MQTT subscriber {own:?} was disconnected: its queue was full, and it took nothing for {ROUTE_BUDGET_MAX:?}"
             ));
         }
     }
@@ -140,17 +137,6 @@ impl BrokerEventHandler for Subscribers {
         }
         self.clients.add(&event.client_id);
         Box::pin(async {})
-    }
-
-    /// An MQTT client's message is routed after this call, so this looks for what the message before it left behind.
-    fn on_client_publish<'a>(
-        &'a self,
-        event: ClientPublishEvent,
-    ) -> Pin<Box<dyn Future<Output = PublishAction> + Send + 'a>> {
-        Box::pin(async move {
-            self.drop_slow().await;
-            (self.on_publish)(&event)
-        })
     }
 
     fn on_client_subscribe<'a>(&'a self, event: ClientSubscribeEvent) -> Handled<'a> {

@@ -1,6 +1,8 @@
 //! Control packets as they come, one at a time (MQTT 5.0, section 2.1). What is in them is read by the crate `mqtt5`.
 
-use mqtt5::packet::{FixedHeader, Packet, PacketType};
+use std::io::ErrorKind;
+
+use mqtt5::packet::{FixedHeader, MqttPacket, Packet, PacketType};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// One control packet, as it was sent. No `Debug`: it may hold credentials.
@@ -17,6 +19,31 @@ impl Frame {
 
     pub(super) fn is_publish(&self) -> bool {
         self.kind() == Some(PacketType::Publish)
+    }
+
+    /// Whether it is a message that was retained before its subscriber came (section 3.3.1.3).
+    pub(super) fn is_retained(&self) -> bool {
+        self.is_publish() && self.bytes.first().is_some_and(|first| first & 1 == 1)
+    }
+
+    /// Whether the broker answers it by a packet of its own.
+    pub(super) fn is_question(&self) -> bool {
+        matches!(
+            self.kind(),
+            Some(PacketType::Subscribe | PacketType::Unsubscribe)
+        )
+    }
+
+    /// `None` for what is no packet.
+    pub(super) fn of(packet: &impl MqttPacket) -> Option<Self> {
+        let mut bytes = Vec::new();
+        packet.encode(&mut bytes).ok()?;
+        let (head, _) = extent(&bytes).ok()??;
+        Some(Self { bytes, head })
+    }
+
+    pub(super) fn body(&self) -> &[u8] {
+        self.bytes.get(self.head..).unwrap_or_default()
     }
 
     pub(super) fn body_mut(&mut self) -> &mut [u8] {
@@ -61,11 +88,22 @@ impl<S: AsyncRead + Unpin> FrameReader<S> {
                 }
             }
             self.buffer.reserve(4096);
-            match self.stream.read_buf(&mut self.buffer).await {
-                Ok(1..) => {}
-                Ok(0) if self.buffer.is_empty() => return Ok(None),
-                Ok(0) => return Err("the end of the connection within a packet".to_owned()),
-                Err(error) => return Err(error.to_string()),
+            let ended = match self.stream.read_buf(&mut self.buffer).await {
+                Ok(count) => count == 0,
+                // A client that goes without a last word of TLS, or is cut off, has ended it too.
+                Err(error) => match error.kind() {
+                    ErrorKind::UnexpectedEof
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe => true,
+                    _ => return Err(error.to_string()),
+                },
+            };
+            if ended && self.buffer.is_empty() {
+                return Ok(None);
+            }
+            if ended {
+                return Err("the end of the connection within a packet".to_owned());
             }
         }
     }

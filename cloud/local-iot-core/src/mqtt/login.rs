@@ -21,6 +21,8 @@ use crate::trace::redact::Secrets;
 /// What a client shows, for as long as its session lasts. No `Debug`: it holds credentials.
 pub(super) struct Login {
     pub(super) client_id: String,
+    /// Whether the client has left its id to the server.
+    pub(super) is_assigned: bool,
     /// The user name's query, as the credentials of an HTTP request would be found in it, behind those of an upgrade.
     request: RequestHead,
     /// Of a WebSocket.
@@ -57,6 +59,7 @@ impl Login {
             .into_iter()
             .filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?))));
         Ok(Self {
+            is_assigned: connect.client_id.is_empty(),
             client_id: match connect.client_id.as_str() {
                 // UNCONFIRMED: the id that AWS gives to a client without one.
                 "" => format!("$GEN/{}", http::uuid().map_err(|error| error.to_string())?),

@@ -1,6 +1,6 @@
 //! What lasts as long as an MQTT connection: who it is, what its policy allows, and for how long.
 
-use std::future::Future;
+use std::future::{Future, pending, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -20,6 +20,10 @@ use crate::publish::peer::Peer;
 use crate::rules::message::RuleMessage;
 use crate::trace::entry::{Stage, TraceEntry};
 
+/// Why a client of the plain port may do what it does.
+pub(super) const NOBODY: &str =
+    "the plain MQTT port is for looking on: it asks no authorizer and no policy";
+
 /// What lasts as long as the connection.
 pub(super) struct Session {
     pub(super) core: Arc<Core>,
@@ -28,7 +32,8 @@ pub(super) struct Session {
     pub(super) version: u8,
     pub(super) keep_alive: Duration,
     pub(super) authorizer: Option<String>,
-    pub(super) policy: RwLock<Arc<GrantedPolicy>>,
+    /// Of the plain port there is none.
+    pub(super) policy: Option<RwLock<Arc<GrantedPolicy>>>,
 }
 
 /// Why a connection ends.
@@ -56,9 +61,11 @@ impl End {
 }
 
 impl Session {
-    pub(super) fn policy(&self) -> Arc<GrantedPolicy> {
-        let policy = self.policy.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&policy)
+    /// `None` where everything is allowed.
+    pub(super) fn policy(&self) -> Option<Arc<GrantedPolicy>> {
+        let policy = self.policy.as_ref()?;
+        let policy = policy.read().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(&policy))
     }
 
     /// An entry of this client's, which `change` completes.
@@ -84,7 +91,10 @@ impl Session {
     }
 
     /// Returns when the time of the session is over, or its authorizer no longer grants it.
-    pub(super) async fn lifetime(&self, grant: &Grant) -> End {
+    pub(super) async fn lifetime(&self, grant: Option<&Grant>) -> End {
+        let (Some(grant), Some(policy)) = (grant, &self.policy) else {
+            return pending().await;
+        };
         let allowed = grant.disconnect_after;
         let most = self.core.config.limits.mqtt_session_time;
         let end = Instant::now() + most.map_or(allowed, |most| most.min(allowed));
@@ -112,7 +122,7 @@ impl Session {
                 };
             };
             refresh = Instant::now() + grant.refresh_after;
-            *self.policy.write().unwrap_or_else(PoisonError::into_inner) = grant.policy;
+            *policy.write().unwrap_or_else(PoisonError::into_inner) = grant.policy;
         }
         sleep_until(end).await;
         let reason = match most.filter(|most| *most < allowed) {
@@ -136,7 +146,7 @@ impl AuthProvider for Session {
         _connect: &'a ConnectPacket,
         _client: SocketAddr,
     ) -> Pin<Box<dyn Future<Output = mqtt5::Result<AuthResult>> + Send + 'a>> {
-        Box::pin(async { Ok(AuthResult::success()) })
+        Box::pin(ready(Ok(AuthResult::success())))
     }
 
     /// Publishes do not come this way, but for the last will, which was looked at when the client connected, and now goes to the
@@ -154,7 +164,7 @@ impl AuthProvider for Session {
                 client_id: Some(self.login.client_id.clone()),
             });
         }
-        Box::pin(async { true })
+        Box::pin(ready(true))
     }
 
     fn authorize_subscribe<'a>(
@@ -163,13 +173,16 @@ impl AuthProvider for Session {
         _user: Option<&'a str>,
         filter: &'a str,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        let Some(policy) = self.policy() else {
+            return Box::pin(ready(true));
+        };
         let resource = format!("topicfilter/{filter}");
-        let asked = allows(&self.core, &self.policy(), "iot:Subscribe", &resource);
+        let asked = allows(&self.core, &policy, "iot:Subscribe", &resource);
         let allowed = asked.is_ok();
         self.record("MQTT SUBSCRIBE", asked.clone(), |entry| {
             entry.topic = Some(filter.to_owned());
             entry.policy = Some(asked.unwrap_or_else(|reason| reason));
         });
-        Box::pin(async move { allowed })
+        Box::pin(ready(allowed))
     }
 }

@@ -2,32 +2,43 @@
 
 use std::collections::HashMap;
 use std::future::pending;
+use std::io;
 
-use motepost_contract::topic::{self, TopicFault};
+use motepost_contract::topic::{self, Topic, TopicFault};
 use mqtt5::QoS;
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::packet::{Packet, PacketType};
 use mqtt5::types::ReasonCode;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use super::frames::{Frame, FrameReader};
-use super::session::{End, Session};
+use super::session::{End, NOBODY, Session};
 use crate::broker::mqtt::TOPIC_ALIASES;
 use crate::publish::authorize::{allows, allows_publish};
 use crate::publish::deliver::deliver;
 use crate::trace::entry::Stage;
 
+/// What the client has got from the broker.
+#[derive(Default)]
+pub(super) struct Passed {
+    /// The CONNACK of a connection that is accepted.
+    pub(super) connected: bool,
+    /// SUBACKs and UNSUBACKs.
+    answers: usize,
+}
+
 /// From the client to the broker. What is published goes there by the way that HTTP's publishes go, so that an
-/// acknowledgement means the same.
+/// acknowledgement means the same; it waits until the broker has answered what came before it.
 pub(super) async fn upward<R, B, W>(
     session: &Session,
     mut reader: FrameReader<R>,
     mut broker: B,
     client: &Mutex<W>,
     mut dropped: UnboundedReceiver<u16>,
+    mut passed: watch::Receiver<Passed>,
 ) -> End
 where
     R: AsyncRead + Unpin,
@@ -35,6 +46,7 @@ where
     W: AsyncWrite + Unpin,
 {
     let mut aliases = HashMap::new();
+    let mut questions = 0;
     loop {
         let next = tokio::select! {
             frame = within_keep_alive(session, &mut reader) => frame,
@@ -48,25 +60,65 @@ where
         };
         let frame = match next {
             Ok(Some(frame)) => frame,
-            Ok(None) => return End::quiet(),
+            Ok(None) => return lost(session),
             Err(end) => return end,
         };
         if !frame.is_publish() {
-            if broker.write_all(&frame.bytes).await.is_err() {
+            if frame.is_question() {
+                if let Err(end) = has_id(frame.body().first_chunk().copied()) {
+                    return end;
+                }
+                questions += 1;
+            }
+            // Nothing comes after a DISCONNECT, and how the client closes is no matter.
+            if broker.write_all(&frame.bytes).await.is_err()
+                || frame.kind() == Some(PacketType::Disconnect)
+            {
                 return ended_by_broker().await;
             }
             continue;
+        }
+        // An error means that the other direction has ended.
+        if passed
+            .wait_for(|passed| passed.answers >= questions)
+            .await
+            .is_err()
+        {
+            return ended_by_broker().await;
         }
         let acknowledgement = match publish(session, &frame, &mut aliases).await {
             Ok(acknowledgement) => acknowledgement,
             Err(end) => return end,
         };
         if let Some(bytes) = acknowledgement {
-            let mut client = client.lock().await;
-            if client.write_all(&bytes).await.is_err() || client.flush().await.is_err() {
-                return End::quiet();
-            }
+            // A client that is gone may have said before that it goes.
+            let _ = write(client, &bytes).await;
         }
+    }
+}
+
+async fn write<W: AsyncWrite + Unpin>(client: &Mutex<W>, bytes: &[u8]) -> io::Result<()> {
+    let mut client = client.lock().await;
+    client.write_all(bytes).await?;
+    client.flush().await
+}
+
+fn lost(session: &Session) -> End {
+    let reason = "the client closed without DISCONNECT, so its last will is published";
+    End {
+        code: ReasonCode::Success,
+        reason: session.login.will.as_ref().map(|_| reason.to_owned()),
+    }
+}
+
+/// Section 2.2.1: a packet identifier is never 0.
+fn has_id(id: Option<[u8; 2]>) -> Result<(), End> {
+    match id {
+        Some([0, 0]) => Err(End::with(
+            ReasonCode::ProtocolError,
+            "MQTT: a packet identifier is 0, which MQTT forbids",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -111,6 +163,7 @@ async fn publish(
             return Err(End::with(ReasonCode::MalformedPacket, reason));
         }
     };
+    has_id(packet.packet_id.map(u16::to_be_bytes))?;
     resolve_alias(&mut packet, aliases)?;
     let (name, retain) = (packet.topic_name.clone(), packet.retain);
     let mut by_policy = None;
@@ -121,22 +174,36 @@ async fn publish(
             let reason = "AWS IoT Core has no QoS 2".to_owned();
             return Err((ReasonCode::QoSNotSupported, reason));
         }
-        let topic = topic::check(name.clone()).map_err(|fault| {
-            let code = match fault {
-                TopicFault::Invalid(_) => ReasonCode::TopicNameInvalid,
-                TopicFault::Reserved(_) => ReasonCode::NotAuthorized,
-            };
-            (code, format!("the topic {fault}"))
-        })?;
+        let policy = session.policy();
+        let topic = match (topic::check(name.clone()), &policy) {
+            (Ok(topic), _) => topic,
+            // What AWS itself would publish, such as the state of a shadow, to see how a device takes it.
+            (Err(TopicFault::Reserved(_)), None) => Topic {
+                name: name.clone(),
+                basic_ingest_rule: None,
+            },
+            (Err(fault), _) => {
+                let code = match fault {
+                    TopicFault::Invalid(_) => ReasonCode::TopicNameInvalid,
+                    TopicFault::Reserved(_) => ReasonCode::NotAuthorized,
+                };
+                return Err((code, format!("the topic {fault}")));
+            }
+        };
         let most = core.config.limits.body_bytes;
         if packet.payload.len() > most {
             let reason = format!("the payload is over {most} bytes");
             return Err((ReasonCode::PacketTooLarge, reason));
         }
-        let asked = allows_publish(core, &session.policy(), &name, retain);
-        stage = Stage::Policy;
-        by_policy = Some(asked.clone().unwrap_or_else(|reason| reason));
-        let by = asked.map_err(|reason| (ReasonCode::NotAuthorized, reason))?;
+        let by = match policy {
+            None => NOBODY.to_owned(),
+            Some(policy) => {
+                let asked = allows_publish(core, &policy, &name, retain);
+                stage = Stage::Policy;
+                by_policy = Some(asked.clone().unwrap_or_else(|reason| reason));
+                asked.map_err(|reason| (ReasonCode::NotAuthorized, reason))?
+            }
+        };
         stage = Stage::Delivery;
         let client_id = Some(session.login.client_id.as_str());
         let mut delivery = deliver(core, &topic, packet.clone(), client_id)
@@ -210,40 +277,94 @@ pub(super) async fn downward<R, W>(
     mut reader: FrameReader<R>,
     client: &Mutex<W>,
     acknowledge: UnboundedSender<u16>,
+    passed: watch::Sender<Passed>,
 ) -> End
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
+    let mut is_there = true;
     while let Ok(Some(mut frame)) = reader.next().await {
-        if session.version == 4 && frame.kind() == Some(PacketType::SubAck) {
-            // MQTT 3.1.1, section 3.9.3, has one code for a failure; the crate has those of MQTT 5 here.
-            let codes = frame.body_mut().iter_mut().skip(2);
-            codes
-                .filter(|code| **code > 0x80)
-                .for_each(|code| *code = 0x80);
-        }
-        if frame.is_publish()
-            && let Ok(Packet::Publish(packet)) = frame.packet(session.version)
-            && !may_receive(session, &packet)
-        {
-            if let Some(id) = packet.packet_id {
-                // The other direction lasts as long as this one.
-                let _ = acknowledge.send(id);
+        match frame.kind() {
+            Some(PacketType::SubAck) if session.version == 4 => {
+                // MQTT 3.1.1, section 3.9.3, has one code for a failure; the crate has those of MQTT 5 here.
+                let codes = frame.body_mut().iter_mut().skip(2);
+                codes
+                    .filter(|code| **code > 0x80)
+                    .for_each(|code| *code = 0x80);
             }
-            continue;
+            Some(PacketType::ConnAck) => frame = with_assigned_id(session, frame),
+            Some(PacketType::Publish) => match to_receive(session, frame) {
+                Ok(publish) => frame = publish,
+                Err(id) => {
+                    if let Some(id) = id {
+                        // The other direction lasts as long as this one.
+                        let _ = acknowledge.send(id);
+                    }
+                    continue;
+                }
+            },
+            _ => {}
         }
-        let mut client = client.lock().await;
-        if client.write_all(&frame.bytes).await.is_err() || client.flush().await.is_err() {
-            break;
+        // The other direction tells why a client is gone; what the broker has left is read until then.
+        is_there = is_there && write(client, &frame.bytes).await.is_ok();
+        match frame.kind() {
+            Some(PacketType::ConnAck) => match frame.body() {
+                // Section 3.2.2: flags, and then the code.
+                [_, 0, ..] => passed.send_modify(|passed| passed.connected = true),
+                codes => {
+                    let code = codes.get(1).copied().unwrap_or_default();
+                    let reason = format!("the broker refused it, with the code {code:#04x}");
+                    session.record("MQTT CONNECT", Err(reason), |_| {});
+                }
+            },
+            Some(PacketType::SubAck | PacketType::UnsubAck) => {
+                passed.send_modify(|passed| passed.answers += 1);
+            }
+            _ => {}
         }
     }
     End::quiet()
 }
 
+/// Section 3.2.2.3.7: the id that the client has got, which the broker took as its own choice.
+fn with_assigned_id(session: &Session, frame: Frame) -> Frame {
+    if session.version != 5 || !session.login.is_assigned {
+        return frame;
+    }
+    let Ok(Packet::ConnAck(mut connack)) = frame.packet(session.version) else {
+        return frame;
+    };
+    let id = session.login.client_id.clone();
+    connack.properties.set_assigned_client_identifier(id);
+    Frame::of(&connack).unwrap_or(frame)
+}
+
+/// The message in the client's version of MQTT, or its packet identifier if the client may not receive it.
+fn to_receive(session: &Session, frame: Frame) -> Result<Frame, Option<u16>> {
+    // The crate has the properties of MQTT 5 in what was retained before a client of MQTT 3.1.1 subscribed, and in nothing
+    // else that has the flag.
+    let converted = session.version == 4 && frame.is_retained();
+    let version = if converted { 5 } else { session.version };
+    let Ok(Packet::Publish(mut packet)) = frame.packet(version) else {
+        return Ok(frame);
+    };
+    if !may_receive(session, &packet) {
+        return Err(packet.packet_id);
+    }
+    if converted {
+        packet.protocol_version = session.version;
+        return Frame::of(&packet).ok_or(packet.packet_id);
+    }
+    Ok(frame)
+}
+
 fn may_receive(session: &Session, packet: &PublishPacket) -> bool {
+    let Some(policy) = session.policy() else {
+        return true;
+    };
     let resource = format!("topic/{}", packet.topic_name);
-    let asked = allows(&session.core, &session.policy(), "iot:Receive", &resource);
+    let asked = allows(&session.core, &policy, "iot:Receive", &resource);
     let Err(reason) = asked else { return true };
     session.record("MQTT RECEIVE", Err(reason.clone()), |entry| {
         entry.topic = Some(packet.topic_name.clone());

@@ -19,6 +19,8 @@ pub(crate) struct Peer {
 pub(crate) enum Door {
     /// The https and http ports, where devices publish.
     Device,
+    /// The plain MQTT port, where everybody may do everything.
+    PlainMqtt,
     /// The control port, where only the account's owner publishes.
     Control,
     /// The console page, whose user is the account's owner.

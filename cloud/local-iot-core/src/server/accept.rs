@@ -19,11 +19,33 @@ use crate::publish::wrong_port;
 use crate::trace::entry::TraceEntry;
 use crate::{http, mqtt, publish};
 
+/// The connections that may be open at once.
+pub(super) struct Slots {
+    free: Arc<Semaphore>,
+    most: usize,
+}
+
+impl Slots {
+    pub(super) fn new(most: usize) -> Self {
+        // What a semaphore can count on any machine.
+        let most = most.min(1 << 28);
+        Self {
+            free: Arc::new(Semaphore::new(most)),
+            most,
+        }
+    }
+
+    /// Returns once every connection is closed.
+    pub(super) async fn all_free(&self) {
+        let _ = self.free.acquire_many(self.most as u32).await;
+    }
+}
+
 /// Serves one of the publish ports; never returns.
 pub(super) async fn publishes(
     core: Arc<Core>,
     listener: TcpListener,
-    slots: Arc<Semaphore>,
+    slots: Arc<Slots>,
     tls: Option<Arc<ServerConfig>>,
 ) {
     loop {
@@ -35,7 +57,7 @@ pub(super) async fn publishes(
 
 /// Serves the control port; never returns.
 pub(super) async fn control(core: Arc<Core>, listener: TcpListener) {
-    let slots = Arc::new(Semaphore::new(core.config.limits.connections));
+    let slots = Slots::new(core.config.limits.connections);
     let plane = Arc::new(ControlPlane::new(&core));
     loop {
         if let Some((stream, _, slot)) = next(&core, &listener, &slots).await {
@@ -55,23 +77,39 @@ pub(super) async fn control(core: Arc<Core>, listener: TcpListener) {
     }
 }
 
+/// Serves the plain MQTT port; never returns.
+pub(super) async fn mqtt(core: Arc<Core>, listener: TcpListener, slots: Arc<Slots>) {
+    loop {
+        let Some((stream, address, slot)) = next(&core, &listener, &slots).await else {
+            continue;
+        };
+        let core = Arc::clone(&core);
+        tokio::spawn(async move {
+            if let Some(peer) = peer(&core, address, Door::PlainMqtt) {
+                mqtt::connection::serve(&core, peer, stream, None).await;
+            }
+            drop(slot);
+        });
+    }
+}
+
 /// `None` for a connection that is closed at once. Keep the permit for as long as the connection.
 async fn next(
     core: &Core,
     listener: &TcpListener,
-    slots: &Arc<Semaphore>,
+    slots: &Slots,
 ) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let Ok((stream, from)) = listener.accept().await else {
         // Out of file descriptors, most likely: trying again at once would only burn the processor.
         tokio::time::sleep(Duration::from_millis(20)).await;
         return None;
     };
-    if let Ok(slot) = Arc::clone(slots).try_acquire_owned() {
+    if let Ok(slot) = Arc::clone(&slots.free).try_acquire_owned() {
         // A response is one write; waiting to fill a segment would only delay it. A socket that cannot do it still works.
         let _ = stream.set_nodelay(true);
         return Some((stream, from.ip(), slot));
     }
-    let limit = core.config.limits.connections;
+    let limit = slots.most;
     core.trace.record(TraceEntry::lost(format!(
         "closed at once: {limit} connections are open already"
     )));
@@ -85,19 +123,10 @@ async fn serve(
     tls: Option<Arc<ServerConfig>>,
     _slot: OwnedSemaphorePermit,
 ) {
-    let Ok(connection_id) = http::uuid() else {
-        core.trace.record(TraceEntry::lost(
-            "the system gives no random bytes".to_owned(),
-        ));
+    let Some(mut peer) = peer(&core, address, Door::Device) else {
         return;
     };
-    let mut peer = Peer {
-        address,
-        tls: tls.is_some(),
-        server_name: None,
-        connection_id,
-        door: Door::Device,
-    };
+    peer.tls = tls.is_some();
     let Some(tls) = tls else {
         // It becomes no WebSocket, which needs TLS.
         let _ = publish::connection::serve(&core, &peer, stream).await;
@@ -131,6 +160,23 @@ async fn serve(
             "the TLS handshake took longer than {limit:?}"
         ))),
     }
+}
+
+/// Without TLS at first; `None` without random bytes.
+fn peer(core: &Core, address: IpAddr, door: Door) -> Option<Peer> {
+    let Ok(connection_id) = http::uuid() else {
+        core.trace.record(TraceEntry::lost(
+            "the system gives no random bytes".to_owned(),
+        ));
+        return None;
+    };
+    Some(Peer {
+        address,
+        tls: false,
+        server_name: None,
+        connection_id,
+        door,
+    })
 }
 
 /// By ALPN, unless a domain configuration fixes the protocol (Developer Guide, "Configurable endpoints").

@@ -5,17 +5,15 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use mqtt5::broker::events::ClientPublishEvent;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::accept;
+use super::accept::{self, Slots};
 use super::initial_state::InitialState;
 use crate::authorizers::grants::Grants;
 use crate::broker::mqtt::Broker;
-use crate::broker::plain_door::PlainDoor;
 use crate::broker::retained::RetainedStore;
 use crate::config::Config;
 use crate::core::{Addresses, Core};
@@ -39,6 +37,8 @@ pub(super) async fn run(
         let plain = bind(config.listen, config.http_port).await?;
         // It changes authorizers without credentials, so it is on loopback whatever the others do.
         let control = bind(Ipv4Addr::LOCALHOST.into(), config.control_port).await?;
+        // It asks for no credentials either.
+        let mqtt = bind(Ipv4Addr::LOCALHOST.into(), config.mqtt_port).await?;
         let recorder = Arc::clone(&trace);
         let on_dropped = Box::new(move |reason| recorder.record(TraceEntry::lost(reason)));
         let functions = Arc::new(Functions::new(&config, control.1)?);
@@ -48,19 +48,16 @@ pub(super) async fn run(
             Arc::clone(&trace),
             config.limits.rule_queue,
         ));
-        let door = Arc::new(PlainDoor::new(Arc::clone(&trace), &rules));
-        let taking = Arc::clone(&door);
-        let on_publish = Box::new(move |event: &ClientPublishEvent| taking.take(event));
-        let (port, limits) = (config.mqtt_port, &config.limits);
-        let broker = Broker::start(port, limits, on_dropped, on_publish, door).await?;
-        broker.0.restore(initial.retained).await?;
-        Ok::<_, String>((https, plain, control, broker, functions, rules))
+        let broker = Broker::start(&config.limits, on_dropped);
+        broker.restore(initial.retained).await?;
+        Ok::<_, String>((https, plain, control, mqtt, broker, functions, rules))
     };
     let (
         (https, https_addr),
         (plain, http_addr),
         (control, control_addr),
-        (broker, broker_task),
+        (mqtt, mqtt_addr),
+        broker,
         functions,
         rules,
     ) = match ports.await {
@@ -73,10 +70,11 @@ pub(super) async fn run(
     let addresses = Addresses {
         https: https_addr,
         http: http_addr,
-        mqtt: broker.address(),
+        mqtt: mqtt_addr,
         control: control_addr,
     };
-    let slots = Arc::new(Semaphore::new(config.limits.connections));
+    let slots = Arc::new(Slots::new(config.limits.connections));
+    let mqtt_slots = Arc::new(Slots::new(config.limits.mqtt_clients));
     let core = Arc::new(Core {
         addresses,
         config,
@@ -97,6 +95,11 @@ pub(super) async fn run(
     ));
     tokio::spawn(accept::publishes(Arc::clone(&core), plain, slots, None));
     tokio::spawn(accept::control(Arc::clone(&core), control));
+    tokio::spawn(accept::mqtt(
+        Arc::clone(&core),
+        mqtt,
+        Arc::clone(&mqtt_slots),
+    ));
     tokio::spawn(save_retained(Arc::clone(&core)));
     let _ = started.send(Ok(Arc::clone(&core)));
     // An error means that the handle is gone, which asks for the same.
@@ -108,7 +111,8 @@ pub(super) async fn run(
         core.trace.record(TraceEntry::lost(reason));
     }
     core.broker.shutdown();
-    let _ = timeout(Duration::from_secs(1), broker_task).await;
+    // The clients of the plain port get the broker's last words.
+    let _ = timeout(Duration::from_secs(1), mqtt_slots.all_free()).await;
 }
 
 /// Never returns if there is a state file.

@@ -64,6 +64,19 @@ fn a_connection_over_the_limit_is_closed_at_once() {
 }
 
 #[test]
+fn an_mqtt_client_over_the_limit_is_closed_at_once() {
+    let emulator = start_within(Limits {
+        mqtt_clients: 1,
+        ..Limits::default()
+    });
+    let first = crate::mqtt::subscribe_at("first", emulator.mqtt_addr(), "#");
+    assert!(closed(&mut connect(emulator.mqtt_addr())));
+    let entry = emulator.wait_for_trace(2, TIMEOUT).pop().unwrap();
+    assert!(entry.reason.contains("1 connections are open"), "{entry}");
+    drop(first);
+}
+
+#[test]
 fn a_silent_connection_is_closed_without_an_entry() {
     let emulator = start_within(Limits {
         idle_time: MOMENT,

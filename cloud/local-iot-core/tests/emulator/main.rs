@@ -11,6 +11,7 @@ mod handlers;
 mod killed;
 mod limits;
 mod mqtt;
+mod mqtt_doors;
 mod mqtt_tls;
 mod owner;
 mod process;

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use crate::authorizers::{KEY, public, recorder, sign};
 use crate::mqtt::{message, subscribe_at};
 use crate::support::*;
-use crate::tls::{Tls, client, dial};
+use crate::tls::{client, dial};
 
 const ARN: &str = "arn:aws:iot:eu-central-1:123456789012:";
 
 /// An emulator whose authorizer `A` returns this policy to the token `good` and does not know any other.
-fn start_policy(statements: Value) -> LocalIotCore {
+pub fn start_policy(statements: Value) -> LocalIotCore {
     start_limited(statements, Limits::default())
 }
 
@@ -39,7 +39,7 @@ fn start_limited(statements: Value, limits: Limits) -> LocalIotCore {
     .unwrap()
 }
 
-fn statement(effect: &str, action: &str, resource: &str) -> Value {
+pub fn statement(effect: &str, action: &str, resource: &str) -> Value {
     json!({"Effect": effect, "Action": action, "Resource": format!("{ARN}{resource}")})
 }
 
@@ -55,20 +55,24 @@ fn own() -> Value {
     ])
 }
 
-const GOOD: &str = "name?x-amz-customauthorizer-name=A&token=good";
+pub const GOOD: &str = "name?x-amz-customauthorizer-name=A&token=good";
+
+pub trait Stream: Read + Write {}
+
+impl<T: Read + Write> Stream for T {}
 
 pub struct Device {
-    stream: Tls,
+    stream: Box<dyn Stream>,
     version: u8,
 }
 
-fn text(text: &str) -> Vec<u8> {
+pub fn text(text: &str) -> Vec<u8> {
     let length = u16::try_from(text.len()).unwrap().to_be_bytes();
     [&length, text.as_bytes()].concat()
 }
 
 /// A packet of less than 128 bytes, or of two bytes of length.
-fn packet(first: u8, body: &[u8]) -> Vec<u8> {
+pub fn packet(first: u8, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let length = match u8::try_from(length) {
         Ok(short @ 0..128) => vec![short],
@@ -90,13 +94,18 @@ impl Device {
         Self::connect_on(stream, version, username, will)
     }
 
+    pub fn on(stream: impl Stream + 'static, version: u8) -> Self {
+        let stream = Box::new(stream);
+        Self { stream, version }
+    }
+
     pub fn connect_on(
-        stream: Tls,
+        stream: impl Stream + 'static,
         version: u8,
         username: &str,
         will: Option<&str>,
     ) -> (Self, Vec<u8>) {
-        let mut device = Self { stream, version };
+        let mut device = Self::on(stream, version);
         let properties: &[u8] = if version == 5 { &[0] } else { &[] };
         let flags = 0b1100_0010 | if will.is_some() { 4 } else { 0 };
         let will = will.map_or(Vec::new(), |topic| {
@@ -114,6 +123,7 @@ impl Device {
         .concat();
         device.send(&packet(0x10, &body));
         let connack = device.read().expect("a CONNACK");
+        assert_eq!(connack[0], 0x20);
         (device, connack)
     }
 
@@ -123,12 +133,12 @@ impl Device {
         device
     }
 
-    fn send(&mut self, bytes: &[u8]) {
+    pub fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }
 
     /// The next packet; `None` when the connection is closed.
-    fn read(&mut self) -> Option<Vec<u8>> {
+    pub fn read(&mut self) -> Option<Vec<u8>> {
         let mut bytes = vec![0; 2];
         self.stream.read_exact(&mut bytes).ok()?;
         let mut length = usize::from(bytes[1]);
@@ -143,7 +153,7 @@ impl Device {
         Some(bytes)
     }
 
-    fn publish(&mut self, topic: &str, qos: u8, retain: bool) {
+    pub fn publish(&mut self, topic: &str, qos: u8, retain: bool) {
         let id: &[u8] = if qos > 0 { &[0, 7] } else { &[] };
         let properties: &[u8] = if self.version == 5 { &[0] } else { &[] };
         let body = [&text(topic), id, properties, b"hello"].concat();
@@ -161,7 +171,7 @@ impl Device {
 }
 
 /// The last entry of that operation, as it is told to a person.
-fn reason(emulator: &LocalIotCore, operation: &str) -> String {
+pub fn reason(emulator: &LocalIotCore, operation: &str) -> String {
     let entries = emulator.trace().into_iter().rev();
     let mut entries = entries.filter(|entry| entry.operation == Some(operation));
     let entry = entries.next().expect("an entry");
@@ -440,7 +450,6 @@ fn a_session_ends_with_its_time() {
         ..Limits::default()
     };
     let emulator = start_limited(own(), limits);
-    // The broker's CONNACK may come first.
     let last = |version| {
         let mut device = Device::connect(&emulator, version, GOOD, None);
         let mut last = Some(device.1);

@@ -545,9 +545,16 @@ fn the_last_will_of_a_client_that_is_lost_reaches_rules() {
     let (emulator, events) =
         start_one("SELECT clientid() AS c, encode(*, 'base64') AS d FROM 'd/#'");
     let username = "d?x-amz-customauthorizer-name=unsignedAuthorizer&token=allow";
-    let (device, connack) = Device::connect(&emulator, 4, username, Some("d/will"));
-    assert_eq!(connack[3], 0);
-    drop(device);
-    // `gone`
-    assert_eq!(next(&events), json!({"c": "d", "d": "Z29uZQ=="}));
+    for plain in [false, true] {
+        let (device, connack) = if plain {
+            let stream = connect(emulator.mqtt_addr());
+            Device::connect_on(stream, 4, username, Some("d/will"))
+        } else {
+            Device::connect(&emulator, 4, username, Some("d/will"))
+        };
+        assert_eq!(connack[3], 0);
+        drop(device);
+        // `gone`
+        assert_eq!(next(&events), json!({"c": "d", "d": "Z29uZQ=="}));
+    }
 }
