@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::router::MessageRouter;
@@ -98,13 +98,20 @@ impl Broker {
 
     pub(crate) async fn retained(&self) -> Vec<RetainedMessage> {
         let retained = self.retained_under("#").await.into_iter();
-        retained.filter_map(Retained::stored).collect()
+        let now = SystemTime::now();
+        retained
+            .filter_map(|retained| retained.stored(now))
+            .collect()
     }
 
-    /// Takes retained messages back; an error names the topic of a damaged one.
+    /// Takes retained messages back that have not expired; an error names the topic of a damaged one.
     pub(crate) async fn restore(&self, retained: Vec<RetainedMessage>) -> Result<(), String> {
+        let now = SystemTime::now();
         for message in retained {
-            let packet = restored(&message)
+            if message.is_expired(now) {
+                continue;
+            }
+            let packet = restored(&message, now)
                 .ok_or_else(|| format!("the retained message of {:?} is damaged", message.topic))?;
             self.router.route_message(&packet, None).await;
             self.subscribers
@@ -254,6 +261,7 @@ mod tests {
                 topic: "a/b".to_owned(),
                 packet: packet.to_owned(),
                 modified_ms: 0,
+                expires_ms: None,
             };
             let error = broker.restore(vec![damaged]).await.unwrap_err();
             assert!(error.contains("a/b"), "{error}");

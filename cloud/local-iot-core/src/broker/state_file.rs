@@ -53,6 +53,9 @@ pub(crate) struct RetainedMessage {
     pub(crate) packet: String,
     #[serde(default)]
     pub(crate) modified_ms: u64,
+    /// When it expires, however often the emulator is started until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_ms: Option<u64>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

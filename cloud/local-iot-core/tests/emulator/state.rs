@@ -91,6 +91,38 @@ fn retained_messages_survive() {
 }
 
 #[test]
+fn a_retained_message_that_expired_meanwhile_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let first = start(&path);
+    for topic in ["gone", "left"] {
+        let target = format!("/topics/uniqueID/{topic}?retain=true&messageExpiry=3600");
+        assert_eq!(ask(&first, publish(&target, "")).status, 200);
+    }
+    drop(first);
+    let mut kept: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let gone = kept["retained"]
+        .as_array_mut()
+        .unwrap()
+        .first_mut()
+        .unwrap();
+    assert_eq!(gone["topic"], "uniqueID/gone");
+    let expires = gone["expires_ms"].as_u64().unwrap();
+    // As if an hour and a second had passed.
+    gone["expires_ms"] = json!(expires - 3_601_000);
+    std::fs::write(&path, kept.to_string()).unwrap();
+    let second = start(&path);
+    let list = format!(
+        "GET /retainedMessage HTTP/1.1\r\nhost:localhost\r\n{}\r\n",
+        sigv4("iotdata")
+    );
+    let list: Value = serde_json::from_str(&ask_at(second.control_addr(), list).body).unwrap();
+    let topics = list["retainedTopics"].as_array().unwrap();
+    assert_eq!(topics.len(), 1, "{list}");
+    assert_eq!(topics[0]["topic"], "uniqueID/left");
+}
+
+#[test]
 fn a_retained_message_that_cannot_be_written_is_not_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state").join("file.json");
