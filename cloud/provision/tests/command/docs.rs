@@ -10,24 +10,29 @@ use crate::support::Directory;
 
 #[test]
 fn the_commands_of_the_page_on_provisioning_work() {
-    run("provisioning.md");
+    run("docs/provisioning.md");
 }
 
 #[test]
 fn the_commands_of_the_page_on_cost_work() {
-    run("cost.md");
+    run("docs/cost.md");
 }
 
 #[test]
 fn the_commands_of_the_page_on_threats_work() {
-    run("threats.md");
+    run("docs/threats.md");
 }
 
-/// Block after block in one directory, each by a shell that stops at the first failure. `$EMULATOR` is the port of a
+#[test]
+fn the_commands_of_the_crate_s_readme_work() {
+    run("cloud/provision/README.md");
+}
+
+/// Block after block in one directory, each by a shell that stops at the first failure. `EMULATOR` is the port of a
 /// local emulator that is started when a block first names it, with the keys that the page has made by then.
 fn run(page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../docs")
+        .join("../..")
         .join(page);
     let text = std::fs::read_to_string(&path).unwrap();
     let blocks = blocks(&text);
@@ -37,7 +42,7 @@ fn run(page: &str) {
     let paths = paths_with(built());
     let mut emulator = None;
     for (line, block) in blocks {
-        if emulator.is_none() && block.contains("$EMULATOR") {
+        if emulator.is_none() && block.contains("EMULATOR") {
             emulator = Some(emulator::start(&directory));
         }
         let port = emulator

@@ -8,20 +8,23 @@ use serde_json::Value;
 
 use crate::support::Directory;
 
-/// With the authorizers `minted`, `static` and `signed`; the fleet key, the public key and the store are the directory's
-/// own. The CA is left in `ca.pem`.
+/// With the authorizers `minted` and `static`, and with `signed` if the directory has `signing.pub`. Fleet key and store are the
+/// directory's own. The CA is left in `ca.pem`.
 pub fn start(directory: &Directory) -> LocalIotCore {
-    let signing = PublicKey::from_pem("signing", &directory.read("signing.pub")).unwrap();
-    let authorizers = vec![
+    let mut authorizers = vec![
         Authorizer::unsigned("minted", "token", authorizer(directory, "minted")),
         Authorizer::unsigned("static", "token", authorizer(directory, "static")),
-        Authorizer::signed(
+    ];
+    if directory.join("signing.pub").exists() {
+        let signing = PublicKey::from_pem("signing", &directory.read("signing.pub")).unwrap();
+        let function = authorizer(directory, "signed");
+        authorizers.push(Authorizer::signed(
             "signed",
             "token",
             vec![signing],
-            authorizer(directory, "signed"),
-        ),
-    ];
+            function,
+        ));
+    }
     let emulator = LocalIotCore::start(Config {
         authorizers,
         ..Config::default()
