@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::account::Registry;
 use crate::authorizers::grants::Grants;
-use crate::broker::mqtt::Broker;
+use crate::broker::mqtt_broker::Broker;
 use crate::broker::retained::RetainedStore;
 use crate::config::Config;
 use crate::function::invoke::Functions;
+use crate::registry::Registry;
 use crate::rules::engine::Engine;
 use crate::trace::log::Trace;
 

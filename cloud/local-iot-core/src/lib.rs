@@ -121,7 +121,7 @@ mod control;
 mod console;
 
 // What the rooms share: what the account has, the running emulator, and what it was started with.
-mod account;
+mod registry;
 
 mod core;
 

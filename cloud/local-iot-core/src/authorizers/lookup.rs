@@ -5,8 +5,8 @@ use std::sync::Arc;
 use motepost_contract::names::AUTHORIZER_NAME;
 
 use super::record::AuthorizerRecord;
-use crate::account::Snapshot;
 use crate::behaviour::AuthorizerOverride;
+use crate::registry::Snapshot;
 
 /// Why no authorizer could be found, and the name at fault.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 pub(crate) mod client_id;
 pub(crate) mod clients;
-pub(crate) mod mqtt;
+pub(crate) mod mqtt_broker;
 mod packet;
 mod pipe;
 pub(crate) mod retained;

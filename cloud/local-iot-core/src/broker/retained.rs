@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::broker::mqtt::Broker;
+use crate::broker::mqtt_broker::Broker;
 use crate::broker::state_file::StateFile;
 
 pub(crate) struct RetainedStore {

@@ -12,9 +12,9 @@ use motepost_contract::signature::PublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::account::{Snapshot, Tags};
 use crate::authorizers::domain::DomainRecord;
 use crate::authorizers::record::AuthorizerRecord;
+use crate::registry::{Snapshot, Tags};
 use crate::rules::rule::RuleRecord;
 
 const VERSION: u32 = 1;

@@ -10,7 +10,7 @@ use mqtt5::packet::publish::PublishPacket;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::mqtt::Broker;
+use super::mqtt_broker::Broker;
 use crate::http;
 
 /// A subscription from inside this process. Dropping it ends it.

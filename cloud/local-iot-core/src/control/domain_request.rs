@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::error::{ApiError, invalid};
 use super::request;
 use super::tags::Tag;
-use crate::account::Snapshot;
 use crate::authorizers::domain::{ApplicationProtocol, AuthenticationType, DefaultAuthorizer};
+use crate::registry::Snapshot;
 
 /// Of create and of update, each of which ignores what is the other's.
 #[derive(Deserialize)]

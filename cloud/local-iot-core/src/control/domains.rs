@@ -15,9 +15,9 @@ use super::error::{ApiError, invalid};
 use super::request::{change, read};
 use super::response::{OperationResult, ok};
 use super::tags;
-use crate::account::Snapshot;
 use crate::authorizers::domain::{DomainRecord, is_domain_name};
 use crate::core::Core;
+use crate::registry::Snapshot;
 use crate::server::names;
 
 type Shared = State<Arc<Core>>;

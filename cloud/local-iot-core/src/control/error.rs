@@ -1,7 +1,7 @@
 //! The errors of the control plane: types, statuses and, where no better text is known, AWS's descriptions of them
 //! (API reference, "Errors" and "Common Errors").
 
-use crate::account::SaveError;
+use crate::registry::SaveError;
 use crate::rules::rule::RuleFault;
 
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use motepost_contract::names::is_authorizer_name;
 use serde::de::DeserializeOwned;
 
 use super::error::{ApiError, invalid};
-use crate::account::Snapshot;
 use crate::authorizers::record::AuthorizerRecord;
 use crate::core::Core;
+use crate::registry::Snapshot;
 
 /// Checks the name's pattern, then looks for it.
 pub(super) fn find(snapshot: &Snapshot, name: &str) -> Result<Arc<AuthorizerRecord>, ApiError> {

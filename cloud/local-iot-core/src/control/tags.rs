@@ -14,8 +14,8 @@ use super::arn;
 use super::error::{ApiError, invalid};
 use super::request::{change, read};
 use super::response::{OperationResult, ok};
-use crate::account::{Snapshot, Tags};
 use crate::core::Core;
+use crate::registry::{Snapshot, Tags};
 
 /// General Reference, "Tag naming limits and requirements".
 const MOST: usize = 50;

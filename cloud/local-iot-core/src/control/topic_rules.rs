@@ -16,8 +16,8 @@ use super::error::{ApiError, invalid};
 use super::request::{change, read};
 use super::response::{OperationResult, ok};
 use super::tags;
-use crate::account::Snapshot;
 use crate::core::Core;
+use crate::registry::Snapshot;
 use crate::rules::rule::{RuleRecord, is_name};
 
 type Shared = State<Arc<Core>>;

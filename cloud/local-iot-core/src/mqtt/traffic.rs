@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::frames::{Frame, FrameReader};
 use super::session::{End, NOBODY, Session};
-use crate::broker::mqtt::TOPIC_ALIASES;
+use crate::broker::mqtt_broker::TOPIC_ALIASES;
 use crate::publish::authorize::{allows, allows_publish};
 use crate::publish::deliver::deliver;
 use crate::trace::entry::Stage;

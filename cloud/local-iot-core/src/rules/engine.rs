@@ -7,8 +7,8 @@ use tokio::sync::Semaphore;
 use super::actions::{self, Work};
 use super::message::RuleMessage;
 use super::rule::RuleRecord;
-use crate::account::Registry;
 use crate::function::invoke::Functions;
+use crate::registry::Registry;
 use crate::trace::entry::TraceEntry;
 use crate::trace::log::Trace;
 

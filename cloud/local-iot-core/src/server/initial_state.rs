@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::account::{Registry, Save, Snapshot};
 use crate::authorizers::authorizer::{Authorizer, Decider};
 use crate::authorizers::record::AuthorizerRecord;
 use crate::broker::state_file::{RetainedMessage, StateFile};
 use crate::config::{Config, EXAMPLE_FUNCTION};
 use crate::function::arn;
 use crate::function::definition::Function;
+use crate::registry::{Registry, Save, Snapshot};
 
 /// What exists at the start: of the state file and of the configuration.
 pub(super) struct InitialState {

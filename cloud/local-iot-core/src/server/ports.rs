@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::accept::{self, Slots};
 use super::initial_state::InitialState;
 use crate::authorizers::grants::Grants;
-use crate::broker::mqtt::Broker;
+use crate::broker::mqtt_broker::Broker;
 use crate::broker::retained::RetainedStore;
 use crate::config::Config;
 use crate::core::{Addresses, Core};
