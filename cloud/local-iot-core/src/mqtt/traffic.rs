@@ -5,10 +5,10 @@ use std::future::pending;
 use std::io;
 
 use motepost_contract::topic::{self, Topic, TopicFault};
-use mqtt5::QoS;
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::packet::{Packet, PacketType};
 use mqtt5::types::ReasonCode;
+use mqtt5::{PropertyId, PropertyValue, QoS};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::{Mutex, watch};
@@ -174,6 +174,7 @@ async fn publish(
             let reason = "AWS IoT Core has no QoS 2".to_owned();
             return Err((ReasonCode::QoSNotSupported, reason));
         }
+        check_properties(&packet)?;
         let policy = session.policy();
         let topic = match (topic::check(name.clone()), &policy) {
             (Ok(topic), _) => topic,
@@ -234,6 +235,21 @@ async fn publish(
         // The reason is in the trace already.
         _ => Err(End { code, reason: None }),
     }
+}
+
+/// Sections 3.3.2.3.5 and 3.3.4.
+fn check_properties(packet: &PublishPacket) -> Result<(), (ReasonCode, String)> {
+    let properties = &packet.properties;
+    let wrong = |reason: &str| Err((ReasonCode::ProtocolError, reason.to_owned()));
+    if properties.get_subscription_identifier().is_some() {
+        return wrong("a subscription identifier, which only a server sends");
+    }
+    if let Some(PropertyValue::Utf8String(topic)) = properties.get(PropertyId::ResponseTopic)
+        && mqtt5::validate_topic_name(topic).is_err()
+    {
+        return wrong("the response topic holds + or #, or is no topic at all");
+    }
+    Ok(())
 }
 
 /// Section 3.3.2.3.4.

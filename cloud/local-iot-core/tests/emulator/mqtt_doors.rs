@@ -328,6 +328,27 @@ fn a_packet_identifier_of_0_ends_the_connection() {
 }
 
 #[test]
+fn a_publish_with_a_property_that_mqtt_forbids_ends_the_connection() {
+    let emulator = start();
+    // A subscription identifier, and `a/#` as the response topic.
+    let rows = [
+        (b"\x0B\x01".as_slice(), "subscription identifier"),
+        (b"\x08\0\x03a/#", "response topic"),
+    ];
+    for door in DOORS {
+        for (properties, expected) in rows {
+            let mut client = open(&emulator, door, 5, 0);
+            let length = properties.len() as u8;
+            let body = [&text("d/a"), [0, 7, length].as_slice(), properties].concat();
+            client.send(&packet(0x32, &body));
+            assert_eq!(client.read(), Some(vec![0xE0, 1, 0x82]), "{door}");
+            let reason = refusal(&emulator, "MQTT PUBLISH");
+            assert!(reason.contains(expected), "{reason}");
+        }
+    }
+}
+
+#[test]
 fn the_plain_port_takes_what_only_aws_may_publish() {
     let emulator = start();
     let topic = "$aws/things/d/shadow/update/delta";
