@@ -2,7 +2,8 @@
 //!
 //! A record is programmed in ascending pieces and each of its units once. Its first word holds its length
 //! and never looks erased, so where that word is whole, the extent of the record is known, however little
-//! of the rest was written; where it is not, nothing after the first unit was touched.
+//! of the rest was written. Where it is not, nothing after the first step was touched: that is a piece of
+//! its own, because a power cut may damage all that one call was to program.
 
 use crate::crc::Crc;
 use crate::outbox::error::OutboxError;
@@ -141,18 +142,20 @@ impl<F: Flash> Ring<'_, F> {
         let size = self.shape.size(len);
         let mut bytes = data.iter();
         let mut done = RECORD_HEADER;
+        let mut from = 0;
+        let mut to = self.shape.step;
         loop {
-            if done == size || done & (PIECE - 1) == 0 {
-                let last = done.wrapping_sub(1);
-                let part = self
-                    .piece
-                    .as_flattened()
-                    .get(..=(last & (PIECE - 1)) as usize);
-                let start = at.wrapping_add(last & !(PIECE - 1));
+            while done >= to {
+                let first = (from & (PIECE - 1)) as usize;
+                let last = (to.wrapping_sub(1) & (PIECE - 1)) as usize;
+                let part = self.piece.as_flattened().get(first..=last);
+                let start = at.wrapping_add(from);
                 self.flash.program(start, part.unwrap_or_default())?;
-            }
-            if done == size {
-                return Ok(());
+                if to == size {
+                    return Ok(());
+                }
+                from = to;
+                to = size.min((from | (PIECE - 1)).wrapping_add(1));
             }
             if let Some(slot) = self
                 .piece

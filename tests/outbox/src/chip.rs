@@ -2,6 +2,9 @@
 //!
 //! A unit may be programmed once between two erases; the model panics at a second time, and at a program in a
 //! sector whose erase was cut short. One exception: zeros may go over a torn unit, which stays torn.
+//!
+//! Power that fails in a program tears one unit, as flash inside a microcontroller does, or all that the call was to program, as
+//! SPI NOR does: there a call is one command.
 
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
@@ -110,13 +113,14 @@ pub struct Chip<const U: usize, const S: usize> {
     tear: Tear,
     torn_erase: TornErase,
     dice: Dice,
-    /// Programs of units and erases until the power fails.
+    tears_calls: bool,
+    /// Programs of units, or of calls, and erases until the power fails.
     left: Option<usize>,
     off: bool,
     /// Reads until one fails.
     pub reads_left: Option<usize>,
     failing_writes: usize,
-    /// Programs of units and erases so far.
+    /// Programs of units, or of calls, and erases so far.
     pub steps: usize,
     /// Erases by sector.
     pub erases: Vec<usize>,
@@ -134,6 +138,7 @@ impl<const U: usize, const S: usize> Chip<U, S> {
             tear,
             torn_erase,
             dice: Dice(seed),
+            tears_calls: false,
             left: None,
             off: false,
             reads_left: None,
@@ -146,6 +151,11 @@ impl<const U: usize, const S: usize> Chip<U, S> {
     /// So many programs fail, and program nothing.
     pub const fn writes_fail(&mut self, count: usize) {
         self.failing_writes = count;
+    }
+
+    /// A cut tears the complete call from now on.
+    pub const fn tear_calls(&mut self) {
+        self.tears_calls = true;
     }
 
     /// Power fails in the program or erase number `after`, counted from 0.
@@ -204,16 +214,22 @@ impl<const U: usize, const S: usize> Chip<U, S> {
         }
     }
 
+    /// What torn units read as now. Those of one call read alike: all of them may look erased.
     fn flicker(&mut self) {
+        let mut way = self.way();
         for at in 0..self.torn.len() {
             let unit = self.torn[at];
+            if !self.tears_calls {
+                way = self.way();
+            }
             if let Unit::Torn(target) = self.units[unit].clone() {
-                self.tear_unit(unit, &target);
+                self.show(unit, &target, way);
             }
         }
     }
 
-    fn tear_unit(&mut self, unit: usize, target: &[u8]) {
+    /// One of the steady ones.
+    fn way(&mut self) -> Tear {
         let steady = [
             Tear::Random,
             Tear::Partial,
@@ -221,13 +237,21 @@ impl<const U: usize, const S: usize> Chip<U, S> {
             Tear::LooksErased,
             Tear::LooksWhole,
         ];
-        let tear = match self.tear {
+        match self.tear {
             Tear::FlickersAtStart | Tear::FlickersAtRead => steady[self.dice.below(steady.len())],
             tear => tear,
-        };
+        }
+    }
+
+    fn tear_unit(&mut self, unit: usize, target: &[u8]) {
+        let way = self.way();
+        self.show(unit, target, way);
+    }
+
+    fn show(&mut self, unit: usize, target: &[u8], way: Tear) {
         for (at, target) in target.iter().enumerate() {
             let random = self.dice.roll() as u8;
-            self.bytes[unit * U + at] = match tear {
+            self.bytes[unit * U + at] = match way {
                 Tear::Random => random,
                 Tear::Partial => target | random,
                 Tear::Unreadable => 0,
@@ -330,29 +354,33 @@ impl<const U: usize, const S: usize> NorFlash for Chip<U, S> {
             self.torn_erases[offset / S].is_none(),
             "a program at {offset} in a sector whose erase was cut short"
         );
+        if self.tears_calls {
+            self.fails();
+        }
         for (unit, target) in (offset / U..).zip(bytes.chunks(U)) {
-            let fails = self.fails();
+            if !self.tears_calls {
+                self.fails();
+            }
             match &self.units[unit] {
-                Unit::Erased => {}
+                Unit::Erased if self.off => {
+                    self.units[unit] = Unit::Torn(target.to_vec());
+                    self.torn.push(unit);
+                    self.tear_unit(unit, target);
+                }
+                Unit::Erased => {
+                    self.units[unit] = Unit::Written;
+                    self.bytes[unit * U..(unit + 1) * U].copy_from_slice(target);
+                }
                 Unit::Torn(_) if target.iter().all(|byte| *byte == 0) => {
                     self.units[unit] = Unit::Torn(target.to_vec());
                     self.tear_unit(unit, target);
-                    if fails {
-                        return Err(Fault::Off);
-                    }
-                    continue;
                 }
                 other => panic!("the unit {unit} is programmed twice, and was {other:?}"),
             }
-            if fails {
-                self.units[unit] = Unit::Torn(target.to_vec());
-                self.torn.push(unit);
-                self.tear_unit(unit, target);
-                return Err(Fault::Off);
+            if self.off && !self.tears_calls {
+                break;
             }
-            self.units[unit] = Unit::Written;
-            self.bytes[unit * U..(unit + 1) * U].copy_from_slice(target);
         }
-        Ok(())
+        if self.off { Err(Fault::Off) } else { Ok(()) }
     }
 }

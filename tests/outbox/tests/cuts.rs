@@ -64,32 +64,57 @@ const SHORT: &[Act] = &[
     Act::Push(9),
 ];
 
-/// Two cuts are the square of one: the smaller the unit, the fewer the workloads.
-fn for_two_cuts(unit: usize) -> &'static [(&'static str, &'static [Act])] {
+/// What a cut tears.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Torn {
+    Unit,
+    Call,
+}
+
+/// Two cuts are the square of one: the smaller the unit, the fewer the workloads. What reads otherwise at each start may defeat an
+/// outbox whose next sector is not free (`docs/outbox.md`), so it meets none that is full.
+fn for_two_cuts(unit: usize, torn: Torn, tear: Tear) -> &'static [(&'static str, &'static [Act])] {
+    let flickers = matches!(tear, Tear::FlickersAtStart | Tear::FlickersAtRead);
     match unit {
+        8.. if flickers => &WORKLOADS[1..2],
         16.. => &WORKLOADS,
         8 => &WORKLOADS[2..],
+        _ if torn == Torn::Call && !flickers => &WORKLOADS[2..],
         _ => &[("short", SHORT)],
     }
 }
 
-fn steps<const U: usize, const S: usize>(acts: &[Act]) -> usize {
-    let mut life = Life::<U, S>::new(3, Tear::Random, TornErase::Random, 1);
+fn new_life<const U: usize, const S: usize>(
+    torn: Torn,
+    tear: Tear,
+    torn_erase: TornErase,
+    seed: u64,
+) -> Life<U, S> {
+    let mut life = Life::new(3, tear, torn_erase, seed);
+    if torn == Torn::Call {
+        life.chip.tear_calls();
+    }
+    life
+}
+
+fn steps<const U: usize, const S: usize>(torn: Torn, acts: &[Act]) -> usize {
+    let mut life = new_life::<U, S>(torn, Tear::Random, TornErase::Random, 1);
     life.live(acts, []);
     life.chip.steps
 }
 
-fn once<const U: usize, const S: usize>() {
+fn once<const U: usize, const S: usize>(torn: Torn) {
     let mut lives = 0;
     for (name, acts) in WORKLOADS {
-        let steps = steps::<U, S>(acts);
+        let steps = steps::<U, S>(torn, acts);
         for tear in TEARS {
             for torn_erase in TORN_ERASES {
                 for cut in 0..steps {
                     let seed = cut as u64;
-                    let row = format!("unit {U} {name} {tear:?} {torn_erase:?} cut at {cut}");
+                    let row =
+                        format!("{torn:?} unit {U} {name} {tear:?} {torn_erase:?} cut at {cut}");
                     told(&row, || {
-                        let mut life = Life::<U, S>::new(3, tear, torn_erase, seed);
+                        let mut life = new_life::<U, S>(torn, tear, torn_erase, seed);
                         life.chip.cut_after(cut);
                         life.live(acts, []);
                         life.is_not_stuck();
@@ -99,24 +124,24 @@ fn once<const U: usize, const S: usize>() {
             }
         }
     }
-    println!("unit={U} sector={S} cuts=1 lives={lives}");
+    println!("torn={torn:?} unit={U} sector={S} cuts=1 lives={lives}");
 }
 
-fn twice<const U: usize, const S: usize>() {
+fn twice<const U: usize, const S: usize>(torn: Torn) {
     let mut lives = 0;
-    for (name, acts) in for_two_cuts(U) {
-        let steps = steps::<U, S>(acts);
-        for tear in TEARS {
-            if U < 4 && matches!(tear, Tear::Partial | Tear::Unreadable | Tear::LooksWhole) {
-                continue;
-            }
+    for tear in TEARS {
+        if U < 4 && matches!(tear, Tear::Partial | Tear::Unreadable | Tear::LooksWhole) {
+            continue;
+        }
+        for (name, acts) in for_two_cuts(U, torn, tear) {
+            let steps = steps::<U, S>(torn, acts);
             for torn_erase in TORN_ERASES {
                 for first in 0..steps {
-                    let mut life = Life::<U, S>::new(3, tear, torn_erase, first as u64);
+                    let mut life = new_life::<U, S>(torn, tear, torn_erase, first as u64);
                     life.chip.cut_after(first);
                     for second in 0..steps + 20 - first {
                         let row = format!(
-                            "unit {U} {name} {tear:?} {torn_erase:?} cut at {first}, then {second}"
+                            "{torn:?} unit {U} {name} {tear:?} {torn_erase:?} cut at {first}, then {second}"
                         );
                         told(&row, || {
                             let mut life = life.clone();
@@ -129,7 +154,7 @@ fn twice<const U: usize, const S: usize>() {
             }
         }
     }
-    println!("unit={U} sector={S} cuts=2 lives={lives}");
+    println!("torn={torn:?} unit={U} sector={S} cuts=2 lives={lives}");
 }
 
 /// Names the row of a life that panics.
@@ -149,15 +174,27 @@ fn told(row: &str, life: impl FnOnce()) {
 macro_rules! units {
     ($($name:ident $unit:literal $sector:literal $(two cuts: $slow:meta)?;)*) => {
         $(mod $name {
+            use super::Torn;
+
             #[test]
-            fn one_cut_anywhere() {
-                super::once::<$unit, $sector>();
+            fn one_cut_of_a_unit_anywhere() {
+                super::once::<$unit, $sector>(Torn::Unit);
+            }
+
+            #[test]
+            fn one_cut_of_a_call_anywhere() {
+                super::once::<$unit, $sector>(Torn::Call);
             }
 
             #[test]
             $(#[$slow])?
-            fn two_cuts_anywhere() {
-                super::twice::<$unit, $sector>();
+            fn two_cuts_of_units_anywhere() {
+                super::twice::<$unit, $sector>(Torn::Unit);
+            }
+
+            #[test]
+            fn two_cuts_of_calls_anywhere() {
+                super::twice::<$unit, $sector>(Torn::Call);
             }
         })*
     };
