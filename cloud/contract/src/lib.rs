@@ -1,5 +1,5 @@
-//! The rules that devices, the authorizer, the `motepost` command and the local emulator share. Each is written once,
-//! here; nothing in this crate opens a connection, reads a clock or runs a task.
+//! The rules that the Lambdas, the `motepost` command and the local emulator share, written once for all of them. Nothing in
+//! this crate opens a connection, reads a clock or runs a task.
 //!
 //! In the order in which a publish meets them:
 //!
@@ -20,10 +20,10 @@
 //! | [`keys`] | fleet and device keys as text |
 //! | [`generation`] | which of a device's keys, one after another, is the one that counts |
 //! | [`device_store`] | the file with what is known of each device (feature `files`) |
-//! | [`files`] | reading tokens, signatures and keys, and writing a file whole (feature `files`) |
+//! | [`files`] | reading tokens, signatures and keys, and writing a complete file or none (feature `files`) |
 //!
-//! The device's own encoder, the crate `motepost`, is `no_std` and has its own copy of the rules for topics and
-//! endpoints. The tests of this crate hold both to the same tables.
+//! The device's own encoder, the crate `motepost`, is `no_std` and does not use this crate. It has its own copy of the rules for
+//! topics, endpoints and device ids. The tests of this crate hold both copies for topics and endpoints to the same tables.
 
 pub mod device_id;
 #[cfg(feature = "files")]
