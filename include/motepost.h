@@ -40,8 +40,9 @@
 //
 // Rules for every function: every pointer must be valid, aligned, and cover the length given with it.
 // NULL is allowed only with length 0 or where stated; otherwise you get MOTEPOST_E_NULL. Structs that
-// you pass in are only read. Only an exchange keeps your pointers after the call;
-// motepost_exchange_init lists which. Calls on different objects may run at the same time. Structs
+// you pass in are only read. An exchange, a batch and an outbox keep pointers of yours after the call:
+// motepost_exchange_init, motepost_batch_t and motepost_outbox_t say which. Calls on different objects
+// may run at the same time. Structs
 // start from zeros ({0} in C, {} in C++).
 
 
@@ -172,13 +173,13 @@ typedef void (*motepost_encode_properties_t)(void *fields, const motepost_proper
 // Writes the credentials into the query. Only `motepost_credentials_in_query` may stand here.
 typedef void (*motepost_credentials_in_query_t)(void *fields, const void *publish);
 
-// One message to one topic. The library calls three of its members: start from zeros (`{0}` in C, `{}` in
-// C++), because garbage there is a jump into nowhere.
+// One message to one topic. Three members are function pointers that the library calls: start from zeros
+// (`{0}` in C, `{}` in C++), or it may jump to garbage.
 //
 // It may be `const` and stored in flash. The library only reads it, and only during a call. The payload
 // is the exception: see `motepost_exchange_init`.
 //
-// The three members that are called point to functions of this library. Your linker drops each function
+// The three point to functions of this library. Your linker drops each function
 // that nothing points to, so firmware does not carry what it does not use.
 typedef struct {
     // The host name of your account's data endpoint, at most 253 characters, as `aws iot
@@ -207,8 +208,9 @@ typedef struct {
     motepost_credentials_in_query_t credentials_in_query;
     // What MQTT 5 subscribers receive besides the payload, or NULL.
     const motepost_properties_t *properties;
-    // `header_count` headers of your own. The authorizer's function receives them. `host`,
-    // `content-length`, `transfer-encoding` and `connection` are refused.
+    // `header_count` headers of your own. The authorizer's function receives them. Those that the library
+    // writes or that change the framing are refused: `host`, `content-length`, `transfer-encoding`,
+    // `connection`, the authorizer's, and the token key.
     const motepost_pair_t *headers;
     // The number of headers.
     size_t header_count;
@@ -297,7 +299,7 @@ typedef struct {
 // --- The transport ---
 //
 // Your TLS connection, modem or UART. The deadline of a publish belongs in these functions: a peer
-// that sends one byte at a time keeps motepost_exchange_run busy for up to 131,070 bytes. Over a
+// that sends one byte at a time keeps motepost_exchange_run busy for 131,070 bytes and more. Over a
 // blocking socket, with deadline and now in milliseconds:
 //
 // static int32_t socket_recv(void *ctx, void *buffer, size_t len) {
@@ -353,15 +355,15 @@ typedef struct {
 // drop what comes until the line was silent for longer than the gateway's timeout, or make the gateway
 // hang up.
 //
-// Returns `MOTEPOST_OK` when nothing is left; `MOTEPOST_AGAIN` after 1,024 bytes: check your deadline and
-// call again; `MOTEPOST_E_IO` if `recv` fails; `MOTEPOST_E_NULL`.
+// Returns `MOTEPOST_OK` when nothing is left; `MOTEPOST_AGAIN` after 32 calls of `recv`, each for up to 32
+// bytes: check your deadline and call again; `MOTEPOST_E_IO` if `recv` fails; `MOTEPOST_E_NULL`.
 int32_t motepost_transport_drain(const motepost_transport_t *transport,
                                  int32_t (*available)(void *ctx));
 
 // --- One publish ---
 //
 // Most firmware needs four functions: motepost_exchange_init, motepost_exchange_run,
-// motepost_exchange_keep_details and motepost_exchange_status.
+// motepost_exchange_keep_details and motepost_exchange_verdict.
 
 // One publish in progress. You provide the memory: static, on a stack, or in your own struct. Do not
 // copy it while it is in progress, and do not rely on its contents. It holds no other resource, so you
@@ -393,7 +395,10 @@ int32_t motepost_exchange_init(motepost_exchange_t *exchange,
 // Begins the exchange of a publish whose `payload_len` bytes of payload you wrote to the room of
 // `motepost_publish_room`, with the same arguments. They go out with the head in one write.
 //
-// Returns the same as `motepost_exchange_init`. A `payload_len` that exceeds the room is refused.
+// The response overwrites the room. To send the same payload again, write it again.
+//
+// Returns the same as `motepost_exchange_init`, `MOTEPOST_E_BUFFER` also for a `payload_len` that exceeds the
+// room.
 int32_t motepost_exchange_init_composed(motepost_exchange_t *exchange,
                                         const motepost_publish_t *publish,
                                         uint8_t *buffer,
@@ -417,7 +422,8 @@ int32_t motepost_exchange_init_head(motepost_exchange_t *exchange,
 // AWS has the message (2xx).
 #define MOTEPOST_ACCEPTED 0
 
-// The credentials or the policy do not allow it (401, 403). AWS never says which. Do not try again.
+// The credentials or the policy do not allow it, or the authorizer's function failed (401, 403). AWS never
+// says which. Try once more, much later.
 #define MOTEPOST_DENIED 10
 
 // The request is wrong, or it went to the wrong place (every other status). Do not try again.
@@ -439,7 +445,8 @@ typedef struct {
     // What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
     // is true if the same request may succeed later.
     uint8_t verdict;
-    // 1 if the body was longer than the buffer. The verdict is unaffected.
+    // 1 if the body may be longer than the buffer: it filled it, and no length said that this was all. The
+    // verdict is unaffected.
     uint8_t truncated;
 } motepost_response_t;
 
@@ -452,8 +459,16 @@ int32_t motepost_exchange_run(motepost_exchange_t *exchange,
                               const motepost_transport_t *transport,
                               motepost_response_t *response);
 
-// Gives the HTTP status as soon as the status line was read, even if the exchange failed afterwards. 2xx
-// means that AWS has the message. If you never call it, the linker drops this code.
+// Gives the verdict as soon as the status line was read, even if the exchange failed afterwards or your
+// deadline passed. If you never call it, the linker drops this code.
+//
+// Returns `MOTEPOST_ACCEPTED` or one of its neighbours; `MOTEPOST_UNAVAILABLE` while no status was read:
+// whether AWS has the message is not known; `MOTEPOST_E_STATE` for an exchange that was not begun;
+// `MOTEPOST_E_NULL`.
+int32_t motepost_exchange_verdict(motepost_exchange_t *exchange);
+
+// Gives the HTTP status as soon as the status line was read, even if the exchange failed afterwards. If you
+// never call it, the linker drops this code.
 //
 // Returns the status, 200 to 999; 0 before that, or if `exchange` is NULL.
 int32_t motepost_exchange_status(motepost_exchange_t *exchange);
@@ -594,7 +609,8 @@ int32_t motepost_publish_room(const motepost_publish_t *publish,
 // Writes the head in front of the `payload_len` bytes that you wrote to the room. The request is then
 // `*len` bytes at `*request`, inside `buffer`.
 //
-// Returns the same as `motepost_publish_encode`. A `payload_len` that exceeds the room is refused.
+// Returns the same as `motepost_publish_encode`: for a `payload_len` that exceeds the room,
+// `MOTEPOST_E_BUFFER` with the size that it needs.
 int32_t motepost_publish_compose(const motepost_publish_t *publish,
                                  uint8_t *buffer,
                                  size_t capacity,
@@ -628,7 +644,8 @@ typedef int32_t (*motepost_batch_check_t)(const uint8_t *value, size_t len);
 // bytes are a complete array after each call, accepted or refused.
 //
 // It keeps the pointer to the room, which must stay valid and may not move. Only the functions below may
-// change the members.
+// change the members. In the buffer of an exchange, the response overwrites the room: a batch that was not
+// accepted has to be filled again.
 typedef struct {
     // Where the array begins.
     uint8_t *room;
@@ -638,13 +655,13 @@ typedef struct {
     size_t len;
     // What a value is checked with, or NULL.
     motepost_batch_check_t check;
-    // 1 once a SenML record has carried the base.
-    uint8_t has_base;
+    // Tells the base that a SenML record has carried from others. 0 before.
+    uint32_t base;
 } motepost_batch_t;
 
 // Begins a JSON array in `room`. With `motepost_batch_check_json`, each value is checked to be one JSON
-// value; with NULL it is taken as it is, and that it is one value is your promise. If you do not name the
-// check, the linker drops it.
+// value. With NULL nothing is checked: you promise that each is one. If you do not name the check, the
+// linker drops it.
 //
 // Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_BUFFER` for a room of less than two bytes.
 int32_t motepost_batch_json(motepost_batch_t *batch,
@@ -661,9 +678,9 @@ int32_t motepost_batch_cbor(motepost_batch_t *batch,
 // Appends one value.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` when it does not fit: publish what is here and append it to
-// the next batch; `MOTEPOST_E_NULL`; `MOTEPOST_E_STATE` when the batch was not begun; or a refused
-// `MOTEPOST_FIELD_READING`: it is no value, is nested too deep, is empty, or is stored in the room. After
-// an error the batch is as it was.
+// the next batch; `MOTEPOST_E_NULL`; `MOTEPOST_E_STATE` when the batch was not begun, or its room was
+// overwritten; or a refused `MOTEPOST_FIELD_READING`: it is no value, is nested too deep, is empty, or is
+// stored in the room. After an error the batch is as it was.
 int32_t motepost_batch_push(motepost_batch_t *batch,
                             const uint8_t *value,
                             size_t len);
@@ -671,7 +688,8 @@ int32_t motepost_batch_push(motepost_batch_t *batch,
 // Gives the length of the complete array, which begins where the room does: the payload's length, for
 // `motepost_publish_t.payload` or for `motepost_exchange_init_composed`.
 //
-// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` when the batch was not begun.
+// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` when the batch was not begun, or its room
+// was overwritten, as a response does.
 int32_t motepost_batch_finish(const motepost_batch_t *batch,
                               size_t *len);
 
@@ -692,7 +710,7 @@ int32_t motepost_batch_check_cbor(const uint8_t *value, size_t len);
 // What is the same for all SenML records of a batch. It is written with the first one. Start from zeros;
 // zero means absent.
 typedef struct {
-    // Stands before each record's name, such as `urn:dev:mac:0024befffe804ff1:`.
+    // The prefix of each record's name, such as `urn:dev:mac:0024befffe804ff1:`.
     motepost_str_t name;
     // Unix time in seconds, to which each record's time is added. Without it the times of the records are
     // relative to when the batch is received, which suits a device without a clock.
@@ -720,10 +738,12 @@ typedef struct {
 } motepost_senml_record_t;
 
 // Appends a SenML record (RFC 8428) to a batch that `motepost_batch_json` began. Give the same base with
-// each record, or NULL for none: the first record that has it carries it. Records of your own, which you push
-// between them, may not change it.
+// each record, or NULL for none: the first record that has it carries it, and it holds for all that follow.
+// So what differs between records, such as the time of each, belongs in the record. Records of your own,
+// which you push between them, may not change it.
 //
-// Returns the same as `motepost_batch_push`, or a refused `MOTEPOST_FIELD_READING_...`.
+// Returns the same as `motepost_batch_push`, `MOTEPOST_E_STATE` also for another base than the one that was
+// carried, or for none after it; or a refused `MOTEPOST_FIELD_READING_...`.
 int32_t motepost_senml_json(motepost_batch_t *batch,
                             const motepost_senml_base_t *base,
                             const motepost_senml_record_t *record);
@@ -1041,7 +1061,7 @@ int32_t motepost_ram_erase(void *ctx, uint32_t offset, uint32_t len);
 #define MOTEPOST_REASON_TOO_DEEP 14
 
 // Describes a status. For a refused field it is the reason, to print after `motepost_field_name(status)`.
-// Returns a constant string, never NULL. Costs about 1.9 KB of flash, together with
+// Returns a constant string, never NULL. Costs some 2.5 KB of flash on a Cortex-M4, together with
 // `motepost_field_name`; if you call neither, the linker drops both.
 const char *motepost_strerror(int32_t status);
 

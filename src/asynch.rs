@@ -21,14 +21,21 @@ pub async fn publish<'a, T: Read + Write>(
     publish: &Publish<'a>,
     buffer: &'a mut [u8],
 ) -> Result<Response<'a>, Error<T::Error>> {
-    run(transport, Exchange::new(publish, buffer)?).await
+    let mut exchange = Exchange::new(publish, buffer)?;
+    run(transport, &mut exchange).await?;
+    exchange
+        .into_response()
+        .ok_or(Error::Exchange(ExchangeError::Closed))
 }
 
-/// Drives an exchange that you made, for instance with a composed payload.
-pub async fn run<'a, T: Read + Write>(
+/// Drives an exchange that you made, for instance with a composed payload, until its response is complete:
+/// [`Exchange::into_response`] gives it.
+///
+/// After an error, [`Exchange::verdict`] says what the response means if its status was read.
+pub async fn run<T: Read + Write>(
     transport: &mut T,
-    mut exchange: Exchange<'a>,
-) -> Result<Response<'a>, Error<T::Error>> {
+    exchange: &mut Exchange<'_>,
+) -> Result<(), Error<T::Error>> {
     let mut unflushed = true;
     let mut failure = None;
     loop {
@@ -61,13 +68,10 @@ pub async fn run<'a, T: Read + Write>(
                     return Err(failure.unwrap_or(error.into()));
                 }
             }
-            Step::Done => break,
+            Step::Done => return Ok(()),
         }
         give_way().await;
     }
-    exchange
-        .into_response()
-        .ok_or(Error::Exchange(ExchangeError::Closed))
 }
 
 /// A transport that always has something never waits, and a timeout around the future would not be asked.

@@ -14,7 +14,8 @@ use crate::response::Response;
 /// A response that denies the publish is a [`Response`], not an error.
 ///
 /// The timeouts are the transport's, one for each of its calls. A peer that sends one byte at a time
-/// outlives them for up to 131,070 bytes: [`publish_until`] has a deadline for the complete publish.
+/// outlives them for up to 131,070 bytes and the buffer: [`publish_until`] has a deadline for the complete
+/// publish.
 pub fn publish<'a, T: Read + Write>(
     transport: &mut T,
     publish: &Publish<'a>,
@@ -41,23 +42,42 @@ pub fn publish_until<'a, T: Read + Write>(
     buffer: &'a mut [u8],
     has_expired: impl FnMut() -> bool,
 ) -> Result<Response<'a>, Error<T::Error>> {
-    run_until(transport, Exchange::new(publish, buffer)?, has_expired)
+    let mut exchange = Exchange::new(publish, buffer)?;
+    run_until(transport, &mut exchange, has_expired)?;
+    exchange
+        .into_response()
+        .ok_or(Error::Exchange(ExchangeError::Closed))
 }
 
-/// Drives an exchange that you made, for instance with a composed payload.
-pub fn run<'a, T: Read + Write>(
+/// Drives an exchange that you made, for instance with a composed payload, until its response is complete:
+/// [`Exchange::into_response`] gives it.
+///
+/// After an error, [`Exchange::verdict`] says what the response means if its status was read.
+///
+/// ```
+/// # use motepost::{Error, Exchange, Publish, Verdict, blocking};
+/// # fn f<T: embedded_io::Read + embedded_io::Write>(transport: &mut T) -> Result<(), Error<T::Error>> {
+/// let reading = Publish::new("host.example", "uniqueID/status", b"21.5");
+/// let mut buffer = [0; 256];
+/// let mut exchange = Exchange::new(&reading, &mut buffer)?;
+/// let result = blocking::run(transport, &mut exchange);
+/// let send_again = exchange.verdict().is_none_or(Verdict::retry);
+/// # result
+/// # }
+/// ```
+pub fn run<T: Read + Write>(
     transport: &mut T,
-    exchange: Exchange<'a>,
-) -> Result<Response<'a>, Error<T::Error>> {
+    exchange: &mut Exchange<'_>,
+) -> Result<(), Error<T::Error>> {
     run_until(transport, exchange, || false)
 }
 
 /// The same with a deadline, as [`publish_until`] has it.
-pub fn run_until<'a, T: Read + Write>(
+pub fn run_until<T: Read + Write>(
     transport: &mut T,
-    mut exchange: Exchange<'a>,
+    exchange: &mut Exchange<'_>,
     mut has_expired: impl FnMut() -> bool,
-) -> Result<Response<'a>, Error<T::Error>> {
+) -> Result<(), Error<T::Error>> {
     let mut unflushed = true;
     let mut failure = None;
     loop {
@@ -93,12 +113,9 @@ pub fn run_until<'a, T: Read + Write>(
                     return Err(failure.unwrap_or(error.into()));
                 }
             }
-            Step::Done => break,
+            Step::Done => return Ok(()),
         }
     }
-    exchange
-        .into_response()
-        .ok_or(Error::Exchange(ExchangeError::Closed))
 }
 
 /// Drops what was received before, up to 1,024 bytes. Call it before each publish on a line that outlives

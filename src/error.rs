@@ -121,7 +121,8 @@ pub enum EncodeError {
 #[non_exhaustive]
 #[repr(u8)]
 pub enum ExchangeError {
-    /// The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line with a status of 100 to 599.
+    /// The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line with a status of 100 to
+    /// 999. 101 counts as none: a connection that changes its protocol has no response.
     StatusLine = 20,
     /// A line of the response is malformed: bare LF, folding, a control character, a blank before the
     /// colon, no colon, no name.

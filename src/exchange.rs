@@ -5,7 +5,7 @@ use crate::error::{EncodeError, ExchangeError};
 use crate::progress::{self, Progress, Step};
 use crate::publish::Publish;
 use crate::request;
-use crate::response::Response;
+use crate::response::{Response, Verdict};
 
 /// One publish, from the first byte of the request to the last byte of the response.
 ///
@@ -123,9 +123,15 @@ impl<'a> Exchange<'a> {
     }
 
     /// The status of the response, as soon as its status line was read, even if the exchange failed
-    /// afterwards: 2xx means that AWS has the message. `None` before that.
+    /// afterwards. `None` before that.
     pub const fn status(&self) -> Option<u16> {
         self.progress.reader.status_read()
+    }
+
+    /// What the response means, as soon as its status line was read, even if the exchange failed afterwards.
+    /// `None` before that: whether AWS has the message is not known.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.progress.reader.verdict_read()
     }
 
     /// The transport put `count` bytes at the start of the window; 0 means none yet.

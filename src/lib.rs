@@ -27,7 +27,7 @@
 //! [`Publish`] describes the message and [`CustomAuthorizer`] the credentials. [`Publish::encode`] writes the
 //! request, or says how many bytes it needs. [`Exchange`] drives one publish without I/O of its own: it says
 //! what to send and where to receive. [`blocking`] and [`asynch`] run it over `embedded-io`.
-//! [`ResponseReader`] reads a response as it arrives, in tens of bytes of state. [`Verdict`] says what the
+//! [`ResponseReader`] reads a response as it arrives, in some 170 bytes of state. [`Verdict`] says what the
 //! response means: [`Verdict::retry`] is true if the same request may succeed later. [`batch`] puts many
 //! readings into one payload.
 //!

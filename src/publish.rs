@@ -95,7 +95,8 @@ impl<'a> Publish<'a> {
     }
 
     /// Your own headers, as names and values. The authorizer's function receives them.
-    /// `host`, `content-length`, `transfer-encoding` and `connection` are refused.
+    /// Those that the library writes or that change the framing are refused: `host`, `content-length`,
+    /// `transfer-encoding`, `connection`, the authorizer's, and the token key.
     pub const fn headers(mut self, headers: &'a [(&'a str, &'a str)]) -> Self {
         self.headers = headers;
         self

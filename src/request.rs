@@ -143,13 +143,21 @@ pub(crate) fn room(
     };
     // A buffer does not reach the limit where `usize` has 16 bits.
     let space = usize::try_from(MAX_PAYLOAD).map_or(space, |most| space.min(most));
-    // The shortest head has one digit of length already.
-    let mut start = shortest.saturating_sub(1);
-    let mut digits = Cursor::new(&mut []);
-    digits.decimal(space as u32);
-    start = start.saturating_add(digits.len());
+    // Each digit of the length takes a byte of the space. The shortest head has one already.
+    let mut more = 0;
+    while digits(space.saturating_sub(more)) > more.saturating_add(1) {
+        more = more.saturating_add(1);
+    }
+    let start = shortest.saturating_add(more);
     let end = start.saturating_add(space).min(buffer.len());
     Ok(start..end)
+}
+
+/// How many digits a length of at most [`MAX_PAYLOAD`] has.
+fn digits(len: usize) -> usize {
+    let mut counted = Cursor::new(&mut []);
+    counted.decimal(len as u32);
+    counted.len()
 }
 
 /// Writes the head so that it ends where the composed payload starts. No byte is moved.
@@ -158,14 +166,13 @@ pub(crate) fn close_composed(
     payload_len: usize,
     buffer: &mut [u8],
 ) -> Result<Range<usize>, EncodeError> {
+    let head_len = head_len(publish, payload_len)?;
     let room = room(publish, buffer)?;
     if payload_len > room.len() {
-        return Err(EncodeError::Refused {
-            field: Field::Payload,
-            reason: Reason::TooLong,
-        });
+        let needed = head_len.saturating_add(payload_len);
+        return Err(EncodeError::BufferTooSmall { needed });
     }
-    let start = room.start.saturating_sub(head_len(publish, payload_len)?);
+    let start = room.start.saturating_sub(head_len);
     let head = buffer.get_mut(start..room.start).unwrap_or_default();
     encode_head(publish, payload_len, head)?;
     Ok(start..room.start.saturating_add(payload_len))

@@ -25,6 +25,7 @@ pub(crate) const CLOSE: usize = number_of("close");
 pub(crate) const HTTP_1_0: usize = number_of("HTTP/1.0 ");
 pub(crate) const HTTP_1_1: usize = number_of("HTTP/1.1 ");
 /// Every other word.
+#[cfg(test)]
 pub(crate) const UNKNOWN: usize = WORDS.len();
 
 /// The words one after another, each after its length: a table of slices would take more flash than

@@ -148,6 +148,36 @@ fn a_composed_payload_never_reaches_behind_the_buffer() {
     }
 }
 
+/// The number of digits of `content-length` changes the length of the head.
+#[test]
+fn a_buffer_of_the_encoded_size_has_room_for_the_composed_payload() {
+    let around = |len: usize| len.saturating_sub(12)..len + 12;
+    let lens = [0..1100, around(10_000), around(100_000), 131_060..131_073];
+    for len in lens.into_iter().flatten().step_by(one_in(97)) {
+        let payload = vec![b'p'; len];
+        let publish = Publish::new("host.example", "a/b", &payload);
+        let Err(EncodeError::BufferTooSmall { needed }) = publish.encode(&mut []) else {
+            panic!("an empty buffer");
+        };
+        let compose = |buffer: &mut [u8]| {
+            let made = publish.compose(buffer, |room| {
+                let fits = room.len().min(len);
+                room[..fits].fill(b'p');
+                len
+            });
+            made.map(<[u8]>::to_vec)
+        };
+        let mut buffer = vec![0; needed];
+        let encoded = publish.encode(&mut buffer).expect("its own size").to_vec();
+        assert_eq!(compose(&mut vec![0; needed]), Ok(encoded), "{len} bytes");
+        assert_eq!(
+            compose(&mut vec![0; needed - 1]),
+            Err(EncodeError::BufferTooSmall { needed }),
+            "{len} bytes"
+        );
+    }
+}
+
 #[test]
 fn a_refused_field_is_told_before_a_short_buffer_is() {
     let refused = Err(EncodeError::Refused {

@@ -762,17 +762,57 @@ fn both_shells_drive_an_exchange_with_a_composed_payload() {
     };
     let mut buffer = [0; 300];
     let mut transport = Memory::answering(ANSWER);
-    let exchange = Exchange::compose(&article(), &mut buffer, compose).expect("room enough");
-    let response = blocking::run(&mut transport, exchange).expect("an answer");
+    let mut exchange = Exchange::compose(&article(), &mut buffer, compose).expect("room enough");
+    blocking::run(&mut transport, &mut exchange).expect("an answer");
+    let response = exchange.into_response().expect("a whole answer");
     assert_eq!(response.body(), BODY);
     assert_eq!((&transport.written, transport.writes), (&request(), 1));
 
     let mut buffer = [0; 300];
     let mut transport = Later(Memory::answering(ANSWER));
-    let exchange = Exchange::compose(&article(), &mut buffer, compose).expect("room enough");
-    let response = block_on(asynch::run(&mut transport, exchange)).expect("an answer");
+    let mut exchange = Exchange::compose(&article(), &mut buffer, compose).expect("room enough");
+    block_on(asynch::run(&mut transport, &mut exchange)).expect("an answer");
+    let response = exchange.into_response().expect("a whole answer");
     assert_eq!(response.body(), BODY);
     assert_eq!((&transport.0.written, transport.0.writes), (&request(), 1));
+}
+
+#[test]
+fn the_status_that_was_read_outlives_an_error() {
+    for (answer, status) in [
+        (
+            &b"HTTP/1.1 200 OK\r\ncontent-length: 65\r\n\r\n{\"mess"[..],
+            Some(200),
+        ),
+        (b"HTTP/1.1 400 Bad Request\r\n", Some(400)),
+        (b"HTTP/1.1 40", None),
+        (b"", None),
+    ] {
+        let text = answer.escape_ascii();
+        let mut buffers = [[0; 300]; 2];
+        let [mut first, mut second] = buffers
+            .each_mut()
+            .map(|buffer| Exchange::new(&article(), buffer).expect("room enough"));
+        let mut transport = Memory::answering(answer);
+        let result = blocking::run(&mut transport, &mut first);
+        assert_eq!(
+            result,
+            Err(Error::Exchange(ExchangeError::Closed)),
+            "{text}"
+        );
+        let mut transport = Later(Memory::answering(answer));
+        let result = block_on(asynch::run(&mut transport, &mut second));
+        assert_eq!(
+            result,
+            Err(Error::Exchange(ExchangeError::Closed)),
+            "{text}"
+        );
+        assert_eq!(
+            (first.status(), second.status()),
+            (status, status),
+            "{text}"
+        );
+    }
 }
 
 #[test]

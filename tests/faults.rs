@@ -82,7 +82,7 @@ impl Face {
         } else {
             Exchange::new(&subject.publish, buffer)
         };
-        let exchange = exchange.expect("room enough");
+        let mut exchange = exchange.expect("room enough");
         match self {
             Self::Exchange => {
                 let mut wire = wire;
@@ -90,16 +90,20 @@ impl Face {
             }
             Self::Blocking => {
                 let mut wire = wire;
-                let response = blocking::run(&mut wire, exchange);
-                (response.map(|response| seen(&response)), wire)
+                let result = blocking::run(&mut wire, &mut exchange);
+                (result.map(|()| whole(exchange)), wire)
             }
             Self::Async => {
                 let mut wire = Later(wire);
-                let response = block_on(asynch::run(&mut wire, exchange));
-                (response.map(|response| seen(&response)), wire.0)
+                let result = block_on(asynch::run(&mut wire, &mut exchange));
+                (result.map(|()| whole(exchange)), wire.0)
             }
         }
     }
+}
+
+fn whole(exchange: Exchange<'_>) -> Seen {
+    seen(&exchange.into_response().expect("a whole answer"))
 }
 
 fn seen(response: &Response<'_>) -> Seen {

@@ -818,12 +818,12 @@ fn the_caller_sends_a_payload_that_it_alone_can_read() {
 fn a_shell_that_cannot_send_such_a_payload_says_so() {
     let reading = publish(b"");
     let mut buffers = [[0; 400]; 2];
-    let [first, second] = buffers
+    let [mut first, mut second] = buffers
         .each_mut()
         .map(|buffer| Exchange::new_head(&reading, 5, buffer).expect("a sound publish"));
-    let result = blocking::run(&mut Line::default(), first);
+    let result = blocking::run(&mut Line::default(), &mut first);
     assert!(matches!(result, Err(Error::PayloadUnsent)), "{result:?}");
-    let result = block_on(asynch::run(&mut Now(Line::default()), second));
+    let result = block_on(asynch::run(&mut Now(Line::default()), &mut second));
     assert!(matches!(result, Err(Error::PayloadUnsent)), "{result:?}");
 }
 

@@ -734,13 +734,7 @@ fn a_composed_payload_has_room_for_what_aws_takes_and_no_more() {
 fn a_composed_payload_that_claims_more_than_its_room_is_refused() {
     let mut buffer = [0; 256];
     let refused = to("t").compose(&mut buffer, |room| room.len() + 1);
-    assert_eq!(
-        refused,
-        Err(EncodeError::Refused {
-            field: Field::Payload,
-            reason: Reason::TooLong
-        })
-    );
+    assert_eq!(refused, Err(EncodeError::BufferTooSmall { needed: 257 }));
 }
 
 #[test]

@@ -107,7 +107,7 @@ static void pointers_are_looked_at(void) {
     GIVES(MOTEPOST_E_NULL, motepost_senml_json(NULL, NULL, &record));
     GIVES(MOTEPOST_E_NULL, motepost_senml_json(&batch, NULL, NULL));
     batch.room = NULL;
-    GIVES(MOTEPOST_E_NULL, push(&batch, "1"));
+    GIVES(MOTEPOST_E_STATE, push(&batch, "1"));
 }
 
 // Whatever the memory held before.
@@ -217,6 +217,57 @@ static void the_first_record_that_has_the_base_carries_it(void) {
           "{\"n\":\"door\",\"vb\":false},{\"n\":\"t\",\"v\":1}]");
 }
 
+// A base holds for all records behind it, so one that came later or was left out would say something else of them.
+static void another_base_than_the_one_that_was_carried_is_refused(void) {
+    static const struct {
+        const char *what;
+        motepost_senml_base_t base;
+    } OTHERS[] = {
+        {"a later time", {MOTEPOST_STR("a:"), 1760000600}},
+        {"no time", {MOTEPOST_STR("a:"), 0}},
+        {"another name", {MOTEPOST_STR("b:"), 1760000000}},
+        {"a longer name", {MOTEPOST_STR("a:a:"), 1760000000}},
+        {"no name", {{NULL, 0}, 1760000000}},
+        {"none", {{NULL, 0}, 0}},
+    };
+    const motepost_senml_record_t record = record_of("t", 1, 0);
+    uint8_t room[160];
+    motepost_batch_t batch;
+    char name[] = "a:";
+    motepost_senml_base_t base = {MOTEPOST_STR("a:"), 1760000000};
+    size_t row;
+    GIVES(MOTEPOST_OK, motepost_batch_json(&batch, room, sizeof room, NULL));
+    GIVES(MOTEPOST_OK, motepost_senml_json(&batch, &base, &record));
+    for (row = 0; row < sizeof OTHERS / sizeof *OTHERS; row++) {
+        check_row = OTHERS[row].what;
+        GIVES(MOTEPOST_E_STATE, motepost_senml_json(&batch, &OTHERS[row].base, &record));
+    }
+    check_row = "";
+    GIVES(MOTEPOST_E_STATE, motepost_senml_json(&batch, NULL, &record));
+    // The same base from another place.
+    base.name.ptr = name;
+    GIVES(MOTEPOST_OK, motepost_senml_json(&batch, &base, &record));
+    BYTES(room, batch.len, "[{\"bn\":\"a:\",\"bt\":1760000000,\"n\":\"t\",\"v\":1},{\"n\":\"t\",\"v\":1}]");
+    // The next batch has one of its own.
+    GIVES(MOTEPOST_OK, motepost_batch_json(&batch, room, sizeof room, NULL));
+    GIVES(MOTEPOST_OK, motepost_senml_json(&batch, &OTHERS[0].base, &record));
+}
+
+static void a_batch_that_was_overwritten_is_not_sent(void) {
+    uint8_t room[32];
+    motepost_batch_t batch;
+    const motepost_senml_record_t record = record_of("t", 1, 0);
+    size_t len = 9;
+    GIVES(MOTEPOST_OK, motepost_batch_json(&batch, room, sizeof room, NULL));
+    GIVES(MOTEPOST_OK, push(&batch, "7"));
+    memcpy(room, "HTTP/1.1 503", 12);
+    GIVES(MOTEPOST_E_STATE, push(&batch, "8"));
+    GIVES(MOTEPOST_E_STATE, motepost_senml_json(&batch, NULL, &record));
+    GIVES(MOTEPOST_E_STATE, motepost_senml_cbor(&batch, NULL, &record));
+    GIVES(MOTEPOST_E_STATE, motepost_batch_finish(&batch, &len));
+    EQUAL(len, 0);
+}
+
 static void a_record_that_did_not_fit_has_not_carried_the_base(void) {
     uint8_t room[24];
     motepost_batch_t batch;
@@ -286,7 +337,9 @@ int main(void) {
     senml_records_in_json();
     senml_records_in_cbor();
     the_first_record_that_has_the_base_carries_it();
+    another_base_than_the_one_that_was_carried_is_refused();
     a_record_that_did_not_fit_has_not_carried_the_base();
+    a_batch_that_was_overwritten_is_not_sent();
     senml_in_the_other_format_is_refused();
     what_senml_does_not_allow_is_refused_by_name();
     return failures();

@@ -177,6 +177,27 @@ static void without_callbacks(void) {
     CHECK(response.body.ptr == buffer);
 }
 
+// The verdict of what was read stays, however the exchange ends.
+static void the_verdict_is_there_as_soon_as_the_status_was_read(void) {
+    static const char answer[] = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n";
+    const motepost_publish_t publish = article();
+    motepost_exchange_t exchange;
+    motepost_want_t want;
+    memset(&exchange, 0, sizeof exchange);
+    GIVES(MOTEPOST_E_NULL, motepost_exchange_verdict(NULL));
+    GIVES(MOTEPOST_E_STATE, motepost_exchange_verdict(&exchange));
+    GIVES(MOTEPOST_OK, motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer));
+    GIVES(MOTEPOST_UNAVAILABLE, motepost_exchange_verdict(&exchange));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_moved(&exchange, (int32_t)strlen(HEAD PAYLOAD)));
+    GIVES(MOTEPOST_UNAVAILABLE, motepost_exchange_verdict(&exchange));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_want(&exchange, &want));
+    memcpy(want.receive, answer, strlen(answer));
+    GIVES(MOTEPOST_AGAIN, motepost_exchange_moved(&exchange, (int32_t)strlen(answer)));
+    GIVES(MOTEPOST_ACCEPTED, motepost_exchange_verdict(&exchange));
+    GIVES(MOTEPOST_E_CLOSED, motepost_exchange_moved(&exchange, MOTEPOST_IO_CLOSED));
+    GIVES(MOTEPOST_ACCEPTED, motepost_exchange_verdict(&exchange));
+}
+
 // A peer that answered before the end of the request may still wait for the rest, and would take the next request for it.
 static void a_request_that_was_half_sent_leaves_a_connection_that_serves_no_other(void) {
     static const char answer[] = "HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n";
@@ -314,6 +335,7 @@ int main(void) {
     a_payload_larger_than_everything_between();
     however_the_bytes_are_cut();
     without_callbacks();
+    the_verdict_is_there_as_soon_as_the_status_was_read();
     a_request_that_was_half_sent_leaves_a_connection_that_serves_no_other();
     a_whole_answer_stays_whole();
     one_send_when_head_and_payload_fit_and_two_when_not();

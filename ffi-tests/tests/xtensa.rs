@@ -167,7 +167,13 @@ fn a_wrong_instruction_is_noticed() {
 
 /// The others want sockets or files, and `faults` takes minutes on an emulated core.
 const PROGRAMS: [&str; 7] = [
-    "batch", "compose", "credentials", "encode", "misuse", "outbox", "refusals",
+    "batch",
+    "compose",
+    "credentials",
+    "encode",
+    "misuse",
+    "outbox",
+    "refusals",
 ];
 
 #[test]

@@ -28,7 +28,7 @@ impl<'a> Base<'a> {
         Self { name: &[], time: 0 }
     }
 
-    /// Stands before each record's name, such as `urn:dev:mac:0024befffe804ff1:`.
+    /// The prefix of each record's name, such as `urn:dev:mac:0024befffe804ff1:`.
     pub const fn name(mut self, name: &'a str) -> Self {
         self.name = name.as_bytes();
         self

@@ -18,7 +18,8 @@ pub type motepost_batch_check_t = Option<unsafe extern "C" fn(value: *const u8, 
 /// bytes are a complete array after each call, accepted or refused.
 ///
 /// It keeps the pointer to the room, which must stay valid and may not move. Only the functions below may
-/// change the members.
+/// change the members. In the buffer of an exchange, the response overwrites the room: a batch that was not
+/// accepted has to be filled again.
 #[repr(C)]
 pub struct motepost_batch_t {
     /// Where the array begins.
@@ -29,13 +30,13 @@ pub struct motepost_batch_t {
     pub len: usize,
     /// What a value is checked with, or NULL.
     pub check: motepost_batch_check_t,
-    /// 1 once a SenML record has carried the base.
-    pub has_base: u8,
+    /// Tells the base that a SenML record has carried from others. 0 before.
+    pub base: u32,
 }
 
 /// Begins a JSON array in `room`. With `motepost_batch_check_json`, each value is checked to be one JSON
-/// value; with NULL it is taken as it is, and that it is one value is your promise. If you do not name the
-/// check, the linker drops it.
+/// value. With NULL nothing is checked: you promise that each is one. If you do not name the check, the
+/// linker drops it.
 ///
 /// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_BUFFER` for a room of less than two bytes.
 #[unsafe(no_mangle)]
@@ -88,7 +89,7 @@ unsafe fn begun(
             capacity,
             len: begun.unwrap_or(0),
             check,
-            has_base: 0,
+            base: 0,
         });
     }
     begun.err().unwrap_or(MOTEPOST_OK)
@@ -97,9 +98,9 @@ unsafe fn begun(
 /// Appends one value.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` when it does not fit: publish what is here and append it to
-/// the next batch; `MOTEPOST_E_NULL`; `MOTEPOST_E_STATE` when the batch was not begun; or a refused
-/// `MOTEPOST_FIELD_READING`: it is no value, is nested too deep, is empty, or is stored in the room. After
-/// an error the batch is as it was.
+/// the next batch; `MOTEPOST_E_NULL`; `MOTEPOST_E_STATE` when the batch was not begun, or its room was
+/// overwritten; or a refused `MOTEPOST_FIELD_READING`: it is no value, is nested too deep, is empty, or is
+/// stored in the room. After an error the batch is as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_batch_push(
     batch: *mut motepost_batch_t,
@@ -134,6 +135,19 @@ pub unsafe extern "C" fn motepost_batch_push(
     }
 }
 
+/// Whether it was begun, and is still there: what else is written to the room, such as a response, does not
+/// begin as an array does.
+///
+/// # Safety
+/// The pointer rules hold for the room.
+#[inline(always)]
+unsafe fn is_whole(batch: &motepost_batch_t) -> bool {
+    let ([json, _], [cbor, _]) = (JSON, CBOR);
+    // SAFETY: the caller's promise. A room that was begun has two bytes at least.
+    let first = unsafe { batch.room.as_ref() };
+    batch.len != 0 && first.is_some_and(|first| *first == json || *first == cbor)
+}
+
 /// Appends to the room of a batch that was begun.
 ///
 /// # Safety
@@ -143,13 +157,12 @@ pub(super) unsafe fn with_room(
     batch: &mut motepost_batch_t,
     append: impl FnOnce(&mut [u8], usize) -> Result<usize, i32>,
 ) -> i32 {
-    if batch.len == 0 {
+    // SAFETY: the caller's promise.
+    if !unsafe { is_whole(batch) } {
         return MOTEPOST_E_STATE;
     }
-    // SAFETY: the caller's promise.
-    let Some(room) = (unsafe { pointers::buffer(batch.room, batch.capacity) }) else {
-        return MOTEPOST_E_NULL;
-    };
+    // SAFETY: the same. It is not NULL.
+    let room = unsafe { core::slice::from_raw_parts_mut(batch.room, batch.capacity) };
     match append(room, batch.len) {
         Ok(len) => {
             batch.len = len;
@@ -162,7 +175,8 @@ pub(super) unsafe fn with_room(
 /// Gives the length of the complete array, which begins where the room does: the payload's length, for
 /// `motepost_publish_t.payload` or for `motepost_exchange_init_composed`.
 ///
-/// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` when the batch was not begun.
+/// Returns `MOTEPOST_OK`, `MOTEPOST_E_NULL`, or `MOTEPOST_E_STATE` when the batch was not begun, or its room
+/// was overwritten, as a response does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_batch_finish(
     batch: *const motepost_batch_t,
@@ -173,10 +187,12 @@ pub unsafe extern "C" fn motepost_batch_finish(
     let (Some(batch), Some(len)) = (batch, len) else {
         return MOTEPOST_E_NULL;
     };
-    *len = batch.len;
-    if batch.len == 0 {
+    *len = 0;
+    // SAFETY: the same.
+    if !unsafe { is_whole(batch) } {
         return MOTEPOST_E_STATE;
     }
+    *len = batch.len;
     MOTEPOST_OK
 }
 

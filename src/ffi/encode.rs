@@ -199,7 +199,8 @@ pub unsafe extern "C" fn motepost_publish_room(
 /// Writes the head in front of the `payload_len` bytes that you wrote to the room. The request is then
 /// `*len` bytes at `*request`, inside `buffer`.
 ///
-/// Returns the same as `motepost_publish_encode`. A `payload_len` that exceeds the room is refused.
+/// Returns the same as `motepost_publish_encode`: for a `payload_len` that exceeds the room,
+/// `MOTEPOST_E_BUFFER` with the size that it needs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_publish_compose(
     publish: *const motepost_publish_t,

@@ -132,7 +132,10 @@ pub unsafe extern "C" fn motepost_exchange_init(
 /// Begins the exchange of a publish whose `payload_len` bytes of payload you wrote to the room of
 /// `motepost_publish_room`, with the same arguments. They go out with the head in one write.
 ///
-/// Returns the same as `motepost_exchange_init`. A `payload_len` that exceeds the room is refused.
+/// The response overwrites the room. To send the same payload again, write it again.
+///
+/// Returns the same as `motepost_exchange_init`, `MOTEPOST_E_BUFFER` also for a `payload_len` that exceeds the
+/// room.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_exchange_init_composed(
     exchange: *mut motepost_exchange_t,

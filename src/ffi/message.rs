@@ -59,13 +59,13 @@ pub type motepost_encode_properties_t =
 pub type motepost_credentials_in_query_t =
     Option<unsafe extern "C" fn(fields: *mut c_void, publish: *const c_void)>;
 
-/// One message to one topic. The library calls three of its members: start from zeros (`{0}` in C, `{}` in
-/// C++), because garbage there is a jump into nowhere.
+/// One message to one topic. Three members are function pointers that the library calls: start from zeros
+/// (`{0}` in C, `{}` in C++), or it may jump to garbage.
 ///
 /// It may be `const` and stored in flash. The library only reads it, and only during a call. The payload
 /// is the exception: see `motepost_exchange_init`.
 ///
-/// The three members that are called point to functions of this library. Your linker drops each function
+/// The three point to functions of this library. Your linker drops each function
 /// that nothing points to, so firmware does not carry what it does not use.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -96,8 +96,9 @@ pub struct motepost_publish_t {
     pub credentials_in_query: motepost_credentials_in_query_t,
     /// What MQTT 5 subscribers receive besides the payload, or NULL.
     pub properties: *const motepost_properties_t,
-    /// `header_count` headers of your own. The authorizer's function receives them. `host`,
-    /// `content-length`, `transfer-encoding` and `connection` are refused.
+    /// `header_count` headers of your own. The authorizer's function receives them. Those that the library
+    /// writes or that change the framing are refused: `host`, `content-length`, `transfer-encoding`,
+    /// `connection`, the authorizer's, and the token key.
     pub headers: *const motepost_pair_t,
     /// The number of headers.
     pub header_count: usize,

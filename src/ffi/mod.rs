@@ -3,8 +3,8 @@
 //!
 //! The pointer rules, for every function: a pointer is valid, aligned, and covers the length given with
 //! it. NULL is allowed only with length 0 or where stated; otherwise the call returns `MOTEPOST_E_NULL`.
-//! Only an exchange and a batch keep pointers after a call: `motepost_exchange_init` and `motepost_batch_t`
-//! list them. No function uses a global: calls on different objects may run at the same time.
+//! Only an exchange, a batch and an outbox keep pointers after a call: `motepost_exchange_init`,
+//! `motepost_batch_t` and `motepost_outbox_t` list them. No function uses a global: calls on different objects may run at the same time.
 
 #![allow(clippy::missing_safety_doc, non_camel_case_types)]
 

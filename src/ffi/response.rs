@@ -4,11 +4,12 @@ use crate::ffi::exchange::{motepost_exchange_t, state};
 use crate::ffi::pointers::{motepost_bytes_t, motepost_str_t};
 use crate::ffi::state::State;
 use crate::ffi::status::{MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK};
-use crate::response::ResponseReader;
+use crate::response::{ResponseReader, Verdict};
 
 /// AWS has the message (2xx).
 pub const MOTEPOST_ACCEPTED: u8 = 0;
-/// The credentials or the policy do not allow it (401, 403). AWS never says which. Do not try again.
+/// The credentials or the policy do not allow it, or the authorizer's function failed (401, 403). AWS never
+/// says which. Try once more, much later.
 pub const MOTEPOST_DENIED: u8 = 10;
 /// The request is wrong, or it went to the wrong place (every other status). Do not try again.
 pub const MOTEPOST_REJECTED: u8 = 11;
@@ -28,7 +29,8 @@ pub struct motepost_response_t {
     /// What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
     /// is true if the same request may succeed later.
     pub verdict: u8,
-    /// 1 if the body was longer than the buffer. The verdict is unaffected.
+    /// 1 if the body may be longer than the buffer: it filled it, and no length said that this was all. The
+    /// verdict is unaffected.
     pub truncated: u8,
 }
 
@@ -72,8 +74,27 @@ pub unsafe extern "C" fn motepost_exchange_response(
     MOTEPOST_OK
 }
 
-/// Gives the HTTP status as soon as the status line was read, even if the exchange failed afterwards. 2xx
-/// means that AWS has the message. If you never call it, the linker drops this code.
+/// Gives the verdict as soon as the status line was read, even if the exchange failed afterwards or your
+/// deadline passed. If you never call it, the linker drops this code.
+///
+/// Returns `MOTEPOST_ACCEPTED` or one of its neighbours; `MOTEPOST_UNAVAILABLE` while no status was read:
+/// whether AWS has the message is not known; `MOTEPOST_E_STATE` for an exchange that was not begun;
+/// `MOTEPOST_E_NULL`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn motepost_exchange_verdict(exchange: *mut motepost_exchange_t) -> i32 {
+    // SAFETY: the pointer rules.
+    let Some(state) = (unsafe { state(exchange) }) else {
+        return MOTEPOST_E_NULL;
+    };
+    if state.status() == MOTEPOST_E_STATE {
+        return MOTEPOST_E_STATE;
+    }
+    let read = state.reader().verdict_read();
+    read.unwrap_or(Verdict::Unavailable) as i32
+}
+
+/// Gives the HTTP status as soon as the status line was read, even if the exchange failed afterwards. If you
+/// never call it, the linker drops this code.
 ///
 /// Returns the status, 200 to 999; 0 before that, or if `exchange` is NULL.
 #[unsafe(no_mangle)]

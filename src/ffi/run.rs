@@ -114,8 +114,8 @@ const fn countable(len: usize) -> usize {
 /// drop what comes until the line was silent for longer than the gateway's timeout, or make the gateway
 /// hang up.
 ///
-/// Returns `MOTEPOST_OK` when nothing is left; `MOTEPOST_AGAIN` after 1,024 bytes: check your deadline and
-/// call again; `MOTEPOST_E_IO` if `recv` fails; `MOTEPOST_E_NULL`.
+/// Returns `MOTEPOST_OK` when nothing is left; `MOTEPOST_AGAIN` after 32 calls of `recv`, each for up to 32
+/// bytes: check your deadline and call again; `MOTEPOST_E_IO` if `recv` fails; `MOTEPOST_E_NULL`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_transport_drain(
     transport: *const motepost_transport_t,

@@ -11,7 +11,7 @@ use crate::ffi::status::{MOTEPOST_E_NULL, MOTEPOST_E_STATE, MOTEPOST_OK, of_enco
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct motepost_senml_base_t {
-    /// Stands before each record's name, such as `urn:dev:mac:0024befffe804ff1:`.
+    /// The prefix of each record's name, such as `urn:dev:mac:0024befffe804ff1:`.
     pub name: motepost_str_t,
     /// Unix time in seconds, to which each record's time is added. Without it the times of the records are
     /// relative to when the batch is received, which suits a device without a clock.
@@ -41,10 +41,12 @@ pub struct motepost_senml_record_t {
 }
 
 /// Appends a SenML record (RFC 8428) to a batch that `motepost_batch_json` began. Give the same base with
-/// each record, or NULL for none: the first record that has it carries it. Records of your own, which you push
-/// between them, may not change it.
+/// each record, or NULL for none: the first record that has it carries it, and it holds for all that follow.
+/// So what differs between records, such as the time of each, belongs in the record. Records of your own,
+/// which you push between them, may not change it.
 ///
-/// Returns the same as `motepost_batch_push`, or a refused `MOTEPOST_FIELD_READING_...`.
+/// Returns the same as `motepost_batch_push`, `MOTEPOST_E_STATE` also for another base than the one that was
+/// carried, or for none after it; or a refused `MOTEPOST_FIELD_READING_...`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_senml_json(
     batch: *mut motepost_batch_t,
@@ -67,6 +69,12 @@ pub unsafe extern "C" fn motepost_senml_cbor(
     unsafe { appended(batch, base, record, false, write_cbor) }
 }
 
+/// Tells one base from another, as FNV-1a hashes; 0 for none. The name may not be kept: it is the caller's.
+fn mark(base: &Base<'_>) -> u32 {
+    let step = |mark: u32, byte: &u8| (mark ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    base.name.iter().fold(base.time, step)
+}
+
 /// # Safety
 /// The pointer rules hold.
 #[inline(never)]
@@ -86,7 +94,6 @@ unsafe fn appended(
         return refused(Field::Flag, Reason::OutOfRange);
     }
     let none = motepost_str_t::of(&[]);
-    let has_base = base.is_some();
     let base_name = base.map_or(none, |base| base.name);
     for (field, text) in [
         (Field::ReadingName, base_name),
@@ -113,15 +120,17 @@ unsafe fn appended(
             value: Decimal::new(record.value, record.value_places),
             time: Decimal::new(record.time, record.time_places),
         };
-        let is_first = batch.has_base == 0;
+        let (carried, mark) = (batch.base, mark(&base));
         let status = with_room(batch, |room, len| {
-            if is_json(room) != in_json {
+            if is_json(room) != in_json || ![0, mark].contains(&carried) {
                 return Err(MOTEPOST_E_STATE);
             }
-            append_record(room, len, write, &base, is_first, &record)
+            append_record(room, len, write, &base, carried == 0, &record)
                 .map_err(|error| of_encode(&error))
         });
-        batch.has_base |= u8::from(status == MOTEPOST_OK && has_base);
+        if status == MOTEPOST_OK {
+            batch.base = mark;
+        }
         status
     }
 }

@@ -35,6 +35,11 @@ impl ResponseReader {
         self.head.verdict
     }
 
+    /// The verdict of the final status, if it was read.
+    pub(crate) fn verdict_read(&self) -> Option<Verdict> {
+        self.status_read().map(|_| self.verdict())
+    }
+
     pub(crate) const fn reusable(&self) -> bool {
         // Without the details it is not known whether the peer closes.
         self.head.is_http_1_1() && self.details.keep.is_some() && !self.details.closing

@@ -9,7 +9,7 @@ use crate::error::ExchangeError;
 use crate::response::body::{Framing, Part};
 use crate::response::head::{Details, Head};
 use crate::response::text::Text;
-use crate::words::{UNKNOWN, recognise};
+use crate::words::recognise;
 
 /// When the body has filled the buffer, this much of its end becomes the window for the rest, which is
 /// read and thrown away.
@@ -57,7 +57,7 @@ impl ResponseReader {
         Self {
             part: Part::StatusLine,
             at_cr: false,
-            name: UNKNOWN as u8,
+            name: 0,
             head: Head::new(),
             body_len: 0,
             head_len: 0,

@@ -7,7 +7,8 @@
 pub enum Verdict {
     /// 2xx: AWS has the message.
     Accepted = 0,
-    /// 401, 403: the credentials or the policy do not allow it. AWS never says which.
+    /// 401, 403: the credentials or the policy do not allow it, or the authorizer's function failed. AWS never
+    /// says which. Try once more, much later.
     Denied = 10,
     /// Any other status: the request is wrong, or it went to the wrong place.
     Rejected = 11,
@@ -44,8 +45,8 @@ impl Verdict {
         }
     }
 
-    /// Whether the same request may succeed later. A denied or rejected one will not, and each try
-    /// costs an invocation of the authorizer's function.
+    /// Whether the same request may succeed later. A rejected one will not. A denied one may, once: AWS also
+    /// denies when the authorizer's function failed or was too slow, and each try invokes it again.
     pub const fn retry(self) -> bool {
         matches!(self, Self::Throttled | Self::Unavailable)
     }

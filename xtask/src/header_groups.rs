@@ -48,7 +48,7 @@ const GROUPS: [Group; 13] = [
         heading: "The transport",
         text: &[
             "Your TLS connection, modem or UART. The deadline of a publish belongs in these functions: a peer",
-            "that sends one byte at a time keeps motepost_exchange_run busy for up to 131,070 bytes. Over a",
+            "that sends one byte at a time keeps motepost_exchange_run busy for 131,070 bytes and more. Over a",
             "blocking socket, with deadline and now in milliseconds:",
             "",
             "static int32_t socket_recv(void *ctx, void *buffer, size_t len) {",
@@ -87,7 +87,7 @@ const GROUPS: [Group; 13] = [
         heading: "One publish",
         text: &[
             "Most firmware needs four functions: motepost_exchange_init, motepost_exchange_run,",
-            "motepost_exchange_keep_details and motepost_exchange_status.",
+            "motepost_exchange_keep_details and motepost_exchange_verdict.",
         ],
         names: &[
             "motepost_exchange_t",
@@ -101,6 +101,7 @@ const GROUPS: [Group; 13] = [
             "MOTEPOST_UNAVAILABLE",
             "motepost_response_t",
             "motepost_exchange_run",
+            "motepost_exchange_verdict",
             "motepost_exchange_status",
             "motepost_exchange_io_error",
         ],

@@ -31,7 +31,7 @@ macro_rules! layout_of {
 fn as_rust_has_it() -> Layout {
     let mut layout = Layout::new();
     layout_of! { layout:
-        motepost_batch_t { room capacity len check has_base }
+        motepost_batch_t { room capacity len check base }
         motepost_bytes_t { ptr len }
         motepost_exchange_t { opaque_words opaque }
         motepost_flash_t { read program erase ctx sector_size sectors unit reserved }

@@ -1,5 +1,6 @@
 //! The header is the manual: up to date with `src/ffi`, and every example that is shown compiles as it is shown.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use ffi_tests::compiler::Language;
@@ -142,19 +143,7 @@ int main(int count, char **arguments) {
 /// The manual's own loop, with a peer that says a byte a millisecond, or as many as there is room for, without an end.
 #[test]
 fn the_manual_s_deadline_holds_against_a_peer_that_drips_or_never_stops() {
-    let blocks = header::blocks(&manual());
-    let block = blocks
-        .iter()
-        .find(|block| block.contains("publish_within("));
-    let source = out_dir("programs").join("manual-deadline.c");
-    let text = DRIPPING.replace(
-        "@BLOCK@",
-        block.expect("the manual bounds a publish in time"),
-    );
-    std::fs::write(&source, text).expect("the source can be written");
-    let objects = [archive().path.as_os_str()];
-    let program = Language::C99.sanitized(&source, "manual-deadline", &objects);
-    let program = program.unwrap_or_else(|reason| panic!("{reason}"));
+    let program = around_example("manual-deadline", "publish_within(", DRIPPING);
     for pace in ["1", "1000"] {
         succeed(
             Command::new(&program)
@@ -208,6 +197,103 @@ int main(int count, char **arguments) {
     return publish_within(&pace, &publish, &response, 200) == MOTEPOST_OK || last_call >= 200;
 }
 "#;
+
+/// What was read counts, however the exchange ended.
+#[test]
+fn its_retry_goes_by_what_was_read() {
+    let program = around_example("manual-retry", "seconds_until_retry(", RETRIES);
+    succeed(Command::new(&program).env("ASAN_OPTIONS", "detect_leaks=0"));
+}
+
+/// Exits with the number of the first row that is wrong.
+const RETRIES: &str = r#"
+#include <stdio.h>
+#include <string.h>
+#include "motepost.h"
+@BLOCK@
+#define SILENCE 0
+#define BODY "content-length: 9\r\n\r\n"
+
+static const struct {
+    const char *heard;
+    int32_t then; // what the transport returns behind it
+    unsigned tries;
+    uint32_t seconds;
+} ROWS[] = {
+    {"", SILENCE, 1, 15},
+    {"", MOTEPOST_IO_CLOSED, 1, 15},
+    {"", -7, 1, 15},
+    {"garbage\r\n", SILENCE, 1, 15},
+    {"HTTP/1.1 200 OK\r\n" BODY, SILENCE, 1, 0},
+    {"HTTP/1.1 200 OK\r\n" BODY, MOTEPOST_IO_CLOSED, 1, 0},
+    {"HTTP/1.1 400 Bad Request\r\n" BODY, MOTEPOST_IO_CLOSED, 1, 0},
+    {"HTTP/1.1 403 Forbidden\r\n" BODY, MOTEPOST_IO_CLOSED, 1, 3600},
+    {"HTTP/1.1 403 Forbidden\r\n" BODY, SILENCE, 2, 0},
+    {"HTTP/1.1 408 Request Timeout\r\n" BODY, MOTEPOST_IO_CLOSED, 1, 15},
+    {"HTTP/1.1 425 Too Early\r\n" BODY, -7, 1, 15},
+    {"HTTP/1.1 429 Too Many Requests\r\n" BODY, MOTEPOST_IO_CLOSED, 1, 15},
+    {"HTTP/1.1 503 Service Unavailable\r\n" BODY, SILENCE, 1, 15},
+    {"HTTP/1.1 503 Service Unavailable\r\ntransfer-encoding: chunked\r\n\r\nz\r\n", SILENCE, 1, 15},
+    {"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", SILENCE, 9, 0},
+    {"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\r\n", SILENCE, 3, 60},
+};
+
+typedef struct {
+    const char *heard;
+    int32_t then;
+} peer_t;
+
+static int32_t peer_recv(void *ctx, void *buffer, size_t len) {
+    peer_t *peer = (peer_t *)ctx;
+    const size_t count = strlen(peer->heard) < len ? strlen(peer->heard) : len;
+    memcpy(buffer, peer->heard, count);
+    peer->heard += count;
+    return count > 0 ? (int32_t)count : peer->then;
+}
+
+static int32_t peer_send(void *ctx, const void *buffer, size_t len) {
+    (void)ctx;
+    (void)buffer;
+    return (int32_t)len;
+}
+
+int main(void) {
+    motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
+    motepost_response_t response;
+    motepost_exchange_t exchange;
+    uint8_t buffer[320];
+    size_t row;
+    for (row = 0; row < sizeof ROWS / sizeof *ROWS; row++) {
+        peer_t peer = {ROWS[row].heard, ROWS[row].then};
+        motepost_transport_t transport = {peer_recv, peer_send, NULL};
+        transport.ctx = &peer;
+        if (motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer) != MOTEPOST_OK) {
+            return 100;
+        }
+        (void)motepost_exchange_run(&exchange, &transport, &response);
+        if (seconds_until_retry(&exchange, ROWS[row].tries, 0) != ROWS[row].seconds) {
+            fprintf(stderr, "row %d\n", (int)row);
+            return (int)row + 1;
+        }
+    }
+    // A request that was refused is refused again.
+    publish.topic.len = 0;
+    (void)motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+    return seconds_until_retry(&exchange, 1, 0) == 0 ? 0 : 101;
+}
+"#;
+
+/// A program: this text with the manual's block that holds `part` in it.
+fn around_example(name: &str, part: &str, text: &str) -> PathBuf {
+    let blocks = header::blocks(&manual());
+    let block = blocks.iter().find(|block| block.contains(part));
+    let source = out_dir("programs").join(format!("{name}.c"));
+    let text = text.replace("@BLOCK@", block.expect("the manual shows it"));
+    std::fs::write(&source, text).expect("the source can be written");
+    let objects = [archive().path.as_os_str()];
+    let program = Language::C99.sanitized(&source, name, &objects);
+    program.unwrap_or_else(|reason| panic!("{reason}"))
+}
 
 fn manual() -> String {
     let path = xtask::workspace_root().join("docs/manual.md");

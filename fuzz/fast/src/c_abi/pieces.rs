@@ -38,7 +38,7 @@ impl Pieces {
                 capacity: 0,
                 len: 0,
                 check: None,
-                has_base: 0,
+                base: 0,
             },
             own_check: false,
             memory: [0xa5; ROOM + BEHIND.len()],
