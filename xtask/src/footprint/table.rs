@@ -17,6 +17,7 @@ pub(super) fn write(measurements: &[Measurement], peers: &[Peer]) -> Result<()> 
         fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     for (name, table) in [
         ("footprint", table(measurements)),
+        ("optional", table_of_optional_parts(measurements)),
         ("peers", table_of_peers(measurements, peers)),
     ] {
         text = between_markers(&text, name, &table).ok_or_else(|| {
@@ -54,7 +55,32 @@ fn table(measurements: &[Measurement]) -> String {
     for target in targets::SMALL {
         let figure = |profile, name| figure(measurements, target.triple, profile, name);
         if figure(Profile::Unsigned, "flash").is_some() {
-            row(&mut table, target.name, figure);
+            let columns = COLUMNS.map(|(profile, name)| figure(profile, name));
+            row(&mut table, target.name, columns);
+        }
+    }
+    table
+}
+
+/// A batch is linked with a publish, whose own flash is not counted again. The outbox is linked alone.
+fn table_of_optional_parts(measurements: &[Measurement]) -> String {
+    let mut table = String::from(
+        "| | flash: a batch | with the check | outbox | stack: outbox |\n|---|--:|--:|--:|--:|\n",
+    );
+    for target in targets::SMALL {
+        let figure = |profile, name| figure(measurements, target.triple, profile, name);
+        let added = |profile| {
+            let of_both = figure(profile, "flash")?;
+            of_both.checked_sub(figure(Profile::Unsigned, "flash")?)
+        };
+        let columns = [
+            added(Profile::Batch),
+            added(Profile::Checked),
+            figure(Profile::Outbox, "flash"),
+            figure(Profile::Outbox, "stack_publish"),
+        ];
+        if columns.iter().any(Option::is_some) {
+            row(&mut table, target.name, columns);
         }
     }
     table
@@ -110,10 +136,10 @@ const COLUMNS: [(Profile, &str); 9] = [
     (Profile::Unsigned, "instr_parse"),
 ];
 
-fn row(table: &mut String, name: &str, figure: impl Fn(Profile, &'static str) -> Option<u32>) {
+fn row<const N: usize>(table: &mut String, name: &str, columns: [Option<u32>; N]) {
     let _ = write!(table, "| {name} |");
-    for (profile, column) in COLUMNS {
-        match figure(profile, column) {
+    for column in columns {
+        match column {
             Some(value) => {
                 let _ = write!(table, " {} |", grouped(value));
             }
@@ -170,6 +196,27 @@ mod tests {
         };
         let table = table(&[measurement]);
         let row = "| ATmega328P | 10,574 | – | – | 0 | 290 | – | – | – | – |";
+        assert!(table.lines().any(|line| line == row), "{table}");
+    }
+
+    #[test]
+    fn a_batch_costs_what_a_publish_grows_by() {
+        let measured = |profile, flash, stack| Measurement {
+            target: "thumbv7em-none-eabi",
+            profile,
+            figures: Figures {
+                flash,
+                stack_publish: Some(stack),
+                ..Figures::default()
+            },
+        };
+        let table = table_of_optional_parts(&[
+            measured(Profile::Unsigned, 3000, 160),
+            measured(Profile::Batch, 3372, 160),
+            measured(Profile::Checked, 4140, 208),
+            measured(Profile::Outbox, 2914, 352),
+        ]);
+        let row = "| Cortex-M4 | 372 | 1,140 | 2,914 | 352 |";
         assert!(table.lines().any(|line| line == row), "{table}");
     }
 }
