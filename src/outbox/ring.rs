@@ -21,6 +21,11 @@ impl OutboxCursor {
     pub const fn number(&self) -> u32 {
         self.number
     }
+
+    /// The position alone does not say it: where numbers go round, a reading ends at 0.
+    const fn is_default(self) -> bool {
+        self.position | self.number == 0
+    }
 }
 
 /// A reading that was found.
@@ -227,11 +232,10 @@ impl<F: Flash> Ring<'_, F> {
         cursor: &mut OutboxCursor,
         out: &mut [u8],
     ) -> Result<Option<usize>, OutboxError<F::Error>> {
-        let from = match cursor.position {
-            0 => self.state.head,
-            position if is_before(position, self.state.head) => self.state.head,
-            position => position,
-        };
+        let mut from = cursor.position;
+        if cursor.is_default() || is_before(from, self.state.head) {
+            from = self.state.head;
+        }
         let Some(found) = self.find(from, out)? else {
             return Ok(None);
         };
@@ -245,10 +249,10 @@ impl<F: Flash> Ring<'_, F> {
 
     /// Drops what is before the cursor, with one mark.
     pub(crate) fn drop(&mut self, cursor: &OutboxCursor) -> Result<(), OutboxError<F::Error>> {
-        let mut to = cursor.position;
-        if to == 0 {
+        if cursor.is_default() {
             return Ok(());
         }
+        let mut to = cursor.position;
         // An older cursor than the last one that dropped: that one may still have to be kept.
         if is_before(to, self.state.head) {
             to = self.state.head;

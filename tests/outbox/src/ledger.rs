@@ -23,6 +23,8 @@ struct Entry {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     entries: Vec<Entry>,
+    /// Numbers are kept as so many more than it: they may go round.
+    base: u32,
     /// No number up to it comes back.
     dropped_to: u32,
     /// Torn units read differently at every start: what may be there may come and go.
@@ -30,11 +32,12 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Of a new device.
+    /// Of a device whose numbers begin here.
     #[must_use]
-    pub const fn new(flickers: bool) -> Self {
+    pub const fn new(flickers: bool, base: u32) -> Self {
         Self {
             entries: Vec::new(),
+            base,
             dropped_to: 0,
             flickers,
         }
@@ -42,6 +45,7 @@ impl Ledger {
 
     /// A push returned.
     pub fn pushed(&mut self, number: u32, bytes: &[u8]) {
+        let number = number.wrapping_sub(self.base);
         let last = self.entries.iter().rev().find_map(|entry| entry.number);
         assert!(last < Some(number), "{number} after {last:?}");
         self.entries.push(Entry {
@@ -62,6 +66,7 @@ impl Ledger {
 
     /// What was read up to this number was dropped, or its drop was interrupted.
     pub fn dropped(&mut self, to: u32, is_sure: bool) {
+        let to = to.wrapping_sub(self.base);
         let is_read = |entry: &Entry| entry.number.is_some_and(|number| number <= to);
         let read = self.entries.iter().rposition(is_read);
         for entry in &mut self.entries[..read.map_or(0, |last| last + 1)] {
@@ -80,6 +85,7 @@ impl Ledger {
     pub fn check(&mut self, there: &[(u32, Vec<u8>)]) {
         let mut at = 0;
         for (number, bytes) in there {
+            let number = &number.wrapping_sub(self.base);
             assert!(*number > self.dropped_to, "{number} is back");
             loop {
                 let Some(entry) = self.entries.get(at) else {

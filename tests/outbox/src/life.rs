@@ -1,9 +1,13 @@
 //! Workloads, and lives that cuts of power end.
 
+use embedded_storage::nor_flash::NorFlash;
 use motepost::outbox::{Outbox, OutboxCursor, OutboxError};
 
 use crate::chip::{Chip, Dice, Fault, Tear, TornErase};
+use crate::image;
 use crate::ledger::Ledger;
+
+const EPOCH: u32 = 7;
 
 /// One thing that firmware does.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +46,23 @@ impl<const U: usize, const S: usize> Life<U, S> {
             || torn_erase == TornErase::Flickers;
         Self {
             chip: Chip::new(sectors, tear, torn_erase, seed),
-            ledger: Ledger::new(flickers),
+            ledger: Ledger::new(flickers, 0),
             made: 0,
             dice: Dice(seed ^ 0xabcd),
         }
+    }
+
+    /// A device that has lived long: its newest sector is the first of the ring, empty, and begins with this number.
+    ///
+    /// # Panics
+    /// If the chip is in use.
+    #[must_use]
+    pub fn aged(mut self, first: u32) -> Self {
+        let sectors = self.chip.erases.len() as u16;
+        let header = image::header(first, EPOCH, S as u32, sectors, U as u8);
+        self.chip.write(0, &header).expect("power is on");
+        self.ledger = Ledger::new(self.ledger.flickers, first);
+        self
     }
 
     /// Does all of it, however often power fails. `cut_again` says after how many steps it fails once more.
@@ -70,7 +87,7 @@ impl<const U: usize, const S: usize> Life<U, S> {
         let size = self.chip.bytes().len() as u32;
         let before = self.chip.steps;
         let mut outbox =
-            Outbox::open(&mut self.chip, 0..size, 7).map_err(|error| is_cut(&error))?;
+            Outbox::open(&mut self.chip, 0..size, EPOCH).map_err(|error| is_cut(&error))?;
         self.ledger.check(&all(&mut outbox)?);
         assert_eq!(outbox.driver().steps, before, "open and next write nothing");
         for act in acts {
@@ -127,7 +144,7 @@ impl<const U: usize, const S: usize> Life<U, S> {
         acts.extend([Act::Push(room), Act::Drain].repeat(sectors));
         self.live(&acts, []);
         let size = self.chip.bytes().len() as u32;
-        let mut outbox = Outbox::open(&mut self.chip, 0..size, 7).expect("it opens");
+        let mut outbox = Outbox::open(&mut self.chip, 0..size, EPOCH).expect("it opens");
         outbox.push(b"room").expect("there is room");
         assert_eq!(outbox.count(), Ok(1));
     }
@@ -149,7 +166,9 @@ fn all<const U: usize, const S: usize>(
         match next.map_err(|error| is_cut(&error))? {
             Some(reading) => {
                 let reading = reading.to_vec();
-                there.push((cursor.number(), reading));
+                let number = cursor.number();
+                there.push((number, reading));
+                assert!(there.len() < S, "{number} comes again");
             }
             None => return Ok(there),
         }

@@ -157,6 +157,34 @@ fn twice<const U: usize, const S: usize>(torn: Torn) {
     println!("torn={torn:?} unit={U} sector={S} cuts=2 lives={lives}");
 }
 
+/// In a ring whose numbers go round in each of its sectors, at each step: a reading that ends there is one of many.
+fn around<const U: usize, const S: usize>() {
+    let step = U.max(4);
+    let steps = (S / step) as u32;
+    let mut lives = 0;
+    for (name, acts) in WORKLOADS {
+        let aged = |ahead: u32, seed| {
+            new_life::<U, S>(Torn::Unit, Tear::Random, TornErase::Random, seed)
+                .aged(ahead.wrapping_neg())
+        };
+        for ahead in 0..3 * steps {
+            let mut life = aged(ahead, 1);
+            life.live(acts, []);
+            for cut in (ahead as usize % 7..life.chip.steps).step_by(7) {
+                let row = format!("unit {U} {name} {ahead} steps ahead, cut at {cut}");
+                told(&row, || {
+                    let mut life = aged(ahead, cut as u64);
+                    life.chip.cut_after(cut);
+                    life.live(acts, []);
+                    life.is_not_stuck();
+                });
+                lives += 1;
+            }
+        }
+    }
+    println!("around unit={U} sector={S} lives={lives}");
+}
+
 /// Names the row of a life that panics.
 fn told(row: &str, life: impl FnOnce()) {
     struct Row<'a>(&'a str);
@@ -179,6 +207,11 @@ macro_rules! units {
             #[test]
             fn one_cut_of_a_unit_anywhere() {
                 super::once::<$unit, $sector>(Torn::Unit);
+            }
+
+            #[test]
+            fn a_cut_where_numbers_go_round() {
+                super::around::<$unit, $sector>();
             }
 
             #[test]
