@@ -70,9 +70,13 @@ impl DeviceId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use motepost::token::{DeviceKey, Freshness};
 
+    /// The device mints for the same ids.
     #[test]
     fn what_is_an_id() {
+        let key = DeviceKey::new([7; 32]);
+        let mints = |id| key.mint(id, Freshness::Time(0)).is_ok();
         let longest = "x".repeat(128);
         for id in [
             "a",
@@ -84,6 +88,7 @@ mod tests {
             &longest,
         ] {
             assert_eq!(DeviceId::parse(id).unwrap().as_str(), id);
+            assert!(mints(id), "{id:?}");
         }
         let too_long = "x".repeat(129);
         for id in [
@@ -110,6 +115,7 @@ mod tests {
             &too_long,
         ] {
             assert_eq!(DeviceId::parse(id), Err(NotADeviceId), "{id:?}");
+            assert!(!mints(id), "{id:?}");
         }
     }
 

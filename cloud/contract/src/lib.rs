@@ -23,7 +23,7 @@
 //! | [`files`] | reading tokens, signatures and keys, and writing a complete file or none (feature `files`) |
 //!
 //! The device's own encoder, the crate `motepost`, is `no_std` and does not use this crate. It has its own copy of the rules for
-//! topics, endpoints and device ids. The tests of this crate hold both copies for topics and endpoints to the same tables.
+//! topics, endpoints and device ids. The tests of this crate hold both copies to the same tables.
 
 pub mod device_id;
 #[cfg(feature = "files")]
