@@ -6,7 +6,8 @@ use crate::outbox::{Flash, OutboxError, Shape};
 
 /// How the library reaches the flash of an outbox: a region that is nobody else's. Offsets count from the
 /// start of the region. Each function returns 0 when done, and any other number when it failed. They must
-/// not call into the same outbox.
+/// not call into the same outbox. Erased bytes must read 0xFF: where they read 0x00 (STM32 L0, L1), let `read` and
+/// `program` invert every byte.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct motepost_flash_t {

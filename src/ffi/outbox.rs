@@ -142,7 +142,7 @@ pub unsafe extern "C" fn motepost_outbox_open(
 /// in order, with the same number. Whether a reading appears whose push a power cut interrupted is not known.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_OUTBOX_FULL`; `MOTEPOST_E_READING` for a length out of range;
-/// `MOTEPOST_E_FLASH`: call again; `MOTEPOST_E_STATE` if it is not open; `MOTEPOST_E_NULL`.
+/// `MOTEPOST_E_FLASH`: call again, but not at once, because each call may erase a sector; `MOTEPOST_E_STATE` if it is not open; `MOTEPOST_E_NULL`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_outbox_push(
     outbox: *mut motepost_outbox_t,

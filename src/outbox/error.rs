@@ -7,7 +7,8 @@ use core::fmt;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum OutboxError<E> {
-    /// The flash driver failed. Nothing that was stored is lost. Call again.
+    /// The flash driver failed. Nothing that was stored is lost. Call again, but not at once, because each call may erase a
+    /// sector.
     Flash(E),
     /// The sizes of the flash are not usable: see `docs/outbox.md`.
     Shape,

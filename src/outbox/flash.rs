@@ -2,7 +2,7 @@
 
 use crate::outbox::error::OutboxError;
 
-/// Callbacks of C, or a driver of Rust. Addresses count from the start of the region.
+/// Callbacks of C, or a driver of Rust. Addresses count from the start of the region. Erased bytes read 0xFF.
 pub(crate) trait Flash {
     type Error;
 

@@ -41,13 +41,14 @@
 //!
 //! # What is promised
 //!
-//! With one caller, three sectors or more, flash that keeps what it reported as programmed, and a driver that reads
-//! units which it cannot read as zeros, and reports every other failure:
+//! With one caller, three sectors or more, flash whose erased bytes read 0xFF and that keeps what it reported as
+//! programmed, and a driver that reads units which it cannot read as zeros, and reports every other failure:
 //!
 //! - After `push` returned `Ok`, the reading survives every later power cut until it is dropped: entire, in order,
 //!   with the same number.
 //! - After `drop` returned `Ok`, none of the dropped readings comes back.
-//! - A power cut touches only the call that was under way: its reading may appear or not, its drop may hold or not.
+//! - A power cut touches only the call that was under way: its reading may appear or not, its drop may hold,
+//!   or not, or for the oldest of its readings.
 //! - A full outbox refuses and never overwrites.
 //! - No power cut makes the region unusable. A read that fails is an error and never formats.
 //!
@@ -57,6 +58,11 @@
 //!   filter in the cloud by device, epoch and number.
 //! - Whether a reading appears whose `push` was interrupted.
 //! - Weak cells, bits that rot, secrecy.
+//!
+//! # Flash that erases to 0x00
+//!
+//! STM32 L0 and L1 have it. Wrap its driver in one that inverts every byte that is read and written: otherwise a sector
+//! holds one reading.
 //!
 //! # Flash with ECC
 //!

@@ -12,6 +12,9 @@ use crate::outbox::state::Ring;
 
 const ERASED: u8 = 0xff;
 
+/// Traces of one call that the driver may refuse.
+const MOST_REFUSED: u8 = 8;
+
 /// What stands at one place of a sector.
 pub(crate) struct Seen {
     /// The bytes from here that are in use, as far as can be seen.
@@ -168,9 +171,13 @@ impl<F: Flash> Ring<'_, F> {
         }
     }
 
-    /// Programs a trace: a step of zeros, which is no record. Says whether it can be seen.
+    /// Programs a trace: a step of zeros, which is no record. Says whether it can be seen. Counts in `refused`.
     #[inline(never)]
-    pub(crate) fn trace(&mut self, offset: u32) -> Result<bool, OutboxError<F::Error>> {
+    pub(crate) fn trace(
+        &mut self,
+        offset: u32,
+        refused: &mut u8,
+    ) -> Result<bool, OutboxError<F::Error>> {
         let (sector, first) = (self.state.sector, self.state.first);
         let at = self.base(sector).wrapping_add(offset);
         // Known zeros would be a call of memset.
@@ -179,8 +186,14 @@ impl<F: Flash> Ring<'_, F> {
             *word = zeros;
         }
         let part = self.piece.as_flattened().get(..self.shape.step as usize);
-        // A step that power failed in may be refused. Then it may not be seen.
-        let _ = self.flash.program(at, part.unwrap_or_default());
+        // A step that power failed in may be refused. Then it may not be seen. So many in a row are a chip that programs
+        // nothing: to go on would end with an erase at each call.
+        if let Err(error) = self.flash.program(at, part.unwrap_or_default()) {
+            *refused = refused.wrapping_add(1);
+            if *refused == MOST_REFUSED {
+                return Err(error);
+            }
+        }
         let seen = self.look(sector, first, offset, &mut [])?;
         Ok(seen.used != 0)
     }

@@ -160,6 +160,7 @@ impl<F: Flash> Ring<'_, F> {
         let step = self.shape.step;
         let steps = self.shape.steps;
         let size = self.shape.size(data.len() as u32);
+        let mut refused = 0;
         self.settle()?;
         loop {
             // A step that may be torn, and a trace of two steps.
@@ -209,7 +210,8 @@ impl<F: Flash> Ring<'_, F> {
                 return Ok(first.wrapping_add(self.shape.in_steps(offset)));
             } else {
                 self.state.tail = UNKNOWN;
-                let is_seen = self.trace(trace)? && self.trace(second)?;
+                let is_seen =
+                    self.trace(trace, &mut refused)? && self.trace(second, &mut refused)?;
                 (self.state.end, self.state.tail) = match is_seen {
                     true => (offset, WARM),
                     false => (second, COLD),

@@ -114,6 +114,7 @@ pub struct Chip<const U: usize, const S: usize> {
     torn_erase: TornErase,
     dice: Dice,
     tears_calls: bool,
+    refuses_torn: bool,
     /// Programs of units, or of calls, and erases until the power fails.
     left: Option<usize>,
     off: bool,
@@ -139,6 +140,7 @@ impl<const U: usize, const S: usize> Chip<U, S> {
             torn_erase,
             dice: Dice(seed),
             tears_calls: false,
+            refuses_torn: false,
             left: None,
             off: false,
             reads_left: None,
@@ -156,6 +158,11 @@ impl<const U: usize, const S: usize> Chip<U, S> {
     /// A cut tears the complete call from now on.
     pub const fn tear_calls(&mut self) {
         self.tears_calls = true;
+    }
+
+    /// A program of a torn unit fails, even of zeros, as on STM32 U5 and H5.
+    pub const fn refuse_torn(&mut self) {
+        self.refuses_torn = true;
     }
 
     /// Power fails in the program or erase number `after`, counted from 0.
@@ -371,6 +378,7 @@ impl<const U: usize, const S: usize> NorFlash for Chip<U, S> {
                     self.units[unit] = Unit::Written;
                     self.bytes[unit * U..(unit + 1) * U].copy_from_slice(target);
                 }
+                Unit::Torn(_) if self.refuses_torn => return Err(Fault::Write),
                 Unit::Torn(_) if target.iter().all(|byte| *byte == 0) => {
                     self.units[unit] = Unit::Torn(target.to_vec());
                     self.tear_unit(unit, target);

@@ -69,6 +69,8 @@ const SHORT: &[Act] = &[
 enum Torn {
     Unit,
     Call,
+    /// A unit that takes no zeros afterwards.
+    Refusing,
 }
 
 /// Two cuts are the square of one: the smaller the unit, the fewer the workloads. What reads otherwise at each start may defeat an
@@ -91,8 +93,10 @@ fn new_life<const U: usize, const S: usize>(
     seed: u64,
 ) -> Life<U, S> {
     let mut life = Life::new(3, tear, torn_erase, seed);
-    if torn == Torn::Call {
-        life.chip.tear_calls();
+    match torn {
+        Torn::Unit => {}
+        Torn::Call => life.chip.tear_calls(),
+        Torn::Refusing => life.chip.refuse_torn(),
     }
     life
 }
@@ -207,6 +211,11 @@ macro_rules! units {
             #[test]
             fn one_cut_of_a_unit_anywhere() {
                 super::once::<$unit, $sector>(Torn::Unit);
+            }
+
+            #[test]
+            fn one_cut_of_a_unit_that_refuses_zeros() {
+                super::once::<$unit, $sector>(Torn::Refusing);
             }
 
             #[test]
