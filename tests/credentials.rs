@@ -316,6 +316,7 @@ fn the_reason_says_what_to_do() {
             "write what `motepost credentials` made",
         ),
         (CredentialsError::Damaged, "write them again"),
+        (CredentialsError::Text, "not visible ASCII without blanks"),
         (
             CredentialsError::Version,
             "make them with this version's `motepost`",
@@ -355,13 +356,13 @@ fn what_cannot_be_read_again_is_not_written() {
     let long = "a".repeat(usize::from(u16::MAX) + 1);
     let mut buffer = vec![0; 1 << 18];
     for (credentials, expected) in [
-        (Credentials { id: "", ..STATIC }, CredentialsError::Damaged),
+        (Credentials { id: "", ..STATIC }, CredentialsError::Text),
         (
             Credentials {
                 endpoint: "a b",
                 ..STATIC
             },
-            CredentialsError::Damaged,
+            CredentialsError::Text,
         ),
         (
             Credentials {

@@ -64,6 +64,9 @@ pub enum CredentialsError {
     Version,
     /// They are longer than the page or the buffer, or a field is longer than its length can say.
     TooLong,
+    /// What is to be written could not be read again: an id, token key or token is empty, or a text holds a
+    /// blank or a character that is not visible ASCII.
+    Text,
 }
 
 impl fmt::Display for CredentialsError {
@@ -75,6 +78,9 @@ impl fmt::Display for CredentialsError {
                 "credentials of another version: make them with this version's `motepost`"
             }
             Self::TooLong => "the credentials do not fit: give them a larger page or buffer",
+            Self::Text => {
+                "a text of the credentials is missing, or is not visible ASCII without blanks"
+            }
         })
     }
 }

@@ -50,7 +50,7 @@ impl<'a> Credentials<'a> {
         let image = buffer.get_mut(..len).ok_or(CredentialsError::TooLong)?;
         put(image, LENGTH_AT, &short.to_le_bytes());
         seal(image);
-        read(image)?;
+        read(image).map_err(|_| CredentialsError::Text)?;
         Ok(len)
     }
 }

@@ -137,10 +137,10 @@ impl AwsResponse {
                 "AWS took it for a request signed with SigV4: custom authentication needs no field authorization; motepost explain"
             }
             None | Some("Forbidden" | "") if self.is_aws() => {
-                "AWS says no more: check the authorizer's name and status, the token, its signature (motepost explain), the function's log, and whether its policy allows the topic; do not repeat it"
+                "AWS says no more: check the authorizer's name and status, the token, its signature (motepost explain), the function's log, and whether its policy allows the topic. Once more at most, much later"
             }
             Some(_) => {
-                "check what the message says, then the authorizer, the token, its signature (motepost explain) and the function's log; do not repeat it"
+                "check what the message says, then the authorizer, the token, its signature (motepost explain) and the function's log. Once more at most, much later"
             }
             None => {
                 "nothing in it is AWS's: a proxy, a firewall or another host answered. Check the network and --endpoint"

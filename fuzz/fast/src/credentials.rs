@@ -99,7 +99,7 @@ fn rotated(data: &[u8], at: usize, change: u8) {
         Err(error) => {
             assert!(matches!(
                 error,
-                CredentialsError::Damaged | CredentialsError::TooLong
+                CredentialsError::Text | CredentialsError::TooLong
             ));
             return;
         }

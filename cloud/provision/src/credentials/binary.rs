@@ -36,9 +36,7 @@ pub(super) fn render(device: &Credentials) -> anyhow::Result<Zeroizing<Vec<u8>>>
     let mut bytes = Zeroizing::new(vec![0; usize::from(u16::MAX)]);
     let length = image.write(&mut bytes).map_err(|error| match error {
         CredentialsError::TooLong => anyhow::anyhow!("the credentials have more than 65,535 bytes"),
-        _ => anyhow::anyhow!(
-            "a device could not read the credentials: a text is missing, or is not visible ASCII"
-        ),
+        error => anyhow::anyhow!("a device could not read the credentials: {error}"),
     })?;
     bytes.truncate(length);
     Ok(bytes)
