@@ -3,22 +3,30 @@
 // One publish, trusting the CA certificates that ESP-IDF brings:
 //
 // ```c
-// int32_t publish_reading(const motepost_publish_t *publish, motepost_response_t *response) {
+// // Returns a status of motepost.h. With MOTEPOST_E_IO, *error is ESP-IDF's number.
+// int32_t publish_reading(const motepost_publish_t *publish, motepost_response_t *response, int32_t *error) {
 //     const esp_tls_cfg_t config = {.timeout_ms = 10000, .crt_bundle_attach = esp_crt_bundle_attach};
 //     static uint8_t buffer[512]; // the response's body is here afterwards
 //     motepost_exchange_t exchange;
 //     motepost_esp_tls_t link;
 //     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
-//     if (status == MOTEPOST_OK) {
-//         status = motepost_esp_tls_open(&link, "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com", 443, &config);
-//         if (status == ESP_OK) {
-//             status = motepost_esp_tls_run(&link, &exchange, response, 10000);
-//             motepost_esp_tls_close(&link);
-//         }
+//     *error = ESP_OK;
+//     if (status != MOTEPOST_OK) {
+//         return status;
 //     }
+//     *error = motepost_esp_tls_open(&link, "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com", 443, &config);
+//     if (*error != ESP_OK) {
+//         return MOTEPOST_E_IO;
+//     }
+//     status = motepost_esp_tls_run(&link, &exchange, response, 10000);
+//     *error = motepost_exchange_io_error(&exchange);
+//     motepost_esp_tls_close(&link);
 //     return status;
 // }
 // ```
+//
+// The function that returned a number tells whose it is: motepost_esp_tls_open returns an esp_err_t, motepost_esp_tls_run a status of
+// motepost.h. The two overlap: -1 is ESP_FAIL, and as a status a buffer that is too small.
 //
 // For ESP-IDF 5.1 and later. No function allocates by itself; esp_tls and its TLS do. A link belongs to one task at a time.
 
@@ -53,7 +61,7 @@ typedef struct {
     TickType_t timeout;
 } motepost_esp_tls_t;
 
-// Not for you. A peer that always has one byte more to say would keep motepost_exchange_run from ever coming back.
+// Internal. Without it, motepost_exchange_run would never return while the peer always has one byte more.
 static inline int motepost_esp_tls_is_over(const motepost_esp_tls_t *link) {
     return link->is_timed && (TickType_t)(xTaskGetTickCount() - link->start) >= link->timeout;
 }

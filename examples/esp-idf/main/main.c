@@ -62,7 +62,7 @@ static int32_t publish_reading(motepost_response_t *response) {
     status = motepost_esp_tls_open(&link, CONFIG_EXAMPLE_HOST, CONFIG_EXAMPLE_PORT, &config);
     if (status != ESP_OK) {
         printf("motepost: cannot connect (0x%x)\n", (unsigned)status);
-        return status;
+        return MOTEPOST_E_IO;
     }
     status = motepost_esp_tls_run(&link, &exchange, response, 10000);
     motepost_esp_tls_close(&link);
