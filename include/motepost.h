@@ -829,7 +829,8 @@ int32_t motepost_token_renew(const motepost_exchange_t *exchange,
 
 // How the library reaches the flash of an outbox: a region that is nobody else's. Offsets count from the
 // start of the region. Each function returns 0 when done, and any other number when it failed. They must
-// not call into the same outbox.
+// not call into the same outbox. Erased bytes must read 0xFF: where they read 0x00 (STM32 L0, L1), let `read` and
+// `program` invert every byte.
 typedef struct {
     // Reads `len` bytes, at most 32, from and to multiples of the unit and of 4.
     //
@@ -889,7 +890,7 @@ int32_t motepost_outbox_open(motepost_outbox_t *outbox,
 // in order, with the same number. Whether a reading appears whose push a power cut interrupted is not known.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_OUTBOX_FULL`; `MOTEPOST_E_READING` for a length out of range;
-// `MOTEPOST_E_FLASH`: call again; `MOTEPOST_E_STATE` if it is not open; `MOTEPOST_E_NULL`.
+// `MOTEPOST_E_FLASH`: call again, but not at once, because each call may erase a sector; `MOTEPOST_E_STATE` if it is not open; `MOTEPOST_E_NULL`.
 int32_t motepost_outbox_push(motepost_outbox_t *outbox,
                              const uint8_t *reading,
                              size_t len,

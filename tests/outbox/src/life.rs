@@ -145,8 +145,21 @@ impl<const U: usize, const S: usize> Life<U, S> {
         self.live(&acts, []);
         let size = self.chip.bytes().len() as u32;
         let mut outbox = Outbox::open(&mut self.chip, 0..size, EPOCH).expect("it opens");
-        outbox.push(b"room").expect("there is room");
-        assert_eq!(outbox.count(), Ok(1));
+        // A reading whose push was cut may look whole at one read and not at the next: one more to drain, and to drop again.
+        let flickers = self.ledger.flickers;
+        let mut tries = 0..if flickers { 20 } else { 0 };
+        while outbox.push(b"room") == Err(OutboxError::Full) {
+            assert!(tries.next().is_some(), "it is full of nothing");
+            let mut cursor = OutboxCursor::default();
+            while outbox
+                .next(&mut cursor, &mut [0; S])
+                .expect("it reads")
+                .is_some()
+            {}
+            outbox.drop(&cursor).expect("it drops");
+        }
+        let count = outbox.count().expect("it reads");
+        assert!(count == 1 || flickers && count == 2, "{count}");
     }
 }
 
