@@ -299,14 +299,14 @@ fn another_version_is_another_format_and_what_is_no_outbox_is_blank() {
 }
 
 /// Erased flash of any size, which needs no memory.
-struct Blank<const U: usize, const S: usize>;
+struct Blank<const U: usize, const S: usize, const R: usize>;
 
-impl<const U: usize, const S: usize> ErrorType for Blank<U, S> {
+impl<const U: usize, const S: usize, const R: usize> ErrorType for Blank<U, S, R> {
     type Error = NorFlashErrorKind;
 }
 
-impl<const U: usize, const S: usize> ReadNorFlash for Blank<U, S> {
-    const READ_SIZE: usize = 1;
+impl<const U: usize, const S: usize, const R: usize> ReadNorFlash for Blank<U, S, R> {
+    const READ_SIZE: usize = R;
 
     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
         bytes.fill(0xff);
@@ -318,7 +318,7 @@ impl<const U: usize, const S: usize> ReadNorFlash for Blank<U, S> {
     }
 }
 
-impl<const U: usize, const S: usize> NorFlash for Blank<U, S> {
+impl<const U: usize, const S: usize, const R: usize> NorFlash for Blank<U, S, R> {
     const WRITE_SIZE: usize = U;
     const ERASE_SIZE: usize = S;
 
@@ -332,7 +332,11 @@ impl<const U: usize, const S: usize> NorFlash for Blank<U, S> {
 }
 
 fn opens<const U: usize, const S: usize>(sectors: usize) -> bool {
-    match Outbox::open(Blank::<U, S>, 0..(sectors * S) as u32, 1) {
+    opens_with::<U, S, 1>(sectors)
+}
+
+fn opens_with<const U: usize, const S: usize, const R: usize>(sectors: usize) -> bool {
+    match Outbox::open(Blank::<U, S, R>, 0..(sectors * S) as u32, 1) {
         Ok(_) => true,
         Err(error) => {
             assert_eq!(error, OutboxError::Shape);
@@ -366,6 +370,12 @@ fn shapes_that_are_usable() {
         ("132 bytes, unit 8", opens::<8, 132>(3), false),
         ("524,288 bytes", opens::<32, 524_288>(3), true),
         ("524,320 bytes", opens::<32, 524_320>(3), false),
+        ("reads of 0", opens_with::<1, 256, 0>(3), false),
+        ("reads of 3", opens_with::<1, 768, 3>(3), false),
+        ("reads of 4, unit 1", opens_with::<1, 256, 4>(3), true),
+        ("reads of 8, unit 4", opens_with::<4, 256, 8>(3), false),
+        ("reads of 8, unit 8", opens_with::<8, 256, 8>(3), true),
+        ("reads of 64, unit 32", opens_with::<32, 256, 64>(3), false),
         (
             "the largest of all but a sector",
             opens::<32, 524_288>(4095),
