@@ -326,10 +326,12 @@ unsafe fn composed(
         };
         check_status(made);
         if claimed > room_len {
-            assert_eq!(
-                made,
+            let expected = if claimed > MOTEPOST_MAX_PAYLOAD as usize {
                 -(100 * MOTEPOST_FIELD_PAYLOAD + MOTEPOST_REASON_TOO_LONG)
-            );
+            } else {
+                MOTEPOST_E_BUFFER
+            };
+            assert_eq!(made, expected);
             return;
         }
         assert_eq!(made, MOTEPOST_OK);

@@ -78,7 +78,7 @@ fn accepted(fields: &Fields<'_>, publish: &Publish<'_>, head_len: usize, rng: &m
             assert_eq!(head.as_deref(), Ok(&request[..head_len]));
         }
         3 => {
-            let composed = room.exact(total + 5, |buffer| {
+            let composed = room.exact(total, |buffer| {
                 publish.compose(buffer, |room| {
                     room[..payload.len()].copy_from_slice(payload);
                     payload.len()
