@@ -1,7 +1,7 @@
 //! A bar on a terminal; lines for a log or a program, at most ten.
 
 use std::io::Write;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -10,7 +10,8 @@ const LINES: usize = 10;
 pub(super) struct Progress {
     pub(super) bar: ProgressBar,
     total: usize,
-    done: AtomicUsize,
+    /// Locked until its line is written: several threads step, and no line may overtake another.
+    done: Mutex<usize>,
 }
 
 impl Progress {
@@ -23,14 +24,15 @@ impl Progress {
         Self {
             bar,
             total,
-            done: AtomicUsize::new(0),
+            done: Mutex::new(0),
         }
     }
 
     pub(super) fn step(&self) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        *done += 1;
         if self.bar.is_hidden()
-            && (done == self.total || done.is_multiple_of(self.total.div_ceil(LINES)))
+            && (*done == self.total || done.is_multiple_of(self.total.div_ceil(LINES)))
         {
             // Nobody may listen any more; that is no reason to stop.
             let _ = writeln!(std::io::stderr(), "{done} of {} devices", self.total);
