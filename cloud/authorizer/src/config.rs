@@ -140,11 +140,14 @@ impl Config {
             environment.list("SUBSCRIBE_FILTERS"),
         );
         if !minted {
-            environment.unused_without_minted()?;
+            environment.unused(&FOR_MINTED, MINTED)?;
+            // The template sets it always.
+            if environment.flag("TOKEN_ONCE")? {
+                return Err(no_effect("TOKEN_ONCE", MINTED));
+            }
         }
-        if !static_pairs && environment.text("STATIC_TOKENS").is_some() {
-            let problem = "has no effect unless SCHEMES has static";
-            return Err(ConfigError::new("STATIC_TOKENS", problem));
+        if !static_pairs {
+            environment.unused(&["STATIC_TOKENS"], "SCHEMES has static")?;
         }
         let minted = minted.then(|| read_minted(&environment)).transpose()?;
         if let StorePlace::Environment { .. } = &store
@@ -216,14 +219,24 @@ fn read_minted(environment: &Environment<'_>) -> Result<Minted, ConfigError> {
     })
 }
 
+const MINTED: &str = "SCHEMES has minted";
+const FOR_MINTED: [&str; 5] = [
+    "FLEET_KEY_HEX",
+    "FLEET_KEY_FILE",
+    "FLEET_KEY_SECRET",
+    "TOKEN_PAST_SECONDS",
+    "TOKEN_FUTURE_SECONDS",
+];
+
+fn no_effect(name: &'static str, unless: &str) -> ConfigError {
+    ConfigError::new(name, format!("has no effect unless {unless}"))
+}
+
 fn read_mqtt(environment: &Environment<'_>) -> Result<Option<Mqtt>, ConfigError> {
     if !environment.flag("MQTT")? {
-        // One who sets them means to let MQTT clients in.
-        let unused = ["MQTT_ID", "MQTT_TOKEN", "SUBSCRIBE_FILTERS"];
-        return match environment.first_set(&unused) {
-            None => Ok(None),
-            Some(name) => Err(ConfigError::new(name, "has no effect unless MQTT is true")),
-        };
+        let for_mqtt = ["MQTT_ID", "MQTT_TOKEN", "SUBSCRIBE_FILTERS"];
+        environment.unused(&for_mqtt, "MQTT is true")?;
+        return Ok(None);
     }
     let id = environment.place("MQTT_ID", Place::UserName)?;
     let token = environment.place("MQTT_TOKEN", Place::Password)?;
@@ -293,26 +306,11 @@ impl Environment<'_> {
         (!text.is_empty()).then_some(text)
     }
 
-    fn first_set(&self, names: &[&'static str]) -> Option<&'static str> {
-        let mut names = names.iter().copied();
-        names.find(|name| self.text(name).is_some())
-    }
-
-    /// One who sets these means to accept minted tokens. A flag that says no is none of them, for the template sets it always.
-    fn unused_without_minted(&self) -> Result<(), ConfigError> {
-        let set = self.first_set(&[
-            "FLEET_KEY_HEX",
-            "FLEET_KEY_FILE",
-            "FLEET_KEY_SECRET",
-            "TOKEN_PAST_SECONDS",
-            "TOKEN_FUTURE_SECONDS",
-        ]);
-        match set.or(self.flag("TOKEN_ONCE")?.then_some("TOKEN_ONCE")) {
+    /// Refuses variables that nothing reads: their effect would be missed.
+    fn unused(&self, names: &[&'static str], unless: &str) -> Result<(), ConfigError> {
+        match names.iter().find(|name| self.text(name).is_some()) {
             None => Ok(()),
-            Some(name) => Err(ConfigError::new(
-                name,
-                "has no effect unless SCHEMES has minted",
-            )),
+            Some(name) => Err(no_effect(name, unless)),
         }
     }
 

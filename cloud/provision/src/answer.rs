@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use crate::file::remove_useless;
 
 /// What a command returns: an exit status, or why it could not be done.
 pub(crate) type Answer = anyhow::Result<ExitCode>;
@@ -20,11 +20,10 @@ pub(crate) fn print(text: &[u8]) -> Answer {
 /// Prints what belongs to a file that this command has just written, and removes the file where nobody can have read it.
 pub(crate) fn print_for(file: &Path, text: &[u8]) -> Answer {
     print(text).or_else(|error| {
-        let name = file.display();
-        std::fs::remove_file(file)
-            .with_context(|| format!("{error}; {name} is of no use: remove it"))?;
+        remove_useless(file, &error)?;
         Err(error.context(format!(
-            "{name} is removed, because what belongs to it could not be printed"
+            "{} is removed, because what belongs to it could not be printed",
+            file.display()
         )))
     })
 }

@@ -36,6 +36,12 @@ pub(crate) fn refuse_existing(path: &Path, written: Written) -> anyhow::Result<(
     }
 }
 
+/// Removes a file that is of no use after this error. Where that fails too, the answer says what to remove.
+pub(crate) fn remove_useless(path: &Path, error: &anyhow::Error) -> anyhow::Result<()> {
+    let name = path.display();
+    std::fs::remove_file(path).with_context(|| format!("{error:#}; {name} is of no use: remove it"))
+}
+
 /// A token as a command was given it: the file of the flag, the file that the environment variable with `_FILE` after its name
 /// names, or the text of the variable.
 pub(crate) fn secret(

@@ -73,9 +73,7 @@ impl SigningPair {
         let written = file::write_public(&self.public, public.as_bytes())
             .and_then(|written| file::refuse_existing(&self.public, written));
         if let Err(error) = written {
-            let name = self.private.display();
-            std::fs::remove_file(&self.private)
-                .with_context(|| format!("{error:#}; {name} has no public key: remove it"))?;
+            file::remove_useless(&self.private, &error)?;
             return Err(error);
         }
         Ok(ExitCode::SUCCESS)

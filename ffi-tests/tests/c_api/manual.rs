@@ -287,8 +287,15 @@ int main(void) {
 fn around_example(name: &str, part: &str, text: &str) -> PathBuf {
     let blocks = header::blocks(&manual());
     let block = blocks.iter().find(|block| block.contains(part));
+    sanitized(
+        name,
+        &text.replace("@BLOCK@", block.expect("the manual shows it")),
+    )
+}
+
+/// The program of this text, with the library and the sanitizers in it.
+pub(crate) fn sanitized(name: &str, text: &str) -> PathBuf {
     let source = out_dir("programs").join(format!("{name}.c"));
-    let text = text.replace("@BLOCK@", block.expect("the manual shows it"));
     std::fs::write(&source, text).expect("the source can be written");
     let objects = [archive().path.as_os_str()];
     let program = Language::C99.sanitized(&source, name, &objects);

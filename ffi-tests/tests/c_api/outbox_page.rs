@@ -2,11 +2,10 @@
 
 use std::process::Command;
 
-use ffi_tests::compiler::Language;
 use ffi_tests::tools::succeed;
-use ffi_tests::{archive, header, out_dir};
+use ffi_tests::{header, out_dir};
 
-use crate::manual::in_both_c;
+use crate::manual::{in_both_c, sanitized};
 
 /// The block of the page that holds this text. One more is a chip's interrupt handler, and says so.
 fn outbox_example(text: &str) -> String {
@@ -28,11 +27,7 @@ fn run(name: &str, block: &str, main: &str) {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join("lfs")).expect("a folder for the files");
     let block = block.replace("\"/lfs\"", "\"lfs\"");
-    let source = out_dir("programs").join(format!("{name}-run.c"));
-    std::fs::write(&source, format!("{block}{main}")).expect("the source can be written");
-    let objects = [archive().path.as_os_str()];
-    let program = Language::C99.sanitized(&source, &format!("{name}-run"), &objects);
-    let program = program.unwrap_or_else(|reason| panic!("{reason}"));
+    let program = sanitized(&format!("{name}-run"), &format!("{block}{main}"));
     succeed(
         Command::new(&program)
             .current_dir(&folder)

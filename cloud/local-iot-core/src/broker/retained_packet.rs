@@ -16,7 +16,8 @@ pub(crate) struct Retained {
 }
 
 impl Retained {
-    /// Seconds that are left tell nothing once time has passed, so the time of the expiry stands outside the packet. `None` if it is no packet, which does not happen to one that the broker took.
+    /// The packet holds the seconds that are left, which are wrong once time has passed, so the time of the expiry is kept next to
+    /// it. `None` if it cannot be encoded, which does not happen to a packet that the broker took.
     pub(super) fn stored(self, now: SystemTime) -> Option<RetainedMessage> {
         let mut packet = self.packet;
         let left = packet.properties.get_message_expiry_interval();

@@ -32,7 +32,7 @@ pub(super) struct Session {
     pub(super) version: u8,
     pub(super) keep_alive: Duration,
     pub(super) authorizer: Option<String>,
-    /// Of the plain port there is none.
+    /// `None` on the plain port.
     pub(super) policy: Option<RwLock<Arc<GrantedPolicy>>>,
 }
 

@@ -17,6 +17,7 @@ use anyhow::{Context, bail};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::{Args, ValueEnum};
 use motepost::{CustomAuthorizer, EncodeError};
+use motepost_contract::endpoint::Endpoint;
 use motepost_contract::generation::{self, Generation};
 use motepost_contract::token;
 use serde::{Deserialize, Serialize};
@@ -25,10 +26,9 @@ use zeroize::{Zeroize, Zeroizing};
 pub(crate) use format::FormatArgs;
 
 use crate::answer::{self, Answer};
-use crate::endpoint::data_endpoint;
 use crate::fleet_keys::FleetKeyArgs;
 use crate::signature::{SigningKey, SigningKeyArgs};
-use crate::{device_id, file, time};
+use crate::{device_id, endpoint, file, time};
 
 /// What a device proves itself with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -225,7 +225,7 @@ impl Source {
             "" => "localhost",
             endpoint => endpoint,
         };
-        data_endpoint(endpoint)?;
+        endpoint::check(&Endpoint::parse(endpoint)?)?;
         let authorizer = match self.authorizer.as_str() {
             "" => CustomAuthorizer::endpoint_default(),
             name => CustomAuthorizer::named(name),

@@ -9,7 +9,7 @@ use motepost_contract::{names, token, topic};
 
 use super::jwt::Jwt;
 use super::{Findings, Parts};
-use crate::endpoint::data_endpoint;
+use crate::endpoint;
 
 /// Developer Guide, "Device communication protocols": which port and ALPN lead to a custom authorizer.
 pub(crate) fn connection(
@@ -20,11 +20,14 @@ pub(crate) fn connection(
 ) {
     let mut port = port;
     if let Some(endpoint) = &parts.endpoint {
-        if let Err(fault) = data_endpoint(endpoint) {
-            findings.refused(fault.to_string());
-        }
-        if let Ok(endpoint) = Endpoint::parse(endpoint) {
-            port = port.or(endpoint.port());
+        match Endpoint::parse(endpoint) {
+            Err(fault) => findings.refused(fault.to_string()),
+            Ok(endpoint) => {
+                port = port.or(endpoint.port());
+                if let Err(fault) = endpoint::check(&endpoint) {
+                    findings.refused(fault.to_string());
+                }
+            }
         }
     }
     match port {
