@@ -5,7 +5,7 @@
 //! {"devices": {"uniqueID": {"token_sha256": "4104...", "revoked": false, "generation": 1, "counter": 17, "time": 1790000000}}}
 //! ```
 //!
-//! Every field of a device may be left out. One that has another name, an id that stands there twice or that no device has, and
+//! Every field of a device may be left out. One that has another name, an id that appears twice or that no device has, and
 //! a file that is not understood are refused: a revocation must not get lost.
 
 use std::collections::BTreeMap;
@@ -188,7 +188,7 @@ fn open_lock(path: &Path) -> std::io::Result<File> {
     Ok(file)
 }
 
-const TWICE: &str = "a device stands there twice";
+const TWICE: &str = "the same device appears twice";
 const NO_ID: &str = "an id that no device has (1 to 128 letters, digits, and -_.:)";
 /// What may be shown of the parser's words, because it is our own.
 const OURS: [&str; 2] = [TWICE, NO_ID];

@@ -28,7 +28,7 @@ pub enum EndpointFault {
     Character,
     /// The host's name has so many bytes, more than [`MAX_HOST_BYTES`].
     TooLong(usize),
-    /// What stands behind the colon is no port.
+    /// What is after the colon is not a port.
     Port,
 }
 
@@ -150,6 +150,8 @@ impl AwsHost {
         Some(match labels.split('.').collect::<Vec<_>>()[..] {
             [prefix, "iot" | "iot-fips", _] if prefix.ends_with("-ats") => Self::Data,
             [_, "ats", "iot" | "iot-fips", _] if partition.is_china() => Self::Data,
+            // The SDKs' FIPS host, which no prefix of an account is in.
+            ["data", "iot-fips", _] => Self::Data,
             [_, "iot" | "iot-fips", _] | [_, "ats", "iot" | "iot-fips", _] => Self::RetiredData,
             _ => Self::Other,
         })
@@ -259,6 +261,15 @@ mod tests {
             (
                 "data-ats.iot-fips.us-east-1.amazonaws.com",
                 Some(AwsHost::Data),
+            ),
+            ("data.iot-fips.us-east-1.amazonaws.com", Some(AwsHost::Data)),
+            (
+                "a1b2.iot-fips.us-east-1.amazonaws.com",
+                Some(AwsHost::RetiredData),
+            ),
+            (
+                "data.iot.us-east-1.amazonaws.com",
+                Some(AwsHost::RetiredData),
             ),
             (
                 "a1b2-ats.iot.us-gov-west-1.amazonaws.com",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser};
 use local_iot_core::{Behaviour, Config, Function, Limits, PublicKey, TlsChain};
+use motepost_contract::files;
 use motepost_contract::names::is_signing_key_name;
 use rustls::pki_types::ServerName;
 
@@ -330,8 +331,7 @@ impl Authorizers {
         };
         for argument in &self.function_env_file {
             let (name, file) = split(argument, "function-env-file", ':')?;
-            let text =
-                std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
+            let text = files::read_text(Path::new(&file)).map_err(|fault| fault.to_string())?;
             for (index, line) in text.lines().enumerate() {
                 if line.trim().is_empty() || line.starts_with('#') {
                     continue;
@@ -377,7 +377,7 @@ fn read_key(argument: &str) -> Result<PublicKey, String> {
         })
         .take(128)
         .collect();
-    let pem = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let pem = files::read_text(Path::new(file)).map_err(|fault| fault.to_string())?;
     PublicKey::from_pem(&name, &pem).map_err(|error| format!("{file}: {error}"))
 }
 
@@ -522,6 +522,31 @@ mod tests {
             ["--public-key", "/no/such.pem"],
         ] {
             assert!(config(&arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_with_a_byte_order_mark_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = [
+            (
+                "key.pem",
+                "-----BEGIN PUBLIC KEY-----\n",
+                "--public-key",
+                "",
+            ),
+            ("f.env", "KEY=value\n", "--function-env-file", "f:"),
+        ];
+        for (name, text, option, prefix) in rows {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
+            let argument = format!("{prefix}{}", path.display());
+            let error = config(&["--function", "f=./f", option, &argument]).err();
+            let error = error.unwrap();
+            assert!(
+                error.contains(name) && error.contains("byte order mark"),
+                "{option}: {error}"
+            );
         }
     }
 

@@ -144,7 +144,8 @@ pub struct Limits {
     /// to see how a device takes the end of its session. `None` for what the function grants.
     pub mqtt_session_time: Option<Duration>,
     /// Messages waiting for one slow MQTT subscriber. When there are so many, a message at QoS 0 is lost to it; one at
-    /// QoS 1 waits for up to two seconds, after which the subscriber is disconnected.
+    /// QoS 1 waits for up to two seconds. A subscriber that takes none for so long, or for whom as many more wait, is disconnected;
+    /// messages that were retained before it subscribed do not count.
     pub mqtt_queue: usize,
     /// Retained messages.
     pub retained_messages: usize,

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-/// The kinds of answer, each with its status and AWS's name for it (API reference, "Publish"; Developer Guide,
+/// The kinds of response, each with its status and AWS's name for it (API reference, "Publish"; Developer Guide,
 /// "AWS IoT error codes"). 403 is not modelled there and is what AWS really sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -51,13 +51,13 @@ impl Status {
     }
 }
 
-pub(crate) struct Answer<'a> {
+pub(crate) struct PublishResponse<'a> {
     pub(crate) status: Status,
     pub(crate) message: &'a str,
     pub(crate) request_id: &'a str,
 }
 
-impl Answer<'_> {
+impl PublishResponse<'_> {
     pub(crate) fn body(&self) -> String {
         let message = serde_json::Value::from(self.message);
         format!(
@@ -108,14 +108,14 @@ mod tests {
 
     #[test]
     fn success_is_written_as_aws_writes_it() {
-        let answer = Answer {
+        let response = PublishResponse {
             status: Status::Ok,
             message: "OK",
             request_id: "ae8c1a66-c23e-80c1-0ba0-fc1951698f34",
         };
         let date = httpdate::parse_http_date("Wed, 05 Apr 2023 18:18:25 GMT").unwrap();
         assert_eq!(
-            String::from_utf8(answer.to_bytes(date, true)).unwrap(),
+            String::from_utf8(response.to_bytes(date, true)).unwrap(),
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 65\r\n\
              date: Wed, 05 Apr 2023 18:18:25 GMT\r\nx-amzn-RequestId: ae8c1a66-c23e-80c1-0ba0-fc1951698f34\r\n\
              connection: keep-alive\r\n\r\n\

@@ -37,10 +37,18 @@
 //!
 //! Version 2 of AWS's CLI reads `--payload` as base64, unless `--cli-binary-format raw-in-base64-out` is there.
 //!
-//! It creates, updates, describes, lists, deletes and test-invokes authorizers; sets, describes and clears the default
-//! one; has topic rules, domain configurations, and tags of all three; shows retained messages; tests authorizations; describes the endpoint, as host and port; and accepts the owner's publish, as the data ports do. A request must
-//! have the form of one signed with SigV4; whether the signature is right is not checked, for the emulator knows
-//! nobody's secret key. What exists can be kept in a file: [`Config::state`].
+//! It has these operations:
+//!
+//! - create, update, describe, list, delete and test-invoke authorizers
+//! - set, describe and clear the default authorizer
+//! - topic rules and domain configurations, and the tags of both and of authorizers
+//! - show retained messages
+//! - test authorizations
+//! - describe the endpoint, as host and port
+//! - publish as the account's owner, as the data ports do
+//!
+//! Requests must look signed with SigV4. The signature is not checked, because the emulator has no secret keys. What exists
+//! can be kept in a file: [`Config::state`].
 //!
 //! # MQTT
 //!
@@ -81,8 +89,11 @@
 //! - A client id of 128 bytes is one of fewer here if it has `/`, `\`, `%` or control characters, which count as three bytes each.
 //! - An MQTT session ends with its connection: nothing is kept for a subscriber that is away but retained messages.
 //! - A 200 to a publish at QoS 1 comes when the message waits for every subscriber at QoS 1, so that it reaches each
-//!   whose session lasts. A subscriber that takes nothing for two seconds while its queue is full
-//!   ([`Limits::mqtt_queue`]) is disconnected, and the trace says so.
+//!   whose session lasts. A subscriber that takes nothing for two seconds while its queue is full, or for whom twice as many
+//!   messages wait ([`Limits::mqtt_queue`]), is disconnected, and the trace says so. What is retained at QoS 0 beyond the queue is lost
+//!   to a new subscription; the trace says that too.
+//! - How AWS refuses a topic filter that is too long, and whether it counts `$share/<name>/` of one, is UNCONFIRMED: here the SUBACK
+//!   refuses it, and `$share/<name>/` does not count.
 //! - Every client of the control port is the account's owner. The port is on loopback, and refuses pages of other sites.
 //! - A function needs no permission (resource policy) to be invoked: forgetting it is a mistake that only AWS shows.
 //! - A function has up to ten processes at once, where Lambda has up to a thousand in an account. A request for which none
@@ -96,14 +107,16 @@
 //! - A `Condition` in a policy is not evaluated: an `Allow` with one counts as not met, a `Deny` as met.
 //! - `disconnectAfterInSeconds` ends an MQTT session, and no HTTP connection.
 
-// The rooms, in the order in which a publish meets them: it comes to a port and is read and decided on its connection,
-// of HTTP or MQTT, which finds its authorizer and runs that authorizer's function; the broker delivers it, topic rules give it to
-// functions of their own, and the trace tells why.
+// The rooms, in the order in which a publish meets them: it comes to a port and is read and decided on its connection, of HTTP or
+// MQTT; access, which the two share, finds its authorizer and asks that authorizer's function; the broker delivers it, topic rules
+// give it to functions of their own, and the trace tells why.
 mod server;
 
 mod publish;
 
 mod mqtt;
+
+mod access;
 
 mod authorizers;
 

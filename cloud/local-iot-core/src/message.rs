@@ -38,9 +38,7 @@ impl Message {
             None => false,
             Some(text) => message::retain(text.as_bytes()).ok_or("retain must be true or false")?,
         };
-        if retain && topic.basic_ingest_rule.is_some() {
-            return Err("a message to a reserved topic cannot be retained".to_owned());
-        }
+        check_retain(&topic, retain)?;
         let response_topic = parameter(request, "responseTopic")?;
         if let Some(name) = &response_topic {
             topic::check(name.clone()).map_err(|fault| format!("responseTopic {fault}"))?;
@@ -73,6 +71,14 @@ impl Message {
                 .transpose()?,
         })
     }
+}
+
+/// Nothing is retained on a reserved topic (Developer Guide, "MQTT").
+pub(crate) fn check_retain(topic: &Topic, retain: bool) -> Result<(), String> {
+    if retain && topic.basic_ingest_rule.is_some() {
+        return Err("a message to a reserved topic cannot be retained".to_owned());
+    }
+    Ok(())
 }
 
 fn parameter(request: &RequestHead, name: &str) -> Result<Option<String>, String> {

@@ -42,9 +42,9 @@ pub(crate) fn foreign_page(
             "Origin is another site's: a page in a browser sent it, and no device".to_owned(),
         );
     }
-    let name = Endpoint::parse(host?).ok()?.host().to_ascii_lowercase();
+    let endpoint = Endpoint::parse(host?).ok()?;
+    let name = endpoint.host().to_ascii_lowercase();
     let own = own_names.iter().any(|own| own.eq_ignore_ascii_case(&name));
-    let aws = [".amazonaws.com", ".amazonaws.com.cn"];
     // RFC 6761, RFC 6762, RFC 8375, and ICANN's reservation of "internal".
     let local = [
         ".localhost",
@@ -58,7 +58,7 @@ pub(crate) fn foreign_page(
     if own
         || is_local(host?)
         || !name.contains('.')
-        || aws.iter().any(known)
+        || endpoint.aws_host().is_some()
         || local.iter().any(known)
     {
         return None;
@@ -112,6 +112,8 @@ mod tests {
             "gateway.example.com:8080",
             "a1b2c3d4e5f6g7-ats.iot.eu-central-1.amazonaws.com",
             "A1.ats.iot.cn-north-1.amazonaws.com.cn",
+            "a1-ats.iot.eusc-de-east-1.amazonaws.eu:8080",
+            "a1-ats.iot.us-iso-east-1.c2s.ic.gov",
         ] {
             assert_eq!(foreign_page(Some(host), None, &names), None, "{host}");
         }
@@ -119,6 +121,7 @@ mod tests {
             ("evil.com:8080", None),
             ("amazonaws.com.evil.com", None),
             ("evilamazonaws.com", None),
+            ("evilamazonaws.eu", None),
             ("localhost:8080", Some("http://evil.com")),
             ("localhost:8080", Some("null")),
         ] {

@@ -106,6 +106,10 @@ pub fn read_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileFault> {
 }
 
 fn no_mark(path: &Path, contents: &[u8]) -> Result<(), FileFault> {
+    // What Windows calls "Unicode".
+    if contents.starts_with(b"\xff\xfe") || contents.starts_with(b"\xfe\xff") {
+        return Err(fault(path, "is saved as UTF-16: save it as UTF-8"));
+    }
     if contents.starts_with("\u{feff}".as_bytes()) {
         return Err(fault(
             path,
@@ -209,6 +213,19 @@ mod tests {
                 error.contains(expected) && !error.contains(secret),
                 "{error}"
             );
+        }
+        for contents in [b"\xff\xfeo\0p\0", b"\xfe\xff\0o\0p"] {
+            let errors = [
+                read_text(file(contents).path()).err().unwrap(),
+                read_line(file(contents).path()).err().unwrap(),
+            ];
+            for error in errors {
+                let error = error.to_string();
+                assert!(
+                    error.ends_with("is saved as UTF-16: save it as UTF-8"),
+                    "{error}"
+                );
+            }
         }
         let error = read_text(file(b"open-sesame\xff").path()).err().unwrap();
         assert!(error.to_string().ends_with("is not text in UTF-8"));

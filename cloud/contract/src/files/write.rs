@@ -1,7 +1,7 @@
 //! Writing a complete file: a reader finds the old file or the new one, never a part of it, even after a power cut.
 //! It is written aside, reaches the disk and only then gets its name.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -10,6 +10,8 @@ use tempfile::NamedTempFile;
 
 /// What files are called until they have their names. No device's id holds a `~`.
 const UNFINISHED: &str = ".~motepost-unfinished-";
+/// What the one writer with a lock puts before a file's name until it is complete. A name of an owner's own would be lost.
+const NEXT: &str = ".~motepost-new-";
 
 /// Who may read a file, from the moment it exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub fn replace(path: &Path, contents: &[u8], readers: Readers) -> io::Result<()>
     take_place(file, path)
 }
 
-/// [`replace`] for one writer at a time, which holds a lock: the file aside is always `<path>.new`, so that processes
+/// [`replace`] for one writer at a time, which holds a lock: the file aside always has one name, so that processes
 /// that are killed in the middle leave one at most.
 pub fn replace_locked(path: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
     replace_alone(path, contents, Access::For(readers))
@@ -58,8 +60,8 @@ pub fn update_locked(path: &Path, contents: &[u8]) -> io::Result<()> {
 }
 
 fn replace_alone(path: &Path, contents: &[u8], access: Access) -> io::Result<()> {
-    let mut name = path.file_name().map_or_else(OsString::new, OsStr::to_owned);
-    name.push(".new");
+    let mut name = OsString::from(NEXT);
+    name.push(path.file_name().unwrap_or_default());
     match fs::remove_file(path.with_file_name(&name)) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -183,15 +185,17 @@ mod tests {
     fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");
-        // Of a process that was killed.
-        fs::write(folder.path().join("a.json.new"), "half").unwrap();
+        // Of a process that was killed, and of the owner.
+        fs::write(folder.path().join(".~motepost-new-a.json"), "half").unwrap();
+        fs::write(folder.path().join("a.json.new"), "mine").unwrap();
         replace_locked(&path, b"first", Readers::Owner).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"first");
         update_locked(&path, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
         replace(&path, b"third", Readers::Owner).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"third");
-        assert_eq!(names(folder.path()), ["a.json"]);
+        assert_eq!(names(folder.path()), ["a.json", "a.json.new"]);
+        assert_eq!(fs::read(folder.path().join("a.json.new")).unwrap(), b"mine");
     }
 
     #[test]

@@ -135,19 +135,16 @@ impl Policy {
         }
     }
 
-    /// For `iot:Connect`, whose resource is a client id that HTTPS does not have: whatever the resource.
-    pub fn allows_somewhere(&self, action: &str) -> bool {
-        let covers = |s: &&Statement| s.covers_action(action);
-        !self
-            .statements
-            .iter()
-            .filter(|s| !s.allow)
-            .any(|s| covers(&s))
-            && self
-                .statements
-                .iter()
-                .filter(|s| s.allow && !s.conditional)
-                .any(|s| covers(&s))
+    /// For `iot:Connect`, whose resource is a client id that HTTPS does not have: whether it is allowed on a resource that
+    /// begins so, such as `arn:aws:iot:eu-central-1:123456789012:client/`, and denied on none.
+    pub fn allows_somewhere(&self, action: &str, beginning: &str) -> bool {
+        let covers = |s: &Statement| {
+            let mut resources = s.resources.iter();
+            s.covers_action(action) && resources.any(|pattern| pattern.may_begin(beginning))
+        };
+        let denied = self.statements.iter().any(|s| !s.allow && covers(s));
+        let mut allows = self.statements.iter().filter(|s| s.allow);
+        !denied && allows.any(|s| !s.conditional && covers(s))
     }
 
     /// The nearest miss, which is nearly always what the author of the policy needs to hear.
@@ -670,18 +667,39 @@ mod tests {
     }
 
     #[test]
-    fn connect_is_looked_for_whatever_its_resource() {
-        let connect = |effect: &str| statement(effect, "iot:Connect", "client/x");
-        assert!(
-            policy(json!([connect("Allow")]))
-                .unwrap()
-                .allows_somewhere("iot:Connect")
-        );
-        assert!(
-            !policy(json!([connect("Allow"), connect("Deny")]))
-                .unwrap()
-                .allows_somewhere("iot:Connect")
-        );
-        assert!(!policy(json!([])).unwrap().allows_somewhere("iot:Connect"));
+    fn connect_is_looked_for_on_any_client_id_and_on_nothing_else() {
+        let account = "arn:aws:iot:eu-central-1:123456789012:";
+        let on = |effect: &str, resource: &str| statement(effect, "iot:Connect", resource);
+        let all = |effect: &str| statement(effect, "iot:*", &format!("{account}topic/*"));
+        let client = |id: &str| format!("{account}client/{id}");
+        let rows = [
+            (json!([]), false),
+            (json!([on("Allow", "*")]), true),
+            (json!([on("Allow", &format!("{account}*"))]), true),
+            (json!([on("Allow", "arn:aws:iot:*:client/x")]), true),
+            (json!([on("Allow", &client("x"))]), true),
+            (json!([on("Allow", &client("${iot:ClientId}"))]), true),
+            (json!([on("Allow", &format!("{account}clien?/x"))]), true),
+            (json!([on("Allow", &format!("{account}client"))]), false),
+            (json!([on("Allow", "client/x")]), false),
+            (
+                json!([on(
+                    "Allow",
+                    &client("x").replace("eu-central-1", "us-east-1")
+                )]),
+                false,
+            ),
+            (json!([all("Allow")]), false),
+            (json!([on("Allow", "*"), all("Deny")]), true),
+            (json!([on("Allow", "*"), on("Deny", &client("x"))]), false),
+            (json!([on("Allow", "*"), on("Deny", "*")]), false),
+            (json!([all("Allow"), on("Allow", &client("*"))]), true),
+            (json!([statement("Allow", "iot:Publish", "*")]), false),
+        ];
+        for (statements, expected) in rows {
+            let policy = policy(statements.clone()).unwrap();
+            let found = policy.allows_somewhere("iot:Connect", &client(""));
+            assert_eq!(found, expected, "{statements}");
+        }
     }
 }

@@ -40,7 +40,10 @@ impl Pattern {
                     _ if name.eq_ignore_ascii_case("iot:ClientId") && peer.client_id.is_some() => {
                         pieces.extend(peer.client_id.unwrap_or_default().chars().map(Piece::Char));
                     }
-                    _ => unresolved = Some(name.to_owned()),
+                    _ => {
+                        unresolved = Some(name.to_owned());
+                        pieces.push(Piece::Run);
+                    }
                 }
                 rest = after;
                 continue;
@@ -65,6 +68,20 @@ impl Pattern {
 
     pub(super) fn unresolved(&self) -> Option<&str> {
         self.unresolved.as_deref()
+    }
+
+    /// Whether it could match a text that begins so, as far as its own beginning tells, up to its first wildcard or a
+    /// variable without a value.
+    pub(super) fn may_begin(&self, beginning: &str) -> bool {
+        let mut pieces = self.pieces.iter();
+        for c in beginning.chars() {
+            match pieces.next() {
+                Some(Piece::Char(own)) if *own == c => {}
+                Some(Piece::One | Piece::Run) => return true,
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Going back only to the latest `*` keeps the cost at length times length, whatever pattern a function returns.

@@ -47,8 +47,9 @@ impl GrantedPolicy {
         self.secrets.cut_from_name(resource)
     }
 
-    pub(crate) fn allows_somewhere(&self, action: &str) -> bool {
-        self.policy.allows_somewhere(action)
+    /// Whether it allows the action on a resource that begins so.
+    pub(crate) fn allows_somewhere(&self, action: &str, beginning: &str) -> bool {
+        self.policy.allows_somewhere(action, beginning)
     }
 }
 

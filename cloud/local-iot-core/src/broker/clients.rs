@@ -6,9 +6,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::client_id::from_broker;
-use crate::trace::redact::Secrets;
-
 /// A client that is connected.
 #[derive(Clone, Serialize)]
 pub(crate) struct ConnectedClient {
@@ -39,14 +36,11 @@ impl Clients {
         self.all.subscribe()
     }
 
-    pub(super) fn add(&self, id: &Arc<str>) {
-        let own = from_broker(id);
+    pub(super) fn add(&self, id: &Arc<str>, shown: String) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let mut secrets = Secrets::default();
-        secrets.add_if_token(&own);
         let client = ConnectedClient {
             id: Arc::clone(id),
-            shown: secrets.cut_from_name(&own),
+            shown,
             since: since.map_or(0, |since| since.as_millis() as u64),
             filters: Vec::new(),
         };
@@ -91,8 +85,8 @@ mod tests {
     fn the_clients_that_are_there_are_known_with_their_filters() {
         let clients = Clients::new();
         let (a, b): (Arc<str>, Arc<str>) = ("a".into(), "b".into());
-        clients.add(&a);
-        clients.add(&b);
+        clients.add(&a, "a".to_owned());
+        clients.add(&b, "b".to_owned());
         clients.subscribe("a", "x/#");
         clients.subscribe("a", "x/#");
         clients.subscribe("a", "y");

@@ -3,10 +3,11 @@
 pub(crate) mod client_id;
 pub(crate) mod clients;
 pub(crate) mod mqtt_broker;
-mod packet;
+pub(crate) mod packet;
 mod pipe;
 pub(crate) mod retained;
 pub(crate) mod retained_packet;
 pub(crate) mod state_file;
+mod slowness;
 mod subscribers;
 pub(crate) mod watch;

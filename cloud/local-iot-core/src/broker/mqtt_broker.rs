@@ -8,8 +8,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use mqtt5::QoS;
 use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::router::MessageRouter;
+use mqtt5::broker::storage::QueueLimits;
 use mqtt5::broker::sys_topics::BrokerStats;
 use mqtt5::broker::transport::BrokerTransport;
 use mqtt5::broker::{
@@ -22,11 +24,13 @@ use tokio::task::JoinHandle;
 
 use crate::broker::client_id::to_broker;
 use crate::broker::clients::ConnectedClient;
+use crate::broker::packet;
 use crate::broker::pipe::Pipe;
 use crate::broker::retained_packet::{Retained, restored};
 use crate::broker::state_file::{RetainedMessage, time};
-use crate::broker::subscribers::{OnDropped, Subscribers};
+use crate::broker::subscribers::{MOST_SUBSCRIPTIONS, OnDropped, Subscribers};
 use crate::config::Limits;
+use crate::trace::redact::Secrets;
 
 /// Topics of one connection that have a number.
 pub(crate) const TOPIC_ALIASES: u16 = 8;
@@ -43,6 +47,14 @@ pub(crate) struct Broker {
     attached: broadcast::Sender<()>,
 }
 
+/// A client that is to be served.
+pub(crate) struct Attached {
+    /// The broker's id for it.
+    pub(crate) id: String,
+    /// What the trace must not show of it.
+    pub(crate) secrets: Secrets,
+}
+
 impl Broker {
     pub(crate) fn start(limits: &Limits, on_dropped: OnDropped) -> Self {
         // What a channel can hold on any machine.
@@ -51,17 +63,24 @@ impl Broker {
             .with_max_packet_size(2 * limits.body_bytes.max(1024))
             .with_client_channel_capacity(queue)
             .with_max_retained_messages(limits.retained_messages)
-            .with_max_subscriptions_per_client(100);
+            .with_max_subscriptions_per_client(MOST_SUBSCRIPTIONS);
         config.maximum_qos = 1;
         // AWS's (Developer Guide, "MQTT 5 supported features").
         config.topic_alias_maximum = TOPIC_ALIASES;
-        let subscribers = Arc::new(Subscribers::new(on_dropped));
+        let subscribers = Arc::new(Subscribers::new(queue, on_dropped));
         let handler: Arc<dyn BrokerEventHandler> = Arc::<Subscribers>::clone(&subscribers);
         // It has no storage, so a session ends with its connection; what must survive the process is in the state file.
-        let router = Arc::new(MessageRouter::new().with_event_handler(Arc::clone(&handler)));
+        let router = MessageRouter::new()
+            // `Subscribers` bounds it: at a bound of its own it would drop its oldest message.
+            .with_fallback_queue_limits(QueueLimits {
+                max_messages: usize::MAX,
+                max_bytes: usize::MAX,
+            })
+            .with_event_handler(Arc::clone(&handler));
+        let router = Arc::new(router);
         subscribers.set_router(&router);
         tokio::spawn(keep_dropping_slow(Arc::clone(&subscribers)));
-        tokio::spawn(keep_sweeping(Arc::clone(&router)));
+        tokio::spawn(keep_sweeping(Arc::clone(&router), Arc::clone(&subscribers)));
         Self {
             router,
             retained_messages: limits.retained_messages,
@@ -92,6 +111,9 @@ impl Broker {
     pub(crate) async fn retained_under(&self, filter: &str) -> Vec<Retained> {
         let packets = self.router.get_retained_messages(filter).await;
         let mut retained = self.subscribers.with_times(packets);
+        for one in &mut retained {
+            packet::remove_own(&mut one.packet);
+        }
         retained.sort_by(|one, other| one.packet.topic_name.cmp(&other.packet.topic_name));
         retained
     }
@@ -113,6 +135,7 @@ impl Broker {
             }
             let packet = restored(&message, now)
                 .ok_or_else(|| format!("the retained message of {:?} is damaged", message.topic))?;
+            self.subscribers.expect_expiry(&packet, now);
             self.router.route_message(&packet, None).await;
             self.subscribers
                 .set_time(&message.topic, time(message.modified_ms));
@@ -128,14 +151,24 @@ impl Broker {
         from: Option<&str>,
     ) -> Result<(), String> {
         let stored = packet.retain && !packet.payload.is_empty();
-        if stored
-            && !self.router.has_retained_message(&packet.topic_name).await
-            && self.router.retained_count().await >= self.retained_messages
-        {
-            return Err(format!(
-                "{} messages are retained already",
-                self.retained_messages
-            ));
+        if stored && self.has_no_room(&packet.topic_name).await {
+            self.subscribers.forget_expired().await;
+            if self.has_no_room(&packet.topic_name).await {
+                return Err(format!(
+                    "{} messages are retained already",
+                    self.retained_messages
+                ));
+            }
+        }
+        let _none_is_forgotten_meanwhile = if packet.retain {
+            let held = self.subscribers.retaining.read().await;
+            self.subscribers.expect_expiry(&packet, SystemTime::now());
+            Some(held)
+        } else {
+            None
+        };
+        if packet.qos != QoS::AtMostOnce {
+            self.subscribers.expect_message();
         }
         // What arrives as MQTT 3.1.1 is delivered as MQTT 5 too.
         packet.protocol_version = 5;
@@ -145,12 +178,18 @@ impl Broker {
         Ok(())
     }
 
+    async fn has_no_room(&self, topic: &str) -> bool {
+        !self.router.has_retained_message(topic).await
+            && self.router.retained_count().await >= self.retained_messages
+    }
+
     /// Serves an MQTT client, whose door decides over its CONNECT and its publishes.
     pub(crate) fn attach(
         &self,
         stream: DuplexStream,
         address: IpAddr,
         door: Arc<dyn AuthProvider>,
+        client: Attached,
     ) -> JoinHandle<()> {
         let handler = ClientHandler::new(
             BrokerTransport::WebSocket(Box::new(Pipe(stream))),
@@ -163,9 +202,12 @@ impl Broker {
             Arc::clone(&self.monitor),
             self.attached.subscribe(),
         );
+        let subscribers = Arc::clone(&self.subscribers);
+        subscribers.hide(&client.id, client.secrets);
         tokio::spawn(async move {
             // Why it ended, its client sees itself.
             let _ = handler.run().await;
+            subscribers.forget(&client.id);
         })
     }
 }
@@ -180,11 +222,12 @@ async fn keep_dropping_slow(subscribers: Arc<Subscribers>) {
 }
 
 /// The router keeps a little of each client that was ever there. Never returns.
-async fn keep_sweeping(router: Arc<MessageRouter>) {
+async fn keep_sweeping(router: Arc<MessageRouter>, subscribers: Arc<Subscribers>) {
     let mut tick = tokio::time::interval(Duration::from_secs(60));
     loop {
         tick.tick().await;
         router.sweep_sessions().await;
+        subscribers.forget_expired().await;
     }
 }
 
@@ -192,7 +235,6 @@ async fn keep_sweeping(router: Arc<MessageRouter>) {
 mod tests {
     use super::*;
     use crate::message::Message;
-    use mqtt5::QoS;
 
     fn start() -> Broker {
         Broker::start(&Limits::default(), Box::new(|_| {}))
@@ -266,6 +308,50 @@ mod tests {
             let error = broker.restore(vec![damaged]).await.unwrap_err();
             assert!(error.contains("a/b"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_retained_message_that_has_expired_takes_no_room_and_its_end_reaches_nobody() {
+        let limits = Limits {
+            retained_messages: 1,
+            ..Limits::default()
+        };
+        let broker = Broker::start(&limits, Box::new(|_| {}));
+        let (_, mut watch) = broker.watch("#").await.unwrap();
+        let expiring = || {
+            let mut message = message("a/expires", true);
+            // At once.
+            message.expiry_seconds = Some(0);
+            message.into()
+        };
+        broker.publish(expiring(), None).await.unwrap();
+        // It is retained again after the first has been forgotten, and stays when what expired is looked for.
+        for topic in ["a/stays", "a/no_room"] {
+            let published = broker.publish(message(topic, true).into(), None).await;
+            assert_eq!(published.is_ok(), topic == "a/stays", "{published:?}");
+        }
+        broker.subscribers.forget_expired().await;
+        let retained = broker.retained_under("#").await;
+        assert_eq!(retained.len(), 1);
+        assert_eq!(retained[0].packet.topic_name, "a/stays");
+        assert_eq!(broker.router.retained_count().await, 1);
+        for topic in ["a/expires", "a/stays"] {
+            assert_eq!(watch.next().await.unwrap().topic_name, topic);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_in_the_place_of_an_expired_one_is_not_forgotten_with_it() {
+        let broker = start();
+        let mut expiring = message("a", true);
+        expiring.expiry_seconds = Some(0);
+        broker.publish(expiring.into(), None).await.unwrap();
+        broker
+            .publish(message("a", true).into(), None)
+            .await
+            .unwrap();
+        broker.subscribers.forget_expired().await;
+        assert_eq!(broker.retained_under("#").await.len(), 1);
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! A message as the packet that the broker routes.
+//! A message as the packet that the broker routes, and what in such packets is no message of anybody's.
 
 use mqtt5::QoS;
 use mqtt5::packet::publish::PublishPacket;
@@ -35,4 +35,33 @@ impl From<Message> for PublishPacket {
         }
         packet
     }
+}
+
+/// The crate adds these to a last will, and its client has not sent them.
+const OWN: [&str; 2] = ["x-mqtt-client-id", "x-mqtt-sender"];
+
+/// Removes what the crate has added; returns whether there was any.
+pub(crate) fn remove_own(packet: &mut PublishPacket) -> bool {
+    let properties = &mut packet.properties;
+    let mut any = false;
+    for key in OWN {
+        any |= properties.get_user_property_value(key).is_some();
+        properties.remove_user_property_by_key(key);
+    }
+    any
+}
+
+const MARK: &str = "local-iot-core-forgets";
+
+/// What has the router forget a retained message that has expired: nothing else does, and its subscribers must not see it.
+pub(super) fn mark(topic: &str) -> PublishPacket {
+    let mut packet = PublishPacket::new(topic, Vec::new(), QoS::AtMostOnce).with_retain(true);
+    let properties = &mut packet.properties;
+    properties.add_user_property(MARK.to_owned(), String::new());
+    packet
+}
+
+pub(crate) fn is_mark(packet: &PublishPacket) -> bool {
+    let properties = &packet.properties;
+    packet.payload.is_empty() && properties.get_user_property_value(MARK).is_some()
 }

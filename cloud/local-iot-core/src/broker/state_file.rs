@@ -1,7 +1,7 @@
 //! What is kept from one run to the next: authorizers, the default one, topic rules, retained messages; one JSON file.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -98,6 +98,8 @@ impl StateFile {
     /// is one that another emulator has open.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<SavedState>), String> {
         let place = path.display();
+        // A new file takes the old one's place with each change, and must not take a link's.
+        let path = &followed(path);
         let lock = lock(path).map_err(|wrong| format!("state file {place}: {wrong}"))?;
         let empty = Document {
             version: VERSION,
@@ -130,6 +132,11 @@ impl StateFile {
         Ok((file, loaded))
     }
 
+    /// Where it is, symbolic links followed.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(crate) fn save_account(&self, snapshot: &Snapshot) -> Result<(), String> {
         self.save(|document| {
             document.authorizers = snapshot.authorizers.values().map(|a| stored(a)).collect();
@@ -159,6 +166,23 @@ impl StateFile {
     }
 }
 
+/// Where symbolic links lead, also to a file that is yet to be made.
+fn followed(path: &Path) -> PathBuf {
+    match fs::canonicalize(path) {
+        Ok(path) => path,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = path.with_file_name("");
+            match (fs::read_link(path), path.file_name()) {
+                (Ok(to), _) => followed(&folder.join(to)),
+                (Err(_), Some(name)) if folder.is_dir() => followed(&folder).join(name),
+                _ => path.to_owned(),
+            }
+        }
+        // What reads it next says what is wrong with it.
+        Err(_) => path.to_owned(),
+    }
+}
+
 fn next_to(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
@@ -170,6 +194,11 @@ fn next_to(path: &Path, ending: &str) -> PathBuf {
 fn lock(path: &Path) -> Result<File, String> {
     let path = next_to(path, ".lock");
     let failed = |error: io::Error| format!("{}: {error}", path.display());
+    // It is written to, so that a link could have another file overwritten.
+    if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+        let place = path.display();
+        return Err(format!("{place}: the lock is not a regular file"));
+    }
     let mut open = OpenOptions::new();
     open.read(true).write(true).create(true).truncate(false);
     // For its owner alone.
@@ -341,18 +370,64 @@ mod tests {
         StateFile::open(&path).unwrap();
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_stays_one_and_leads_to_the_file_and_its_lock() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (links, real) = (folder.path().join("links"), folder.path().join("real"));
+        fs::create_dir(&links).unwrap();
+        fs::create_dir(&real).unwrap();
+        let names = |folder: &Path| {
+            let entries = fs::read_dir(folder).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        for (name, to) in [("a", "../real/a"), ("b", real.join("b").to_str().unwrap())] {
+            let link = links.join(name);
+            symlink(to, &link).unwrap();
+            // At first there is no file.
+            for _ in 0..2 {
+                let (file, _) = StateFile::open(&link).unwrap();
+                file.save_account(&with_one()).unwrap();
+                assert_eq!(file.path(), real.canonicalize().unwrap().join(name));
+                assert!(StateFile::open(&real.join(name)).is_err());
+            }
+            assert!(link.is_symlink());
+        }
+        assert_eq!(names(&links), ["a", "b"]);
+        assert_eq!(names(&real), ["a", "a.lock", "b", "b.lock"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_is_a_link_or_a_folder_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other");
+        fs::write(&other, "mine").unwrap();
+        std::os::unix::fs::symlink(&other, folder.path().join("a.lock")).unwrap();
+        fs::create_dir(folder.path().join("b.lock")).unwrap();
+        for name in ["a", "b"] {
+            let error = StateFile::open(&folder.path().join(name)).err().unwrap();
+            let expected = format!("{name}.lock: the lock is not a regular file");
+            assert!(error.contains(&expected), "{error}");
+        }
+        assert_eq!(fs::read_to_string(&other).unwrap(), "mine");
+    }
+
     #[test]
     fn what_a_killed_process_left_next_to_it_does_no_harm() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
-        std::fs::write(folder.path().join("state.json.new"), "{\"vers").unwrap();
+        std::fs::write(folder.path().join(".~motepost-new-state.json"), "{\"vers").unwrap();
         std::fs::write(folder.path().join("state.json.lock"), "1\n").unwrap();
         let (file, nothing) = StateFile::open(&path).unwrap();
         assert!(nothing.is_none());
         file.save_account(&with_one()).unwrap();
         drop(file);
         assert!(StateFile::open(&path).unwrap().1.is_some());
-        assert!(!folder.path().join("state.json.new").exists());
+        assert!(!folder.path().join(".~motepost-new-state.json").exists());
     }
 
     #[test]

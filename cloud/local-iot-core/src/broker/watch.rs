@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::mqtt_broker::Broker;
+use super::packet;
 use crate::http;
 
 /// A subscription from inside this process. Dropping it ends it.
@@ -26,7 +27,9 @@ pub(crate) struct Watch {
 impl Watch {
     /// The next message; `None` once the broker is gone. What comes while its queue is full is lost, as at QoS 0.
     pub(crate) async fn next(&mut self) -> Option<PublishPacket> {
-        self.messages.recv().await
+        let mut message = self.messages.recv().await?;
+        packet::remove_own(&mut message);
+        Some(message)
     }
 }
 
@@ -69,13 +72,19 @@ impl Broker {
             .subscribe(request)
             .await
             .map_err(|error| error.to_string())?;
-        Ok((self.router.get_retained_messages(filter).await, watch))
+        let mut retained = self.router.get_retained_messages(filter).await;
+        for message in &mut retained {
+            packet::remove_own(message);
+        }
+        Ok((retained, watch))
     }
 }
 
 /// Takes each message at once, so that no publisher waits for who looks on at QoS 1; what finds no room is lost to it.
 async fn take(mut lanes: LaneReceivers, taken: mpsc::Sender<PublishPacket>) {
     while let Some(message) = lanes.recv().await {
-        let _ = taken.try_send(message.publish);
+        if !packet::is_mark(&message.publish) {
+            let _ = taken.try_send(message.publish);
+        }
     }
 }

@@ -213,10 +213,13 @@ async fn endpoint(
     Query(query): Query<HashMap<String, String>>,
 ) -> OperationResult {
     match query.get("endpointType").map(String::as_str) {
-        None | Some("iot:Data-ATS" | "iot:Data") => {
+        None | Some("iot:Data-ATS") => {
             let port = core.addresses.https.port();
             ok(json!({"endpointAddress": format!("{ENDPOINT}:{port}")}))
         }
+        Some("iot:Data") => Err(ApiError::InvalidRequest(
+            "endpointType: iot:Data is reported as retired: use iot:Data-ATS".to_owned(),
+        )),
         Some(_) => Err(ApiError::InvalidRequest(
             "endpointType: of AWS's endpoints only iot:Data-ATS is here".to_owned(),
         )),

@@ -10,11 +10,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use motepost_contract::http::RequestHead;
 
+use crate::access::peer::{Door, Peer};
 use crate::core::Core;
 use crate::http;
 use crate::publish::cache::Cache;
 use crate::publish::decide;
-use crate::publish::peer::{Door, Peer};
 
 pub(super) async fn publish(State(core): State<Arc<Core>>, request: Request) -> Response {
     publish_by(&core, request, Door::Control).await
@@ -60,7 +60,7 @@ async fn publish_by(core: &Core, request: Request, door: Door) -> Response {
             decide::refused_unread(core, Some(&request), status, reason)
         }
     };
-    let content = http::Answer {
+    let content = http::PublishResponse {
         status: outcome.status,
         message: &outcome.message,
         request_id: &request_id,

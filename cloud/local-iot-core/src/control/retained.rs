@@ -44,10 +44,7 @@ fn user_properties(packet: &PublishPacket) -> Option<String> {
     let list: Vec<_> = all
         .iter()
         .filter_map(|property| match property {
-            PropertyValue::Utf8StringPair(key, value) if !key.starts_with("x-mqtt-") => {
-                Some(json!({key: value}))
-            }
-            // The broker's own, which tell who sent it.
+            PropertyValue::Utf8StringPair(key, value) => Some(json!({key: value})),
             _ => None,
         })
         .collect();

@@ -17,12 +17,12 @@ use serde_json::{Map, Value, json};
 use super::error::{ApiError, invalid};
 use super::request::{find, read};
 use super::response::{OperationResult, ok};
+use crate::access::credentials::{self, Token};
+use crate::access::event::{self, Protocols};
 use crate::authorizers::record::AuthorizerRecord;
 use crate::authorizers::response::{self, Grant};
 use crate::core::Core;
 use crate::http;
-use crate::publish::credentials::{self, Token};
-use crate::publish::event::{self, Protocols};
 use crate::trace::entry::{Invocation, Stage, TraceEntry};
 use crate::trace::redact::Secrets;
 
@@ -144,13 +144,21 @@ async fn ask(
             text: Some(token.clone()),
             verified_by: None,
         },
-        (None, Some(request)) => {
-            credentials::token(authorizer, request, behaviour).map_err(ApiError::InvalidRequest)?
+        (None, _) => {
+            let mqtt = wanted.mqtt_context.as_ref().map(MqttContext::request);
+            let mut token = Token {
+                text: None,
+                verified_by: None,
+            };
+            // As over WebSockets the upgrade's count before those of the user name.
+            for request in http.iter().chain(&mqtt) {
+                if token.text.is_none() {
+                    token = credentials::token(authorizer, request, behaviour)
+                        .map_err(ApiError::InvalidRequest)?;
+                }
+            }
+            token
         }
-        (None, None) => Token {
-            text: None,
-            verified_by: None,
-        },
     };
     let protocols = Protocols {
         tls: wanted
@@ -231,9 +239,7 @@ impl TestInvoke {
         let password = password.and_then(|text| Base64::decode_vec(text).ok());
         let client_id = mqtt.client_id.as_deref().unwrap_or_default();
         let of_client = credentials::mqtt_secrets(username, password.as_deref(), client_id);
-        let query = username.and_then(|name| Some(name.split_once('?')?.1));
-        let request = RequestHead::of_parts("CONNECT", "/", query, Vec::new());
-        let in_query = credentials::secrets(authorizer, &request);
+        let in_query = credentials::secrets(authorizer, &mqtt.request());
         secrets.and(&of_client).and(&in_query)
     }
 }
@@ -264,6 +270,13 @@ impl HttpContext {
 }
 
 impl MqttContext {
+    /// The user name's query, as credentials are found in it.
+    fn request(&self) -> RequestHead {
+        let username = self.username.as_deref();
+        let query = username.and_then(|name| Some(name.split_once('?')?.1));
+        RequestHead::of_parts("CONNECT", "/", query, Vec::new())
+    }
+
     fn event(&self) -> Value {
         let fields = [
             ("username", &self.username),

@@ -21,11 +21,13 @@ pub(crate) struct Attempt {
 }
 
 impl Functions {
-    /// Returns at once; an error says why the event was not taken. Each try is reported.
+    /// Returns at once; an error says why the event was not taken. Each try is reported, without the secrets of the
+    /// request that led to it.
     pub(crate) fn invoke_later(
         self: &Arc<Self>,
         arn: &str,
         event: Value,
+        secrets: Secrets,
         mut report: impl FnMut(Attempt) + Send + 'static,
     ) -> Result<(), String> {
         let turn = self.turn(arn)?;
@@ -45,7 +47,7 @@ impl Functions {
                 };
                 let limit = functions.event_time;
                 let run = functions
-                    .invoke(&arn, event.clone(), Secrets::default(), limit)
+                    .invoke(&arn, event.clone(), secrets.clone(), limit)
                     .await;
                 drop(turn);
                 let next = if run.result.is_err() {

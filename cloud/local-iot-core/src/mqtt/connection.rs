@@ -17,16 +17,18 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
-use super::frames::{Frame, FrameReader};
+use super::broker_side;
+use super::frames::FrameReader;
 use super::login::Login;
 use super::session::{End, NOBODY, Session};
 use super::traffic::{Passed, downward, upward};
+use crate::access::peer::{Door, Peer};
+use crate::access::refusal::Findings;
 use crate::authorizers::domain::ApplicationProtocol;
 use crate::authorizers::response::Grant;
 use crate::broker::client_id;
+use crate::broker::mqtt_broker::Attached;
 use crate::core::Core;
-use crate::publish::outcome::Findings;
-use crate::publish::peer::{Door, Peer};
 use crate::trace::entry::{Stage, TraceEntry};
 
 /// Besides a payload, a packet holds a topic and properties.
@@ -237,17 +239,19 @@ where
 {
     let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
     let door: Arc<dyn AuthProvider> = Arc::<Session>::clone(session);
-    let mut handler = session
-        .core
-        .broker
-        .attach(theirs, session.peer.address, door);
+    let client = Attached {
+        id: connect.client_id.clone(),
+        secrets: session.login.secrets(),
+    };
+    let broker = &session.core.broker;
+    let mut handler = broker.attach(theirs, session.peer.address, door, client);
     let (from_broker, mut to_broker) = tokio::io::split(ours);
     let from_broker = FrameReader::new(from_broker, usize::MAX);
     let client = Mutex::new(write);
     let (acknowledge, acknowledged) = mpsc::unbounded_channel();
     let (passing, mut passed) = watch::channel(Passed::default());
     // A packet that was read can be written, and the pipe is empty and larger than any.
-    let connect = Frame::of(connect).map_or(Vec::new(), |frame| frame.bytes);
+    let connect = broker_side::connect(connect).map_or(Vec::new(), |frame| frame.bytes);
     let _ = to_broker.write_all(&connect).await;
     // Section 3.2: the client gets nothing before the CONNACK.
     let connected = async {

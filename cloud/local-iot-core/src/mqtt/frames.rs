@@ -21,11 +21,6 @@ impl Frame {
         self.kind() == Some(PacketType::Publish)
     }
 
-    /// Whether it is a message that was retained before its subscriber came (section 3.3.1.3).
-    pub(super) fn is_retained(&self) -> bool {
-        self.is_publish() && self.bytes.first().is_some_and(|first| first & 1 == 1)
-    }
-
     /// Whether the broker answers it by a packet of its own.
     pub(super) fn is_question(&self) -> bool {
         matches!(
@@ -44,10 +39,6 @@ impl Frame {
 
     pub(super) fn body(&self) -> &[u8] {
         self.bytes.get(self.head..).unwrap_or_default()
-    }
-
-    pub(super) fn body_mut(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(self.head..).unwrap_or_default()
     }
 
     /// The packet, in that version of the protocol; an error says what is wrong with it.

@@ -8,14 +8,15 @@ use motepost_contract::topic;
 use mqtt5::packet::connect::ConnectPacket;
 use serde_json::{Map, Value};
 
+use crate::access::allow::{allows, allows_publish};
+use crate::access::ask::{Question, ask, identify};
+use crate::access::credentials;
+use crate::access::event::Protocols;
+use crate::access::peer::Peer;
+use crate::access::refusal::{Findings, Refusal};
 use crate::authorizers::response::{Grant, GrantedPolicy};
 use crate::core::Core;
 use crate::http;
-use crate::publish::authorize::{Question, allows, allows_publish, ask, identify};
-use crate::publish::credentials;
-use crate::publish::event::Protocols;
-use crate::publish::outcome::{Findings, Refusal};
-use crate::publish::peer::Peer;
 use crate::trace::redact::Secrets;
 
 /// What a client shows, for as long as its session lasts. No `Debug`: it holds credentials.
@@ -105,8 +106,12 @@ impl Login {
 
     /// The client's id, or another name that it chose, as the trace may show it.
     pub(super) fn shown(&self, name: &str) -> String {
-        let in_query = credentials::secrets_named(&self.request, None);
-        in_query.and(&self.secrets).cut_from_name(name)
+        self.secrets().cut_from_name(name)
+    }
+
+    /// What the trace must not show.
+    pub(super) fn secrets(&self) -> Secrets {
+        credentials::secrets_named(&self.request, None).and(&self.secrets)
     }
 
     fn explained(&self, mut refusal: Refusal) -> Refusal {

@@ -2,6 +2,7 @@
 //! the same authorizers decide on CONNECT, and their policy on all that follows. What a client publishes goes to the
 //! broker from here; the rest of the protocol is the broker's, to which each connection is passed on.
 
+mod broker_side;
 pub(crate) mod connection;
 mod frames;
 mod login;

@@ -6,17 +6,18 @@ use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use motepost_contract::topic;
 use mqtt5::broker::{AuthProvider, AuthResult};
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::types::ReasonCode;
 use tokio::time::{Instant, sleep_until};
 
 use super::login::Login;
+use crate::access::allow::allows;
+use crate::access::peer::Peer;
+use crate::access::refusal::Findings;
 use crate::authorizers::response::{Grant, GrantedPolicy};
 use crate::core::Core;
-use crate::publish::authorize::allows;
-use crate::publish::outcome::Findings;
-use crate::publish::peer::Peer;
 use crate::rules::message::RuleMessage;
 use crate::trace::entry::{Stage, TraceEntry};
 
@@ -139,6 +140,19 @@ impl Session {
     }
 }
 
+/// AWS's limits for a topic filter, and its own topics that nobody subscribes to (Developer Guide, "Basic Ingest").
+fn check_filter(filter: &str) -> Result<(), String> {
+    let shared = filter.strip_prefix("$share/");
+    let own = shared.and_then(|rest| Some(rest.split_once('/')?.1));
+    let filter = own.unwrap_or(filter);
+    if filter.starts_with("$aws/rules/") {
+        return Err(
+            "the topic filter is one of Basic Ingest, whose messages go to a rule alone".to_owned(),
+        );
+    }
+    topic::check_size(filter).map_err(|fault| format!("the topic filter {fault}"))
+}
+
 /// What the broker asks about this client.
 impl AuthProvider for Session {
     fn authenticate<'a>(
@@ -162,6 +176,7 @@ impl AuthProvider for Session {
                 topic: will.topic.clone(),
                 payload: will.payload.clone(),
                 client_id: Some(self.login.client_id.clone()),
+                secrets: self.login.secrets(),
             });
         }
         Box::pin(ready(true))
@@ -176,6 +191,13 @@ impl AuthProvider for Session {
         let Some(policy) = self.policy() else {
             return Box::pin(ready(true));
         };
+        if let Err(reason) = check_filter(filter) {
+            self.record("MQTT SUBSCRIBE", Err(reason), |entry| {
+                entry.topic = Some(filter.to_owned());
+                entry.stage = Stage::Request;
+            });
+            return Box::pin(ready(false));
+        }
         let resource = format!("topicfilter/{filter}");
         let asked = allows(&self.core, &policy, "iot:Subscribe", &resource);
         let allowed = asked.is_ok();

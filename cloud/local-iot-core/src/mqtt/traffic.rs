@@ -14,12 +14,20 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
+use super::broker_side;
 use super::frames::{Frame, FrameReader};
 use super::session::{End, NOBODY, Session};
+use crate::access::allow::{allows, allows_publish};
+use crate::access::deliver::deliver;
+use crate::access::refusal::Findings;
 use crate::broker::mqtt_broker::TOPIC_ALIASES;
-use crate::publish::authorize::{allows, allows_publish};
-use crate::publish::deliver::deliver;
+use crate::broker::packet;
+use crate::message::check_retain;
 use crate::trace::entry::Stage;
+
+/// Topic filters in one SUBSCRIBE (quotas of AWS IoT Core, "Subscriptions per subscribe call"). AWS closes the connection on more
+/// (aws-iot-device-sdk-embedded-C issue 1903); with which reason code is UNCONFIRMED.
+const MOST_FILTERS: usize = 8;
 
 /// What the client has got from the broker.
 #[derive(Default)]
@@ -58,16 +66,17 @@ where
                 continue;
             }
         };
-        let frame = match next {
+        let mut frame = match next {
             Ok(Some(frame)) => frame,
             Ok(None) => return lost(session),
             Err(end) => return end,
         };
         if !frame.is_publish() {
             if frame.is_question() {
-                if let Err(end) = has_id(frame.body().first_chunk().copied()) {
-                    return end;
-                }
+                frame = match question(session, &frame) {
+                    Ok(question) => question,
+                    Err(end) => return end,
+                };
                 questions += 1;
             }
             // Nothing comes after a DISCONNECT, and how the client closes is no matter.
@@ -95,6 +104,27 @@ where
             let _ = write(client, &bytes).await;
         }
     }
+}
+
+/// A SUBSCRIBE or an UNSUBSCRIBE for the broker.
+fn question(session: &Session, frame: &Frame) -> Result<Frame, End> {
+    has_id(frame.body().first_chunk().copied())?;
+    let malformed = |reason: String| End::with(ReasonCode::MalformedPacket, reason);
+    let packet = frame.packet(session.version);
+    let packet = packet.map_err(|reason| malformed(format!("MQTT: {reason}")))?;
+    if let Packet::Subscribe(subscribe) = &packet
+        && session.policy.is_some()
+        && subscribe.filters.len() > MOST_FILTERS
+    {
+        let count = subscribe.filters.len();
+        return Err(End::with(
+            ReasonCode::QuotaExceeded,
+            format!(
+                "a SUBSCRIBE with {count} topic filters, of which AWS IoT Core takes {MOST_FILTERS}"
+            ),
+        ));
+    }
+    broker_side::upward(packet).ok_or_else(|| malformed("MQTT: a packet of no use".to_owned()))
 }
 
 async fn write<W: AsyncWrite + Unpin>(client: &Mutex<W>, bytes: &[u8]) -> io::Result<()> {
@@ -146,15 +176,12 @@ async fn within_keep_alive<R: AsyncRead + Unpin>(
     }
 }
 
-/// Publishes if it is allowed; returns the acknowledgement, if there is one, or why the connection ends. AWS closes the
-/// connection on a publish that is not allowed, unless MQTT 5 has a way to say so (Developer Guide, "MQTT 5 reason codes";
-/// when it uses that way is UNCONFIRMED).
+/// Publishes if it is allowed; returns the acknowledgement, if there is one, or why the connection ends.
 async fn publish(
     session: &Session,
     frame: &Frame,
     aliases: &mut HashMap<u16, String>,
 ) -> Result<Option<Vec<u8>>, End> {
-    let core = &session.core;
     let mut packet = match frame.packet(session.version) {
         Ok(Packet::Publish(packet)) => packet,
         Ok(_) => return Ok(None),
@@ -165,65 +192,83 @@ async fn publish(
     };
     has_id(packet.packet_id.map(u16::to_be_bytes))?;
     resolve_alias(&mut packet, aliases)?;
-    let (name, retain) = (packet.topic_name.clone(), packet.retain);
-    let mut by_policy = None;
-    let mut notes = Vec::new();
-    let mut stage = Stage::Request;
-    let judged = async {
-        if packet.qos == QoS::ExactlyOnce {
-            let reason = "AWS IoT Core has no QoS 2".to_owned();
-            return Err((ReasonCode::QoSNotSupported, reason));
-        }
-        check_properties(&packet)?;
-        let policy = session.policy();
-        let topic = match (topic::check(name.clone()), &policy) {
-            (Ok(topic), _) => topic,
-            // What AWS itself would publish, such as the state of a shadow, to see how a device takes it.
-            (Err(TopicFault::Reserved(_)), None) => Topic {
-                name: name.clone(),
-                basic_ingest_rule: None,
-            },
-            (Err(fault), _) => {
-                let code = match fault {
-                    TopicFault::Invalid(_) => ReasonCode::TopicNameInvalid,
-                    TopicFault::Reserved(_) => ReasonCode::NotAuthorized,
-                };
-                return Err((code, format!("the topic {fault}")));
-            }
-        };
-        let most = core.config.limits.body_bytes;
-        if packet.payload.len() > most {
-            let reason = format!("the payload is over {most} bytes");
-            return Err((ReasonCode::PacketTooLarge, reason));
-        }
-        let by = match policy {
-            None => NOBODY.to_owned(),
-            Some(policy) => {
-                let asked = allows_publish(core, &policy, &name, retain);
-                stage = Stage::Policy;
-                by_policy = Some(asked.clone().unwrap_or_else(|reason| reason));
-                asked.map_err(|reason| (ReasonCode::NotAuthorized, reason))?
-            }
-        };
-        stage = Stage::Delivery;
-        let client_id = Some(session.login.client_id.as_str());
-        let mut delivery = deliver(core, &topic, packet.clone(), client_id)
-            .await
-            .map_err(|reason| (ReasonCode::QuotaExceeded, reason))?;
-        notes.append(&mut delivery.notes);
-        Ok(delivery.reason(by))
-    };
-    let judged = judged.await;
+    let mut findings = Findings::default();
+    let judged = judge(session, &packet, &mut findings).await;
     let code = judged
         .as_ref()
         .map_or_else(|(code, _)| *code, |_| ReasonCode::Success);
     let outcome = judged.map_err(|(_, reason)| reason);
     session.record("MQTT PUBLISH", outcome, |entry| {
-        entry.topic = Some(name);
-        entry.policy = by_policy;
-        entry.stage = stage;
-        entry.notes = notes;
+        entry.topic = Some(packet.topic_name.clone());
+        entry.policy = findings.policy;
+        entry.stage = findings.stage;
+        entry.notes = findings.notes;
     });
+    acknowledge(session, &packet, code)
+}
+
+/// Publishes if it is allowed; returns the reason, or the code and the reason of a refusal.
+async fn judge(
+    session: &Session,
+    packet: &PublishPacket,
+    findings: &mut Findings,
+) -> Result<String, (ReasonCode, String)> {
+    let core = &session.core;
+    if packet.qos == QoS::ExactlyOnce {
+        let reason = "AWS IoT Core has no QoS 2".to_owned();
+        return Err((ReasonCode::QoSNotSupported, reason));
+    }
+    check_properties(packet)?;
+    let name = &packet.topic_name;
+    let policy = session.policy();
+    let topic = match (topic::check(name.clone()), &policy) {
+        (Ok(topic), _) => topic,
+        // What AWS itself would publish, such as the state of a shadow, to see how a device takes it.
+        (Err(TopicFault::Reserved(_)), None) => Topic {
+            name: name.clone(),
+            basic_ingest_rule: None,
+        },
+        (Err(fault), _) => {
+            let code = match fault {
+                TopicFault::Invalid(_) => ReasonCode::TopicNameInvalid,
+                TopicFault::Reserved(_) => ReasonCode::NotAuthorized,
+            };
+            return Err((code, format!("the topic {fault}")));
+        }
+    };
+    let most = core.config.limits.body_bytes;
+    if packet.payload.len() > most {
+        let reason = format!("the payload is over {most} bytes");
+        return Err((ReasonCode::PacketTooLarge, reason));
+    }
+    let by = match policy {
+        None => NOBODY.to_owned(),
+        Some(policy) => {
+            check_retain(&topic, packet.retain)
+                .map_err(|reason| (ReasonCode::TopicNameInvalid, reason))?;
+            let asked = allows_publish(core, &policy, name, packet.retain);
+            findings.stage = Stage::Policy;
+            findings.policy = Some(asked.clone().unwrap_or_else(|reason| reason));
+            asked.map_err(|reason| (ReasonCode::NotAuthorized, reason))?
+        }
+    };
+    findings.stage = Stage::Delivery;
+    let client_id = Some(session.login.client_id.as_str());
+    let secrets = session.login.secrets();
+    let mut delivery = deliver(core, &topic, packet.clone(), client_id, secrets)
+        .await
+        .map_err(|reason| (ReasonCode::QuotaExceeded, reason))?;
+    findings.notes.append(&mut delivery.notes);
+    Ok(delivery.reason(by))
+}
+
+/// The PUBACK, if there is one, or the end of the connection. AWS closes it on a publish that is not allowed, unless MQTT 5
+/// has a way to say so (Developer Guide, "MQTT 5 reason codes"; when it uses that way is UNCONFIRMED).
+fn acknowledge(
+    session: &Session,
+    packet: &PublishPacket,
+    code: ReasonCode,
+) -> Result<Option<Vec<u8>>, End> {
     let id = packet.packet_id.filter(|_| packet.qos == QoS::AtLeastOnce);
     match (code, id) {
         (ReasonCode::Success, id) => Ok(id.map(|id| puback(id, code, session.version))),
@@ -301,15 +346,10 @@ where
 {
     let mut is_there = true;
     while let Ok(Some(mut frame)) = reader.next().await {
+        if frame.kind() == Some(PacketType::ConnAck) {
+            frame = with_assigned_id(session, frame);
+        }
         match frame.kind() {
-            Some(PacketType::SubAck) if session.version == 4 => {
-                // MQTT 3.1.1, section 3.9.3, has one code for a failure; the crate has those of MQTT 5 here.
-                let codes = frame.body_mut().iter_mut().skip(2);
-                codes
-                    .filter(|code| **code > 0x80)
-                    .for_each(|code| *code = 0x80);
-            }
-            Some(PacketType::ConnAck) => frame = with_assigned_id(session, frame),
             Some(PacketType::Publish) => match to_receive(session, frame) {
                 Ok(publish) => frame = publish,
                 Err(id) => {
@@ -320,7 +360,10 @@ where
                     continue;
                 }
             },
-            _ => {}
+            _ => match broker_side::downward(frame, session.version) {
+                Some(translated) => frame = translated,
+                None => continue,
+            },
         }
         // The other direction tells why a client is gone; what the broker has left is read until then.
         is_there = is_there && write(client, &frame.bytes).await.is_ok();
@@ -356,23 +399,20 @@ fn with_assigned_id(session: &Session, frame: Frame) -> Frame {
     Frame::of(&connack).unwrap_or(frame)
 }
 
-/// The message in the client's version of MQTT, or its packet identifier if the client may not receive it.
+/// The message in the client's version of MQTT, or its packet identifier if the client is not to receive it.
 fn to_receive(session: &Session, frame: Frame) -> Result<Frame, Option<u16>> {
-    // The crate has the properties of MQTT 5 in what was retained before a client of MQTT 3.1.1 subscribed, and in nothing
-    // else that has the flag.
-    let converted = session.version == 4 && frame.is_retained();
-    let version = if converted { 5 } else { session.version };
-    let Ok(Packet::Publish(mut packet)) = frame.packet(version) else {
+    let Ok(Packet::Publish(mut packet)) = frame.packet(broker_side::VERSION) else {
         return Ok(frame);
     };
-    if !may_receive(session, &packet) {
+    if packet::is_mark(&packet) || !may_receive(session, &packet) {
         return Err(packet.packet_id);
     }
-    if converted {
-        packet.protocol_version = session.version;
-        return Frame::of(&packet).ok_or(packet.packet_id);
+    let own = packet::remove_own(&mut packet);
+    if session.version == broker_side::VERSION && !own {
+        return Ok(frame);
     }
-    Ok(frame)
+    packet.protocol_version = session.version;
+    Frame::of(&packet).ok_or(packet.packet_id)
 }
 
 fn may_receive(session: &Session, packet: &PublishPacket) -> bool {

@@ -15,8 +15,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::connection;
+use crate::access::peer::Peer;
 use crate::core::Core;
-use crate::publish::peer::Peer;
 
 /// Bytes between the client and the door.
 const PIPE_BYTES: usize = 64 * 1024;

@@ -9,10 +9,10 @@ use tokio::time::timeout;
 use super::cache::Cache;
 use super::decide;
 use super::outcome::Outcome;
-use super::peer::Peer;
 use super::wrong_port;
+use crate::access::peer::Peer;
 use crate::core::Core;
-use crate::http::{self, Answer, Status};
+use crate::http::{self, PublishResponse, Status};
 use crate::mqtt::websocket::{self, Upgraded};
 use crate::trace::entry::TraceEntry;
 
@@ -221,7 +221,7 @@ where
 {
     let now = SystemTime::now();
     let request_id = http::uuid().map_err(|_| ())?;
-    let response = Answer {
+    let response = PublishResponse {
         status: outcome.status,
         message: &outcome.message,
         request_id: &request_id,

@@ -9,12 +9,12 @@ use motepost_contract::topic::{self, Topic, TopicFault};
 
 use super::authorize::{authorize, permit};
 use super::cache::Cache;
-use super::credentials;
-use super::deliver::deliver;
-use super::notes;
-use super::outcome::{Findings, Outcome, Refusal, forbidden, refusal};
-use super::peer::{Door, Peer};
-use super::repeat;
+use super::outcome::Outcome;
+use super::{notes, repeat};
+use crate::access::credentials;
+use crate::access::deliver::deliver;
+use crate::access::peer::{Door, Peer};
+use crate::access::refusal::{Findings, Refusal, forbidden, refusal};
 use crate::authorizers::domain::ApplicationProtocol;
 use crate::behaviour::{Behaviour, Oversize};
 use crate::core::Core;
@@ -22,6 +22,7 @@ use crate::http::Status;
 use crate::message::Message;
 use crate::origin;
 use crate::trace::entry::Stage;
+use crate::trace::redact::Secrets;
 
 pub(crate) async fn decide(
     core: &Core,
@@ -33,7 +34,7 @@ pub(crate) async fn decide(
     let mut findings = Findings::default();
     let secrets = credentials::secrets_named(request, None);
     let repeat = repeat::command(core, peer, request, &body, &secrets);
-    let judged = judge(core, peer, cache, request, body, &mut findings).await;
+    let judged = judge(core, peer, cache, request, body, &secrets, &mut findings).await;
     let (status, message, reason) = match judged {
         Ok(reason) => (Status::Ok, "OK".to_owned(), reason),
         Err(refusal) => (refusal.status, refusal.message, refusal.reason),
@@ -99,6 +100,7 @@ async fn judge(
     cache: &mut Cache,
     request: &RequestHead,
     body: Vec<u8>,
+    secrets: &Secrets,
     findings: &mut Findings,
 ) -> Result<String, Refusal> {
     let topic = target(request, &core.config.behaviour)?;
@@ -116,9 +118,11 @@ async fn judge(
         }
     }
     let is_owner = peer.door == Door::Console || owner(core, peer, request)?;
-    if let Some(domain) = core
-        .registry
-        .read(|account| account.domain(peer.server_name(request)))
+    // The owner's ports are no endpoint of devices, whatever names they have in common.
+    if peer.door == Door::Device
+        && let Some(domain) = core
+            .registry
+            .read(|account| account.domain(peer.server_name(request)))
     {
         domain
             .admits(ApplicationProtocol::Https, is_owner)
@@ -141,7 +145,7 @@ async fn judge(
     };
     findings.stage = Stage::Delivery;
     let topic = message.topic.clone();
-    let mut delivery = deliver(core, &topic, message.into(), None)
+    let mut delivery = deliver(core, &topic, message.into(), None, secrets.clone())
         .await
         .map_err(|reason| refusal(Status::InternalFailure, reason))?;
     findings.notes.append(&mut delivery.notes);

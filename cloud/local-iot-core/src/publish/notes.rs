@@ -4,7 +4,7 @@ use motepost_contract::http::RequestHead;
 use motepost_contract::names::{AUTHORIZER_NAME, SIGNATURE, is_misspelt};
 use motepost_contract::{message, query};
 
-use super::peer::Peer;
+use crate::access::peer::Peer;
 
 pub(super) fn of(peer: &Peer, request: &RequestHead) -> Vec<String> {
     let notes = host(peer, request).into_iter();

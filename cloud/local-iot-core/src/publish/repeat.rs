@@ -4,7 +4,7 @@ use motepost_contract::http::RequestHead;
 use motepost_contract::names::{AUTHORIZER_NAME, SIGNATURE};
 use motepost_contract::query;
 
-use super::peer::{Door, Peer};
+use crate::access::peer::{Door, Peer};
 use crate::core::{Core, ENDPOINT};
 use crate::trace::redact::Secrets;
 

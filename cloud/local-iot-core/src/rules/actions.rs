@@ -71,6 +71,7 @@ fn fail(work: &Arc<Work>, failures: &[Failure]) {
         Some(Action::Lambda { function_arn }) => format!("the error action calls {function_arn}"),
         Some(Action::Sqs { settings }) => {
             let queue = settings["queueUrl"].as_str().unwrap_or_default();
+            let document = work.message.secrets.cut_from_name(&document.to_string());
             format!("the error action would send to {queue}: {document}")
         }
     };
@@ -117,7 +118,8 @@ fn perform(
         Action::Lambda { function_arn } => {
             let functions = Arc::clone(&work.functions);
             let work = Arc::clone(work);
-            functions.invoke_later(function_arn, event, move |attempt| {
+            let secrets = work.message.secrets.clone();
+            functions.invoke_later(function_arn, event, secrets, move |attempt| {
                 report(&work, operation, attempt);
             })
         }
@@ -152,8 +154,10 @@ impl Work {
         change: impl FnOnce(&mut TraceEntry),
     ) {
         let mut entry = TraceEntry::rule(operation, &self.rule.name, result);
-        entry.topic = Some(self.message.topic.clone());
-        entry.client_id.clone_from(&self.message.client_id);
+        let message = &self.message;
+        let client_id = message.client_id.as_deref();
+        entry.topic = Some(message.shown_topic());
+        entry.client_id = client_id.map(|id| message.secrets.cut_from_name(id));
         change(&mut entry);
         self.trace.record(entry);
     }

@@ -54,7 +54,7 @@ impl Engine {
                         &name,
                         Err(format!("the message is lost to the rule: {reason}")),
                     );
-                    entry.topic = Some(message.topic.clone());
+                    entry.topic = Some(message.shown_topic());
                     self.trace.record(entry);
                 }
             }
@@ -77,7 +77,7 @@ impl Engine {
             None => "there is no rule of that name",
         };
         Ok(format!(
-            "RuleNotFound: Basic Ingest goes to the rule {name} alone, and {missing}; AWS too would accept it"
+            "RuleNotFound: Basic Ingest goes to the rule {name} alone, and {missing}; AWS accepts it too (over HTTP that is UNCONFIRMED)"
         ))
     }
 

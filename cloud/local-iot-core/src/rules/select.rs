@@ -85,6 +85,7 @@ fn json(message: &RuleMessage) -> Result<Option<Value>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::redact::Secrets;
     use serde_json::json;
     use std::time::Duration;
 
@@ -97,6 +98,7 @@ mod tests {
             topic: "a/b/c".to_owned(),
             payload: payload.to_vec().into(),
             client_id: None,
+            secrets: Secrets::default(),
         };
         let now = UNIX_EPOCH + Duration::from_millis(1_481_825_251_155);
         let statement = Statement::parse(statement, version).unwrap();

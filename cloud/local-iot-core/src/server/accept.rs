@@ -11,10 +11,10 @@ use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
 use super::tls;
+use crate::access::peer::{Door, Peer};
 use crate::authorizers::domain::ApplicationProtocol;
 use crate::control::ControlPlane;
 use crate::core::Core;
-use crate::publish::peer::{Door, Peer};
 use crate::publish::wrong_port;
 use crate::trace::entry::TraceEntry;
 use crate::{http, mqtt, publish};
@@ -63,11 +63,8 @@ pub(super) async fn control(core: Arc<Core>, listener: TcpListener) {
         if let Some((stream, _, slot)) = next(&core, &listener, &slots).await {
             let (core, plane) = (Arc::clone(&core), Arc::clone(&plane));
             tokio::spawn(async move {
-                let mut first = [0];
-                let peeked = timeout(core.config.limits.idle_time, stream.peek(&mut first)).await;
-                if peeked.is_ok() && first[0] == http::TLS_HANDSHAKE {
-                    let reason = "the client speaks TLS to the control port, which is plain HTTP: write http:// for https://";
-                    core.trace.record(TraceEntry::lost(reason.to_owned()));
+                if let Some(reason) = wrong_port::not_plain_http(&core, &stream).await {
+                    core.trace.record(TraceEntry::lost(reason));
                 } else {
                     plane.serve(stream).await;
                 }
@@ -85,7 +82,9 @@ pub(super) async fn mqtt(core: Arc<Core>, listener: TcpListener, slots: Arc<Slot
         };
         let core = Arc::clone(&core);
         tokio::spawn(async move {
-            if let Some(peer) = peer(&core, address, Door::PlainMqtt) {
+            if let Some(reason) = wrong_port::not_plain_mqtt(&core, &stream).await {
+                core.trace.record(TraceEntry::lost(reason));
+            } else if let Some(peer) = peer(&core, address, Door::PlainMqtt) {
                 mqtt::connection::serve(&core, peer, stream, None).await;
             }
             drop(slot);

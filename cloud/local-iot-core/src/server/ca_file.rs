@@ -1,7 +1,7 @@
 //! An authority that is kept from one run to the next, so that a device that trusts it need not be flashed again: its key and
 //! its certificate in one file, which its owner alone may read.
 
-use std::io;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use motepost_contract::files::{self, Readers};
@@ -31,24 +31,42 @@ pub(super) fn path(config: &Config, ending: &str) -> Option<PathBuf> {
 
 /// `None` if there is no file yet.
 pub(super) fn read(path: &Path) -> Result<Option<KeptCa>, String> {
-    let wrong = |reason: &str| format!("CA file {}: {reason}", path.display());
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(wrong(&error.to_string())),
-    };
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    let at = text
-        .find(BEGIN)
-        .filter(|_| text.contains("PRIVATE KEY-----"));
-    let at = at.ok_or_else(|| {
-        wrong("it is not a private key and its certificate in PEM, as the emulator writes it")
+    if !path.try_exists().unwrap_or(true) {
+        return Ok(None);
+    }
+    let text = files::read_key(path).map_err(|fault| format!("CA file {fault}"))?;
+    let certificates: String = blocks(&text, "CERTIFICATE").collect();
+    let key = blocks(&text, "PRIVATE KEY").next();
+    let key = key.filter(|_| !certificates.is_empty()).ok_or_else(|| {
+        wrong(
+            path,
+            "it is not a private key and its certificate in PEM, as the emulator writes it",
+        )
     })?;
-    let (key, certificate) = text.split_at(at);
     Ok(Some(KeptCa {
         key_pem: key.to_owned(),
-        certificate_pem: certificate.to_owned(),
+        certificate_pem: certificates,
     }))
+}
+
+/// What is wrong with it, with its name.
+pub(super) fn wrong(path: &Path, reason: impl fmt::Display) -> String {
+    format!("CA file {}: {reason}", path.display())
+}
+
+/// The blocks whose label ends so, with their lines around them (RFC 7468, section 2).
+fn blocks<'a>(text: &'a str, label: &'a str) -> impl Iterator<Item = &'a str> {
+    let begins = text.match_indices("-----BEGIN ");
+    begins.filter_map(move |(begin, _)| {
+        let rest = &text[begin..];
+        let (first, _) = rest.split_once('\n')?;
+        let own = first.trim_end().strip_prefix("-----BEGIN ")?;
+        own.strip_suffix("-----")?.ends_with(label).then_some(())?;
+        let last = format!("-----END {own}");
+        let end = rest.find(&last)? + last.len();
+        let line = rest[end..].find('\n').map_or(rest.len(), |at| end + at + 1);
+        rest.get(..line)
+    })
 }
 
 /// Writes it, if it is to be kept.
@@ -62,6 +80,5 @@ pub(super) fn keep(
         return Ok(());
     };
     let text = format!("{key_pem}{certificate_pem}");
-    files::replace(&path, text.as_bytes(), Readers::Owner)
-        .map_err(|error| format!("CA file {}: {error}", path.display()))
+    files::replace(&path, text.as_bytes(), Readers::Owner).map_err(|error| wrong(&path, error))
 }

@@ -30,9 +30,11 @@ impl InitialState {
                 .functions
                 .push(Function::in_process(EXAMPLE_FUNCTION, example));
         }
-        let (state, loaded) = match &config.state {
+        let (state, loaded) = match &mut config.state {
             Some(path) => {
                 let (state, loaded) = StateFile::open(path)?;
+                // The CA is kept next to the file itself.
+                state.path().clone_into(path);
                 (Some(Arc::new(state)), loaded)
             }
             None => (None, None),

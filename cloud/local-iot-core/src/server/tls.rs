@@ -1,6 +1,7 @@
 //! The certificates of one run, and the TLS settings that go with them. The authority above them may be of an earlier one.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -8,16 +9,19 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{ServerConfig, SignatureAlgorithm, SignatureScheme};
+use rustls::{RootCertStore, ServerConfig, SignatureAlgorithm, SignatureScheme};
 use tls_chains::{Kind, Roots};
 
 use super::ca_file;
 use crate::config::{Config, TlsChain};
+use crate::core::ENDPOINT;
 
 /// What the HTTPS port shows, and what to trust for it.
 pub(crate) struct Identity {
@@ -83,28 +87,6 @@ fn generate(config: &Config, names: &[String]) -> Result<Identity, Error> {
 
 /// The server's certificate, directly under its CA.
 fn short(names: &[String], config: &Config) -> Result<Shown, Error> {
-    let kept = ca_file::path(config, "").map(|path| ca_file::read(&path));
-    let kept = kept.transpose()?.flatten();
-    let ca_key = match &kept {
-        Some(kept) => KeyPair::from_pem(&kept.key_pem)?,
-        None => KeyPair::generate()?,
-    };
-    let mut ca = valid_now(CertificateParams::new(Vec::new())?);
-    ca.distinguished_name
-        .push(DnType::CommonName, "local-iot-core CA");
-    ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    // Devices hold it for long, if it is kept.
-    ca.not_after = (SystemTime::now() + 3650 * DAY).into();
-    let root_pem = match kept {
-        Some(kept) => kept.certificate_pem,
-        None => {
-            let root_pem = ca.self_signed(&ca_key)?.pem();
-            ca_file::keep(config, "", &ca_key.serialize_pem(), &root_pem)?;
-            root_pem
-        }
-    };
-
     let key = KeyPair::generate()?;
     let mut leaf = valid_now(CertificateParams::new(names)?);
     leaf.distinguished_name
@@ -112,12 +94,35 @@ fn short(names: &[String], config: &Config) -> Result<Shown, Error> {
     leaf.use_authority_key_identifier_extension = true;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let certificate = leaf.signed_by(&key, &Issuer::from_params(&ca, &ca_key))?;
-    Ok(Shown {
-        certificates: vec![certificate.der().clone()],
-        key_pem: key.serialize_pem(),
-        root_pem,
-    })
+    let under = |issuer: &Issuer<'_, KeyPair>, root_pem: String| -> Result<Shown, Error> {
+        let certificate = leaf.signed_by(&key, issuer)?;
+        Ok(Shown {
+            certificates: vec![certificate.der().clone()],
+            key_pem: key.serialize_pem(),
+            root_pem,
+        })
+    };
+    if let Some(path) = ca_file::path(config, "")
+        && let Some(kept) = ca_file::read(&path)?
+    {
+        // Its subject may be any name, if it is not one that this has made.
+        let issuer = KeyPair::from_pem(&kept.key_pem)
+            .and_then(|key| Issuer::from_ca_cert_pem(&kept.certificate_pem, key));
+        let issuer = issuer.map_err(|error| ca_file::wrong(&path, error))?;
+        let shown = under(&issuer, kept.certificate_pem)?;
+        return checked(shown, &path);
+    }
+    let ca_key = KeyPair::generate()?;
+    let mut ca = valid_now(CertificateParams::new(Vec::new())?);
+    ca.distinguished_name
+        .push(DnType::CommonName, "local-iot-core CA");
+    ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // Devices hold it for long, if it is kept.
+    ca.not_after = (SystemTime::now() + 3650 * DAY).into();
+    let root_pem = ca.self_signed(&ca_key)?.pem();
+    ca_file::keep(config, "", &ca_key.serialize_pem(), &root_pem)?;
+    under(&Issuer::new(ca, ca_key), root_pem)
 }
 
 /// Four certificates, as AWS sends them.
@@ -126,22 +131,48 @@ fn like_aws(kind: Kind, names: &[String], config: &Config) -> Result<Shown, Erro
         Kind::Rsa => ".rsa",
         Kind::Ecdsa => ".ecc",
     };
-    let kept = ca_file::path(config, ending).map(|path| ca_file::read(&path));
-    let roots = match kept.transpose()?.flatten() {
-        Some(kept) => Roots::kept(kind, &kept.key_pem, kept.certificate_pem)?,
-        None => {
-            let roots = Roots::new(kind)?;
-            ca_file::keep(config, ending, &roots.root_key_pem(), roots.root_pem())?;
-            roots
-        }
+    let shown = |roots: &Roots| -> Result<Shown, Error> {
+        let chain = roots.chain(names)?;
+        let certificates = chain.certificates.into_iter();
+        Ok(Shown {
+            certificates: certificates.map(CertificateDer::from).collect(),
+            key_pem: chain.key_pem,
+            root_pem: roots.root_pem().to_owned(),
+        })
     };
-    let chain = roots.chain(names)?;
-    let certificates = chain.certificates.into_iter();
-    Ok(Shown {
-        certificates: certificates.map(CertificateDer::from).collect(),
-        key_pem: chain.key_pem,
-        root_pem: roots.root_pem().to_owned(),
-    })
+    if let Some(path) = ca_file::path(config, ending)
+        && let Some(kept) = ca_file::read(&path)?
+    {
+        let roots = Roots::kept(kind, &kept.key_pem, kept.certificate_pem);
+        let roots = roots.map_err(|error| ca_file::wrong(&path, error))?;
+        return checked(shown(&roots)?, &path);
+    }
+    let roots = Roots::new(kind)?;
+    ca_file::keep(config, ending, &roots.root_key_pem(), roots.root_pem())?;
+    shown(&roots)
+}
+
+/// The chain, if a client that trusts the kept certificate accepts it: the key may be another's, or the certificate expired.
+fn checked(shown: Shown, path: &Path) -> Result<Shown, Error> {
+    let verified = || -> Result<(), Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(shown.root_pem.as_bytes())?)?;
+        let provider = Arc::new(ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
+        let (own, above) = shown.certificates.split_first().ok_or("no certificate")?;
+        let name = ServerName::try_from(ENDPOINT)?;
+        verifier
+            .build()?
+            .verify_server_cert(own, above, &name, &[], UnixTime::now())?;
+        Ok(())
+    };
+    verified().map_err(|error| {
+        let reason = format!(
+            "its key and certificate are no authority that clients accept as the issuer of the server's certificate: {error}"
+        );
+        ca_file::wrong(path, reason)
+    })?;
+    Ok(shown)
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -547,6 +547,13 @@ fn connect_is_noted_or_required() {
     let emulator = start_unsigned(Arc::clone(&function));
     assert_eq!(ask(&emulator, publish("/topics/a", "")).status, 200);
     assert!(emulator.trace()[0].notes[0].contains("iot:Connect"));
+    // Every action, but on topics alone, and no client id is a topic.
+    let topics = "arn:aws:iot:eu-central-1:123456789012:topic/*";
+    for (resource, noted) in [(topics, true), ("*", false)] {
+        let emulator = start_unsigned(Arc::new(move |_| Ok(grant("iot:*", resource))));
+        assert_eq!(ask(&emulator, publish("/topics/a", "")).status, 200);
+        assert_eq!(!emulator.trace()[0].notes.is_empty(), noted, "{resource}");
+    }
     let strict = start_unsigned_with(
         function,
         Behaviour {

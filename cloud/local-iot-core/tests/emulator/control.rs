@@ -1,9 +1,9 @@
 //! The control plane, byte by byte as AWS's clients send it and read it. The real CLI is in `aws_cli.rs`.
 
-use local_iot_core::{Config, Limits, LocalIotCore};
+use local_iot_core::{Authorizer, Config, Limits, LocalIotCore};
 use serde_json::{Value, json};
 
-use crate::authorizers::{KEY, NEXT_KEY, pem, sign};
+use crate::authorizers::{KEY, NEXT_KEY, pem, recorder, sign};
 use crate::support::*;
 
 const FUNCTION: &str = "arn:aws:lambda:eu-central-1:123456789012:function:customAuthFunc";
@@ -301,6 +301,13 @@ fn what_aws_would_refuse_is_refused_with_its_type() {
         (
             "GET",
             "/endpoint?endpointType=iot%3AJobs",
+            json!({}),
+            400,
+            bad,
+        ),
+        (
+            "GET",
+            "/endpoint?endpointType=iot%3AData",
             json!({}),
             400,
             bad,
@@ -617,6 +624,40 @@ fn a_signed_test_invocation_needs_a_token_and_its_signature() {
         assert_eq!(code, status, "{response}");
         assert!(response.to_string().contains(expected), "{response}");
         assert!(!response.to_string().contains(&right));
+    }
+}
+
+/// As with a live CONNECT, and with a live upgrade to a WebSocket.
+#[test]
+fn a_test_invocation_finds_the_token_in_an_mqtt_user_name() {
+    let (function, seen) = recorder();
+    let emulator = LocalIotCore::start(Config {
+        authorizers: vec![Authorizer::unsigned("R", "token", function)],
+        ..Config::default()
+    })
+    .unwrap();
+    let named = json!({"username": "x?token=of%20mqtt", "clientId": "d"});
+    let header = json!({"headers": {"token": "of http"}});
+    let rows = [
+        (json!({"mqttContext": named}), json!("of mqtt")),
+        (
+            json!({"mqttContext": named, "httpContext": header}),
+            json!("of http"),
+        ),
+        (
+            json!({"mqttContext": named, "httpContext": {"headers": {"a": "b"}}}),
+            json!("of mqtt"),
+        ),
+        (
+            json!({"mqttContext": named, "token": "given"}),
+            json!("given"),
+        ),
+        (json!({"mqttContext": {"username": "x"}}), Value::Null),
+    ];
+    for (body, token) in rows {
+        call(&emulator, "POST", "/authorizer/R/test", &body);
+        let event = seen.lock().unwrap().pop().unwrap();
+        assert_eq!(event["token"], token, "{body}");
     }
 }
 

@@ -122,6 +122,26 @@ fn a_domain_admits_the_protocol_and_the_credentials_that_it_names() {
     }
 }
 
+/// The console page and the functions of rules publish there, as the owner, by these names.
+#[test]
+fn a_domain_of_the_control_port_s_name_does_not_govern_that_port() {
+    let emulator = start();
+    let owner = sigv4("iotdata");
+    for (name, host) in [("one", "localhost"), ("two", "127.0.0.1")] {
+        let body = json!({"domainName": host, "authenticationType": "CUSTOM_AUTH"});
+        create(&emulator, name, &body);
+        let rows = [
+            (emulator.control_addr(), "/topics/a", owner.as_str(), 200),
+            (emulator.control_addr(), "/console/topics/a", "", 200),
+            (emulator.http_addr(), "/topics/a", &owner, 403),
+        ];
+        for (address, target, fields, expected) in rows {
+            let bytes = request("POST", target, fields).replace("localhost", host);
+            assert_eq!(ask_at(address, bytes).status, expected, "{host} {target}");
+        }
+    }
+}
+
 #[test]
 fn a_domain_of_mqtt_needs_no_alpn_and_one_of_https_has_no_mqtt() {
     let emulator = start();

@@ -71,7 +71,8 @@ fn a_client_at_the_wrong_port_is_told_which_is_right() {
     let connect_packet = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a";
     let tls = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0];
     let (https, http) = (emulator.https_addr(), emulator.http_addr());
-    let rows: [(_, &[u8], String); 4] = [
+    let (mqtt, control) = (emulator.mqtt_addr(), emulator.control_addr());
+    let rows: [(_, &[u8], String); 7] = [
         (
             http,
             connect_packet,
@@ -90,9 +91,35 @@ fn a_client_at_the_wrong_port_is_told_which_is_right() {
         ),
         (http, &tls, format!("https is at port {}", https.port())),
         (
-            emulator.control_addr(),
+            control,
             &tls,
             "speaks TLS to the control port, which is plain HTTP".to_owned(),
+        ),
+        (
+            control,
+            connect_packet,
+            format!(
+                "speaks MQTT to the control port, which is plain HTTP: with an authorizer it is at port {}, over TLS with ALPN mqtt, and without at port {}",
+                https.port(),
+                mqtt.port()
+            ),
+        ),
+        (
+            mqtt,
+            &tls,
+            format!(
+                "speaks TLS to the plain MQTT port: over TLS MQTT is at port {}",
+                https.port()
+            ),
+        ),
+        (
+            mqtt,
+            b"POST /topics/a HTTP/1.1\r\nhost:localhost\r\n\r\n",
+            format!(
+                "speaks HTTP to the plain MQTT port: http is at port {}, and the control plane at port {}",
+                http.port(),
+                control.port()
+            ),
         ),
     ];
     for (number, (address, bytes, expected)) in rows.into_iter().enumerate() {
@@ -106,11 +133,11 @@ fn a_client_at_the_wrong_port_is_told_which_is_right() {
     let config = client(&emulator, rustls::ALL_VERSIONS, &[]);
     let mut stream = dial(&emulator, config, emulator.endpoint());
     stream.write_all(connect_packet).unwrap();
-    let entries = emulator.wait_for_trace(5, TIMEOUT);
+    let entries = emulator.wait_for_trace(8, TIMEOUT);
     assert!(
-        entries[4].reason.contains("without the ALPN mqtt"),
+        entries[7].reason.contains("without the ALPN mqtt"),
         "{}",
-        entries[4].reason
+        entries[7].reason
     );
 }
 
@@ -296,4 +323,108 @@ fn the_ca_is_for_its_owner_alone_and_a_damaged_one_is_named() {
         "{error}"
     );
     assert_eq!(std::fs::read_to_string(&ca).unwrap(), "nonsense");
+}
+
+/// A CA of one's own, as key and certificate.
+fn own_ca(name: &str) -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    ca.distinguished_name = rcgen::DistinguishedName::new();
+    ca.distinguished_name
+        .push(rcgen::DnType::OrganizationName, name);
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let certificate = ca.self_signed(&key).unwrap().pem();
+    (key.serialize_pem(), certificate)
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ca_of_one_s_own_may_have_any_name_and_either_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.pem");
+    let (key, certificate) = own_ca("Somebody's test CA");
+    for text in [
+        format!("{key}{certificate}"),
+        format!("{certificate}{key}"),
+        format!("subject=x\n{certificate}issuer=y\n{key}").replace('\n', "\r\n"),
+    ] {
+        std::fs::write(&path, &text).unwrap();
+        set_mode(&path, 0o600);
+        let emulator = start_kept(None, Some(&path), TlsChain::Short);
+        assert!(!emulator.ca_pem().contains("PRIVATE"));
+        let trusting = client(&emulator, rustls::ALL_VERSIONS, &[]);
+        let mut stream = dial(&emulator, trusting, "localhost");
+        stream
+            .write_all(publish("/topics/uniqueID/a", "").as_bytes())
+            .unwrap();
+        assert_eq!(read_response(&mut stream).status, 200);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ca_that_no_client_could_use_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, certificate) = own_ca("One");
+    let (other_key, other) = own_ca("Two");
+    let both = format!("{key}{certificate}");
+    let elliptic = "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
+    let rows = [
+        (TlsChain::Short, "", both.clone(), 0o644, "chmod 600"),
+        (
+            TlsChain::Short,
+            "",
+            format!("{other_key}{certificate}"),
+            0o600,
+            "no authority that clients accept",
+        ),
+        (
+            TlsChain::Short,
+            "",
+            format!("{elliptic}{other}"),
+            0o600,
+            "ca.pem",
+        ),
+        (TlsChain::Short, "", certificate, 0o600, "not a private key"),
+        (TlsChain::Short, "", key, 0o600, "not a private key"),
+        (TlsChain::AwsEcc, ".ecc", both.clone(), 0o644, "chmod 600"),
+        (
+            TlsChain::AwsEcc,
+            ".ecc",
+            both,
+            0o600,
+            "no authority that clients accept",
+        ),
+    ];
+    for (tls_chain, ending, text, mode, expected) in rows {
+        // Given by name, and next to the state.
+        for (state, ca) in [(None, Some("ca.pem")), (Some("state.json"), None)] {
+            let state = state.map(|name| folder.path().join(name));
+            let ca = ca.map(|name| folder.path().join(name));
+            let file = ca.clone().or(state.clone().map(|state| {
+                let name = format!("{}.ca.pem", state.display());
+                name.into()
+            }));
+            let file = format!("{}{ending}", file.unwrap().display());
+            std::fs::write(&file, &text).unwrap();
+            set_mode(Path::new(&file), mode);
+            let config = Config {
+                state,
+                ca,
+                tls_chain,
+                ..Config::default()
+            };
+            let error = LocalIotCore::start(config).err().unwrap().to_string();
+            assert!(error.contains(&format!("CA file {file}")), "{error}");
+            assert!(error.contains(expected), "{error}");
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+        }
+    }
 }

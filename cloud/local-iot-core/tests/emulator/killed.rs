@@ -114,7 +114,7 @@ fn killed_in_the_middle_of_writing_it_comes_back_with_all_that_was_acknowledged(
     // However often it was killed, one unfinished file is left at most.
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let known = ["state.json", "state.json.lock", "state.json.new"];
+        let known = ["state.json", "state.json.lock", ".~motepost-new-state.json"];
         assert!(
             known.contains(&name.as_str()) || name.ends_with(".pem"),
             "{name}"

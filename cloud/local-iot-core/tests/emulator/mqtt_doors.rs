@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local_iot_core::LocalIotCore;
+use local_iot_core::{Limits, LocalIotCore};
 use serde_json::json;
 
 use crate::mqtt::{message, subscribe_at};
@@ -131,11 +131,59 @@ fn what_was_retained_reaches_each_version_of_mqtt_in_its_own_form() {
                 .collect();
             assert_eq!(received["d/http"], http, "{door} {version}");
             for topic in ["d/mqtt", "d/will"] {
-                let payload = &received[topic];
-                assert!(payload.ends_with(b"hello"), "{door} {payload:?}");
-                assert_eq!(version == 4, payload == b"hello", "{door} {payload:?}");
+                // Without properties, even if it is a last will.
+                let expected = [none(version), b"hello"].concat();
+                assert_eq!(received[topic], expected, "{door} {version} {topic}");
             }
         }
+    }
+}
+
+#[test]
+fn a_last_will_says_no_more_than_its_client_did() {
+    let emulator = start();
+    for version in [4, 5] {
+        let mut subscriber = open(&emulator, "plain", 5, 0);
+        subscriber.send(&subscribe_packet(5, "d/will", 1));
+        next(&mut subscriber, 0x90);
+        let mut client = device(&emulator, "tls", version);
+        client.send(&connect_packet(version, "dying", WILL | WILL_QOS_1));
+        next(&mut client, 0x20);
+        drop(client);
+        let (topic, rest) = parts(&next(&mut subscriber, 0x30));
+        assert_eq!(
+            (topic.as_str(), rest.as_slice()),
+            ("d/will", b"\0hello".as_slice())
+        );
+    }
+}
+
+#[test]
+fn retained_messages_at_qos_0_beyond_the_queue_are_said_to_be_lost() {
+    let emulator = start_within(Limits {
+        mqtt_queue: 5,
+        ..Limits::default()
+    });
+    for number in 0..6 {
+        let target = format!("/topics/d/{number}?retain=true&qos=1");
+        let bytes = request("POST", &target, &sigv4("iotdata"));
+        assert_eq!(ask(&emulator, bytes).status, 200);
+    }
+    for (filter, qos, said) in [("d/0", 0, false), ("d/#", 1, false), ("d/#", 0, true)] {
+        let mut client = open(&emulator, "plain", 4, 0);
+        let before = emulator.trace().len();
+        client.send(&packet(
+            0x82,
+            &[&[0, 1], text(filter).as_slice(), &[qos]].concat(),
+        ));
+        next(&mut client, 0x90);
+        // What comes after the SUBACK is in the trace before the next PUBACK.
+        client.send(&publish_packet(4, "e", 2));
+        next(&mut client, 0x40);
+        let entries = emulator.trace().split_off(before);
+        let lost = "6 retained messages at QoS 0 under \"d/#\"";
+        let found = entries.iter().any(|entry| entry.reason.contains(lost));
+        assert_eq!(found, said, "{filter} {qos}: {entries:?}");
     }
 }
 

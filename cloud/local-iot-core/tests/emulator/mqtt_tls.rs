@@ -360,6 +360,20 @@ fn a_publish_outside_the_policy_is_refused_and_reaches_nobody() {
 }
 
 #[test]
+fn a_message_of_basic_ingest_cannot_be_retained() {
+    let emulator = start_policy(json!([statement("Allow", "iot:*", "*")]));
+    for (version, last) in [(4, None), (5, Some(vec![0xE0, 1, 0x90]))] {
+        let mut device = Device::open(&emulator, version);
+        device.publish("$aws/rules/r/a", 1, true);
+        assert_eq!(device.read(), last, "{version}");
+        assert_eq!(
+            reason(&emulator, "MQTT PUBLISH"),
+            "no: a message to a reserved topic cannot be retained"
+        );
+    }
+}
+
+#[test]
 fn basic_ingest_is_accepted_and_goes_to_no_subscriber() {
     let emulator = start_policy(json!([statement("Allow", "iot:*", "*")]));
     let (_client, mut watcher) = subscribe_at("watcher", emulator.mqtt_addr(), "#");
@@ -424,6 +438,70 @@ fn a_subscription_needs_the_policy_and_so_does_each_message() {
             reason(&emulator, "MQTT RECEIVE"),
             format!("no: statement 5 of document 1 denies iot:Receive on {ARN}topic/d/secret")
         );
+    }
+}
+
+#[test]
+fn a_topic_filter_is_held_to_the_limits_of_aws() {
+    let emulator = start_policy(json!([statement("Allow", "iot:*", "*")]));
+    let (longest, long) = ("x".repeat(256), "x".repeat(257));
+    let rows = [
+        (longest.as_str(), None),
+        (&long, Some("the topic filter has 257 bytes of at most 256")),
+        ("1/2/3/4/5/6/7/#", None),
+        (
+            "1/2/3/4/5/6/7/8/#",
+            Some("the topic filter has 8 slashes of at most 7"),
+        ),
+        ("$share/g/1/2/3/4/5/6/7/8", None),
+        (
+            "$share/g/1/2/3/4/5/6/7/8/9",
+            Some("the topic filter has 8 slashes of at most 7"),
+        ),
+        ("$aws/rules/r/a", Some("one of Basic Ingest")),
+        ("$aws/rules/#", Some("one of Basic Ingest")),
+        ("$share/g/$aws/rules/#", Some("one of Basic Ingest")),
+        ("$aws/#", None),
+    ];
+    for version in [4, 5] {
+        for (filter, fault) in &rows {
+            let mut device = Device::open(&emulator, version);
+            let refused = if version == 4 { 0x80 } else { 0x87 };
+            let code = device.subscribe(filter);
+            assert_eq!(code, if fault.is_some() { refused } else { 1 }, "{filter}");
+            let found = reason(&emulator, "MQTT SUBSCRIBE");
+            assert!(found.contains(fault.unwrap_or("yes: ")), "{found}");
+        }
+    }
+}
+
+#[test]
+fn subscriptions_are_held_to_the_numbers_of_aws() {
+    let emulator = start_policy(json!([statement("Allow", "iot:*", "*")]));
+    for (version, last) in [(4, None), (5, Some(vec![0xE0, 1, 0x97]))] {
+        let mut device = Device::open(&emulator, version);
+        let properties: &[u8] = if version == 5 { &[0] } else { &[] };
+        let filters = |count: usize| -> Vec<u8> {
+            let filters = (0..count).map(|number| [text(&format!("f/{number}")), vec![1]].concat());
+            [&[0, 9], properties, &filters.collect::<Vec<_>>().concat()].concat()
+        };
+        device.send(&packet(0x82, &filters(8)));
+        assert!(device.read().unwrap().ends_with(&[1; 8]));
+        for number in 8..50 {
+            assert_eq!(device.subscribe(&format!("f/{number}")), 1);
+        }
+        // One more is refused, and one that is there is not one more.
+        let refused = if version == 4 { 0x80 } else { 0x97 };
+        assert_eq!(device.subscribe("f/50"), refused);
+        assert_eq!(device.subscribe("f/7"), 1);
+        let mut trace = emulator.trace().into_iter();
+        let said = "\"d\" has 50 subscriptions, and AWS IoT Core takes no more on a connection: \"f/50\" is refused";
+        assert!(trace.any(|entry| entry.reason.contains(said)));
+
+        device.send(&packet(0x82, &filters(9)));
+        assert_eq!(device.read(), last, "{version}");
+        assert!(device.read().is_none());
+        assert!(reason(&emulator, "MQTT DISCONNECT").contains("with 9 topic filters"));
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use local_iot_core::{Authorizer, Config, LocalIotCore, TraceEntry};
+use local_iot_core::{Authorizer, Config, Function, Limits, LocalIotCore, TraceEntry};
 use serde_json::{Value, json};
 
-use crate::mqtt_tls::Device;
+use crate::mqtt_tls::{Device, packet, text};
+use crate::rules;
 use crate::support::*;
 
 /// An emulator whose authorizer `A` returns what `function` makes of the event's token.
@@ -183,4 +184,77 @@ fn no_credential_of_an_mqtt_client_reaches_the_trace() {
         entry.reason,
         "the function failed: <redacted> or <redacted> or <redacted> or <redacted>"
     );
+}
+
+/// A device may have its token as its client id, or in a topic, which the rules get as they are.
+#[test]
+fn no_credential_that_a_rule_gets_reaches_the_trace() {
+    const TOKEN: &str = "Xk3_secret";
+    let allow = Arc::new(|_: &Value| grant("Allow", "*"));
+    let fails = Arc::new(|event: &Value| Err(format!("no use for {event}")));
+    let emulator = LocalIotCore::start(Config {
+        authorizers: vec![Authorizer::unsigned("A", "token", allow)],
+        functions: vec![Function::in_process("f", fails)],
+        limits: Limits {
+            event_retries: Vec::new(),
+            ..Limits::default()
+        },
+        ..Config::default()
+    })
+    .unwrap();
+    let arn = "arn:aws:lambda:eu-central-1:123456789012:function:f";
+    let queue = json!({"sqs": {"queueUrl": "https://sqs/q", "roleArn": "arn:aws:iam::123456789012:role/r"}});
+    for (name, select) in [
+        ("calls", "SELECT topic() AS topic, clientid() AS id"),
+        ("fails", "SELECT *"),
+        ("ingests", "SELECT *"),
+    ] {
+        let from = if name == "ingests" { "" } else { " FROM '#'" };
+        let payload = json!({
+            "sql": format!("{select}{from}"), "awsIotSqlVersion": "2016-03-23",
+            "actions": [{"lambda": {"functionArn": arn}}], "errorAction": queue,
+        });
+        rules::create(&emulator, name, &payload);
+    }
+    // No JSON.
+    let fields = format!("x-amz-customauthorizer-name:A\r\ntoken:{TOKEN}\r\n");
+    let mut publishes = 0;
+    for topic in [
+        format!("a%2F{TOKEN}"),
+        format!("$aws/rules/ingests/{TOKEN}"),
+    ] {
+        let bytes = request("POST", &format!("/topics/{topic}"), &fields).replace("{}", "no");
+        assert_eq!(ask(&emulator, bytes).status, 200);
+        publishes += 1;
+    }
+    let config = crate::tls::client(&emulator, rustls::ALL_VERSIONS, &["mqtt"]);
+    let mut device = Device::on(crate::tls::dial(&emulator, config, "localhost"), 4);
+    let username = format!("x?x-amz-customauthorizer-name=A&token={TOKEN}");
+    let will = format!("a/{TOKEN}/will");
+    let connect = [
+        &text("MQTT"),
+        [4, 0x86, 0, 60].as_slice(),
+        &text(TOKEN),
+        &text(&will),
+        &text("no"),
+        &text(&username),
+    ]
+    .concat();
+    device.send(&packet(0x10, &connect));
+    assert_eq!(device.read().unwrap(), [0x20, 2, 0, 0]);
+    device.publish(&format!("a/{TOKEN}"), 1, false);
+    assert_eq!(device.read().unwrap(), [0x40, 2, 0, 7]);
+    drop(device);
+    // The publishes, the CONNECT, the DISCONNECT with its last will, and what the rules did: of three messages two entries, of Basic
+    // Ingest one.
+    let entries = emulator.wait_for_trace(publishes + 3 + 3 * 2 + 1, TIMEOUT);
+    let of_rules = entries.iter().filter(|entry| entry.rule.is_some());
+    assert_eq!(of_rules.count(), 7, "{entries:?}");
+    for entry in entries {
+        let shown = format!("{entry:?}");
+        assert!(!shown.contains(TOKEN), "{shown}");
+        if entry.rule.is_some() {
+            assert!(shown.contains("<redacted>"), "{shown}");
+        }
+    }
 }

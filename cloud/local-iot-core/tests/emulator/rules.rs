@@ -29,7 +29,7 @@ fn call(emulator: &LocalIotCore, method: &str, target: &str, body: &Value) -> (u
     (response.status, body, kind)
 }
 
-fn create(emulator: &LocalIotCore, name: &str, payload: &Value) {
+pub fn create(emulator: &LocalIotCore, name: &str, payload: &Value) {
     let (status, response, _) = call(emulator, "POST", &format!("/rules/{name}"), payload);
     assert_eq!(status, 200, "{response}");
 }

@@ -64,6 +64,30 @@ fn a_subscriber_that_pauses_gets_all_that_was_acknowledged_meanwhile() {
 }
 
 #[test]
+fn one_that_acknowledges_gets_more_retained_messages_than_its_queue_has_room_for() {
+    const RETAINED: usize = 500;
+    let emulator = start(5);
+    let mut stream = connect(emulator.http_addr());
+    for number in 0..RETAINED {
+        let target = format!("/topics/uniqueID/{number}?qos=1&retain=true&contentType=x");
+        let bytes = publish_with(&target, &number.to_string());
+        std::io::Write::write_all(&mut stream, bytes.as_bytes()).unwrap();
+        assert_eq!(read_response(&mut stream).status, 200);
+    }
+    let (_client, mut connection) = subscribe_as("restoring", &emulator, "uniqueID/#");
+    // What comes while it takes them has to wait for its turn.
+    let live = publish_numbered(&emulator, "live", 5);
+    let mut received: Vec<_> = (0..RETAINED + live.len())
+        .map(|_| number(&message(&mut connection)))
+        .collect();
+    assert_eq!(received.split_off(RETAINED), live);
+    received.sort_unstable();
+    assert_eq!(received, (0..RETAINED).collect::<Vec<_>>());
+    let mut trace = emulator.trace().into_iter();
+    assert!(trace.all(|entry| !entry.reason.contains("disconnected")));
+}
+
+#[test]
 fn one_that_never_reads_is_disconnected_and_the_others_get_everything() {
     let emulator = start(100);
     let (_client, mut never) = subscribe_as("never", &emulator, "uniqueID/#");

@@ -5,6 +5,7 @@ use mqtt5::packet::publish::PublishPacket;
 
 use crate::core::Core;
 use crate::rules::message::RuleMessage;
+use crate::trace::redact::Secrets;
 
 /// What became of it.
 pub(crate) struct Delivery {
@@ -30,11 +31,13 @@ pub(crate) async fn deliver(
     topic: &Topic,
     packet: PublishPacket,
     client_id: Option<&str>,
+    secrets: Secrets,
 ) -> Result<Delivery, String> {
     let message = RuleMessage {
         topic: topic.rule_topic().to_owned(),
         payload: packet.payload.clone(),
         client_id: client_id.map(str::to_owned),
+        secrets,
     };
     if let Some(rule) = &topic.basic_ingest_rule {
         return Ok(Delivery {

@@ -88,7 +88,7 @@ fn http(request: &RequestHead, names: HeaderNames) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publish::peer::Door;
+    use crate::access::peer::Door;
 
     fn peer(server_name: Option<&str>) -> Peer {
         Peer {
