@@ -70,7 +70,7 @@ fn page() -> PathBuf {
 
 fn rows(plans: &[(&'static str, &str)]) -> Result<Vec<Row>> {
     let row = |(name, arguments): &(&'static str, &str)| {
-        let scheme = (!arguments.contains("--scheme")).then_some(["--scheme", "unsigned"]);
+        let scheme = (!arguments.contains("--scheme")).then_some(["--scheme", "static"]);
         let output = capture(
             Command::new("cargo")
                 .current_dir(workspace_root())

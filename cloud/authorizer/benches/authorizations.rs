@@ -1,4 +1,4 @@
-//! Authorizations a second on one core, event to answer: `cargo bench -p motepost-authorizer`. Nothing is asserted.
+//! Authorizations a second on one core, event to response: `cargo bench -p motepost-authorizer`. Nothing is asserted.
 
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ async fn run() {
     );
     let signed = json!({"token": format!("uniqueID.{}", NOW + 60), "signatureVerified": true});
 
-    println!("{:<44} {:>12}", "one core, event to answer", "a second");
+    println!("{:<44} {:>12}", "one core, event to response", "a second");
     measure("static pair, store in memory", &memory, |_| {
         static_pair.clone()
     })
@@ -101,9 +101,9 @@ async fn measure(what: &str, authorizer: &Authorizer, event: impl Fn(u32) -> Val
         count += 1;
         let event = event(count);
         let start = Instant::now();
-        let answer = authorizer.decide(&event, NOW.into()).await.answer();
+        let response = authorizer.decide(&event, NOW.into()).await.response();
         spent += start.elapsed();
-        std::hint::black_box(answer);
+        std::hint::black_box(response);
     }
     println!(
         "{what:<44} {:>12.0}",

@@ -12,7 +12,6 @@ use subtle::ConstantTimeEq;
 #[cfg(not(feature = "aws"))]
 use zeroize::Zeroizing;
 
-use crate::answer;
 #[cfg(feature = "aws")]
 use crate::aws::secret;
 use crate::config::{Config, KeyPlace, StorePlace};
@@ -21,6 +20,7 @@ use crate::decision::{Allowed, Decision};
 use crate::denied::Denied;
 use crate::event::Event;
 use crate::fleet_keys::FleetKeys;
+use crate::response;
 use crate::store::{EnvironmentStore, FileStore, Store, Taken};
 
 /// The authorizer function, ready to be asked.
@@ -60,7 +60,7 @@ impl Authorizer {
         })
     }
 
-    /// Decides on one event at a time, in Unix seconds. Whatever the event is, there is a well-formed answer.
+    /// Decides on one event at a time, in Unix seconds. Whatever the event is, there is a well-formed response.
     pub async fn decide(&self, event: &Value, now: u64) -> Decision {
         let event = match Event::read(event) {
             Ok(event) => event,
@@ -94,7 +94,7 @@ impl Authorizer {
         }
     }
 
-    /// The store is asked last: a forged token costs no look-up, and what counts once is used up only if the answer is yes.
+    /// The store is asked last: a forged token costs no look-up, and what counts once is used up only if the device is let in.
     async fn judge(&self, claim: &Claim<'_>, now: u64) -> Result<Allowed, Denied> {
         let proof = claim.prove(&self.config, &self.keys, now)?;
         let documents = self.config.policy.documents(&claim.id);
@@ -104,9 +104,9 @@ impl Authorizer {
             Proof::Static { .. } => None,
         };
         let seconds_left = ends.map(|ends| ends.saturating_sub(now));
-        let answer = answer::allow(&claim.id, documents, seconds_left, &self.config);
+        let response = response::allow(&claim.id, documents, seconds_left, &self.config);
         let scheme = self.admit(&claim.id, proof).await?;
-        Ok(Allowed { scheme, answer })
+        Ok(Allowed { scheme, response })
     }
 
     /// The deny list holds for every scheme. It and what else the store knows are read at one moment.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Config;
 
-/// AWS IoT waits 5 seconds for an answer. One that is still a deny comes sooner, with its reason in the log.
+/// AWS IoT waits 5 seconds for a response. One that is still a deny comes sooner, with its reason in the log.
 const TIMEOUTS: Timeouts = Timeouts {
     connect: Duration::from_secs(1),
     attempt: Duration::from_millis(1500),

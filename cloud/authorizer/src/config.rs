@@ -30,7 +30,7 @@ pub(crate) const LEAST_SECONDS: u32 = 300;
 /// | `MQTT` | `false` | whether MQTT clients are let in, over WebSockets or not; their client id is the device's id |
 /// | `MQTT_ID` | `username` | where an MQTT client's id is: `username` (up to a `?`), `client-id`, `password` or `query` |
 /// | `MQTT_TOKEN` | `password` | where its token is, if AWS has put none into the event: `username`, `password` or `query` |
-/// | `REFRESH_AFTER_SECONDS` | 300 | how long AWS may keep the answer for a connection: 300 to 86,400, and no longer than a token is good for (300 if that is less) |
+/// | `REFRESH_AFTER_SECONDS` | 300 | how long AWS may keep the response for a connection: 300 to 86,400, and no longer than a token is good for (300 if that is less) |
 /// | `DISCONNECT_AFTER_SECONDS` | 3600 | how long an MQTT connection may last, in the same bounds; with a counter 300 |
 /// | `TOKEN_PAST_SECONDS` | 300 | how old a minted token may be |
 /// | `TOKEN_FUTURE_SECONDS` | 60 | how far ahead a device's clock may be |
@@ -101,75 +101,21 @@ impl Config {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let environment = Environment(&variable);
-        let (mut static_pairs, mut minted, mut signed) = (false, false, false);
-        for scheme in environment.list("SCHEMES") {
-            match scheme.as_str() {
-                "static" => static_pairs = true,
-                "minted" => minted = true,
-                "signed" => signed = true,
-                _ => {
-                    return Err(ConfigError::new(
-                        "SCHEMES",
-                        format!("there is no {scheme}: use static, minted, signed"),
-                    ));
-                }
-            }
-        }
-        if !(static_pairs || minted || signed) {
-            return Err(ConfigError::new(
-                "SCHEMES",
-                "set it to some of static, minted, signed: nothing is accepted unasked",
-            ));
-        }
+        let schemes = read_schemes(&environment)?;
         let store = store(&environment)?;
-        if let StorePlace::Environment { static_tokens, .. } = &store
-            && static_pairs
-            && static_tokens.is_empty()
-        {
-            let problem = "SCHEMES has static, so set this, STORE_TABLE or STORE_FILE";
-            return Err(ConfigError::new("STATIC_TOKENS", problem));
-        }
-        let mut publish = environment.list("PUBLISH_TOPICS");
-        if publish.is_empty() {
-            publish = vec!["{id}/*".to_owned()];
-        }
-        let policy = Policy::new(
-            &environment.text("IOT_ARN_PREFIX").unwrap_or_default(),
-            publish,
-            environment.flag("RETAIN")?,
-            environment.list("SUBSCRIBE_FILTERS"),
-        );
-        if !minted {
-            environment.unused(&FOR_MINTED, MINTED)?;
-            // The template sets it always.
-            if environment.flag("TOKEN_ONCE")? {
-                return Err(no_effect("TOKEN_ONCE", MINTED));
-            }
-        }
-        if !static_pairs {
-            environment.unused(&["STATIC_TOKENS"], "SCHEMES has static")?;
-        }
-        let minted = minted.then(|| read_minted(&environment)).transpose()?;
-        if let StorePlace::Environment { .. } = &store
-            && minted.as_ref().is_some_and(|minted| minted.once)
-        {
-            let problem = "the times that were used must be kept: set STORE_TABLE or STORE_FILE";
-            return Err(ConfigError::new("TOKEN_ONCE", problem));
-        }
-        let token_key_name = environment.field_name("TOKEN_KEY_NAME", "token")?;
-        let id_name = environment.field_name("ID_NAME", "id")?;
-        // A header's name is the same in either case.
-        if token_key_name.eq_ignore_ascii_case(&id_name) {
-            let problem = "is the same name as ID_NAME";
-            return Err(ConfigError::new("TOKEN_KEY_NAME", problem));
-        }
+        check_combinations(&environment, &schemes, &store)?;
+        let minted = schemes
+            .minted
+            .then(|| read_minted(&environment, &store))
+            .transpose()?;
+        let (token_key_name, id_name) = read_names(&environment)?;
         Ok(Self {
-            static_pairs,
+            static_pairs: schemes.static_pairs,
             minted,
-            signed,
+            signed: schemes.signed,
             token_key_name,
             id_name,
-            policy: policy.map_err(|(variable, problem)| ConfigError::new(variable, problem))?,
+            policy: read_policy(&environment)?,
             mqtt: read_mqtt(&environment)?,
             refresh_after_seconds: environment.seconds(
                 "REFRESH_AFTER_SECONDS",
@@ -192,7 +138,95 @@ impl Config {
     }
 }
 
-fn read_minted(environment: &Environment<'_>) -> Result<Minted, ConfigError> {
+/// Which credentials are accepted.
+struct Schemes {
+    static_pairs: bool,
+    minted: bool,
+    signed: bool,
+}
+
+fn read_schemes(environment: &Environment<'_>) -> Result<Schemes, ConfigError> {
+    let mut schemes = Schemes {
+        static_pairs: false,
+        minted: false,
+        signed: false,
+    };
+    let list = environment.list("SCHEMES");
+    if list.is_empty() {
+        return Err(ConfigError::new(
+            "SCHEMES",
+            "set it to some of static, minted, signed: nothing is accepted unasked",
+        ));
+    }
+    for scheme in list {
+        match scheme.as_str() {
+            "static" => schemes.static_pairs = true,
+            "minted" => schemes.minted = true,
+            "signed" => schemes.signed = true,
+            _ => {
+                return Err(ConfigError::new(
+                    "SCHEMES",
+                    format!("there is no {scheme}: use static, minted, signed"),
+                ));
+            }
+        }
+    }
+    Ok(schemes)
+}
+
+/// Refuses schemes without what they need, and variables that none of the schemes reads.
+fn check_combinations(
+    environment: &Environment<'_>,
+    schemes: &Schemes,
+    store: &StorePlace,
+) -> Result<(), ConfigError> {
+    if let StorePlace::Environment { static_tokens, .. } = store
+        && schemes.static_pairs
+        && static_tokens.is_empty()
+    {
+        let problem = "SCHEMES has static, so set this, STORE_TABLE or STORE_FILE";
+        return Err(ConfigError::new("STATIC_TOKENS", problem));
+    }
+    if !schemes.minted {
+        environment.unused(&FOR_MINTED, MINTED)?;
+        // The template sets it always.
+        if environment.flag("TOKEN_ONCE")? {
+            return Err(no_effect("TOKEN_ONCE", MINTED));
+        }
+    }
+    if !schemes.static_pairs {
+        environment.unused(&["STATIC_TOKENS"], "SCHEMES has static")?;
+    }
+    Ok(())
+}
+
+/// The header or query parameter of the token, and that of the id.
+fn read_names(environment: &Environment<'_>) -> Result<(String, String), ConfigError> {
+    let token_key_name = environment.field_name("TOKEN_KEY_NAME", "token")?;
+    let id_name = environment.field_name("ID_NAME", "id")?;
+    // A header's name is the same in either case.
+    if token_key_name.eq_ignore_ascii_case(&id_name) {
+        let problem = "is the same name as ID_NAME";
+        return Err(ConfigError::new("TOKEN_KEY_NAME", problem));
+    }
+    Ok((token_key_name, id_name))
+}
+
+fn read_policy(environment: &Environment<'_>) -> Result<Policy, ConfigError> {
+    let mut publish = environment.list("PUBLISH_TOPICS");
+    if publish.is_empty() {
+        publish = vec!["{id}/*".to_owned()];
+    }
+    let policy = Policy::new(
+        &environment.text("IOT_ARN_PREFIX").unwrap_or_default(),
+        publish,
+        environment.flag("RETAIN")?,
+        environment.list("SUBSCRIBE_FILTERS"),
+    );
+    policy.map_err(|(variable, problem)| ConfigError::new(variable, problem))
+}
+
+fn read_minted(environment: &Environment<'_>, store: &StorePlace) -> Result<Minted, ConfigError> {
     let window = Window {
         past: environment.seconds("TOKEN_PAST_SECONDS", 300, 0, u32::MAX)?,
         future: environment.seconds("TOKEN_FUTURE_SECONDS", 60, 0, u32::MAX)?,
@@ -212,11 +246,13 @@ fn read_minted(environment: &Environment<'_>) -> Result<Minted, ConfigError> {
         "FLEET_KEY_HEX, FLEET_KEY_FILE and FLEET_KEY_SECRET",
     )?;
     let missing = "SCHEMES has minted, so set this, FLEET_KEY_FILE or FLEET_KEY_HEX";
-    Ok(Minted {
-        window,
-        once: environment.flag("TOKEN_ONCE")?,
-        keys: keys.ok_or_else(|| ConfigError::new("FLEET_KEY_SECRET", missing))?,
-    })
+    let once = environment.flag("TOKEN_ONCE")?;
+    let keys = keys.ok_or_else(|| ConfigError::new("FLEET_KEY_SECRET", missing))?;
+    if once && matches!(store, StorePlace::Environment { .. }) {
+        let problem = "the times that were used must be kept: set STORE_TABLE or STORE_FILE";
+        return Err(ConfigError::new("TOKEN_ONCE", problem));
+    }
+    Ok(Minted { window, once, keys })
 }
 
 const MINTED: &str = "SCHEMES has minted";

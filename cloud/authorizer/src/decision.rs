@@ -3,8 +3,8 @@
 use motepost_contract::device_id::DeviceId;
 use serde_json::{Map, Value};
 
-use crate::answer;
 use crate::denied::Denied;
+use crate::response;
 
 /// The outcome of [`Authorizer::decide`](crate::Authorizer::decide).
 #[derive(Debug)]
@@ -17,15 +17,15 @@ pub struct Decision {
 #[derive(Debug)]
 pub(crate) struct Allowed {
     pub(crate) scheme: &'static str,
-    pub(crate) answer: Value,
+    pub(crate) response: Value,
 }
 
 impl Decision {
     /// What the function returns. Of a refusal it gives no reason.
-    pub fn answer(&self) -> Value {
+    pub fn response(&self) -> Value {
         match &self.outcome {
-            Ok(allowed) => allowed.answer.clone(),
-            Err(_) => answer::deny(),
+            Ok(allowed) => allowed.response.clone(),
+            Err(_) => response::deny(),
         }
     }
 

@@ -1,10 +1,10 @@
-//! The custom authorizer of a Motepost fleet: AWS IoT Core asks it about each publish, and it answers with a policy for
-//! that device's topics, or with no. The binary `authorizer` is the AWS Lambda; everything it does is in this library, so
-//! that tests and the local emulator run the same code.
+//! The custom authorizer of a Motepost fleet. AWS IoT Core calls it for each publish. It returns a policy for that device's
+//! topics, or a denial. The binary `authorizer` is the AWS Lambda; everything it does is in this library, so that tests and
+//! the local emulator run the same code.
 //!
 //! Data flows one way: [`Config`] is read once, then for each event: what the device claims, what can be proven without
-//! the store, the policy, and last the one look into the [`store`](store::Store). An answer says yes or no and nothing
-//! else; why it is no, a [`Denied`], goes into one line of the log ([`Decision::log_line`]).
+//! the store, the policy, and last the one look into the [`store`](store::Store). A response allows or denies and says
+//! nothing else; why it denies, a [`Denied`], goes into one line of the log ([`Decision::log_line`]).
 //!
 //! ```
 //! use motepost_authorizer::{Authorizer, Config};
@@ -26,14 +26,14 @@
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! let authorizer = Authorizer::open(Config::from_environment(environment)?).await?;
 //! let decision = authorizer.decide(&event, 1_790_000_000).await;
-//! assert_eq!(decision.answer()["isAuthenticated"], false);
+//! assert_eq!(decision.response()["isAuthenticated"], false);
 //! assert_eq!(decision.denied().unwrap().to_string(), "the token is not this device's");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod answer;
+mod response;
 mod authorizer;
 #[cfg(feature = "aws")]
 mod aws;

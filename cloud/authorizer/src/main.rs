@@ -1,4 +1,4 @@
-//! The AWS Lambda: asks the runtime API for one event after the other, and answers each.
+//! The AWS Lambda: asks the runtime API for one event after the other, and responds to each.
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,15 +17,15 @@ async fn main() -> ExitCode {
         }
     };
     let authorizer = &authorizer;
-    let answer = |event: LambdaEvent<Value>| async move {
+    let respond = |event: LambdaEvent<Value>| async move {
         // With a clock that stands before 1970 every token is too old.
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(u64::MAX, |now| now.as_secs());
         let decision = authorizer.decide(&event.payload, now).await;
         println!("{}", decision.log_line());
-        Ok::<Value, Error>(decision.answer())
+        Ok::<Value, Error>(decision.response())
     };
-    match lambda_runtime::run(service_fn(answer)).await {
+    match lambda_runtime::run(service_fn(respond)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("authorizer: {error}");

@@ -46,6 +46,9 @@ impl Policy {
         for template in &subscribe {
             check_filter(template)
                 .map_err(|problem| ("SUBSCRIBE_FILTERS", format!("{template}: {problem}")))?;
+            for topic in &publish {
+                check_reading(topic, template).map_err(|problem| ("SUBSCRIBE_FILTERS", problem))?;
+            }
         }
         let policy = Self {
             arn_prefix: arn_prefix.to_owned(),
@@ -190,6 +193,32 @@ fn check_pair(one: &str, other: &str) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+/// With `fleet/+/status` each device would read what `fleet/{id}/*` lets every other publish. A level that needs one certain
+/// id keeps them apart: `broadcast/#` has of `{id}/*` what a device named `broadcast` publishes. So does an id below the
+/// wildcard: with `fleet/+/{id}` a device reads what others address to it.
+fn check_reading(topic: &str, filter: &str) -> Result<(), String> {
+    let (mut of_topic, mut of_filter) = (topic.split('/'), filter.split('/'));
+    loop {
+        match (of_topic.next(), of_filter.next()) {
+            // `x/#` has `x` too (MQTT 5.0, 4.7.1.2).
+            (_, Some("#")) | (None, None) => break,
+            (Some("*"), Some(level)) => {
+                if level == ID || of_filter.any(|level| level == ID) {
+                    return Ok(());
+                }
+                break;
+            }
+            (Some(_), Some("+")) => {}
+            (Some(level), Some(same)) if level == same && level != ID => {}
+            // No topic is both, or an id is fixed.
+            _ => return Ok(()),
+        }
+    }
+    Err(format!(
+        "{filter} has what {topic} lets every device publish: every device could read every other's messages"
+    ))
 }
 
 /// What AWS reads in topics of its own (Developer Guide, "Reserved topics"): a rule's name is never a device's, a thing's
@@ -417,6 +446,69 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_filter_that_has_every_device_s_messages_is_refused() {
+        for (topic, filter, is_refused) in [
+            ("fleet/{id}/*", "fleet/#", true),
+            ("fleet/{id}/*", "fleet/+/#", true),
+            ("fleet/{id}/*", "fleet/+/status", true),
+            ("fleet/{id}/*", "fleet/+/a/b", true),
+            ("fleet/{id}/*", "fleet/+/+", true),
+            ("fleet/{id}/status", "fleet/+/status", true),
+            ("fleet/{id}/status", "fleet/+/+", true),
+            ("fleet/{id}/status", "fleet/+/status/#", true),
+            ("fleet/{id}", "fleet/+", true),
+            ("fleet/{id}", "fleet/+/#", true),
+            ("a/b/{id}/*", "a/+/+/x", true),
+            ("a/b/{id}", "a/#", true),
+            ("x/{id}/{id}", "x/+/+", true),
+            ("/{id}", "/+", true),
+            ("/{id}", "/#", true),
+            // No topic is both.
+            ("fleet/{id}", "fleet/+/status", false),
+            ("fleet/{id}/status", "fleet/+", false),
+            ("fleet/{id}/*", "fleet/+", false),
+            ("fleet/{id}/status", "fleet/+/commands", false),
+            ("fleet/{id}/*", "other/#", false),
+            // It is the device's own.
+            ("fleet/{id}/*", "fleet/{id}/#", false),
+            ("{id}/*", "{id}/+", false),
+            ("x/{id}/{id}", "x/+/{id}", false),
+            (
+                "$aws/things/{id}/shadow/update",
+                "$aws/things/{id}/shadow/#",
+                false,
+            ),
+            // It is for this device.
+            ("fleet/{id}/*", "fleet/+/{id}", false),
+            ("fleet/{id}/*", "fleet/+/to/{id}/#", false),
+            // It is one device's.
+            ("{id}/*", "broadcast/#", false),
+            ("{id}/*", "fleet/+/{id}", false),
+            ("fleet/{id}/*", "{id}/#", false),
+            // Nobody can subscribe to Basic Ingest.
+            ("$aws/rules/r/{id}/*", "r/#", false),
+            ("$aws/rules/r/{id}/*", "$aws/things/{id}/shadow/#", false),
+        ] {
+            let problem = policy(&[topic], false, &[filter]).err();
+            assert_eq!(
+                problem.is_some(),
+                is_refused,
+                "{topic} {filter}: {problem:?}"
+            );
+            if let Some((name, problem)) = problem {
+                assert_eq!(name, "SUBSCRIBE_FILTERS");
+                assert!(
+                    problem.contains(topic) && problem.contains(filter),
+                    "{problem}"
+                );
+            }
+        }
+        // Among several.
+        let problem = policy(&["{id}/*", "fleet/{id}"], false, &["{id}/in", "fleet/+"]);
+        assert!(problem.is_err());
     }
 
     #[test]

@@ -54,8 +54,8 @@ fn names_topics_and_times_are_configuration() {
     }
     let headers = json!({"X-Device-Id": "uniqueID", "Password": "correct horse"});
     let event = json!({"protocolData": {"http": {"headers": headers}}});
-    let answer = block_on(open_now(&variables).decide(&event, now())).answer();
-    let resources: Vec<_> = answer["policyDocuments"][0]["Statement"]
+    let response = block_on(open_now(&variables).decide(&event, now())).response();
+    let resources: Vec<_> = response["policyDocuments"][0]["Statement"]
         .as_array()
         .unwrap()
         .iter()
@@ -79,8 +79,8 @@ fn names_topics_and_times_are_configuration() {
     );
     assert_eq!(
         (
-            &answer["refreshAfterInSeconds"],
-            &answer["disconnectAfterInSeconds"]
+            &response["refreshAfterInSeconds"],
+            &response["disconnectAfterInSeconds"]
         ),
         (&json!(86400), &json!(300))
     );

@@ -279,7 +279,7 @@ fn a_row_that_cannot_be_understood_is_a_refusal() {
 }
 
 #[test]
-fn a_table_that_is_not_there_or_does_not_answer_is_a_refusal() {
+fn a_table_that_is_not_there_or_does_not_respond_is_a_refusal() {
     block_on(async {
         let Some(aws) = Aws::start().await else {
             return;
@@ -298,8 +298,9 @@ fn a_table_that_is_not_there_or_does_not_answer_is_a_refusal() {
             "AWS_ENDPOINT_URL",
             format!("http://{}", silent.local_addr().unwrap()),
         );
-        let without_answer = open(&variables).await;
-        for (authorizer, expected) in [(without_table, "not found"), (without_answer, "timeout")] {
+        let without_response = open(&variables).await;
+        for (authorizer, expected) in [(without_table, "not found"), (without_response, "timeout")]
+        {
             for freshness in [
                 Freshness::Counter(1),
                 Freshness::Time(now().try_into().unwrap()),

@@ -172,7 +172,7 @@ fn a_device_without_a_clock_publishes_on_its_second_try() {
         3,
     );
     assert_eq!(verdict, Verdict::Denied);
-    let renewed = renewed.expect("the answer has a date");
+    let renewed = renewed.expect("the response has a date");
     let (verdict, again) = publish(&renewed.token, renewed.time);
     assert_eq!(verdict, Verdict::Accepted);
     assert!(again.is_none());
@@ -193,7 +193,7 @@ fn another_devices_topic_is_refused_by_the_policy() {
 }
 
 #[test]
-fn each_refusal_has_its_own_reason_in_the_trace_and_the_same_answer_on_the_wire() {
+fn each_refusal_has_its_own_reason_in_the_trace_and_the_same_response_on_the_wire() {
     let fleet = Fleet::start();
     let used = mint("counting", Freshness::Counter(5));
     assert_eq!(fleet.unsigned("counting", &used).status, 200);
@@ -261,7 +261,7 @@ fn each_refusal_has_its_own_reason_in_the_trace_and_the_same_answer_on_the_wire(
 }
 
 #[test]
-fn each_event_of_the_table_has_the_same_answer_and_line_as_in_this_process() {
+fn each_event_of_the_table_has_the_same_response_and_line_as_in_this_process() {
     let directory = tempfile::tempdir().unwrap();
     let now = now();
     let rows = rows(now);
@@ -293,11 +293,11 @@ fn each_event_of_the_table_has_the_same_answer_and_line_as_in_this_process() {
     assert!(rows.len() >= 40);
     for row in &rows {
         let decision = block_on(authorizers[&row.schemes].decide(&row.event, now));
-        let (answer, invocation) = emulator.invoke(&row.schemes.replace(',', "-"), &row.event);
-        let theirs = answer.unwrap();
+        let (response, invocation) = emulator.invoke(&row.schemes.replace(',', "-"), &row.event);
+        let theirs = response.unwrap();
         // The function has its own clock, which has gone on since this test looked at its own.
         let passed = support::now() - now;
-        let mut ours = decision.answer();
+        let mut ours = decision.response();
         for field in ["refreshAfterInSeconds", "disconnectAfterInSeconds"] {
             let (expected, found) = (seconds(&ours, field), seconds(&theirs, field));
             let least = expected.saturating_sub(passed);
@@ -314,6 +314,6 @@ fn each_event_of_the_table_has_the_same_answer_and_line_as_in_this_process() {
     }
 }
 
-fn seconds(answer: &Value, field: &str) -> u64 {
-    answer[field].as_u64().unwrap()
+fn seconds(response: &Value, field: &str) -> u64 {
+    response[field].as_u64().unwrap()
 }

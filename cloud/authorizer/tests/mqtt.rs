@@ -30,11 +30,11 @@ impl Fleet {
         }
     }
 
-    /// The answer, or the reason of the refusal.
+    /// The response, or the reason of the refusal.
     fn decide(&self, event: &Value, now: u64) -> Result<Value, String> {
         let decision = block_on(open_now(&self.variables).decide(event, now));
         match decision.denied() {
-            None => Ok(decision.answer()),
+            None => Ok(decision.response()),
             Some(denied) => Err(denied.to_string()),
         }
     }
@@ -240,11 +240,11 @@ fn a_session_ends_with_its_token() {
         ("signed, expires later", signed(now + 2500), 2000, 2500),
         ("signed for long", signed(u64::MAX), 2000, 3600),
     ] {
-        let answer = fleet.decide(&event, now).unwrap();
+        let response = fleet.decide(&event, now).unwrap();
         assert_eq!(
             (
-                &answer["refreshAfterInSeconds"],
-                &answer["disconnectAfterInSeconds"]
+                &response["refreshAfterInSeconds"],
+                &response["disconnectAfterInSeconds"]
             ),
             (&json!(refresh), &json!(disconnect)),
             "{name}"

@@ -193,8 +193,8 @@ prop_compose! {
 }
 
 /// The last part of each resource's ARN, without what stands behind the id.
-fn ids_in(answer: &Value) -> BTreeSet<String> {
-    let documents = answer["policyDocuments"].as_array().expect("documents");
+fn ids_in(response: &Value) -> BTreeSet<String> {
+    let documents = response["policyDocuments"].as_array().expect("documents");
     let statements = documents
         .iter()
         .flat_map(|document| document["Statement"].as_array().expect("statements"));
@@ -218,24 +218,24 @@ proptest! {
     #[test]
     fn a_policy_is_for_the_one_device_that_was_proven(event in an_event()) {
         let decision = block_on(authorizer().decide(&event.value, NOW.into()));
-        let answer = decision.answer();
-        if answer["isAuthenticated"] == true {
+        let response = decision.response();
+        if response["isAuthenticated"] == true {
             let verified = event.value["signatureVerified"] == true;
             let proven: BTreeSet<String> = event.tokens.iter()
                 .filter_map(|token| if verified { token.signed() } else { token.alone.clone() })
                 .collect();
-            let granted = ids_in(&answer);
-            prop_assert_eq!(granted.len(), 1, "{}", answer);
-            prop_assert!(granted.iter().all(|id| proven.contains(id)), "{} for {}", answer, event.value);
+            let granted = ids_in(&response);
+            prop_assert_eq!(granted.len(), 1, "{}", response);
+            prop_assert!(granted.iter().all(|id| proven.contains(id)), "{} for {}", response, event.value);
         } else {
-            prop_assert_eq!(&answer["policyDocuments"], &json!([]));
+            prop_assert_eq!(&response["policyDocuments"], &json!([]));
         }
     }
 
     #[test]
-    fn anything_at_all_gets_a_well_formed_answer_and_no_policy(event in anything()) {
+    fn anything_at_all_gets_a_well_formed_response_and_no_policy(event in anything()) {
         let decision = block_on(authorizer().decide(&event, NOW.into()));
-        prop_assert_eq!(decision.answer()["isAuthenticated"].clone(), json!(false));
+        prop_assert_eq!(decision.response()["isAuthenticated"].clone(), json!(false));
         prop_assert!(serde_json::from_str::<Value>(&decision.log_line()).is_ok());
     }
 }

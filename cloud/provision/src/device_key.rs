@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use zeroize::Zeroizing;
 
-use crate::answer::{self, Answer};
+use crate::command_result::{self, CommandResult};
 use crate::fleet_keys::FleetKeyArgs;
 use crate::{device_id, file};
 
@@ -24,12 +24,12 @@ pub(crate) struct DeviceKey {
 }
 
 impl DeviceKey {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         let key = self.fleet.device_key(&self.id)?;
         let mut text = Zeroizing::new(base16ct::lower::encode_string(key.as_bytes()));
         text.push('\n');
         if self.out.as_os_str() == "-" {
-            return answer::print(text.as_bytes());
+            return command_result::print(text.as_bytes());
         }
         let written = file::write_secret(&self.out, text.as_bytes())?;
         file::refuse_existing(&self.out, written)?;

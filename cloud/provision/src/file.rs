@@ -36,7 +36,7 @@ pub(crate) fn refuse_existing(path: &Path, written: Written) -> anyhow::Result<(
     }
 }
 
-/// Removes a file that is of no use after this error. Where that fails too, the answer says what to remove.
+/// Removes a file that is of no use after this error. Where that fails too, the error says what to remove.
 pub(crate) fn remove_useless(path: &Path, error: &anyhow::Error) -> anyhow::Result<()> {
     let name = path.display();
     std::fs::remove_file(path).with_context(|| format!("{error:#}; {name} is of no use: remove it"))

@@ -9,7 +9,7 @@ use motepost_contract::files::Written;
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 use zeroize::Zeroizing;
 
-use crate::answer::Answer;
+use crate::command_result::{self, CommandResult};
 use crate::file;
 
 #[derive(Subcommand)]
@@ -35,13 +35,13 @@ pub(crate) struct SigningPair {
 
 #[derive(Args)]
 pub(crate) struct FleetSecret {
-    /// Where the fleet key goes, 64 hexadecimal digits
+    /// Where the fleet key goes, 64 hexadecimal digits; - prints it
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
 impl Keygen {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         match self {
             Self::Signing(command) => command.run(),
             Self::Fleet(command) => command.run(),
@@ -50,9 +50,14 @@ impl Keygen {
 }
 
 impl SigningPair {
-    fn run(self) -> Answer {
+    fn run(self) -> CommandResult {
         if self.private == self.public {
             bail!("--private and --public are one file: give two");
+        }
+        for (flag, path) in [("--private", &self.private), ("--public", &self.public)] {
+            if path.as_os_str() == "-" {
+                bail!("{flag} - would print a key among other text: give a file");
+            }
         }
         // Looked at first, because a key takes a while to find.
         for path in [&self.private, &self.public] {
@@ -81,11 +86,14 @@ impl SigningPair {
 }
 
 impl FleetSecret {
-    fn run(self) -> Answer {
+    fn run(self) -> CommandResult {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *key).context("the system has no random bytes")?;
         let mut text = Zeroizing::new(base16ct::lower::encode_string(&*key));
         text.push('\n');
+        if self.out.as_os_str() == "-" {
+            return command_result::print(text.as_bytes());
+        }
         let written = file::write_secret(&self.out, text.as_bytes())?;
         file::refuse_existing(&self.out, written)?;
         Ok(ExitCode::SUCCESS)

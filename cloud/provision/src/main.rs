@@ -1,6 +1,6 @@
 //! The `motepost` command: keys, tokens and credentials for a fleet, and a publish to try them with.
 
-mod answer;
+mod command_result;
 mod aws_response;
 mod connection;
 mod cost;
@@ -37,8 +37,8 @@ struct Arguments {
 }
 
 const EXIT_STATUS: &str = "\
-Exit status: 0 done; 1 the answer is no (verify, explain); 2 could not be done, and why is on standard error.
-publish:     0 accepted; 2 not sent or no answer; 3 denied; 4 rejected; 5 throttled; 6 unavailable.
+Exit status: 0 done; 1 the check failed (verify, explain); 2 could not be done, and why is on standard error.
+publish:     0 accepted; 2 not sent, or no response; 3 denied; 4 rejected; 5 throttled; 6 unavailable.
 
 A device from its key to its first message, which is shown and not sent:
   motepost keygen fleet --out fleet.key
@@ -94,7 +94,7 @@ fn main() -> ExitCode {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "motepost", &mut script);
-            answer::print(&script)
+            command_result::print(&script)
         }
     };
     done.unwrap_or_else(|error| {

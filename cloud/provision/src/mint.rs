@@ -3,7 +3,7 @@
 use clap::Args;
 use motepost::token::Freshness;
 
-use crate::answer::{self, Answer};
+use crate::command_result::{self, CommandResult};
 use crate::fleet_keys::DeviceKeyArgs;
 use crate::{device_id, time};
 
@@ -24,12 +24,12 @@ pub(crate) struct Mint {
 }
 
 impl Mint {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         let freshness = match self.counter {
             Some(counter) => Freshness::Counter(counter),
             None => Freshness::Time(self.time.unwrap_or_else(time::now_u32)),
         };
         let token = self.key.first(&self.id)?.mint(&self.id, freshness)?;
-        answer::print(format!("{token}\n").as_bytes())
+        command_result::print(format!("{token}\n").as_bytes())
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use motepost_contract::{files, token};
 
-use crate::answer::{self, Answer};
+use crate::command_result::{self, CommandResult};
 use crate::signature::SigningKeyArgs;
 use crate::{device_id, time};
 
@@ -30,7 +30,7 @@ pub(crate) struct SignToken {
 }
 
 impl SignToken {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         let token = match (&self.id, self.expires) {
             (Some(id), Some(expires)) => token::signed_form(id, expires).into(),
             _ => files::read_text(&self.token_file)?,
@@ -42,6 +42,6 @@ impl SignToken {
         } else {
             String::new()
         };
-        answer::print(format!("{token}{signature}\n").as_bytes())
+        command_result::print(format!("{token}{signature}\n").as_bytes())
     }
 }

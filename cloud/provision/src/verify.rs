@@ -11,7 +11,7 @@ use motepost_contract::signature::{self, PublicKey};
 use motepost_contract::{files, token};
 use zeroize::Zeroizing;
 
-use crate::answer::{self, Answer};
+use crate::command_result::{self, CommandResult};
 use crate::fleet_keys::DeviceKeyArgs;
 use crate::signature::PublicKeyArgs;
 use crate::{device_id, file, time};
@@ -82,7 +82,7 @@ pub(crate) struct Signed {
 }
 
 impl Verify {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         let verdict = match self {
             Self::Minted(command) => command.verdict()?,
             Self::Signed(command) => command.verdict()?,
@@ -91,7 +91,7 @@ impl Verify {
             Ok(good) => (format!("valid: {good}\n"), ExitCode::SUCCESS),
             Err(reason) => (format!("not valid: {reason}\n"), ExitCode::from(1)),
         };
-        answer::print(text.as_bytes())?;
+        command_result::print(text.as_bytes())?;
         Ok(code)
     }
 }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::event::Event;
 use crate::message::{Element, Message, Of, Unreadable};
+use crate::not_a_batch::NotABatch;
 use crate::{cbor, json, numbered, senml};
 
 /// The event of a rule with the statement of `template.yaml`:
@@ -31,6 +32,9 @@ pub struct Batch {
 
 /// So many elements that cannot be read are reported one by one.
 const REPORTS: usize = 16;
+/// So many readings of a batch are published: each is a publish and two writes to the table, and 128 KB of CBOR hold 131,070.
+/// Of readings with long numbers, such as `[4294967295,215],`, 128 KB hold 7,700.
+const READINGS: usize = 16_384;
 
 /// What the topic says of the payload.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,31 +42,6 @@ enum Form {
     Plain,
     Numbered { epoch: u32 },
     SenMl,
-}
-
-/// Why an event is no batch. The function fails, so that the event goes where failed events go, entire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NotABatch {
-    /// The statement of the rule is another.
-    #[error(
-        "the event is not of the rule's statement: it needs data, topic and received, see template.yaml"
-    )]
-    Event,
-    /// The rule's error message says everything but when.
-    #[error(
-        "the rule's error message has no time: send the queue's message around it, with its attribute SentTimestamp"
-    )]
-    Time,
-    /// Not base64: `encode` makes no such text.
-    #[error("data is not base64")]
-    Data,
-    /// See [`Batch`].
-    #[error("the topic is not <id>/batch, <id>/batch/<epoch> or <id>/senml")]
-    Topic,
-    /// Neither JSON nor CBOR, or not an array.
-    #[error("the payload begins neither as a JSON array nor as a CBOR array")]
-    Payload,
 }
 
 impl Batch {
@@ -106,8 +85,8 @@ impl Batch {
     }
 
     /// One message for each element, in the order of the batch. Of elements that cannot be read the first sixteen have one
-    /// each, and the last message counts the others: each report is a publish and two writes to the table, and a batch of
-    /// commas has 131,071 of them.
+    /// each, and of readings the first 16,384. The last message counts the others: each message is a publish and two writes to
+    /// the table, and a batch of commas has 131,071 elements.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         let elements = if json::is_array(&self.payload) {
@@ -115,42 +94,65 @@ impl Batch {
         } else {
             cbor::elements(&self.payload)
         };
-        let elements = match self.form {
-            Form::Plain => elements
-                .into_iter()
-                .map(|element| element.map(Element::plain))
-                .collect(),
-            Form::Numbered { epoch } => numbered::elements(elements, epoch, self.received),
-            Form::SenMl => senml::elements(elements, self.received),
-        };
-        self.published(elements)
+        let elements = elements.into_iter();
+        match self.form {
+            Form::Plain => self.published(elements.map(|element| element.map(Element::plain))),
+            Form::Numbered { epoch } => {
+                self.published(numbered::elements(elements, epoch, self.received))
+            }
+            Form::SenMl => self.published(senml::elements(elements, self.received)),
+        }
     }
 
-    fn published(&self, elements: Vec<Result<Element, Unreadable>>) -> Vec<Message> {
+    /// Takes one element after the other, so that those that are only counted are never in memory together.
+    fn published(
+        &self,
+        elements: impl Iterator<Item = Result<Element, Unreadable>>,
+    ) -> Vec<Message> {
         let of = Of {
             device: &self.device,
             received: self.received,
             event: &self.event,
         };
         let mut messages = Vec::new();
-        let (mut reported, mut first_more) = (0, None);
+        let (mut readings, mut reported, mut first_more) = (0, 0, None);
         let (mut more, mut more_bytes) = (0, 0);
-        for (index, element) in elements.into_iter().enumerate() {
-            match element.and_then(|element| Message::reading(&of, index, element)) {
-                Ok(message) => messages.push(message),
-                Err(fault) if reported < REPORTS => {
-                    reported += 1;
-                    messages.push(Message::report(&of, index, fault));
+        for (index, element) in elements.enumerate() {
+            let counted = match element {
+                Ok(element) if readings == READINGS => element.reading.get().len(),
+                element => {
+                    match element.and_then(|element| Message::reading(&of, index, element)) {
+                        Ok(message) => {
+                            readings += 1;
+                            messages.push(message);
+                            continue;
+                        }
+                        Err(fault) if reported < REPORTS => {
+                            reported += 1;
+                            messages.push(Message::report(&of, index, fault));
+                            continue;
+                        }
+                        Err(fault) => fault.bytes.len(),
+                    }
                 }
-                Err(fault) => {
-                    first_more = first_more.or(Some(index));
-                    more += 1;
-                    more_bytes += fault.bytes.len();
-                }
-            }
+            };
+            first_more = first_more.or(Some(index));
+            more += 1;
+            more_bytes += counted;
         }
         if let Some(index) = first_more {
-            messages.push(Message::count(&of, index, more, more_bytes));
+            let what = if readings == READINGS {
+                "more elements that cannot be read, or that come after 16,384 readings"
+            } else {
+                "more elements that cannot be read"
+            };
+            messages.push(Message::count(
+                &of,
+                index,
+                &format!("{what}: {more}"),
+                more,
+                more_bytes,
+            ));
         }
         messages
     }

@@ -48,7 +48,7 @@ pub(crate) fn elements(payload: &[u8]) -> Vec<Result<Box<RawValue>, Unreadable>>
         }
     }
     if !rest.is_empty() {
-        let reason = "there is something behind the array's end";
+        let reason = "there is something after the array's end";
         elements.push(Err(Unreadable::new(reason, rest)));
     }
     elements

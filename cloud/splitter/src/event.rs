@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64ct::{Base64, Encoding};
 use serde_json::Value;
 
-use crate::batch::NotABatch;
+use crate::not_a_batch::NotABatch;
 
 /// What the rule's statement selects.
 pub(crate) struct Event {

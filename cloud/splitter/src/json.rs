@@ -52,7 +52,7 @@ pub(crate) fn elements(payload: &[u8]) -> Vec<Result<Box<RawValue>, Unreadable>>
                     if *byte == b'}' {
                         elements.push(Err(Unreadable::new("the array ends with }", rest)));
                     } else if !rest.iter().all(is_space) {
-                        let reason = "there is something behind the array's end";
+                        let reason = "there is something after the array's end";
                         elements.push(Err(Unreadable::new(reason, rest)));
                     }
                     return elements;

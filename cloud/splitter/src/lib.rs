@@ -41,7 +41,7 @@
 //!
 //! `repeat` is added where a reading may have been delivered before. What is no reading goes to `<id>/unreadable`, with the
 //! reason and its first bytes, and does not stop the others. The first sixteen of a batch are reported one by one; a last
-//! report says how many more there are.
+//! report says how many more there are. It also counts what comes after the first 16,384 readings, which is not published.
 
 mod batch;
 mod cbor;
@@ -52,17 +52,19 @@ mod config;
 mod event;
 mod json;
 mod message;
+mod not_a_batch;
 mod numbered;
 mod senml;
 #[cfg(feature = "aws")]
 mod splitter;
 mod time;
 
-pub use batch::{Batch, NotABatch};
+pub use batch::Batch;
 #[cfg(feature = "aws")]
 pub use config::Config;
 pub use message::Message;
 #[cfg(feature = "aws")]
 pub use motepost_lambda::ConfigError;
+pub use not_a_batch::NotABatch;
 #[cfg(feature = "aws")]
 pub use splitter::{Outcome, Splitter};

@@ -166,9 +166,15 @@ impl Message {
     }
 
     /// How many more there are, the first of them at `index`, and how many bytes they have together.
-    pub(crate) fn count(batch: &Of<'_>, index: usize, elements: usize, length: usize) -> Self {
+    pub(crate) fn count(
+        batch: &Of<'_>,
+        index: usize,
+        reason: &str,
+        elements: usize,
+        length: usize,
+    ) -> Self {
         let report = Report {
-            reason: &format!("more elements that cannot be read: {elements}"),
+            reason,
             index,
             length,
             received: batch.received,

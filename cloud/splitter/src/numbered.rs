@@ -8,12 +8,12 @@ use crate::message::{Element, Identity, Unreadable};
 use crate::time::absolute;
 
 pub(crate) fn elements(
-    elements: Vec<Result<Box<RawValue>, Unreadable>>,
+    elements: impl Iterator<Item = Result<Box<RawValue>, Unreadable>>,
     epoch: u32,
     received: f64,
-) -> Vec<Result<Element, Unreadable>> {
+) -> impl Iterator<Item = Result<Element, Unreadable>> {
     let mut numbers = HashSet::new();
-    let read = |element: Result<Box<RawValue>, Unreadable>| {
+    let read = move |element: Result<Box<RawValue>, Unreadable>| {
         let element = element?;
         let unreadable = |reason| Unreadable::new(reason, element.get().as_bytes());
         let parts: Vec<&RawValue> = serde_json::from_str(element.get())
@@ -27,7 +27,7 @@ pub(crate) fn elements(
             .map_err(|_| unreadable("its number is not of 32 bits"))?;
         // The outbox never gives one number twice. Taken for a repeat, the second would be dropped in silence.
         if !numbers.insert(number) {
-            return Err(unreadable("its number stands in this batch already"));
+            return Err(unreadable("its number is already in this batch"));
         }
         let time = time.map(|time| serde_json::from_str::<f64>(time.get()));
         let time = time
@@ -39,5 +39,5 @@ pub(crate) fn elements(
             reading: (*reading).to_owned(),
         })
     };
-    elements.into_iter().map(read).collect()
+    elements.map(read)
 }

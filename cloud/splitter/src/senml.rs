@@ -32,6 +32,8 @@ const DATA: (&str, &str) = ("8", "vd");
 const VERSION: f64 = 10.0;
 /// DynamoDB's keys have 2,048 bytes.
 const MAX_NAME: usize = 1024;
+/// Each record gets a copy of it. The units of RFC 8428 section 12.1 have fewer than ten.
+const MAX_BASE_UNIT: usize = 100;
 
 #[derive(Default)]
 struct Base {
@@ -44,13 +46,13 @@ struct Base {
 
 /// After an element that cannot be read the base is not known, and no record is.
 pub(crate) fn elements(
-    elements: Vec<Result<Box<RawValue>, Unreadable>>,
+    elements: impl Iterator<Item = Result<Box<RawValue>, Unreadable>>,
     received: f64,
-) -> Vec<Result<Element, Unreadable>> {
+) -> impl Iterator<Item = Result<Element, Unreadable>> {
     let mut base = Base::default();
     let mut is_lost = false;
     let mut seen = HashMap::new();
-    let read = |element: Result<Box<RawValue>, Unreadable>| {
+    let read = move |element: Result<Box<RawValue>, Unreadable>| {
         let element = element.inspect_err(|_| is_lost = true)?;
         let unreadable = |reason| Unreadable::new(reason, element.get().as_bytes());
         if is_lost {
@@ -68,9 +70,10 @@ pub(crate) fn elements(
         let mut record = record;
         record.insert("t".to_owned(), time.into());
         let identity = if is_absolute {
-            let known = key(&record, &name, time);
+            let hash = hash(&record);
+            let known = format!("{name}@{time}-{hash:016x}");
             // The second equal record of one pack is another reading: the device measured the same again.
-            let before = seen.entry(known.clone()).or_insert(0_usize);
+            let before = seen.entry(hash).or_insert(0_usize);
             *before += 1;
             Identity::Named(if *before == 1 {
                 known
@@ -86,12 +89,12 @@ pub(crate) fn elements(
             identity,
         })
     };
-    elements.into_iter().map(read).collect()
+    elements.map(read)
 }
 
-/// The name and the time are for who looks into the table. Records of one name and time that differ in anything else are
+/// The name and the time in a key are for who looks into the table. Records of one name and time that differ in anything else are
 /// different readings, and none is dropped for another: so the key has a hash of all that is in the record.
-fn key(record: &Map<String, Value>, name: &str, time: f64) -> String {
+fn hash(record: &Map<String, Value>) -> u64 {
     // In one order, whatever order serde_json keeps.
     let mut fields: Vec<_> = record.iter().collect();
     fields.sort_unstable_by_key(|(label, _)| *label);
@@ -101,8 +104,7 @@ fn key(record: &Map<String, Value>, name: &str, time: f64) -> String {
         hash.update(format!("{},{value};", Value::from(label.as_str())));
     }
     let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
-    let hash = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
-    format!("{name}@{time}-{hash:016x}")
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 fn object(element: &RawValue) -> Result<Map<String, Value>, &'static str> {
@@ -137,6 +139,9 @@ impl Base {
             self.time = time;
         }
         if let Some(unit) = text(object, "bu")? {
+            if unit.len() > MAX_BASE_UNIT {
+                return Err("its base unit is longer than 100 bytes");
+            }
             self.unit = Some(unit.into());
         }
         if let Some(value) = number(object, "bv")? {

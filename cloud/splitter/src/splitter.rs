@@ -3,6 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_iotdataplane::Client;
+use aws_sdk_iotdataplane::config::retry::RetryConfig;
+use aws_sdk_iotdataplane::error::SdkError;
+use aws_sdk_iotdataplane::operation::publish::PublishError;
 use aws_sdk_iotdataplane::primitives::Blob;
 use futures_util::stream::{self, StreamExt};
 use motepost_contract::message::metered;
@@ -72,8 +75,12 @@ impl Splitter {
             Claims::new(&sdk, of)
         });
         let sdk = at(&sdk, config.iot_endpoint.as_ref());
+        // The SDK's own second try of a publish that had been taken would be a repeat without the mark.
+        let iot = aws_sdk_iotdataplane::config::Builder::from(&sdk)
+            .retry_config(RetryConfig::disabled())
+            .build();
         Self {
-            iot: Client::new(&sdk),
+            iot: Client::from_conf(iot),
             claims,
             parallel: config.parallel,
         }
@@ -142,17 +149,15 @@ impl Splitter {
                 Err(error) => return Done::Failed(format!("the table: {error}")),
             }
         }
-        let payload = message.payload(marked);
-        let units = metered(payload.len() as u64);
-        let sent = self
-            .iot
-            .publish()
-            .topic(message.topic())
-            .qos(1)
-            .payload(Blob::new(payload));
-        if let Err(error) = sent.send().await {
-            return Done::Failed(format!("publish: {}", whole_text(&error)));
+        let mut sent = self.send(message, marked).await;
+        if sent.as_ref().is_err_and(is_in_doubt) && SystemTime::now() < deadline {
+            marked = true;
+            sent = self.send(message, marked).await;
         }
+        let units = match sent {
+            Ok(units) => units,
+            Err(error) => return Done::Failed(format!("publish: {}", whole_text(&error))),
+        };
         if let Some(claims) = &self.claims
             && let Err(error) = claims.end(message.key(), event).await
         {
@@ -160,6 +165,28 @@ impl Splitter {
             return Done::Failed(format!("published, but the table: {error}"));
         }
         Done::Published { units, marked }
+    }
+
+    /// As how many messages it is metered.
+    async fn send(&self, message: &Message, marked: bool) -> Result<u64, SdkError<PublishError>> {
+        let payload = message.payload(marked);
+        let units = metered(payload.len() as u64);
+        let publish = self.iot.publish().topic(message.topic()).qos(1);
+        publish.payload(Blob::new(payload)).send().await?;
+        Ok(units)
+    }
+}
+
+/// Whether the message may have been published, or may be at once: a connection that broke, a response that did not come or
+/// could not be read, a service that has too much to do. What AWS refuses, it refuses again.
+fn is_in_doubt(error: &SdkError<PublishError>) -> bool {
+    match error {
+        SdkError::ConstructionFailure(_) => false,
+        SdkError::ServiceError(refused) => {
+            let status = refused.raw().status();
+            status.is_server_error() || status.as_u16() == 429
+        }
+        _ => true,
     }
 }
 

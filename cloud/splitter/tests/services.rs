@@ -5,6 +5,8 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::SystemTime;
 
 use local_iot_core::LocalIotCore;
@@ -218,6 +220,86 @@ fn a_failure_in_the_middle_is_an_error_and_the_retry_publishes_the_rest() {
             .unwrap();
         assert_eq!(ended["published"], 3, "{ended}");
         assert_eq!(counts(&subscriber.rest(&services)).len(), 3);
+    }
+}
+
+/// A publish endpoint that takes each request and gives these responses, one a connection; an empty one is no response.
+/// Returns its address, and what was published to it once somebody connects and says nothing.
+fn peer(responses: &[&'static str]) -> (String, std::thread::JoinHandle<Vec<Value>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let responses = responses.to_vec();
+    let taken = std::thread::spawn(move || {
+        let mut taken = Vec::new();
+        for connection in listener.incoming() {
+            let mut reader = BufReader::new(connection.unwrap());
+            let (mut length, mut line) = (0, String::new());
+            while line != "\r\n" {
+                line.clear();
+                if reader.read_line(&mut line).unwrap() == 0 {
+                    return taken;
+                }
+                let line = line.to_ascii_lowercase();
+                if let Some(of) = line.strip_prefix("content-length:") {
+                    length = of.trim().parse().unwrap();
+                }
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            taken.push(serde_json::from_slice(&body).unwrap());
+            let response = responses.get(taken.len() - 1).unwrap_or(&"");
+            reader.get_mut().write_all(response.as_bytes()).unwrap();
+        }
+        taken
+    });
+    (address, taken)
+}
+
+/// A publish whose response is lost may have arrived.
+#[test]
+fn a_publish_in_doubt_is_sent_once_more_and_marked() {
+    let services =
+        Services::without_table(LocalIotCore::start(local_iot_core::Config::default()).unwrap());
+    let ok = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let cut = "HTTP/1.1 200 OK\r\ncontent-le";
+    let busy = "HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let throttled = "HTTP/1.1 429 Slow\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let refused = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    for (what, responses, sent, published) in [
+        ("at once", vec![ok], 1, 1),
+        ("no response", vec!["", ok], 2, 1),
+        ("half a response", vec![cut, ok], 2, 1),
+        ("an error of the service", vec![busy, ok], 2, 1),
+        ("throttled", vec![throttled, ok], 2, 1),
+        ("never a response", vec![""; 5], 2, 0),
+        ("refused", vec![refused, ok], 1, 0),
+        ("refused the second time", vec!["", refused, ok], 2, 0),
+    ] {
+        let (address, taken) = peer(&responses);
+        let endpoint = format!("http://{address}");
+        let variables = with(&services, &[("AWS_ENDPOINT_URL_IOT_DATA_PLANE", &endpoint)]);
+        let outcome = split(&variables, &batch(1..2));
+        drop(TcpStream::connect(address).unwrap());
+        let marks: Vec<_> = taken
+            .join()
+            .unwrap()
+            .iter()
+            .map(|message| message["repeat"] == true)
+            .collect();
+        assert_eq!(
+            marks,
+            (0..sent).map(|nth| nth > 0).collect::<Vec<_>>(),
+            "{what}"
+        );
+        assert_eq!(
+            (outcome.published, outcome.marked, outcome.failed),
+            (
+                published,
+                usize::from(published == 1 && sent == 2),
+                1 - published
+            ),
+            "{what}: {outcome:?}"
+        );
     }
 }
 

@@ -12,14 +12,15 @@ use motepost::token::Freshness;
 use motepost_contract::generation::{self, Generation};
 use motepost_lambda::whole_text;
 
-use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
+use super::{Device, Store, StoreError, StoreFuture, Taken, sha256_of};
 
 /// A table whose partition key is the string `id`. Each other attribute may be left out: the string `token_sha256`
 /// in hexadecimal, the boolean `revoked`, the numbers `generation`, `counter` and `last_time`, and `expires_at`, the
 /// table's TTL attribute.
 ///
-/// With `expires_at` an owner lets a row end by itself: that of a device revoked only until its signed token expires. A
-/// counter or a time that is used takes it away, because what is forgotten could be used again.
+/// With `expires_at` an owner lets a row end by itself: where signed tokens alone are accepted, that of a device revoked only
+/// until its token expires. With the row of a device that mints, its revocation, generation and counter would end. A counter or a
+/// time that is used takes `expires_at` away, because what is forgotten could be used again.
 #[derive(Clone, Debug)]
 pub struct DynamoDbStore {
     client: Client,
@@ -36,7 +37,7 @@ impl DynamoDbStore {
 }
 
 impl Store for DynamoDbStore {
-    fn device<'a>(&'a self, id: &'a str) -> Answer<'a, Device> {
+    fn device<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Device> {
         Box::pin(async move {
             // Consistent, so that a device is revoked from the moment it is.
             let asked = self
@@ -53,14 +54,14 @@ impl Store for DynamoDbStore {
         })
     }
 
-    /// One conditional update, so that the table itself keeps two functions apart. Where the answer to a successful update
+    /// One conditional update, so that the table itself keeps two functions apart. Where the response to a successful update
     /// is lost, its repetition finds the counter used: a message is refused, none is accepted twice.
     fn take<'a>(
         &'a self,
         id: &'a str,
         freshness: Freshness,
         generation: Generation,
-    ) -> Answer<'a, Taken> {
+    ) -> StoreFuture<'a, Taken> {
         Box::pin(async move {
             let (attribute, value) = match freshness {
                 Freshness::Counter(value) => ("counter", value),

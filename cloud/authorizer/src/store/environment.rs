@@ -8,7 +8,7 @@ use motepost_contract::device_id::DeviceId;
 use motepost_contract::generation::Generation;
 use motepost_lambda::ConfigError;
 
-use super::{Answer, Device, Store, StoreError, Taken, sha256_of};
+use super::{Device, Store, StoreError, StoreFuture, Taken, sha256_of};
 
 /// Static pairs and a deny list that change only with the function's configuration.
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Store for EnvironmentStore {
-    fn device<'a>(&'a self, id: &'a str) -> Answer<'a, Device> {
+    fn device<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Device> {
         Box::pin(async move { Ok(self.0.get(id).copied().unwrap_or_default()) })
     }
 
@@ -67,7 +67,7 @@ impl Store for EnvironmentStore {
         id: &'a str,
         _freshness: Freshness,
         generation: Generation,
-    ) -> Answer<'a, Taken> {
+    ) -> StoreFuture<'a, Taken> {
         Box::pin(async move {
             let device = self.0.get(id).copied().unwrap_or_default();
             if device.revoked {

@@ -6,7 +6,7 @@ use motepost::token::Freshness;
 use motepost_contract::device_store::{DeviceRow, DeviceStore, StoreFault};
 use motepost_contract::generation::Generation;
 
-use super::{Answer, Device, Store, StoreError, Taken};
+use super::{Device, Store, StoreError, StoreFuture, Taken};
 
 /// The file of [`device_store`](motepost_contract::device_store).
 ///
@@ -73,7 +73,7 @@ impl From<StoreFault> for StoreError {
 
 /// The future does its work at once: a function handles one event at a time, so there is nobody to hold up.
 impl Store for FileStore {
-    fn device<'a>(&'a self, id: &'a str) -> Answer<'a, Device> {
+    fn device<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Device> {
         Box::pin(async move { self.device_now(id) })
     }
 
@@ -82,7 +82,7 @@ impl Store for FileStore {
         id: &'a str,
         freshness: Freshness,
         generation: Generation,
-    ) -> Answer<'a, Taken> {
+    ) -> StoreFuture<'a, Taken> {
         Box::pin(async move { self.take_now(id, freshness, generation) })
     }
 }

@@ -17,12 +17,12 @@ use motepost_contract::generation::Generation;
 use motepost_contract::token;
 
 /// What a store's methods return, boxed so that there can be any store.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// One row for each device. Each decision asks it at most once.
 pub trait Store: Send + Sync {
     /// What is known of the device; of an unknown one [`Device::default`].
-    fn device<'a>(&'a self, id: &'a str) -> Answer<'a, Device>;
+    fn device<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Device>;
 
     /// Uses up the counter or the time of a token, if the device is not revoked, the token's key is the one that counts,
     /// and the value is greater than any of its kind used before. Of several callers in any number of processes one at
@@ -32,7 +32,7 @@ pub trait Store: Send + Sync {
         id: &'a str,
         freshness: Freshness,
         generation: Generation,
-    ) -> Answer<'a, Taken>;
+    ) -> StoreFuture<'a, Taken>;
 }
 
 /// What is known of a device, apart from what it has used up.

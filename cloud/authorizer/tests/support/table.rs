@@ -24,7 +24,7 @@ pub async fn check(open: impl AsyncFn(&str) -> Authorizer) {
                 assert_eq!(line["decision"], "allow", "{name}");
                 assert_eq!(line["scheme"], scheme, "{name}");
                 assert_eq!(line["id"], id, "{name}");
-                assert_allows(&decision.answer(), &id);
+                assert_allows(&decision.response(), &id);
             }
             Expected::Deny { reason } => {
                 let text = decision
@@ -34,7 +34,7 @@ pub async fn check(open: impl AsyncFn(&str) -> Authorizer) {
                 assert!(text.contains(&reason), "{name}: {line}");
                 assert_eq!(line["decision"], "deny", "{name}");
                 assert_eq!(line["reason"], text, "{name}");
-                assert_denies(&decision.answer());
+                assert_denies(&decision.response());
             }
         }
         assert_no_secret(&decision.log_line(), &row.event);
@@ -42,22 +42,22 @@ pub async fn check(open: impl AsyncFn(&str) -> Authorizer) {
 }
 
 /// Only this device's topics, and every field within AWS's limits.
-fn assert_allows(answer: &Value, id: &str) {
+fn assert_allows(response: &Value, id: &str) {
     let arn = "arn:aws:iot:eu-central-1:123456789012";
     let statement = |action: &str, resource: String| json!({"Effect": "Allow", "Action": action, "Resource": resource});
-    assert_eq!(answer["isAuthenticated"], true);
+    assert_eq!(response["isAuthenticated"], true);
     assert_eq!(
-        answer["policyDocuments"],
+        response["policyDocuments"],
         json!([{"Version": "2012-10-17", "Statement": [
             statement("iot:Connect", format!("{arn}:client/{id}")),
             statement("iot:Publish", format!("{arn}:topic/{id}/*")),
         ]}])
     );
-    assert_form(answer);
+    assert_form(response);
 }
 
 /// Nothing in it tells one reason from another.
-fn assert_denies(answer: &Value) {
+fn assert_denies(response: &Value) {
     let expected = json!({
         "isAuthenticated": false,
         "principalId": "denied",
@@ -65,18 +65,18 @@ fn assert_denies(answer: &Value) {
         "disconnectAfterInSeconds": 300,
         "refreshAfterInSeconds": 300,
     });
-    assert_eq!(answer, &expected);
-    assert_form(answer);
+    assert_eq!(response, &expected);
+    assert_form(response);
 }
 
-fn assert_form(answer: &Value) {
-    let principal = answer["principalId"].as_str().unwrap();
+fn assert_form(response: &Value) {
+    let principal = response["principalId"].as_str().unwrap();
     assert!(
         (1..=128).contains(&principal.len())
             && principal.chars().all(|c| c.is_ascii_alphanumeric())
     );
     for field in ["disconnectAfterInSeconds", "refreshAfterInSeconds"] {
-        assert!((300..=86_400).contains(&answer[field].as_u64().unwrap()));
+        assert!((300..=86_400).contains(&response[field].as_u64().unwrap()));
     }
 }
 

@@ -1,25 +1,11 @@
 //! The arithmetic, for one device.
 
-use std::time::Duration;
-
 use anyhow::bail;
 use motepost_contract::message::{self, metered};
 
 use super::figures::{Figures, Measured, Price, Prices, Radio};
+use super::plan::{Plan, Transport};
 use super::wire::{self, ELEMENT, OnWire};
-use super::{Scheme, Transport};
-
-/// What somebody wants to know the cost of.
-pub(crate) struct Plan {
-    pub(crate) scheme: Scheme,
-    pub(crate) interval: Duration,
-    pub(crate) batch: u64,
-    pub(crate) reading: u64,
-    pub(crate) transport: Transport,
-    pub(crate) is_split: bool,
-    /// Whether the authorizer keeps what a token has used up.
-    pub(crate) is_once: bool,
-}
 
 /// Of one request, and of the month.
 pub(crate) struct Estimate<'f> {
@@ -179,9 +165,11 @@ fn charge(transport: Transport, bytes: OnWire, radio: &Radio) -> Option<f64> {
 #[cfg(test)]
 pub(super) mod tests {
     use std::sync::LazyLock;
+    use std::time::Duration;
 
     use super::*;
     use crate::cost::figures;
+    use crate::credentials::Scheme;
 
     static FIGURES: LazyLock<Figures> = LazyLock::new(|| figures::read(None).unwrap());
 
@@ -196,7 +184,7 @@ pub(super) mod tests {
 
     pub(in crate::cost) fn plan(transport: Transport, batch: u64) -> Plan {
         Plan {
-            scheme: Scheme::Unsigned,
+            scheme: Scheme::Static,
             interval: Duration::from_secs(3600),
             batch,
             reading: 45,

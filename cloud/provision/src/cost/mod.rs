@@ -2,6 +2,7 @@
 
 mod estimate;
 mod figures;
+mod plan;
 mod report;
 mod wire;
 
@@ -10,11 +11,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::bail;
+use clap::Args;
 use clap::builder::RangedI64ValueParser;
-use clap::{Args, ValueEnum};
 
-use crate::answer::{self, Answer};
-use estimate::{Estimate, Plan};
+use crate::command_result::{self, CommandResult};
+use crate::credentials::Scheme;
+use estimate::Estimate;
+use plan::{Plan, Transport};
 
 /// What a fleet's readings cost a month: bytes, round trips, metered messages, invocations, money, and charge.
 ///
@@ -79,40 +82,13 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 const EXAMPLES: &str = "\
 One POST an hour, and a day's readings in one:
-  motepost cost --scheme unsigned --interval 1h
-  motepost cost --scheme unsigned --interval 1h --batch 24";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Scheme {
-    /// A static token, the same in each message
-    Unsigned,
-    /// A token that the device mints for each message
-    Minted,
-    /// A token and its RSA-2048 signature
-    Signed,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Transport {
-    /// A new connection for each request, TLS 1.2
-    #[value(name = "tls1.2")]
-    Tls12,
-    /// A new connection for each request, TLS 1.3
-    #[value(name = "tls1.3")]
-    Tls13,
-    /// A new connection that resumes a TLS 1.2 session; AWS documents no tickets
-    #[value(name = "tls1.2-resumed")]
-    Tls12Resumed,
-    /// One connection that stays open, TLS 1.2
-    Kept,
-    /// Plain TCP to a gateway that speaks TLS
-    Gateway,
-}
+  motepost cost --scheme static --interval 1h
+  motepost cost --scheme static --interval 1h --batch 24";
 
 impl Cost {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         if self.show_figures {
-            return answer::print(figures::BUILT_IN.as_bytes());
+            return command_result::print(figures::BUILT_IN.as_bytes());
         }
         let figures = figures::read(self.figures.as_deref())?;
         let Some(radio) = figures.radios.get(&self.radio) else {
@@ -145,6 +121,6 @@ impl Cost {
         } else {
             report::table(&plan, &estimate, &figures, radio, self.devices)
         };
-        answer::print(text.as_bytes())
+        command_result::print(text.as_bytes())
     }
 }

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::estimate::{Estimate, Plan};
+use super::estimate::Estimate;
 use super::figures::{Figures, Radio};
+use super::plan::Plan;
 use super::wire::SPLIT_TOPIC;
 
 const MC_PER_MAH: f64 = 3600.0;
@@ -93,9 +94,17 @@ pub(crate) fn table(
     radio: &Radio,
     devices: u64,
 ) -> String {
-    let readings = plan.batch as f64;
-    let month = estimate.requests_a_month * devices as f64;
-    let mut text = format!(
+    [
+        heading(plan, estimate, devices),
+        rows(plan, estimate, figures, devices),
+        not_in_the_rows(estimate),
+        sources(plan, estimate, figures, radio),
+    ]
+    .concat()
+}
+
+fn heading(plan: &Plan, estimate: &Estimate<'_>, devices: u64) -> String {
+    format!(
         "{} of {} bytes in a request of {} bytes payload, {}, {}, one every {}; {} devices\n\n",
         if plan.batch == 1 {
             "1 reading".to_owned()
@@ -108,10 +117,14 @@ pub(crate) fn table(
         name(&plan.transport),
         humantime::format_duration(plan.interval),
         devices,
-    );
-    let _ = writeln!(
-        text,
-        "{:26} {:>13} {:>13} {:>17}   from",
+    )
+}
+
+fn rows(plan: &Plan, estimate: &Estimate<'_>, figures: &Figures, devices: u64) -> String {
+    let readings = plan.batch as f64;
+    let month = estimate.requests_a_month * devices as f64;
+    let mut text = format!(
+        "{:26} {:>13} {:>13} {:>17}   from\n",
         "", "a request", "a reading", "the fleet's month"
     );
     for line in lines(estimate) {
@@ -141,6 +154,12 @@ pub(crate) fn table(
             ),
         };
     }
+    text
+}
+
+/// The device's sleep, and what has no price.
+fn not_in_the_rows(estimate: &Estimate<'_>) -> String {
+    let mut text = String::new();
     if let Some(sleep) = estimate.sleep_mc_a_month {
         let _ = writeln!(
             text,
@@ -156,9 +175,15 @@ pub(crate) fn table(
             unpriced.join(", ")
         );
     }
-    text += "\nmeasured: cargo xtask wire, over four RSA certificates. TCP and IP are left out.\n\
+    text
+}
+
+/// Where each number is from.
+fn sources(plan: &Plan, estimate: &Estimate<'_>, figures: &Figures, radio: &Radio) -> String {
+    let mut text = "\nmeasured: cargo xtask wire, over four RSA certificates. TCP and IP are left out.\n\
              arithmetic: bytes of a request that was not measured, by its difference from one that was; AWS's rules of metering; \
-             round trips of TCP, TLS and HTTP.\n";
+             round trips of TCP, TLS and HTTP.\n"
+        .to_owned();
     if plan.is_split {
         let _ = writeln!(
             text,

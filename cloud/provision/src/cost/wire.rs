@@ -2,9 +2,9 @@
 
 use anyhow::Context as _;
 
-use super::estimate::Plan;
 use super::figures::{Measured, Wake};
-use super::{Scheme, Transport};
+use super::plan::{Plan, Transport};
+use crate::credentials::Scheme;
 
 /// Bytes, up and down.
 #[derive(Clone, Copy)]
@@ -34,10 +34,10 @@ pub(super) const ELEMENT: &str = "[4294967295,]";
 pub(super) fn is_measured(plan: &Plan, measured: &Measured) -> bool {
     let is_one = plan.batch == 1;
     let is_batch = plan.batch == measured.batch.readings;
-    let is_unsigned = plan.scheme == Scheme::Unsigned;
+    let is_static = plan.scheme == Scheme::Static;
     let is_request = match plan.transport {
-        Transport::Tls12 | Transport::Tls13 => is_one || (is_batch && is_unsigned),
-        Transport::Tls12Resumed | Transport::Kept => is_one && is_unsigned,
+        Transport::Tls12 | Transport::Tls13 => is_one || (is_batch && is_static),
+        Transport::Tls12Resumed | Transport::Kept => is_one && is_static,
         Transport::Gateway => is_one,
     };
     is_request && !plan.is_split && plan.reading == measured.payload
@@ -46,8 +46,9 @@ pub(super) fn is_measured(plan: &Plan, measured: &Measured) -> bool {
 /// What was measured, and the difference that another request makes: the bytes of its payload and its topic, the digits of
 /// `content-length`, and the framing of each record of 16 KB more, which is TLS 1.2's or 1.3's as measured.
 pub(super) fn bytes(plan: &Plan, measured: &Measured, payload: u64) -> anyhow::Result<OnWire> {
+    // As the measurement names them.
     let name = match plan.scheme {
-        Scheme::Unsigned => "unsigned",
+        Scheme::Static => "unsigned",
         Scheme::Minted => "minted",
         Scheme::Signed => "signed",
     };

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{Credentials, Scheme};
 
 /// A device's first: the device itself counts on from here.
-const GENERATION: u32 = 1;
+const REVISION: u32 = 1;
 
 pub(super) fn render(device: &Credentials) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let signature = Zeroizing::new(Base64::decode_vec(&device.signature).context("the signature")?);
@@ -26,7 +26,7 @@ pub(super) fn render(device: &Credentials) -> anyhow::Result<Zeroizing<Vec<u8>>>
         },
     };
     let image = Image {
-        generation: GENERATION,
+        revision: REVISION,
         id: &device.id,
         endpoint: &device.endpoint,
         authorizer: &device.authorizer,

@@ -25,7 +25,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 pub(crate) use format::FormatArgs;
 
-use crate::answer::{self, Answer};
+use crate::command_result::{self, CommandResult};
 use crate::fleet_keys::FleetKeyArgs;
 use crate::signature::{SigningKey, SigningKeyArgs};
 use crate::{device_id, endpoint, file, time};
@@ -263,7 +263,7 @@ pub(crate) struct One {
 }
 
 impl One {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         let generation = self.source.fleet.generation();
         let device = Maker::new(&self.source)?.device(&self.id, generation)?;
         let contents = self.source.format.render(&device)?;
@@ -275,12 +275,12 @@ impl One {
             if let Some(pair) = pair {
                 std::io::stderr().write_all(pair.as_bytes())?;
             }
-            return answer::print(&contents);
+            return command_result::print(&contents);
         }
         let written = file::write_secret(&self.out, &contents)?;
         file::refuse_existing(&self.out, written)?;
         match pair {
-            Some(pair) => answer::print_for(&self.out, pair.as_bytes()),
+            Some(pair) => command_result::print_for(&self.out, pair.as_bytes()),
             None => Ok(ExitCode::SUCCESS),
         }
     }

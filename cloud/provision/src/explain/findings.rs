@@ -8,7 +8,7 @@ use crate::aws_response::AwsResponse;
 #[derive(Default)]
 pub(crate) struct Findings {
     lines: Vec<(Kind, String)>,
-    answer: Option<AwsResponse>,
+    response: Option<AwsResponse>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,20 +35,20 @@ impl Findings {
     }
 
     /// What came back.
-    pub(crate) fn answered(&mut self, answer: AwsResponse) {
-        self.answer = Some(answer);
+    pub(crate) fn received(&mut self, response: AwsResponse) {
+        self.response = Some(response);
     }
 
     /// Whether AWS refuses it, or has refused it.
     pub(crate) fn is_refused(&self) -> bool {
-        let denied = |answer: &AwsResponse| answer.status.is_none_or(|status| status >= 300);
-        self.answer.as_ref().is_some_and(denied)
+        let denied = |response: &AwsResponse| response.status.is_none_or(|status| status >= 300);
+        self.response.as_ref().is_some_and(denied)
             || self.lines.iter().any(|(kind, _)| *kind == Kind::Refused)
     }
 
     /// Whether nothing but a response was there to be read.
-    pub(crate) fn is_answer_alone(&self) -> bool {
-        self.answer.is_some() && self.lines.is_empty()
+    pub(crate) fn is_response_alone(&self) -> bool {
+        self.response.is_some() && self.lines.is_empty()
     }
 
     pub(crate) fn text(&self) -> String {
@@ -60,8 +60,8 @@ impl Findings {
             };
             text += &format!("{kind}: {line}\n");
         }
-        for (name, value) in self.answer.iter().flat_map(answer_fields) {
-            text += &format!("answer: {name}: {value}\n");
+        for (name, value) in self.response.iter().flat_map(response_fields) {
+            text += &format!("response: {name}: {value}\n");
         }
         text
     }
@@ -71,8 +71,8 @@ impl Findings {
             let lines = self.lines.iter().filter(|(kind, _)| *kind == wanted);
             lines.map(|(_, line)| line.as_str()).collect()
         };
-        let answer = self.answer.as_ref().map(|answer| {
-            let fields = answer_fields(answer).into_iter();
+        let response = self.response.as_ref().map(|response| {
+            let fields = response_fields(response).into_iter();
             let fields = fields.map(|(name, value)| (name.replace(' ', "_"), value.into()));
             fields.collect::<serde_json::Map<_, Value>>()
         });
@@ -80,18 +80,18 @@ impl Findings {
             "is_refused": self.is_refused(),
             "refused": of(Kind::Refused),
             "notes": of(Kind::Note),
-            "answer": answer,
+            "response": response,
         })
     }
 }
 
-fn answer_fields(answer: &AwsResponse) -> Vec<(&'static str, String)> {
+fn response_fields(response: &AwsResponse) -> Vec<(&'static str, String)> {
     let mut fields = Vec::new();
-    fields.extend(answer.status.map(|status| ("status", status.to_string())));
-    if !answer.error_type.is_empty() {
-        fields.push(("error type", answer.error_type.escape_debug().to_string()));
+    fields.extend(response.status.map(|status| ("status", status.to_string())));
+    if !response.error_type.is_empty() {
+        fields.push(("error type", response.error_type.escape_debug().to_string()));
     }
-    fields.extend(answer.details());
-    fields.push(("advice", answer.advice().to_owned()));
+    fields.extend(response.details());
+    fields.push(("advice", response.advice().to_owned()));
     fields
 }

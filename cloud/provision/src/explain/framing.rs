@@ -78,7 +78,7 @@ fn topic(request: &Request<'_>, findings: &mut Findings) -> Option<Vec<u8>> {
     }
     let Some(topic) = percent::decode(raw) else {
         findings.refused(
-            "the path holds a % without two hexadecimal digits behind it: a literal % is %25",
+            "the path holds a % without two hexadecimal digits after it: a literal % is %25",
         );
         return None;
     };
@@ -97,7 +97,7 @@ fn query(request: &Request<'_>, token_key: &str, findings: &mut Findings) {
         let shown = name.escape_debug();
         let Some(value) = parameter.bytes() else {
             findings.refused(format!(
-                "the query's {shown} holds a % without two hexadecimal digits behind it"
+                "the query's {shown} holds a % without two hexadecimal digits after it"
             ));
             continue;
         };

@@ -49,14 +49,14 @@ impl Curl {
         let mut curl = Self::default();
         let mut head = Vec::new();
         let mut body = Vec::new();
-        let mut is_answered = false;
+        let mut has_response = false;
         for line in text.lines() {
             if let Some(sent) = marked(line, '>') {
                 if sent.contains(" HTTP/") {
                     curl.request.clear();
                     head.clear();
                     body.clear();
-                    is_answered = false;
+                    has_response = false;
                 }
                 curl.request.extend_from_slice(sent.as_bytes());
                 curl.request.extend_from_slice(b"\r\n");
@@ -65,14 +65,14 @@ impl Curl {
                 if received.starts_with("HTTP/") {
                     head.clear();
                 }
-                is_answered = true;
+                has_response = true;
                 head.extend_from_slice(received.as_bytes());
                 head.push(b'\n');
             } else if let Some(info) = marked(line, '*') {
                 curl.read_info(info);
             } else if line.starts_with("curl: (") {
                 curl.failure = Some(line.to_owned());
-            } else if is_answered && !is_meter(line) {
+            } else if has_response && !is_meter(line) {
                 body.extend_from_slice(line.as_bytes());
                 body.push(b'\n');
             }
@@ -80,7 +80,7 @@ impl Curl {
         if !curl.request.ends_with(b"\r\n\r\n") {
             curl.request.extend_from_slice(b"\r\n");
         }
-        if is_answered {
+        if has_response {
             curl.response = Some(AwsResponse::read(&head, body.trim_ascii()));
         }
         curl

@@ -19,7 +19,7 @@ use clap::Args;
 use motepost_contract::endpoint::Endpoint;
 use motepost_contract::files;
 
-use crate::answer::{self, Answer};
+use crate::command_result::{self, CommandResult};
 use crate::signature::PublicKeyArgs;
 pub(crate) use findings::Findings;
 use input::{Curl, Input};
@@ -32,7 +32,7 @@ pub(crate) struct Explain {
     /// The request, byte for byte, as `motepost publish --dry-run --show-secrets` prints it; or the output of `curl -v`, or
     /// a response, its JSON or what the AWS CLI says of it. Standard input unless that is a terminal
     request: Option<PathBuf>,
-    /// Print JSON: is_refused, refused, notes, answer
+    /// Print JSON: is_refused, refused, notes, response
     #[arg(long)]
     json: bool,
     /// Data endpoint that the request goes to, which is also what TLS must name (SNI)
@@ -83,7 +83,7 @@ pub(crate) struct Parts {
 }
 
 impl Explain {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         let keys = self.keys.read()?;
         let mut findings = Findings::default();
         let mut found = Parts::default();
@@ -92,7 +92,7 @@ impl Explain {
         let mut has_request = false;
         match input {
             None => {}
-            Some(Input::Response(answer)) => findings.answered(answer),
+            Some(Input::Response(response)) => findings.received(response),
             Some(Input::Request(bytes)) => {
                 has_request = true;
                 let request = Request::read(&bytes, &mut findings);
@@ -103,8 +103,8 @@ impl Explain {
                 found = self.curl(&curl, &mut findings);
                 port = port.or(curl.port);
                 alpn = alpn.or(curl.alpn);
-                if let Some(answer) = curl.response {
-                    findings.answered(answer);
+                if let Some(response) = curl.response {
+                    findings.received(response);
                 }
             }
         }
@@ -131,10 +131,10 @@ impl Explain {
         let mut text = findings.text();
         if self.json {
             text = format!("{:#}\n", findings.json());
-        } else if !findings.is_refused() && !findings.is_answer_alone() {
+        } else if !findings.is_refused() && !findings.is_response_alone() {
             text += NOTHING;
         }
-        answer::print(text.as_bytes())?;
+        command_result::print(text.as_bytes())?;
         Ok(ExitCode::from(u8::from(findings.is_refused())))
     }
 

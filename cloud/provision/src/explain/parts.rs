@@ -155,7 +155,7 @@ pub(crate) fn payload(parts: &Parts, findings: &mut Findings) {
 /// "Defining your Lambda function": alphanumeric, 1 to 128 characters.
 pub(crate) fn principal(id: &str, findings: &mut Findings) {
     if !names::is_principal(id) {
-        findings.refused("the principalId is not 1 to 128 letters and digits: a dash or an underscore is enough for AWS to refuse the function's answer");
+        findings.refused("the principalId is not 1 to 128 letters and digits: a dash or an underscore is enough for AWS to refuse the function's response");
     }
 }
 

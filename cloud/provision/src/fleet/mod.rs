@@ -23,7 +23,7 @@ use motepost_contract::token;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{self, Answer};
+use crate::command_result::{self, CommandResult};
 use crate::credentials::{FormatArgs, Maker, Scheme, Source};
 use crate::file;
 use devices::Device;
@@ -62,7 +62,7 @@ struct Manifest {
 }
 
 impl Fleet {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         let generation = self.source.fleet.generation();
         let devices = devices::read(&self.csv, self.source.scheme, generation)?;
         let maker = Maker::new(&self.source)?;
@@ -121,7 +121,7 @@ impl Fleet {
             "{made} devices provisioned, {there} were there already: {}\n",
             index.display()
         );
-        answer::print(done.as_bytes())
+        command_result::print(done.as_bytes())
     }
 
     /// Makes the directory this run's own, unless another run has it or it was made with other options.

@@ -7,18 +7,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::Args;
 use embedded_io_adapters::std::FromStd;
-use motepost::token::{DeviceKey, Freshness};
-use motepost::{CustomAuthorizer, QoS, blocking};
+use motepost::token::{DeviceKey, Freshness, TOKEN_LEN};
+use motepost::{CustomAuthorizer, Exchange, QoS, blocking};
 use motepost_contract::endpoint::{Endpoint, HTTPS_PORT};
 use motepost_contract::{files, keys, signature, token};
 use zeroize::Zeroizing;
 
-use crate::answer::{self, Answer};
+use crate::command_result::{self, CommandResult};
 use crate::connection::{self, Deadline, Recorded};
 use crate::credentials::{Credentials, Scheme};
-use crate::{device_id, file, time};
+use crate::{device_id, endpoint, file, time};
 
 /// With --credentials everything about the device comes from its file, and what else is given counts before it. Without, give
 /// --endpoint and, in files or the environment, the token and the signature.
@@ -101,6 +102,13 @@ fn header(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.trim().to_owned()))
 }
 
+/// Whether it has the form of a minted token: 21 bytes, the first of which is its kind.
+fn is_minted(token: &str) -> bool {
+    let mut room = Zeroizing::new([0; TOKEN_LEN]);
+    let bytes = Base64UrlUnpadded::decode(token, &mut *room);
+    matches!(bytes, Ok([1 | 2, rest @ ..]) if rest.len() == 20)
+}
+
 /// What the device shows, whichever way it came by it.
 #[derive(Default)]
 struct Shown {
@@ -113,7 +121,7 @@ struct Shown {
 }
 
 impl Publish {
-    pub(crate) fn run(self) -> Answer {
+    pub(crate) fn run(self) -> CommandResult {
         let shown = self.shown()?;
         let message = match &self.payload_file {
             Some(path) => files::read(path)?,
@@ -155,18 +163,20 @@ impl Publish {
                 let head = request.len() - message.len();
                 stars::star_out(&mut request[..head], &shown.token_key);
             }
-            return answer::print(&request);
+            return command_result::print(&request);
         }
         let deadline = Deadline::after(Duration::from_secs(self.timeout));
         let mut recorded = Recorded::new(self.connect(&shown.endpoint, deadline)?);
-        // The request, and afterwards the answer, of which AWS's has 65 bytes.
+        // The request, and afterwards the response, of which AWS's has 65 bytes.
         let mut buffer = vec![0; request.len().max(4096)];
-        let done = blocking::publish(&mut FromStd::new(&mut recorded), &reading, &mut buffer);
-        let response = done.map_err(|error| match recorded.bytes().len() {
-            0 => anyhow::anyhow!("no answer: {error}"),
-            came => anyhow::anyhow!("no complete answer, of which {came} bytes came: {error}"),
-        })?;
-        report::report(&response, recorded.head())
+        let mut exchange = Exchange::new(&reading, &mut buffer)?;
+        let done = blocking::run(&mut FromStd::new(&mut recorded), &mut exchange);
+        let known = exchange.status().zip(exchange.verdict());
+        match (done, exchange.into_response()) {
+            (Ok(()), Some(response)) => report::report(&response, recorded.head()),
+            (Ok(()), None) => bail!("no complete response"),
+            (Err(error), _) => Err(report::incomplete(known, &recorded, &error)),
+        }
     }
 
     fn connect(
@@ -198,8 +208,13 @@ impl Publish {
         if (self.token_file.is_some() || self.credentials.is_none())
             && let Some(token) = file::secret(self.token_file.as_ref(), "MOTEPOST_TOKEN")?
         {
+            // `motepost mint` has written it.
+            let token = match token.strip_suffix('\n') {
+                Some(line) if is_minted(line) => line,
+                _ => token.as_str(),
+            };
             token::check(token.as_bytes())?;
-            shown.token = token;
+            token.clone_into(&mut shown.token);
         }
         if let Some(path) = &self.signature_file {
             let line = files::read_line(path)?;
@@ -223,6 +238,7 @@ impl Publish {
             bail!("no endpoint: give --endpoint");
         }
         let endpoint = Endpoint::parse(&shown.endpoint)?;
+        endpoint::check(&endpoint)?;
         if self.port.is_some() && endpoint.port().is_some() {
             // The header `host` must not name another port than the connection has.
             shown.endpoint = endpoint.host().to_owned();
@@ -235,8 +251,8 @@ impl Publish {
 
     fn read_credentials(&self, path: &std::path::Path) -> anyhow::Result<Shown> {
         // An error in reading has the file's name already.
-        let contents = files::read(path)?;
-        self.of_device(&contents)
+        let contents = files::read_key(path)?;
+        self.of_device(contents.as_bytes())
             .with_context(|| path.display().to_string())
     }
 

@@ -20,7 +20,7 @@ fn a_wake_is_as_long_as_it_was_measured() {
     let directory = Directory::new();
     let page = include_str!("../../../../docs/wire.md");
     for (scheme, name) in [
-        ("unsigned", "Motepost, unsigned"),
+        ("static", "Motepost, unsigned"),
         ("minted", "Motepost, minted token"),
         ("signed", "Motepost, signed with RSA-2048"),
     ] {
@@ -328,8 +328,8 @@ fn bytes_of_a_request_that_was_not_measured_are_called_arithmetic() {
     let directory = Directory::new();
     for (arguments, up) in [
         ("", "measured"),
-        ("--scheme unsigned --batch 24", "measured"),
-        ("--scheme unsigned --batch 24 --split", "arithmetic"),
+        ("--scheme static --batch 24", "measured"),
+        ("--scheme static --batch 24 --split", "arithmetic"),
         ("--batch 7", "arithmetic"),
     ] {
         let report = json(&directory, arguments);
@@ -347,7 +347,7 @@ fn the_page_says_what_24_readings_in_one_request_cost() {
     let directory = Directory::new();
     let page = include_str!("../../../../docs/cost.md").replace('\n', " ");
     let costs = |batch, times: f64| {
-        let report = json(&directory, &format!("--scheme unsigned --batch {batch}"));
+        let report = json(&directory, &format!("--scheme static --batch {batch}"));
         let part = |what| times * row(&report, what)["request"].as_f64().unwrap();
         let bytes = part("bytes up") + part("bytes down");
         [bytes, part("messages metered"), part("authorizer runs")]

@@ -35,7 +35,7 @@ int main(void) {
     if (motepost_credentials_newest(pages[0], pages[1], sizeof pages[0], &is) != 0) {
         return 1;
     }
-    printf("%u|%u|", (unsigned)is.generation, is.scheme);
+    printf("%u|%u|", (unsigned)is.revision, is.scheme);
     put(is.id);
     put(is.endpoint);
     put(is.authorizer);
@@ -103,7 +103,7 @@ pub fn finds(image: &[u8]) -> String {
     let hex = base16ct::lower::encode_string;
     let in_rust = format!(
         "{}|{scheme}|{}|{}|{}|{}|{token}|{}|{}|",
-        is.generation,
+        is.revision,
         is.id,
         is.endpoint,
         is.authorizer,

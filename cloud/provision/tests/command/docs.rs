@@ -145,9 +145,10 @@ fn the_page_on_deployment_works_on_this_machine_and_leaves_nothing_in_the_checko
     let output = shell(git).output().unwrap();
     let left = String::from_utf8_lossy(&output.stdout);
     assert_eq!(left, "A  .gitignore\n", "{left}");
-    for secret in ["fleet.key", "uniqueID.json", "authorizer.env"] {
+    for secret in ["fleet.key", "uniqueID.json"] {
         assert_eq!(checkout.mode(&format!("fleet/{secret}")), 0o600, "{secret}");
     }
+    assert_eq!(checkout.mode("fleet"), 0o700);
 }
 
 struct Terminal(Child);
@@ -173,7 +174,7 @@ fn the_page_on_deployment_writes_no_file_twice() {
     let words: Vec<_> = page.split_whitespace().collect();
     for pair in words.windows(2) {
         if ["--out", "--private", "--public", ">"].contains(&pair[0]) {
-            let name = pair[1].trim_matches(['`', ',', '.']);
+            let name = pair[1].trim_matches(['`', ',', '.', ')']);
             assert!(written.insert(name), "{name} is written twice");
         }
     }
@@ -183,6 +184,22 @@ fn the_page_on_deployment_writes_no_file_twice() {
     assert!(written.len() > 10, "{written:?}");
 }
 
+/// With the shell's own at 077, `cargo lambda build` makes a function that Lambda may not run.
+#[test]
+fn the_page_on_deployment_leaves_the_shell_its_umask() {
+    let page = deploy();
+    assert!(page.matches("(umask 077; ").count() > 3);
+    for line in page.lines().filter(|line| line.contains("umask 077")) {
+        assert!(line.contains("(umask 077; "), "{line}");
+    }
+    for function in ["authorizer", "splitter"] {
+        let command = format!(
+            "chmod 755 ../target/lambda/{function} ../target/lambda/{function}/bootstrap\naws cloudformation package"
+        );
+        assert!(page.contains(&command), "{command}");
+    }
+}
+
 /// A row with an end that an earlier update has set is deleted by DynamoDB, and with it a revocation or a generation.
 #[test]
 fn what_the_page_on_deployment_writes_into_a_row_stays() {
@@ -190,10 +207,23 @@ fn what_the_page_on_deployment_writes_into_a_row_stays() {
     let updates: Vec<_> = page
         .split("--update-expression '")
         .skip(1)
-        .map(|rest| rest.split_once('\'').unwrap().0)
+        .map(|rest| rest.split_once('\'').unwrap())
         .collect();
-    assert_eq!(updates.len(), 4, "{updates:?}");
-    for update in updates {
+    assert_eq!(updates.len(), 5, "{updates:?}");
+    let (ending, lasting): (Vec<_>, Vec<_>) = updates
+        .into_iter()
+        .partition(|(update, _)| update.contains("expires_at = "));
+    let [(update, after)] = ending[..] else {
+        panic!("{ending:?}")
+    };
+    // What a minting device has would be forgotten.
+    let condition = ["generation", "#counter", "last_time"]
+        .map(|name| format!("attribute_not_exists({name})"))
+        .join(" AND ");
+    let command = after.split_once("```").unwrap().0;
+    assert!(command.contains(&condition), "{update}");
+    assert!(page.contains("With `Schemes=signed` alone, a revocation may end"));
+    for (update, _) in lasting {
         let (_, removed) = update.split_once("REMOVE ").unwrap_or_default();
         assert!(
             removed.split(", ").any(|name| name == "expires_at"),
@@ -210,10 +240,13 @@ fn no_page_puts_a_secret_on_a_command_line() {
         let text = std::fs::read_to_string(docs.join(page)).unwrap();
         for block in text.split("```sh").skip(1) {
             let block = block.split("\n```").next().unwrap().replace("\\\n", " ");
-            for line in block
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("printf "))
-            {
+            // What the shell writes for its owner alone is no command line.
+            let lines = block.lines().map(str::trim_start).map(|line| {
+                let inner = line.strip_prefix("(umask 077; ");
+                let inner = inner.and_then(|line| line.strip_suffix(')'));
+                inner.unwrap_or(line)
+            });
+            for line in lines.filter(|line| !line.starts_with("printf ")) {
                 for secret in [
                     "$token",
                     "$(motepost mint",

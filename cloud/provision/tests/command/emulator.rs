@@ -63,7 +63,7 @@ fn authorizer(directory: &Directory, scheme: &str) -> AuthorizerFunction {
                 let authorizer = motepost_authorizer::Authorizer::open(config)
                     .await
                     .map_err(|error| error.to_string())?;
-                Ok(authorizer.decide(event, now).await.answer())
+                Ok(authorizer.decide(event, now).await.response())
             })
         };
         // In a thread of its own, because the local emulator's has a runtime already.

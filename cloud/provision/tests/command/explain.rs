@@ -571,7 +571,7 @@ fn curl(port: u16, path: &str, status: &str, body: &str) -> String {
 }
 
 #[test]
-fn what_curl_printed_is_read_as_the_request_and_the_answer() {
+fn what_curl_printed_is_read_as_the_request_and_the_response() {
     let directory = with_keys();
     let denied = r#"{"message":"Forbidden","traceId":"t-1"}"#;
     let sent = curl(
@@ -588,12 +588,12 @@ fn what_curl_printed_is_read_as_the_request_and_the_answer() {
         let ran = directory.run_with_input("explain", text).exits(1);
         assert!(!ran.out.contains("refused"), "{}", ran.out);
         for expected in [
-            "answer: status: 403\n",
-            "answer: error type: ForbiddenException\n",
-            "answer: message: Forbidden\n",
-            "answer: trace id: t-1\n",
-            "answer: request id: r-1\n",
-            "answer: advice: AWS says no more",
+            "response: status: 403\n",
+            "response: error type: ForbiddenException\n",
+            "response: message: Forbidden\n",
+            "response: trace id: t-1\n",
+            "response: request id: r-1\n",
+            "response: advice: AWS says no more",
         ] {
             assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
         }
@@ -618,7 +618,7 @@ fn what_curl_printed_is_read_as_the_request_and_the_answer() {
     );
     let ran = directory.run_with_input("explain", accepted).exits(0);
     assert!(
-        ran.out.contains("answer: advice: AWS has the message\n"),
+        ran.out.contains("response: advice: AWS has the message\n"),
         "{}",
         ran.out
     );
@@ -696,8 +696,8 @@ fn what_the_real_curl_prints_is_read() {
     assert!(!ran.out.contains("refused: "), "{}", ran.out);
     for expected in [
         "the query's QoS is not qos",
-        "answer: status: 403",
-        "answer: trace id: t-9",
+        "response: status: 403",
+        "response: trace id: t-9",
         &format!("{port} can be the local emulator's"),
     ] {
         assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
@@ -784,19 +784,19 @@ fn json_has_the_same_findings() {
             .unwrap()
             .contains("Retain is not retain")
     );
-    assert!(found["answer"].is_null());
+    assert!(found["response"].is_null());
     let found = json("explain --json", &good(), 0);
     assert_eq!(
         found,
-        serde_json::json!({"is_refused": false, "refused": [], "notes": [], "answer": null})
+        serde_json::json!({"is_refused": false, "refused": [], "notes": [], "response": null})
     );
     let found = json(
         "explain --json",
         r#"{"message":"Forbidden","traceId":"t"}"#,
         1,
     );
-    assert_eq!(found["answer"]["trace_id"], "t");
-    assert_eq!(found["answer"]["message"], "Forbidden");
+    assert_eq!(found["response"]["trace_id"], "t");
+    assert_eq!(found["response"]["message"], "Forbidden");
 }
 
 /// RFC 7515: base64url without padding, where AWS wants standard base64.

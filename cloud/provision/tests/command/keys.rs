@@ -37,6 +37,17 @@ fn keygen_fleet_makes_another_64_hexadecimal_digits_each_time() {
     assert!(a.trim_end().len() == 64 && a.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit()));
 }
 
+#[test]
+fn keygen_fleet_prints_the_key_where_it_is_asked_to() {
+    let directory = Directory::new();
+    let key = directory.run("keygen fleet --out -").exits(0).out;
+    assert!(
+        key.len() == 65 && key.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{key}"
+    );
+    assert_eq!(directory.names("."), [""; 0]);
+}
+
 #[cfg(unix)]
 #[test]
 fn only_the_owner_can_read_what_is_secret() {
@@ -82,6 +93,9 @@ fn keygen_signing_leaves_both_keys_or_none() {
         ("a.key", "none/a.pub", "none/a.pub: "),
         ("b.key", "b.key", "are one file"),
         ("./c.key", "c.key", "c.key exists already"),
+        ("-", "d.pub", "--private - "),
+        ("d.key", "-", "--public - "),
+        ("-", "-", "are one file"),
     ] {
         let ran = directory
             .run(&format!(

@@ -114,7 +114,7 @@ fn the_article_s_unsigned_and_signed_publishes_are_accepted() {
         .exits(3);
 }
 
-/// The same terse answer on the wire to each; the exit status says so.
+/// The same terse response on the wire to each; the exit status says so.
 #[test]
 fn what_no_authorizer_vouches_for_is_denied() {
     let round = Loop::start();
@@ -255,7 +255,36 @@ fn what_cannot_be_sent_says_why() {
     let directory = with_keys();
     directory.write("token", "allow\n");
     directory.write("signature", "QUJD\nREVG\n");
+    // Of 28 characters and minted by nobody, and minted with one newline more than `mint` writes.
+    directory.write("other", "QQAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+    directory.write("two", "AQAAAAAAAAAAAAAAAAAAAAAAAAAA\n\n");
+    directory.write("windows", "AQAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n");
+    directory.write("notepad", b"\xff\xfea\0\r\0\n\0");
     for (arguments, expected) in [
+        (
+            "publish --endpoint localhost --id a --token-file other",
+            "ends in a newline",
+        ),
+        (
+            "publish --endpoint localhost --id a --token-file two",
+            "ends in a newline",
+        ),
+        (
+            "publish --endpoint localhost --id a --token-file windows",
+            "ends in a newline",
+        ),
+        (
+            "publish --endpoint localhost --id a --token-file notepad",
+            "saved as UTF-16",
+        ),
+        (
+            "publish --endpoint iot.eu-central-1.amazonaws.com --id a --dry-run",
+            "is not a data endpoint",
+        ),
+        (
+            "publish --endpoint a1.iot.eu-central-1.amazonaws.com --id a",
+            "lacks -ats",
+        ),
         ("publish --id a", "no endpoint"),
         ("publish --endpoint localhost", "no topic"),
         (
@@ -362,7 +391,7 @@ fn answering(response: Vec<u8>) -> u16 {
 }
 
 #[test]
-fn what_the_answer_says_is_shown_with_the_advice_that_fits() {
+fn what_the_response_says_is_shown_with_the_advice_that_fits() {
     let directory = Directory::new();
     let json = "content-type: application/json\r\nx-amzn-RequestId: r-1\r\n";
     let rows = [
@@ -516,6 +545,57 @@ fn what_the_answer_says_is_shown_with_the_advice_that_fits() {
     }
 }
 
+/// What decides has come, and is not kept from who asks.
+#[test]
+fn a_response_that_breaks_off_after_its_status_is_shown_as_far_as_it_came() {
+    let directory = Directory::new();
+    for (response, expected) in [
+        ("", &["no response: "][..]),
+        (
+            "HTTP/1.1 20",
+            &["no complete response, of which 11 bytes came: "],
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-le",
+            &[
+                "status 200, accepted; the rest of the response did not come",
+                "\nadvice: AWS has the message\n",
+            ],
+        ),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel",
+            &["status 200, accepted; ", "\nadvice: AWS has the message\n"],
+        ),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            &["no complete response, of which 25 bytes came: "],
+        ),
+        (
+            "HTTP/1.1 403 Forbidden\r\nx-amzn-ErrorType: ForbiddenException\r\ncontent-length: 65\r\n\r\n",
+            &["status 403, denied; ", "\nadvice: AWS says no more"],
+        ),
+        (
+            "HTTP/1.1 403 Forbidden\r\n",
+            &["status 403, denied; ", "\nadvice: nothing in it is AWS's"],
+        ),
+        (
+            "HTTP/1.1 503 Busy\r\ncontent-length: 2\r\n\r\n",
+            &["status 503, unavailable; ", "\nadvice: repeat it later"],
+        ),
+    ] {
+        let port = answering(response.as_bytes().to_vec());
+        let ran = directory
+            .run(&format!(
+                "publish --plain --endpoint localhost --port {port} --id a hello"
+            ))
+            .exits(2);
+        for expected in expected {
+            assert!(ran.err.contains(expected), "{response}: {}", ran.err);
+        }
+        assert_eq!(ran.out, "");
+    }
+}
+
 /// Takes a connection, and then neither reads nor answers. Ends with the test's process.
 fn silent() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -569,6 +649,8 @@ fn the_timeout_is_for_the_complete_publish_and_says_so() {
             "{what}: {}",
             ran.err
         );
+        let is_known = ran.err.contains("status 200, accepted; ");
+        assert_eq!(is_known, what == "a peer that drips", "{what}: {}", ran.err);
     }
     for timeout in ["0", "-1", "x", "86401"] {
         let ran = round
@@ -643,7 +725,42 @@ fn an_endpoint_may_be_an_address_of_ipv6() {
             "publish --ca ca.pem --endpoint [::1]:{port} --id a hello"
         ))
         .exits(2);
-    assert!(ran.err.contains("no answer"), "{}", ran.err);
+    assert!(ran.err.contains("no response"), "{}", ran.err);
+}
+
+/// The newline that `mint` has written is none of the token's.
+#[test]
+fn a_token_that_mint_has_written_is_taken_as_it_is() {
+    let round = Loop::start();
+    let mint = "mint --fleet-key-file fleet.key --id a";
+    for freshness in ["", "--counter 7"] {
+        let token = round
+            .directory
+            .run(&format!("{mint} {freshness}"))
+            .exits(0)
+            .out;
+        assert!(token.len() == 29 && token.ends_with('\n'), "{token}");
+        round.directory.write("token", token);
+        round
+            .publish("--endpoint localhost --authorizer minted --id a --token-file token")
+            .exits(0);
+    }
+}
+
+/// They hold a key or a token.
+#[cfg(unix)]
+#[test]
+fn credentials_that_others_may_read_are_refused() {
+    let round = Loop::start();
+    round.device("minted", "a", "");
+    for (mode, code) in [(0o644, 2), (0o620, 2), (0o600, 0), (0o400, 0)] {
+        round.directory.set_mode("minted-a.json", mode);
+        let ran = round.publish("--credentials minted-a.json").exits(code);
+        let is_refused = ran
+            .err
+            .contains("minted-a.json: is a key that others may read or write");
+        assert_eq!(is_refused, code == 2, "{mode:o}: {}", ran.err);
+    }
 }
 
 /// A variable that stayed exported is no part of what was asked for.

@@ -48,13 +48,13 @@ fn forty_malformed_batches_and_what_is_saved_of_each() {
             "a/batch",
             json("[1]]"),
             &["1"],
-            &["there is something behind"],
+            &["there is something after"],
         ),
         (
             "a/batch",
             json("[1][2]"),
             &["1"],
-            &["there is something behind"],
+            &["there is something after"],
         ),
         ("a/batch", json("[1}"), &["1"], &["the array ends with }"]),
         (
@@ -90,7 +90,7 @@ fn forty_malformed_batches_and_what_is_saved_of_each() {
             NUMBERED,
             json("[[1,9],[1,8],[2,0]]"),
             &["9", "0"],
-            &["its number stands in this batch"],
+            &["its number is already in this batch"],
         ),
         (
             NUMBERED,
@@ -126,7 +126,7 @@ fn forty_malformed_batches_and_what_is_saved_of_each() {
             "a/batch",
             b"\x81\x01\x02".to_vec(),
             &["1"],
-            &["there is something behind"],
+            &["there is something after"],
         ),
         (
             "a/batch",

@@ -37,6 +37,57 @@ fn of_131_071_bad_elements_sixteen_are_reported_and_the_rest_counted() {
     assert_eq!(reports[16]["index"], 16);
 }
 
+/// Each reading is one too.
+#[test]
+fn of_a_batch_16_384_readings_are_published_and_the_rest_counted() {
+    let json =
+        |sound: &str, count: usize| format!("[{sound}{}]", format!(",{sound}").repeat(count - 1));
+    let cbor = [&[0x9f][..], &[7; 131_070], &[0xff]].concat();
+    let bases = r#"{"n":"x","v":1,"bn":"y","bu":"Cel","bv":1}"#;
+    let long_base = format!("[{bases}{}]", ",{}".repeat(43_000));
+    for (what, topic, payload, readings) in [
+        ("as many", "a/batch", json("7", 16_384).into_bytes(), 16_384),
+        (
+            "one more",
+            "a/batch",
+            json("7", 16_385).into_bytes(),
+            16_385,
+        ),
+        ("JSON", "a/batch", json("7", 65_535).into_bytes(), 65_535),
+        ("CBOR", "a/batch", cbor, 131_070),
+        ("SenML", "a/senml", long_base.into_bytes(), 43_001),
+    ] {
+        let messages = messages(topic, &payload);
+        let sound = messages
+            .iter()
+            .filter(|message| message.unreadable().is_none());
+        assert_eq!(sound.count(), 16_384, "{what}");
+        let more = readings - 16_384;
+        assert_eq!(messages.len(), 16_384 + usize::from(more > 0), "{what}");
+        let counted: usize = messages.iter().map(Message::unreadable_elements).sum();
+        assert_eq!(counted, more, "{what}");
+        if more > 0 {
+            let last = parsed(messages.last().unwrap());
+            let reason = format!(
+                "more elements that cannot be read, or that come after 16,384 readings: {more}"
+            );
+            assert_eq!(last["reason"], reason, "{what}");
+            assert_eq!(
+                (&last["index"], &last["data"]),
+                (&16_384.into(), &"".into()),
+                "{what}"
+            );
+        }
+    }
+    // What cannot be read is still reported one by one.
+    let (readings, reports) = split("a/batch", &format!("[{}nope,7]", "7,".repeat(16_384)));
+    assert_eq!((readings.len(), reports.len()), (16_384, 2));
+    assert_eq!(
+        (&reports[0]["index"], &reports[1]["index"]),
+        (&16_384.into(), &16_385.into())
+    );
+}
+
 #[test]
 fn as_many_as_are_reported_one_by_one_have_no_count() {
     for (bad, reports) in [(1, 1), (16, 16), (17, 17), (18, 17)] {

@@ -69,6 +69,20 @@ fn a_record_whose_numbers_overflow_is_reported_and_the_next_is_not() {
     }
 }
 
+/// Every record after it would get a copy.
+#[test]
+fn a_long_base_unit_is_reported_and_with_it_the_rest() {
+    for (length, is_read) in [(0, true), (100, true), (101, false), (60_000, false)] {
+        let unit = "x".repeat(length);
+        let pack = format!(r#"[{{"n":"a","v":1}},{{"bn":"b","bu":"{unit}","v":1}},{{"v":2}}]"#);
+        let messages = messages("a/senml", pack.as_bytes());
+        assert_eq!(messages[0].unreadable(), None, "{length}");
+        let reason = (!is_read).then_some("its base unit is longer than 100 bytes");
+        assert_eq!(messages[1].unreadable(), reason, "{length}");
+        assert_eq!(messages[2].unreadable().is_none(), is_read, "{length}");
+    }
+}
+
 /// As CBOR may have them, and JSON not.
 #[test]
 fn a_number_that_is_not_finite_is_reported() {

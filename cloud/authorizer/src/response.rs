@@ -1,4 +1,4 @@
-//! The function's answer (Developer Guide, "Defining your Lambda function").
+//! The function's response (Developer Guide, "Defining your Lambda function").
 
 use motepost_contract::device_id::DeviceId;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub(crate) fn allow(
     })
 }
 
-/// Valid in form in every field, for what AWS makes of a malformed answer is not documented.
+/// Valid in form in every field, for what AWS makes of a malformed response is not documented.
 pub(crate) fn deny() -> Value {
     json!({
         "isAuthenticated": false,
