@@ -40,10 +40,9 @@
 //
 // Rules for every function: every pointer must be valid, aligned, and cover the length given with it.
 // NULL is allowed only with length 0 or where stated; otherwise you get MOTEPOST_E_NULL. Structs that
-// you pass in are only read. An exchange, a batch and an outbox keep pointers of yours after the call:
-// motepost_exchange_init, motepost_batch_t and motepost_outbox_t say which. Calls on different objects
-// may run at the same time. Structs
-// start from zeros ({0} in C, {} in C++).
+// you pass in are only read. After the call, only an exchange, a batch and an outbox keep your pointers:
+// motepost_exchange_init, motepost_batch_t and motepost_outbox_t list them. Calls on different objects
+// may run at the same time. Start every struct that you fill in from zeros ({0} in C, {} in C++).
 
 
 #ifndef MOTEPOST_H
@@ -123,7 +122,7 @@ typedef struct {
 //
 // What to publish, where, and with which credentials.
 
-// The largest payload that AWS takes, in bytes.
+// The largest payload that AWS takes, in bytes. Where `size_t` has 16 bits, 49,152 bytes are the most.
 #define MOTEPOST_MAX_PAYLOAD 131072
 
 // A name and a value: one of your own headers, or an MQTT 5 user property.
@@ -164,14 +163,14 @@ typedef struct {
     uint8_t reserved[3];
 } motepost_properties_t;
 
-// Writes the signature. Only `motepost_encode_signature` or `motepost_copy_signature` may stand here.
-typedef void (*motepost_encode_signature_t)(void *fields, const uint8_t *signature, size_t len);
+// Writes the signature. Use only `motepost_encode_signature`, `motepost_copy_signature` or NULL.
+typedef void (*motepost_encode_signature_t)(void *writer, const uint8_t *signature, size_t len);
 
-// Writes the properties. Only `motepost_encode_properties` may stand here.
-typedef void (*motepost_encode_properties_t)(void *fields, const motepost_properties_t *properties);
+// Writes the properties. Use only `motepost_encode_properties` or NULL.
+typedef void (*motepost_encode_properties_t)(void *writer, const motepost_properties_t *properties);
 
-// Writes the credentials into the query. Only `motepost_credentials_in_query` may stand here.
-typedef void (*motepost_credentials_in_query_t)(void *fields, const void *publish);
+// Writes the credentials into the query. Use only `motepost_credentials_in_query` or NULL.
+typedef void (*motepost_credentials_in_query_t)(void *writer, const void *publish);
 
 // One message to one topic. Three members are function pointers that the library calls: start from zeros
 // (`{0}` in C, `{}` in C++), or it may jump to garbage.
@@ -241,8 +240,9 @@ typedef struct {
 // A pointer is NULL but must not be.
 #define MOTEPOST_E_NULL -2
 
-// No `init` succeeded on the exchange, or its response is not complete yet; or no batch of this kind was
-// begun.
+// The object is not ready: no exchange, outbox or batch of this kind was begun; the response is not
+// complete, or has no date; the batch's room was overwritten; its records carry another SenML base; or the
+// cursor is from another outbox.
 #define MOTEPOST_E_STATE -3
 
 // The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line. Close the connection.
@@ -257,7 +257,7 @@ typedef struct {
 // The peer sent a malformed chunk. Close the connection.
 #define MOTEPOST_E_CHUNK -23
 
-// The head of the response, with what stands between chunks, is longer than 65,535 bytes. Close the connection.
+// The head of the response, with its chunk lines and trailer, is longer than 65,535 bytes. Close the connection.
 #define MOTEPOST_E_HEAD_TOO_LONG -24
 
 // The peer closed before its response was complete. Whether AWS has the message is not known.
@@ -272,7 +272,7 @@ typedef struct {
 // The transport reported more bytes than it was offered. Close the connection.
 #define MOTEPOST_E_OVERRUN -31
 
-// A function of `motepost_flash_t` failed. Nothing that was stored is lost. Call again.
+// A flash function failed. Nothing stored is lost. Try again later, not at once: each call may erase a sector.
 #define MOTEPOST_E_FLASH -40
 
 // The sizes in `motepost_flash_t` are not usable.
@@ -334,8 +334,8 @@ typedef struct {
 // How the library reaches your TLS layer, modem or UART. Each function moves up to `len` bytes and
 // returns how many it moved; 0 for none now, call again (as in FreeRTOS);
 // `MOTEPOST_IO_CLOSED` when the peer closed; any other negative number is an error of yours, kept for
-// `motepost_exchange_io_error`. After `send` has failed, `recv` is asked for what the peer has said already,
-// and its first 0 ends the exchange. They must not call into the same exchange.
+// `motepost_exchange_io_error`. After `send` fails, `recv` is called for a response that the peer may have
+// sent already; its first 0 ends the exchange. They must not call into the same exchange.
 typedef struct {
     // Receives into `buffer`.
     int32_t (*recv)(void *ctx, void *buffer, size_t len);
@@ -445,8 +445,8 @@ typedef struct {
     // What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
     // is true if the same request may succeed later.
     uint8_t verdict;
-    // 1 if the body may be longer than the buffer: it filled it, and no length said that this was all. The
-    // verdict is unaffected.
+    // 1 if the body was longer than the buffer. Also 1 if it fills the buffer exactly and is chunked or ends
+    // with the connection. The verdict is unaffected.
     uint8_t truncated;
 } motepost_response_t;
 
@@ -655,7 +655,7 @@ typedef struct {
     size_t len;
     // What a value is checked with, or NULL.
     motepost_batch_check_t check;
-    // Tells the base that a SenML record has carried from others. 0 before.
+    // Identifies the SenML base that a record has carried; 0 if none has yet.
     uint32_t base;
 } motepost_batch_t;
 
@@ -679,8 +679,8 @@ int32_t motepost_batch_cbor(motepost_batch_t *batch,
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` when it does not fit: publish what is here and append it to
 // the next batch; `MOTEPOST_E_NULL`; `MOTEPOST_E_STATE` when the batch was not begun, or its room was
-// overwritten; or a refused `MOTEPOST_FIELD_READING`: it is no value, is nested too deep, is empty, or is
-// stored in the room. After an error the batch is as it was.
+// overwritten; or a refused `MOTEPOST_FIELD_READING`: it is not one value, is nested too deep, is empty, or
+// is stored in the room. After an error the batch is as it was.
 int32_t motepost_batch_push(motepost_batch_t *batch,
                             const uint8_t *value,
                             size_t len);
@@ -729,9 +729,9 @@ typedef struct {
     int32_t value;
     // The digits of the time, in seconds after the base time, or before it.
     int32_t time;
-    // How many of the value's digits stand after the point: 1 for 21.5. At most 9.
+    // Digits of the value after the decimal point: 1 for 21.5. At most 9.
     uint8_t value_places;
-    // How many of the time's digits stand after the point.
+    // Digits of the time after the decimal point. At most 9.
     uint8_t time_places;
     // Must be zeros.
     uint8_t reserved[2];
@@ -820,8 +820,13 @@ int32_t motepost_token_renew(const motepost_exchange_t *exchange,
 // motepost_outbox_push(&outbox, reading, reading_len, NULL);
 //
 // motepost_outbox_cursor_t cursor = {0}; // later: fill a batch, and drop it once it is accepted
-// while (motepost_outbox_next(&outbox, &cursor, buffer, sizeof buffer, &len) == MOTEPOST_OK) {
-//     add_to_batch(buffer, len);
+// for (;;) {
+//     motepost_outbox_cursor_t next = cursor; // cursor passes a reading only when it is in the batch
+//     if (motepost_outbox_next(&outbox, &next, buffer, sizeof buffer, &len) != MOTEPOST_OK ||
+//         !add_to_batch(buffer, len)) {
+//         break;
+//     }
+//     cursor = next;
 // }
 // if (publish_batch() == MOTEPOST_ACCEPTED) {
 //     motepost_outbox_drop(&outbox, &cursor);
@@ -832,14 +837,14 @@ int32_t motepost_token_renew(const motepost_exchange_t *exchange,
 // not call into the same outbox. Erased bytes must read 0xFF: where they read 0x00 (STM32 L0, L1), let `read` and
 // `program` invert every byte.
 typedef struct {
-    // Reads `len` bytes, at most 32, from and to multiples of the unit and of 4.
+    // Reads `len` bytes, at most 32, from and to multiples of the unit and of 4. `buffer` is aligned to 4.
     //
     // A unit that power failed in may be unreadable: on STM32 with ECC the read raises an NMI or a bus fault.
     // Survive it, and give zeros for that unit. Report every other failure: what reads as zeros is taken as
     // torn, what fails is not.
     int32_t (*read)(void *ctx, uint32_t offset, void *buffer, size_t len);
-    // Programs `len` bytes, at most 32, whole units, in ascending order. Returns 0 when flash will keep them. If
-    // your flash has pages, split what crosses one.
+    // Programs `len` bytes, at most 32, whole units, in ascending order, from `bytes`, which is aligned to 4. Returns 0
+    // when flash will keep them. If your flash has pages, split what crosses one.
     int32_t (*program)(void *ctx, uint32_t offset, const void *bytes, size_t len);
     // Erases the sector that begins at `offset` and has `len` bytes.
     int32_t (*erase)(void *ctx, uint32_t offset, uint32_t len);
@@ -890,13 +895,14 @@ int32_t motepost_outbox_open(motepost_outbox_t *outbox,
 // in order, with the same number. Whether a reading appears whose push a power cut interrupted is not known.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_E_OUTBOX_FULL`; `MOTEPOST_E_READING` for a length out of range;
-// `MOTEPOST_E_FLASH`: call again, but not at once, because each call may erase a sector; `MOTEPOST_E_STATE` if it is not open; `MOTEPOST_E_NULL`.
+// `MOTEPOST_E_FLASH`: try again later, not at once, because each call may erase a sector; `MOTEPOST_E_STATE`
+// if it is not open; `MOTEPOST_E_NULL`.
 int32_t motepost_outbox_push(motepost_outbox_t *outbox,
                              const uint8_t *reading,
                              size_t len,
                              uint32_t *number);
 
-// Copies the reading at the cursor to `buffer`, its length to `*len`, and moves the cursor behind it.
+// Copies the reading at the cursor to `buffer`, its length to `*len`, and moves the cursor past it.
 //
 // Returns `MOTEPOST_OK`; `MOTEPOST_NO_MORE` after the last reading; `MOTEPOST_E_BUFFER` if `room` is less than
 // the `*len` of the reading, and the cursor does not move; `MOTEPOST_E_FLASH`; `MOTEPOST_E_STATE` if it is not
@@ -911,8 +917,8 @@ int32_t motepost_outbox_next(motepost_outbox_t *outbox,
 // accepted it.
 //
 // Once it has returned `MOTEPOST_OK`, none of them comes back. With `MOTEPOST_E_FLASH` and `MOTEPOST_E_NOT_KEPT` they
-// stay dropped until a reset, and may come back after it: call again, with the second after you have sent and dropped
-// more. With the other two nothing is dropped.
+// stay dropped until a reset, and may come back after it: call again later, with the second after you have sent and
+// dropped more. With the other two nothing is dropped.
 // If power fails between the verdict and the end of this call, the batch is sent again: filter in the cloud by
 // device, epoch and number.
 //
@@ -1075,16 +1081,16 @@ const char *motepost_field_name(int32_t status);
 uint32_t motepost_version(void);
 
 // For `motepost_publish_t.encode_signature`. Do not call it.
-void motepost_encode_signature(void *fields, const uint8_t *signature, size_t len);
+void motepost_encode_signature(void *writer, const uint8_t *signature, size_t len);
 
 // For `motepost_publish_t.encode_signature`. Do not call it.
-void motepost_copy_signature(void *fields, const uint8_t *signature, size_t len);
+void motepost_copy_signature(void *writer, const uint8_t *signature, size_t len);
 
 // For `motepost_publish_t.encode_properties`. Do not call it.
-void motepost_encode_properties(void *fields, const motepost_properties_t *properties);
+void motepost_encode_properties(void *writer, const motepost_properties_t *properties);
 
 // For `motepost_publish_t.credentials_in_query`. Do not call it.
-void motepost_credentials_in_query(void *fields, const void *publish);
+void motepost_credentials_in_query(void *writer, const void *publish);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -5,7 +5,7 @@
 // write leaves the old credentials or the new ones. You drive the flash:
 //
 // ```c
-// #define PAGE ((const uint8_t *)0x0803f000) // two pages of 2,048 bytes, one behind the other
+// #define PAGE ((const uint8_t *)0x0803f000) // two pages of 2,048 bytes, one after the other
 //
 // int32_t load(motepost_credentials_t *device, motepost_publish_t *publish) {
 //     int32_t page = motepost_credentials_newest(PAGE, PAGE + 2048, 2048, device);
@@ -24,7 +24,7 @@
 //     return MOTEPOST_OK;
 // }
 //
-// // `image` has `room` bytes, a multiple of UNIT, the bytes that your flash programs at once; behind
+// // `image` has `room` bytes, a multiple of UNIT, the bytes that your flash programs at once; after
 // // the `len` bytes that you received it is filled with 0xff.
 // int32_t rotate(uint8_t *image, size_t len, size_t room) {
 //     motepost_credentials_t device;
@@ -79,7 +79,7 @@ extern "C" {
 // visible ASCII, without a NUL at their end.
 typedef struct {
     // Counts the rotations; the newer of two pages has the greater one. 0 in version 1.
-    uint32_t generation;
+    uint32_t revision;
     // One of MOTEPOST_CREDENTIALS_STATIC, _MINTED and _SIGNED.
     uint8_t scheme;
     // The device.
@@ -124,7 +124,7 @@ static inline void motepost_credentials_put(uint8_t *bytes, uint32_t number) {
     }
 }
 
-// Takes the next field off [*at, end). Bytes that are no text fail where a text is asked for.
+// Takes the next field off [*at, end). Bytes that are not text fail where text is asked for.
 static inline int motepost_credentials_field(const uint8_t *image, size_t *at, size_t end, int is_text,
                                              motepost_bytes_t *field) {
     if (end - *at < 2) {
@@ -146,7 +146,7 @@ static inline int motepost_credentials_field(const uint8_t *image, size_t *at, s
     return 1;
 }
 
-// Reads `len` bytes at `page` that begin with credentials of version 1 or 2. Bytes behind them do not
+// Reads `len` bytes at `page` that begin with credentials of version 1 or 2. Bytes after them do not
 // matter. Gives MOTEPOST_OK, MOTEPOST_E_NULL or MOTEPOST_CREDENTIALS_E_...; `credentials` is written only
 // with MOTEPOST_OK.
 static inline int32_t motepost_credentials_read(const uint8_t *page, size_t len,
@@ -165,13 +165,13 @@ static inline int32_t motepost_credentials_read(const uint8_t *page, size_t len,
     if (page[5] != 0 || end < 16 || end > len) {
         return MOTEPOST_CREDENTIALS_E_DAMAGED;
     }
-    uint32_t generation = 0;
+    uint32_t revision = 0;
     if (page[3] == '2') {
         end -= 4;
         if (motepost_credentials_crc(page, end) != motepost_credentials_number(page + end, 4)) {
             return MOTEPOST_CREDENTIALS_E_DAMAGED;
         }
-        generation = motepost_credentials_number(page + at, 4);
+        revision = motepost_credentials_number(page + at, 4);
         at += 4;
     }
     motepost_bytes_t fields[7];
@@ -193,16 +193,16 @@ static inline int32_t motepost_credentials_read(const uint8_t *page, size_t len,
         texts[text]->ptr = (const char *)fields[text].ptr;
         texts[text]->len = fields[text].len;
     }
-    credentials->generation = generation;
+    credentials->revision = revision;
     credentials->scheme = page[4];
     credentials->signature = fields[5];
     credentials->key = fields[6];
     return MOTEPOST_OK;
 }
 
-// Reads two pages of `len` bytes each and gives the number of the one that holds, 0 or 1: of two sound
-// pages, the one with the newer generation. Gives an error as motepost_credentials_read does when
-// neither is sound: the first page's, unless that page is erased.
+// Reads two pages of `len` bytes each and gives the number of the one in use, 0 or 1: of two sound
+// pages, the one with the newer revision; if both are equal, the first. Gives an error as
+// motepost_credentials_read does when neither is sound: the first page's, unless that page is erased.
 static inline int32_t motepost_credentials_newest(const uint8_t *page0, const uint8_t *page1, size_t len,
                                                   motepost_credentials_t *credentials) {
     motepost_credentials_t second;
@@ -216,7 +216,7 @@ static inline int32_t motepost_credentials_newest(const uint8_t *page0, const ui
     }
     // RFC 1982: a count that has wrapped is still the newer one.
     if (status0 == MOTEPOST_OK &&
-        (uint32_t)(second.generation - credentials->generation - 1u) >= 0x7fffffffu) {
+        (uint32_t)(second.revision - credentials->revision - 1u) >= 0x7fffffffu) {
         return 0;
     }
     *credentials = second;
@@ -224,8 +224,8 @@ static inline int32_t motepost_credentials_newest(const uint8_t *page0, const ui
 }
 
 // Prepares a rotation: checks the new credentials, `image_len` bytes in RAM at `image`, gives them the
-// generation after the newest one, and returns the number of the page to write, 0 or 1, which is the
-// one not in use. Then erase that page, program what is behind the first program unit, and program the
+// revision after the newest one, and returns the number of the page to write, 0 or 1, which is the
+// one not in use. Then erase that page, program what is after the first program unit, and program the
 // first unit last, as above. Gives an error as motepost_credentials_read does, for `image`, or
 // MOTEPOST_CREDENTIALS_E_TOO_LONG; `image` is unchanged then.
 static inline int32_t motepost_credentials_prepare(const uint8_t *page0, const uint8_t *page1, size_t len,
@@ -242,12 +242,12 @@ static inline int32_t motepost_credentials_prepare(const uint8_t *page0, const u
     if (end > len) {
         return MOTEPOST_CREDENTIALS_E_TOO_LONG;
     }
-    credentials.generation = 0;
+    credentials.revision = 0;
     const int32_t newest = motepost_credentials_newest(page0, page1, len, &credentials);
     if (newest == MOTEPOST_E_NULL) {
         return newest;
     }
-    motepost_credentials_put(image + 8, newest < 0 ? 1u : credentials.generation + 1u);
+    motepost_credentials_put(image + 8, newest < 0 ? 1u : credentials.revision + 1u);
     motepost_credentials_put(image + end - 4, motepost_credentials_crc(image, end - 4));
     return newest == 0;
 }

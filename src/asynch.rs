@@ -56,7 +56,11 @@ pub async fn run<T: Read + Write>(
             Step::Receive(window) => {
                 if unflushed && failure.is_none() {
                     unflushed = false;
-                    failure = transport.flush().await.err().map(Error::Transport);
+                    if let Err(error) = transport.flush().await {
+                        failure = Some(Error::Transport(error));
+                        exchange.send_failed();
+                        continue;
+                    }
                 }
                 // After a failure, this is what the peer has said already.
                 let received = match transport.read(window).await {

@@ -8,7 +8,7 @@ use core::fmt;
 
 use crate::ascii::{BASE64, span};
 use crate::error::{Field, Reason};
-use crate::fields::Fields;
+use crate::head_writer::HeadWriter;
 use crate::percent;
 use crate::texts::{AUTHORIZER, SIGNATURE, TOKEN, TOKEN_KEY, Texts};
 use crate::view::CredentialsView;
@@ -38,8 +38,8 @@ pub struct CustomAuthorizer<'a> {
     encode_in_query: Option<EncodeInQuery>,
 }
 
-pub(crate) type EncodeSignature = fn(&mut Fields<'_>, &[u8]);
-type EncodeInQuery = fn(&CustomAuthorizer<'_>, &mut Fields<'_>);
+pub(crate) type EncodeSignature = fn(&mut HeadWriter<'_>, &[u8]);
+type EncodeInQuery = fn(&CustomAuthorizer<'_>, &mut HeadWriter<'_>);
 
 impl<'a> CustomAuthorizer<'a> {
     /// The authorizer of this name: 1 to 128 letters, digits, `_`, `=`, `,`, `@` and `-`.
@@ -87,7 +87,7 @@ impl<'a> CustomAuthorizer<'a> {
     /// Sends the credentials in the query instead of in headers. The request is a few bytes shorter, but
     /// proxies and servers log queries more often than headers.
     pub const fn in_query(mut self) -> Self {
-        self.encode_in_query = Some(|authorizer, fields| write_query(authorizer, fields));
+        self.encode_in_query = Some(|authorizer, writer| write_query(authorizer, writer));
         self
     }
 }
@@ -136,60 +136,60 @@ impl<'a> CredentialsView for CustomAuthorizer<'a> {
         self.encode_in_query.is_some()
     }
 
-    fn encode_in_query(&self, fields: &mut Fields<'_>) {
+    fn encode_in_query(&self, writer: &mut HeadWriter<'_>) {
         if let Some(encode) = self.encode_in_query {
-            encode(self, fields);
+            encode(self, writer);
         }
     }
 
-    fn encode_signature(&self, fields: &mut Fields<'_>) {
+    fn encode_signature(&self, writer: &mut HeadWriter<'_>) {
         if let Some(encode) = self.encode_signature {
-            encode(fields, self.signature);
+            encode(writer, self.signature);
         }
     }
 }
 
 /// Writes the credentials as field lines.
-pub(crate) fn write_lines(credentials: &impl CredentialsView, fields: &mut Fields<'_>) {
+pub(crate) fn write_lines(credentials: &impl CredentialsView, writer: &mut HeadWriter<'_>) {
     if credentials.is_given(AUTHORIZER) {
-        fields.cursor.bytes(AUTHORIZER_PREFIX).bytes(b"name:");
-        fields.value(credentials.texts(), AUTHORIZER);
+        writer.cursor.bytes(AUTHORIZER_PREFIX).bytes(b"name:");
+        writer.value(credentials.texts(), AUTHORIZER);
     }
     if has_token(credentials) {
-        fields.pair(credentials.texts(), TOKEN_KEY);
+        writer.pair(credentials.texts(), TOKEN_KEY);
     }
     if credentials.is_given(SIGNATURE) {
-        credentials.encode_signature(fields);
+        credentials.encode_signature(writer);
     }
 }
 
 /// Writes the credentials into the query.
-pub(crate) fn write_query(credentials: &impl CredentialsView, fields: &mut Fields<'_>) {
+pub(crate) fn write_query(credentials: &impl CredentialsView, writer: &mut HeadWriter<'_>) {
     if credentials.is_given(AUTHORIZER) {
-        fields.parameter(AUTHORIZER_PREFIX).cursor.bytes(b"name");
-        write_parameter_value(credentials, AUTHORIZER, fields);
+        writer.parameter(AUTHORIZER_PREFIX).cursor.bytes(b"name");
+        write_parameter_value(credentials, AUTHORIZER, writer);
     }
     if has_token(credentials) {
         let texts = credentials.texts();
         let key = texts.text(TOKEN_KEY).unwrap_or_default();
-        fields.check(TOKEN_KEY, key);
-        fields.parameter(key);
-        write_parameter_value(credentials, TOKEN, fields);
+        writer.check(TOKEN_KEY, key);
+        writer.parameter(key);
+        write_parameter_value(credentials, TOKEN, writer);
     }
     if credentials.is_given(SIGNATURE) {
-        credentials.encode_signature(fields);
+        credentials.encode_signature(writer);
     }
 }
 
 fn write_parameter_value(
     credentials: &impl CredentialsView,
     index: usize,
-    fields: &mut Fields<'_>,
+    writer: &mut HeadWriter<'_>,
 ) {
     let texts = credentials.texts();
     let value = texts.text(index).unwrap_or_default();
-    fields.check(index, value);
-    fields.encoded_value(value);
+    writer.check(index, value);
+    writer.encoded_value(value);
 }
 
 /// Whether there is any part of a token. A missing part is refused where it is written.
@@ -202,55 +202,55 @@ const MAX_SIGNATURE_TEXT: usize = 2560;
 const MAX_SIGNATURE_BYTES: usize = MAX_SIGNATURE_TEXT / 4 * 3;
 
 /// Writes a signature that is raw bytes.
-pub(crate) fn encode_signature(fields: &mut Fields<'_>, signature: &[u8]) {
+pub(crate) fn encode_signature(writer: &mut HeadWriter<'_>, signature: &[u8]) {
     if signature.len() > MAX_SIGNATURE_BYTES {
-        fields.cursor.refuse(Field::Signature, Reason::TooLong);
+        writer.cursor.refuse(Field::Signature, Reason::TooLong);
     }
-    begin_signature(fields, signature);
-    let mut base64 = fields.base64();
+    begin_signature(writer, signature);
+    let mut base64 = writer.base64();
     base64.bytes(signature);
     base64.finish();
-    end_signature(fields);
+    end_signature(writer);
 }
 
 /// Writes a signature that is base64 already.
-pub(crate) fn copy_signature(fields: &mut Fields<'_>, signature: &[u8]) {
+pub(crate) fn copy_signature(writer: &mut HeadWriter<'_>, signature: &[u8]) {
     let padding = signature.get(span(signature, BASE64)..);
     if signature.len() > MAX_SIGNATURE_TEXT {
-        fields.cursor.refuse(Field::Signature, Reason::TooLong);
+        writer.cursor.refuse(Field::Signature, Reason::TooLong);
     } else if signature.len() & 3 != 0 || !matches!(padding, Some(b"" | b"=" | b"==")) {
-        fields
+        writer
             .cursor
             .refuse(Field::Signature, Reason::NotOneLineOfBase64);
     }
-    begin_signature(fields, signature);
-    if fields.is_query() {
-        percent::encode(&mut fields.cursor, signature);
+    begin_signature(writer, signature);
+    if writer.is_query() {
+        percent::encode(&mut writer.cursor, signature);
     } else {
-        fields.cursor.bytes(signature);
+        writer.cursor.bytes(signature);
     }
-    end_signature(fields);
+    end_signature(writer);
 }
 
-fn begin_signature(fields: &mut Fields<'_>, signature: &[u8]) {
+fn begin_signature(writer: &mut HeadWriter<'_>, signature: &[u8]) {
     if signature.is_empty() {
-        fields.cursor.refuse(Field::Signature, Reason::Missing);
+        writer.cursor.refuse(Field::Signature, Reason::Missing);
     }
-    let end = if fields.is_query() {
-        fields.parameter(b"");
+    let end = if writer.is_query() {
+        writer.parameter(b"");
         b'='
     } else {
         b':'
     };
-    let cursor = &mut fields.cursor;
+    let cursor = &mut writer.cursor;
     cursor
         .bytes(AUTHORIZER_PREFIX)
         .bytes(b"signature")
         .byte(end);
 }
 
-fn end_signature(fields: &mut Fields<'_>) {
-    if !fields.is_query() {
-        fields.end_line();
+fn end_signature(writer: &mut HeadWriter<'_>) {
+    if !writer.is_query() {
+        writer.end_line();
     }
 }

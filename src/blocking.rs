@@ -101,7 +101,11 @@ pub fn run_until<T: Read + Write>(
             Step::Receive(window) => {
                 if unflushed && failure.is_none() {
                     unflushed = false;
-                    failure = transport.flush().err().map(Error::Transport);
+                    if let Err(error) = transport.flush() {
+                        failure = Some(Error::Transport(error));
+                        exchange.send_failed();
+                        continue;
+                    }
                 }
                 // After a failure, this is what the peer has said already.
                 let received = match transport.read(window) {

@@ -132,7 +132,7 @@ pub enum ExchangeError {
     Framing = 22,
     /// The chunked body is malformed.
     Chunk = 23,
-    /// The head, with what stands between chunks, is longer than 65,535 bytes.
+    /// The head, with chunk lines and trailer, is longer than 65,535 bytes.
     HeadTooLong = 24,
     /// The peer closed before the response was complete.
     Closed = 25,

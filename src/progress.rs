@@ -5,7 +5,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::error::{EncodeError, ExchangeError};
-use crate::fields::Fields;
+use crate::head_writer::HeadWriter;
 use crate::request;
 use crate::response::ResponseReader;
 use crate::view::PublishView;
@@ -77,8 +77,8 @@ impl Progress {
         self.sent < self.in_buffer
     }
 
-    /// The transport can send no more. What the peer has said already is received; it may still wait for
-    /// the rest, and would take the next request for that.
+    /// The transport can send no more. Go on receiving, because the peer may have responded already. Do not
+    /// reuse the connection: the peer may take the next request for the rest of this one.
     pub(crate) const fn stop_sending(&mut self) {
         self.sent = self.end;
         self.reader.close_after();
@@ -105,13 +105,13 @@ pub(crate) fn begin<'a>(
     buffer: &mut [u8],
 ) -> Result<(usize, &'a [u8]), EncodeError> {
     let capacity = buffer.len();
-    let mut fields = Fields::query(buffer);
-    request::write_head(&mut fields, publish, payload.len());
-    let head_len = fields.cursor.finish()?;
+    let mut writer = HeadWriter::query(buffer);
+    request::write_head(&mut writer, publish, payload.len());
+    let head_len = writer.cursor.finish()?;
     let len = head_len.saturating_add(payload.len());
     if len > capacity {
         return Ok((head_len, payload));
     }
-    fields.cursor.bytes(payload);
+    writer.cursor.bytes(payload);
     Ok((len, &[]))
 }

@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::base64::Base64Stream;
 use crate::error::{Field, Reason};
-use crate::fields::Fields;
+use crate::head_writer::HeadWriter;
 use crate::topic;
 use crate::view::Pairs;
 
@@ -111,82 +111,86 @@ impl fmt::Debug for Properties<'_> {
 const MAX_CORRELATION_DATA: usize = 8192 / 4 * 3;
 
 /// Writes the properties of Rust's builder.
-pub(crate) fn write_own(fields: &mut Fields<'_>, properties: &Properties<'_>) {
-    write(fields, properties, properties.user);
+pub(crate) fn write_own(writer: &mut HeadWriter<'_>, properties: &Properties<'_>) {
+    write(writer, properties, properties.user);
 }
 
-/// Writes the properties that belong where `fields` is: in the query or in the field lines.
+/// Writes the properties that belong where `writer` is: in the query or in the field lines.
 pub(crate) fn write(
-    fields: &mut Fields<'_>,
+    writer: &mut HeadWriter<'_>,
     properties: &Properties<'_>,
     user: &(impl Pairs + ?Sized),
 ) {
-    if fields.is_query() {
-        write_query(fields, properties);
+    if writer.is_query() {
+        write_query(writer, properties);
     } else {
-        write_lines(fields, properties, user);
+        write_lines(writer, properties, user);
     }
 }
 
-fn write_query(fields: &mut Fields<'_>, properties: &Properties<'_>) {
+fn write_query(writer: &mut HeadWriter<'_>, properties: &Properties<'_>) {
     if !properties.content_type.is_empty() {
         if let Some(reason) = topic::text_fault(properties.content_type) {
-            fields.cursor.refuse(Field::ContentType, reason);
+            writer.cursor.refuse(Field::ContentType, reason);
         }
-        fields.encoded(b"contentType", properties.content_type);
+        writer.encoded(b"contentType", properties.content_type);
     }
     if !properties.response_topic.is_empty() {
         if let Some(reason) = topic::fault(properties.response_topic) {
-            fields.cursor.refuse(Field::ResponseTopic, reason);
+            writer.cursor.refuse(Field::ResponseTopic, reason);
         }
-        fields.encoded(b"responseTopic", properties.response_topic);
+        writer.encoded(b"responseTopic", properties.response_topic);
     }
     if properties.message_expiry != 0 {
-        fields.parameter(b"messageExpiry=");
-        fields.cursor.long_decimal(properties.message_expiry);
+        writer.parameter(b"messageExpiry=");
+        writer.cursor.long_decimal(properties.message_expiry);
     }
 }
 
-fn write_lines(fields: &mut Fields<'_>, properties: &Properties<'_>, user: &(impl Pairs + ?Sized)) {
+fn write_lines(
+    writer: &mut HeadWriter<'_>,
+    properties: &Properties<'_>,
+    user: &(impl Pairs + ?Sized),
+) {
     if let Some(format) = properties.payload_format {
-        fields
+        writer
             .cursor
             .bytes(b"x-amz-mqtt5-payload-format-indicator:");
-        fields.cursor.bytes(match format {
+        writer.cursor.bytes(match format {
             PayloadFormat::Unspecified => b"UNSPECIFIED_BYTES",
             PayloadFormat::Utf8 => b"UTF8_DATA",
         });
-        fields.end_line();
+        writer.end_line();
     }
     if !properties.correlation_data.is_empty() {
         if properties.correlation_data.len() > MAX_CORRELATION_DATA {
-            fields
+            writer
                 .cursor
                 .refuse(Field::CorrelationData, Reason::TooLong);
         }
-        fields.cursor.bytes(b"x-amz-mqtt5-correlation-data:");
-        let mut base64 = fields.base64();
+        writer.cursor.bytes(b"x-amz-mqtt5-correlation-data:");
+        let mut base64 = writer.base64();
         base64.bytes(properties.correlation_data);
         base64.finish();
-        fields.end_line();
+        writer.end_line();
     }
     if user.pair(0).is_some() {
-        check_user(fields, user);
-        fields.cursor.bytes(b"x-amz-mqtt5-user-properties:");
-        write_user(fields, user);
-        fields.end_line();
+        check_user(writer, user);
+        writer.cursor.bytes(b"x-amz-mqtt5-user-properties:");
+        write_user(writer, user);
+        writer.end_line();
     }
 }
 
-fn check_user(fields: &mut Fields<'_>, user: &(impl Pairs + ?Sized)) {
+fn check_user(writer: &mut HeadWriter<'_>, user: &(impl Pairs + ?Sized)) {
     let mut index: usize = 0;
     while let Some([name, value]) = user.pair(index) {
         if name.is_empty() {
-            fields.cursor.refuse(Field::UserProperty, Reason::Missing);
+            writer.cursor.refuse(Field::UserProperty, Reason::Missing);
         }
         for text in [name, value] {
             if let Some(reason) = topic::text_fault(text) {
-                fields.cursor.refuse(Field::UserProperty, reason);
+                writer.cursor.refuse(Field::UserProperty, reason);
             }
         }
         index = index.wrapping_add(1);
@@ -194,8 +198,8 @@ fn check_user(fields: &mut Fields<'_>, user: &(impl Pairs + ?Sized)) {
 }
 
 /// Base64 of a JSON array with one object for each pair: in MQTT 5 a name may come more than once.
-fn write_user(fields: &mut Fields<'_>, user: &(impl Pairs + ?Sized)) {
-    let mut base64 = fields.base64();
+fn write_user(writer: &mut HeadWriter<'_>, user: &(impl Pairs + ?Sized)) {
+    let mut base64 = writer.base64();
     let mut index: usize = 0;
     while let Some([name, value]) = user.pair(index) {
         base64.bytes(if index == 0 { b"[{\"" } else { b",{\"" });

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::authorizer::CustomAuthorizer;
-use crate::fields::Fields;
+use crate::head_writer::HeadWriter;
 use crate::properties::{self, Properties};
 use crate::texts::{ENDPOINT, HEADER, PAYLOAD, TOPIC, Texts};
 use crate::view::PublishView;
@@ -53,7 +53,7 @@ pub struct Publish<'a> {
 }
 
 /// A function that a setter names: see `view`.
-type EncodeProperties = fn(&mut Fields<'_>, &Properties<'_>);
+type EncodeProperties = fn(&mut HeadWriter<'_>, &Properties<'_>);
 
 impl<'a> Publish<'a> {
     /// A message for `topic` at `endpoint`.
@@ -177,9 +177,9 @@ impl<'a> PublishView for Publish<'a> {
         self.retain
     }
 
-    fn encode_properties(&self, fields: &mut Fields<'_>) {
+    fn encode_properties(&self, writer: &mut HeadWriter<'_>) {
         if let Some((properties, encode)) = self.properties {
-            encode(fields, properties);
+            encode(writer, properties);
         }
     }
 }

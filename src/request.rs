@@ -6,15 +6,23 @@ use core::ops::Range;
 use crate::authorizer;
 use crate::cursor::Cursor;
 use crate::error::{EncodeError, Field, Reason};
-use crate::fields::Fields;
+use crate::head_writer::HeadWriter;
 use crate::publish::Publish;
 use crate::texts::{ENDPOINT, HEADER, PAYLOAD, TOKEN_KEY, TOPIC, Texts};
 use crate::topic;
 use crate::view::{CredentialsView, PublishView};
 use crate::words::is_same_name;
 
-/// AWS IoT Core message broker limits: 128 KB.
+/// AWS IoT Core message broker limits: 128 KB. Where `usize` has 16 bits, 48 KB are the most.
 pub const MAX_PAYLOAD: u32 = 131_072;
+
+/// The longest payload on this target.
+const MOST: u32 = longest(usize::BITS);
+
+/// Where sizes have 16 bits, the request has one as well: 16 KB are left for its head.
+const fn longest(bits: u32) -> u32 {
+    if bits < 32 { 0xC000 } else { MAX_PAYLOAD }
+}
 
 impl<'a> Publish<'a> {
     /// The exact size of the head. Needs no buffer.
@@ -88,9 +96,9 @@ pub(crate) fn head_len(
     publish: &impl PublishView,
     payload_len: usize,
 ) -> Result<usize, EncodeError> {
-    let mut fields = Fields::query(&mut []);
-    write_head(&mut fields, publish, payload_len);
-    fields.cursor.needed()
+    let mut writer = HeadWriter::query(&mut []);
+    write_head(&mut writer, publish, payload_len);
+    writer.cursor.needed()
 }
 
 pub(crate) fn encode_head(
@@ -98,37 +106,37 @@ pub(crate) fn encode_head(
     payload_len: usize,
     buffer: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    let mut fields = Fields::query(buffer);
-    write_head(&mut fields, publish, payload_len);
-    fields.cursor.finish()
+    let mut writer = HeadWriter::query(buffer);
+    write_head(&mut writer, publish, payload_len);
+    writer.cursor.finish()
 }
 
 pub(crate) fn encode(publish: &impl PublishView, buffer: &mut [u8]) -> Result<usize, EncodeError> {
-    let mut fields = Fields::query(buffer);
+    let mut writer = HeadWriter::query(buffer);
     let texts = publish.texts();
     let payload = texts.text(PAYLOAD).unwrap_or_default();
-    write_head(&mut fields, publish, payload.len());
-    fields.cursor.bytes(payload);
-    fields.cursor.finish()
+    write_head(&mut writer, publish, payload.len());
+    writer.cursor.bytes(payload);
+    writer.cursor.finish()
 }
 
 pub(crate) fn encode_target(
     publish: &impl PublishView,
     buffer: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    let mut fields = Fields::query(buffer);
-    fields.cursor.bytes(b"/topics/");
-    write_topic(&mut fields, publish);
-    fields.cursor.finish()
+    let mut writer = HeadWriter::query(buffer);
+    writer.cursor.bytes(b"/topics/");
+    write_topic(&mut writer, publish);
+    writer.cursor.finish()
 }
 
 pub(crate) fn encode_field_lines(
     publish: &impl PublishView,
     buffer: &mut [u8],
 ) -> Result<usize, EncodeError> {
-    let mut fields = Fields::lines(buffer);
-    write_field_lines(&mut fields, publish);
-    fields.cursor.finish()
+    let mut writer = HeadWriter::lines(buffer);
+    write_field_lines(&mut writer, publish);
+    writer.cursor.finish()
 }
 
 /// Where in `buffer` a payload that is composed in place goes: after the longest head that a payload
@@ -189,60 +197,76 @@ pub(crate) fn compose(
 }
 
 #[inline(never)]
-pub(crate) fn write_head(fields: &mut Fields<'_>, publish: &impl PublishView, payload_len: usize) {
-    fields.cursor.bytes(b"POST /topics/");
-    write_topic(fields, publish)
+pub(crate) fn write_head(
+    writer: &mut HeadWriter<'_>,
+    publish: &impl PublishView,
+    payload_len: usize,
+) {
+    writer.cursor.bytes(b"POST /topics/");
+    write_topic(writer, publish)
         .begin_lines()
         .cursor
         .bytes(b" HTTP/1.1\r\nhost:");
-    fields.value(publish.texts(), ENDPOINT);
-    write_field_lines(fields, publish)
+    writer.value(publish.texts(), ENDPOINT);
+    write_field_lines(writer, publish)
         .cursor
         .bytes(b"content-length:");
     match u32::try_from(payload_len) {
-        Ok(len) if len <= MAX_PAYLOAD => fields.cursor.decimal(len),
-        _ => fields.cursor.refuse(Field::Payload, Reason::TooLong),
+        Ok(len) if len <= MOST => writer.cursor.decimal(len),
+        _ => writer.cursor.refuse(Field::Payload, Reason::TooLong),
     };
-    fields.end_line().end_line();
+    writer.end_line().end_line();
 }
 
 /// The rest of the target, after `/topics/`: the topic and the query.
 fn write_topic<'f, 'b>(
-    fields: &'f mut Fields<'b>,
+    writer: &'f mut HeadWriter<'b>,
     publish: &impl PublishView,
-) -> &'f mut Fields<'b> {
+) -> &'f mut HeadWriter<'b> {
     let texts = publish.texts();
     let topic = texts.text(TOPIC).unwrap_or_default();
-    topic::write_path(topic, &mut fields.cursor);
+    topic::write_path(topic, &mut writer.cursor);
     if publish.at_least_once() {
-        fields.parameter(b"qos=1");
+        writer.parameter(b"qos=1");
     }
     if publish.retain() {
-        fields.parameter(b"retain=true");
+        writer.parameter(b"retain=true");
     }
-    publish.encode_properties(fields);
-    publish.credentials().encode_in_query(fields);
-    fields
+    publish.encode_properties(writer);
+    publish.credentials().encode_in_query(writer);
+    writer
 }
 
 /// Lower case and no space after a colon: HTTP needs neither, and a space is a byte of radio time.
 fn write_field_lines<'f, 'b>(
-    fields: &'f mut Fields<'b>,
+    writer: &'f mut HeadWriter<'b>,
     publish: &impl PublishView,
-) -> &'f mut Fields<'b> {
+) -> &'f mut HeadWriter<'b> {
     let credentials = publish.credentials();
     if !credentials.in_query() {
-        authorizer::write_lines(credentials, fields);
+        authorizer::write_lines(credentials, writer);
     }
-    publish.encode_properties(fields);
+    publish.encode_properties(writer);
     let mut index: usize = 0;
     while let Some(header) = publish.header(index) {
         // It would be a second token.
         if is_same_name(header.text(HEADER), credentials.texts().text(TOKEN_KEY)) {
-            fields.cursor.refuse(Field::HeaderName, Reason::Reserved);
+            writer.cursor.refuse(Field::HeaderName, Reason::Reserved);
         }
-        fields.pair(header, HEADER);
+        writer.pair(header, HEADER);
         index = index.wrapping_add(1);
     }
-    fields
+    writer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_and_its_head_have_a_size_on_every_target() {
+        assert_eq!(longest(64), MAX_PAYLOAD);
+        assert_eq!(longest(32), MAX_PAYLOAD);
+        assert_eq!(u32::from(u16::MAX) - longest(16), 16 * 1024 - 1);
+    }
 }

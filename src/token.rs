@@ -279,7 +279,7 @@ fn id_fault(id: &[u8]) -> Option<Reason> {
 }
 
 fn mac(key: &[u8; 32], device_id: &[u8], freshness: Freshness) -> Hmac<Sha256> {
-    // A whole block of key cannot be of a wrong length; zeros behind a key do not change the MAC
+    // A whole block of key cannot be of a wrong length; zeros after a key do not change the MAC
     // (RFC 2104, section 2).
     let mut block = Zeroizing::new([0; 64]);
     for (slot, byte) in block.iter_mut().zip(key) {

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn is_utf8_agrees_with_core_on_every_sequence_of_one_and_of_two_bytes() {
+    fn text_fault_agrees_with_core_on_every_sequence_of_one_and_of_two_bytes() {
         assert_agrees(b"");
         for first in 0..=255 {
             assert_agrees(&[first]);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn is_utf8_agrees_with_core_on_sequences_of_three_bytes() {
+    fn text_fault_agrees_with_core_on_sequences_of_three_bytes() {
         // Every lead, every second byte, and the edges of a third.
         for first in (0..=255).step_by(STEP) {
             for second in (0..=255).step_by(STEP) {
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn is_utf8_agrees_with_core_on_sequences_of_four_bytes() {
+    fn text_fault_agrees_with_core_on_sequences_of_four_bytes() {
         // Random ones (Numerical Recipes' generator), and as many that begin like four-byte ones.
         let mut state = 1_u32;
         for _ in 0..1_000_000 / (STEP * STEP) {

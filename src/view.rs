@@ -4,7 +4,7 @@
 //! What only some firmware needs is written by a function that a setter (in C: a member of the struct)
 //! points to. Firmware that never names it does not carry it: the linker drops what nothing points to.
 
-use crate::fields::Fields;
+use crate::head_writer::HeadWriter;
 use crate::texts::Texts;
 
 /// A publish.
@@ -23,7 +23,7 @@ pub(crate) trait PublishView {
     fn at_least_once(&self) -> bool;
     fn retain(&self) -> bool;
     /// Calls the function for MQTT 5 properties, if there is one.
-    fn encode_properties(&self, fields: &mut Fields<'_>);
+    fn encode_properties(&self, writer: &mut HeadWriter<'_>);
 }
 
 /// The credentials of a publish.
@@ -39,9 +39,9 @@ pub(crate) trait CredentialsView {
     /// Whether they go into the query, and not into headers.
     fn in_query(&self) -> bool;
     /// Calls the function that writes them into the query, if there is one.
-    fn encode_in_query(&self, fields: &mut Fields<'_>);
+    fn encode_in_query(&self, writer: &mut HeadWriter<'_>);
     /// Calls the function for this form of signature: raw bytes or base64.
-    fn encode_signature(&self, fields: &mut Fields<'_>);
+    fn encode_signature(&self, writer: &mut HeadWriter<'_>);
 }
 
 /// Pairs of a name and a value, such as MQTT 5 user properties.

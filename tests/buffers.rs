@@ -153,7 +153,8 @@ fn a_composed_payload_never_reaches_behind_the_buffer() {
 fn a_buffer_of_the_encoded_size_has_room_for_the_composed_payload() {
     let around = |len: usize| len.saturating_sub(12)..len + 12;
     let lens = [0..1100, around(10_000), around(100_000), 131_060..131_073];
-    for len in lens.into_iter().flatten().step_by(one_in(97)) {
+    let lens = lens.into_iter().take(if cfg!(miri) { 1 } else { 4 });
+    for len in lens.flatten().step_by(one_in(97)) {
         let payload = vec![b'p'; len];
         let publish = Publish::new("host.example", "a/b", &payload);
         let Err(EncodeError::BufferTooSmall { needed }) = publish.encode(&mut []) else {

@@ -12,7 +12,7 @@ const KEY: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
 const SIGNATURE: [u8; 64] = [0xa5; 64];
 
 const STATIC: Credentials<'static> = Credentials {
-    generation: 1,
+    revision: 1,
     id: "sensor-1",
     endpoint: "a1b2-ats.iot.eu-central-1.amazonaws.com",
     authorizer: "unsignedAuthorizer",
@@ -20,14 +20,14 @@ const STATIC: Credentials<'static> = Credentials {
     proof: Proof::Static { token: "allow" },
 };
 const MINTED: Credentials<'static> = Credentials {
-    generation: 7,
+    revision: 7,
     endpoint: "",
     authorizer: "",
     proof: Proof::Minted { key: &KEY },
     ..STATIC
 };
 const SIGNED: Credentials<'static> = Credentials {
-    generation: u32::MAX,
+    revision: u32::MAX,
     proof: Proof::Signed {
         token: "sensor-1.1893456000",
         signature: &SIGNATURE,
@@ -50,7 +50,7 @@ fn page(image: &[u8]) -> [u8; PAGE] {
     page
 }
 
-/// As `docs/credentials-format.md` has version 1: no generation and no check.
+/// As `docs/credentials-format.md` has version 1: no revision and no check.
 fn version_1(scheme: u8, fields: [&[u8]; 7]) -> Vec<u8> {
     let mut image = b"MPC1\0\0\0\0".to_vec();
     image[4] = scheme;
@@ -78,10 +78,10 @@ fn check(bytes: &[u8]) -> [u8; 4] {
     (!crc).to_le_bytes()
 }
 
-fn version_2(generation: u32, scheme: u8, fields: [&[u8]; 7]) -> Vec<u8> {
+fn version_2(revision: u32, scheme: u8, fields: [&[u8]; 7]) -> Vec<u8> {
     let mut image = version_1(scheme, fields);
     image[3] = b'2';
-    image.splice(8..8, generation.to_le_bytes());
+    image.splice(8..8, revision.to_le_bytes());
     let length = u16::try_from(image.len() + 4).unwrap();
     image[6..8].copy_from_slice(&length.to_le_bytes());
     image.extend(check(&image));
@@ -117,7 +117,7 @@ fn version_1_is_read_and_is_older_than_any_rotation() {
     let fields: [&[u8]; 7] = [b"sensor-1", b"", b"", b"token", b"", b"", &KEY];
     let old = version_1(2, fields);
     let expected = Credentials {
-        generation: 0,
+        revision: 0,
         ..MINTED
     };
     assert_eq!(Credentials::read(&page(&old)), Ok(expected));
@@ -181,7 +181,7 @@ fn every_flipped_bit_is_refused_and_the_other_page_holds() {
     for credentials in [
         MINTED,
         Credentials {
-            generation: 2,
+            revision: 2,
             ..SIGNED
         },
     ] {
@@ -329,12 +329,7 @@ fn the_reason_says_what_to_do() {
 
 #[test]
 fn the_newer_of_two_sound_pages_holds_also_when_the_count_has_wrapped() {
-    let of = |generation| {
-        page(&image(&Credentials {
-            generation,
-            ..STATIC
-        }))
-    };
+    let of = |revision| page(&image(&Credentials { revision, ..STATIC }));
     for (first, second, expected) in [
         (1, 2, 1),
         (2, 1, 0),
@@ -347,7 +342,7 @@ fn the_newer_of_two_sound_pages_holds_also_when_the_count_has_wrapped() {
         let pages = [of(first), of(second)];
         let (page, credentials) = newest([&pages[0], &pages[1]]).unwrap();
         assert_eq!(page, expected, "{first} {second}");
-        assert_eq!(credentials.generation, [first, second][expected]);
+        assert_eq!(credentials.revision, [first, second][expected]);
     }
 }
 
@@ -393,12 +388,7 @@ fn what_cannot_be_read_again_is_not_written() {
 
 #[test]
 fn a_rotation_writes_the_page_that_is_not_in_use() {
-    let of = |generation| {
-        page(&image(&Credentials {
-            generation,
-            ..STATIC
-        }))
-    };
+    let of = |revision| page(&image(&Credentials { revision, ..STATIC }));
     let damaged = {
         let mut page = of(9);
         page[12] ^= 1;
@@ -414,15 +404,12 @@ fn a_rotation_writes_the_page_that_is_not_in_use() {
         ([&old, &ERASED], 1, 1),
         ([&of(u32::MAX), &ERASED], 1, 0),
     ];
-    for (pages, page, generation) in rows {
+    for (pages, page, revision) in rows {
         let mut new = image(&MINTED);
         assert_eq!(prepare(pages, &mut new), Ok(page));
         assert_eq!(
             Credentials::read(&new),
-            Ok(Credentials {
-                generation,
-                ..MINTED
-            })
+            Ok(Credentials { revision, ..MINTED })
         );
     }
 }
@@ -573,15 +560,12 @@ fn a_cut_at_any_byte_of_a_rotation_leaves_the_old_credentials_or_the_new_ones() 
                 for before in [
                     ERASED,
                     page(&image(&Credentials {
-                        generation: 1,
+                        revision: 1,
                         ..MINTED
                     })),
                 ] {
                     for left in 0.. {
-                        let old = Credentials {
-                            generation: 2,
-                            ..old
-                        };
+                        let old = Credentials { revision: 2, ..old };
                         let random = 0x9e37_79b9_7f4a_7c15 + left as u64;
                         let pages = [before, page(&image(&old))];
                         let mut flash = Flash {
@@ -591,10 +575,7 @@ fn a_cut_at_any_byte_of_a_rotation_leaves_the_old_credentials_or_the_new_ones() 
                             random,
                         };
                         let done = rotate(&mut flash, image(&new), unit).is_ok();
-                        let new = Credentials {
-                            generation: 3,
-                            ..new
-                        };
+                        let new = Credentials { revision: 3, ..new };
                         let now = newest(flash.pages()).expect("credentials").1;
                         assert!(
                             now == new || (now == old && !done),
@@ -603,11 +584,11 @@ fn a_cut_at_any_byte_of_a_rotation_leaves_the_old_credentials_or_the_new_ones() 
                         cuts[usize::from(now == new)] += 1;
 
                         // And the next start completes it.
-                        let generation = now.generation + 1;
+                        let revision = now.revision + 1;
                         flash.left = usize::MAX;
                         assert!(rotate(&mut flash, image(&new), unit).is_ok());
                         let again = newest(flash.pages()).expect("credentials").1;
-                        assert_eq!(again, Credentials { generation, ..new });
+                        assert_eq!(again, Credentials { revision, ..new });
                         if done {
                             break;
                         }

@@ -693,6 +693,29 @@ fn what_the_peer_said_before_sending_failed_is_the_response() {
 }
 
 #[test]
+fn a_connection_on_which_sending_failed_is_not_reusable() {
+    let payload_too_large = b"HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n";
+    for fault in [Fault::Write, Fault::WriteZeroAt(0), Fault::Flush] {
+        let make = || Memory {
+            fails: Some(fault),
+            ..Memory::answering(payload_too_large)
+        };
+        let mut buffer = vec![0; 300];
+        let mut transport = make();
+        let response =
+            blocking::publish(&mut transport, &article(), &mut buffer).expect("a response");
+        assert!(!response.reusable(), "{fault:?}, blocking");
+        let mut buffer = vec![0; 300];
+        let mut transport = Later(make());
+        let response = block_on(asynch::publish(&mut transport, &article(), &mut buffer));
+        assert!(
+            !response.expect("a response").reusable(),
+            "{fault:?}, async"
+        );
+    }
+}
+
+#[test]
 fn half_a_response_does_not_hide_that_sending_failed() {
     for (fault, error) in [
         (Fault::Write, Error::Transport(Broken)),

@@ -29,8 +29,9 @@ type Outcome = Result<Seen, Error<Broken>>;
 
 const CANARY: u8 = 0xc5;
 const MARGIN: usize = 64;
-/// Of the positions under Miri.
-const STEP: usize = 89;
+/// Of the positions under Miri, in some of the subjects.
+const STEP: usize = 331;
+const SUBJECTS: usize = 7;
 
 /// A buffer between two margins.
 struct Memory(Vec<u8>);
@@ -304,7 +305,7 @@ type Rule = fn(&Subject, usize) -> Option<Outcome>;
 fn everywhere(name: &str, faces: &[Face], fault: Fault, rule: Rule) {
     for face in faces {
         let mut row = Row::new(name, *face);
-        for subject in subjects::all() {
+        for subject in subjects::all().into_iter().step_by(one_in(SUBJECTS)) {
             for at in (0..subject.len()).step_by(one_in(STEP)) {
                 row.positions += 1;
                 for most in pieces(*face) {
@@ -416,7 +417,10 @@ fn bytes_that_were_not_asked_for_end_the_exchange() {
 fn garbled(name: &str, garble: impl Fn(&Answer, usize) -> Vec<(Answer, Option<ExchangeError>)>) {
     for face in ALL {
         let mut row = Row::new(name, face);
-        for sound in subjects::of_each_answer() {
+        for sound in subjects::of_each_answer()
+            .into_iter()
+            .step_by(one_in(SUBJECTS))
+        {
             for at in (0..sound.answer.bytes().len()).step_by(one_in(STEP)) {
                 row.positions += 1;
                 for (answer, broken) in garble(&sound.answer, at) {
@@ -464,7 +468,10 @@ fn nothing_but_garbage_breaks_the_first_line_that_it_meets() {
 #[test]
 fn a_flipped_bit_is_seen_alike_however_the_bytes_are_cut() {
     let mut row = Row::new("flip", Face::Exchange);
-    for sound in subjects::of_each_answer() {
+    for sound in subjects::of_each_answer()
+        .into_iter()
+        .step_by(one_in(SUBJECTS))
+    {
         for (at, byte) in sound
             .answer
             .bytes()

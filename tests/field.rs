@@ -1,4 +1,5 @@
-//! Cases from the field: inputs that compiled, ran and went wrong on real devices. One kind a section.
+//! Cases that firmware would meet in use: inputs that compile, run and go wrong. None was seen on a real board. One kind a
+//! section.
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;

@@ -272,8 +272,9 @@ fn both_read_every_answer_alike_but_where_ours_is_stricter_for_a_reason() {
 
 #[test]
 fn a_head_that_is_cut_is_whole_to_neither_and_ours_refuses_it_no_earlier() {
-    for case in responses::all() {
-        if STRICTER.iter().any(|(name, _)| *name == case.name) {
+    for case in responses::all().into_iter().step_by(one_in(6)) {
+        let is_long = cfg!(miri) && case.bytes.len() > 300;
+        if is_long || STRICTER.iter().any(|(name, _)| *name == case.name) {
             continue;
         }
         let head = case.bytes.windows(4).position(|four| four == b"\r\n\r\n");

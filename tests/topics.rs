@@ -86,7 +86,7 @@ fn every_text(before: &mut String, most: usize, checked: &mut usize) {
         return;
     }
     let len = before.len();
-    for character in CHARACTERS.iter().step_by(one_in(5)) {
+    for character in CHARACTERS.iter().step_by(one_in(7)) {
         before.push_str(character);
         every_text(before, most - 1, checked);
         before.truncate(len);
@@ -123,7 +123,7 @@ fn the_limits_count_bytes_and_levels_behind_the_prefix_of_basic_ingest() {
         "$aws/rules/a.rule/",
         "$aws/rules//",
     ] {
-        for slashes in (0..=12).step_by(one_in(4)) {
+        for slashes in (0..=12).step_by(one_in(8)) {
             for level in ["", "a", "é"] {
                 check(&format!("{prefix}{}", format!("{level}/").repeat(slashes)));
                 check(&format!(
@@ -132,7 +132,7 @@ fn the_limits_count_bytes_and_levels_behind_the_prefix_of_basic_ingest() {
                 ));
             }
         }
-        for len in (200..=300).step_by(one_in(50)) {
+        for len in (200..=300).step_by(one_in(57)) {
             check(&format!("{prefix}{}", "a".repeat(len)));
             check(&format!("{prefix}{}é", "a".repeat(len)));
             check(&format!("{prefix}{}/a", "a".repeat(len)));

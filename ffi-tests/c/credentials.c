@@ -45,7 +45,7 @@ static void append_number(image_t *image, uint32_t number, size_t len) {
 }
 
 // As docs/credentials-format.md has it. `fields` are texts, but for a signature and a key of the given lengths.
-static image_t image_of(char version, uint8_t scheme, uint32_t generation, const char *const fields[5],
+static image_t image_of(char version, uint8_t scheme, uint32_t revision, const char *const fields[5],
                         size_t signature_len, size_t key_len) {
     image_t image = {{0}, 0};
     uint8_t secret[64];
@@ -56,7 +56,7 @@ static image_t image_of(char version, uint8_t scheme, uint32_t generation, const
     append_number(&image, scheme, 2);
     append_number(&image, 0, 2);
     if (version != '1') {
-        append_number(&image, generation, 4);
+        append_number(&image, revision, 4);
     }
     for (at = 0; at < 5; at++) {
         append_number(&image, (uint32_t)strlen(fields[at]), 2);
@@ -73,10 +73,10 @@ static image_t image_of(char version, uint8_t scheme, uint32_t generation, const
     return image;
 }
 
-static image_t sound(char version, uint8_t scheme, uint32_t generation) {
+static image_t sound(char version, uint8_t scheme, uint32_t revision) {
     static const char *const with_token[5] = {"sensor-1", "host", "name", "token", "allow"};
     static const char *const minted[5] = {"sensor-1", "host", "name", "token", ""};
-    return image_of(version, scheme, generation, scheme == MOTEPOST_CREDENTIALS_MINTED ? minted : with_token,
+    return image_of(version, scheme, revision, scheme == MOTEPOST_CREDENTIALS_MINTED ? minted : with_token,
                     scheme == MOTEPOST_CREDENTIALS_SIGNED ? 64 : 0, scheme == MOTEPOST_CREDENTIALS_MINTED ? 32 : 0);
 }
 
@@ -99,7 +99,7 @@ static void what_is_written_is_read(void) {
             memset(page, 0xff, PAGE);
             memcpy(page, image.bytes, image.len);
             IS(MOTEPOST_OK, motepost_credentials_read(page, PAGE, &is));
-            EQUAL(is.generation, version == '2' ? 0x01020304 : 0);
+            EQUAL(is.revision, version == '2' ? 0x01020304 : 0);
             EQUAL(is.scheme, scheme);
             BYTES(is.id.ptr, is.id.len, "sensor-1");
             BYTES(is.endpoint.ptr, is.endpoint.len, "host");
@@ -144,7 +144,7 @@ static void every_flipped_bit_is_refused_and_the_other_page_holds(void) {
             page1[bit / 8] ^= (uint8_t)(1u << bit % 8);
             CHECK(motepost_credentials_read(page1, PAGE, &is) < 0);
             IS(0, motepost_credentials_newest(page0, page1, PAGE, &is));
-            EQUAL(is.generation, 1);
+            EQUAL(is.revision, 1);
             IS(1, motepost_credentials_newest(page1, page0, PAGE, &is));
             page1[bit / 8] ^= (uint8_t)(1u << bit % 8);
         }
@@ -260,12 +260,12 @@ static void the_newer_page_holds_and_the_other_is_written(void) {
         IS(rows[row].newest, motepost_credentials_newest(first.bytes, second.bytes, PAGE, &is));
         IS(!rows[row].newest, motepost_credentials_prepare(first.bytes, second.bytes, PAGE, image.bytes, image.len));
         IS(MOTEPOST_OK, motepost_credentials_read(image.bytes, image.len, &is));
-        EQUAL(is.generation, rows[row].next);
+        EQUAL(is.revision, rows[row].next);
     }
     IS(0, motepost_credentials_prepare(erased, erased, PAGE, image.bytes, image.len));
     IS(1, motepost_credentials_prepare(version_1.bytes, erased, PAGE, image.bytes, image.len));
     IS(MOTEPOST_OK, motepost_credentials_read(image.bytes, image.len, &is));
-    EQUAL(is.generation, 1);
+    EQUAL(is.revision, 1);
 }
 
 static void a_rotation_to_unsound_credentials_changes_nothing(void) {
@@ -327,12 +327,12 @@ static void a_cut_at_any_byte_of_a_rotation_leaves_the_old_or_the_new(void) {
             left = cut;
             done = rotate(new_, units[unit]);
             CHECK(motepost_credentials_newest(flash[0], flash[1], PAGE, &is) >= 0);
-            EQUAL(is.generation, done ? 3 : 2);
+            EQUAL(is.revision, done ? 3 : 2);
             EQUAL(is.scheme, done ? MOTEPOST_CREDENTIALS_SIGNED : MOTEPOST_CREDENTIALS_STATIC);
             left = (size_t)-1;
             CHECK(rotate(new_, units[unit]));
             CHECK(motepost_credentials_newest(flash[0], flash[1], PAGE, &is) >= 0);
-            EQUAL(is.generation, done ? 4 : 3);
+            EQUAL(is.revision, done ? 4 : 3);
             EQUAL(is.scheme, MOTEPOST_CREDENTIALS_SIGNED);
         }
         CHECK(cut > PAGE + new_.len);

@@ -29,6 +29,7 @@ static void new_flash(void) {
 
 static int32_t read_flash(void *ctx, uint32_t offset, void *buffer, size_t len) {
     CHECK(ctx == &flash_bytes && len <= 32 && len % UNIT == 0 && offset % UNIT == 0 && offset + len <= SIZE);
+    CHECK((uintptr_t)buffer % 4 == 0);
     if (until_cut == 0 || until_read_fails == 0) {
         return -5;
     }
@@ -40,6 +41,7 @@ static int32_t read_flash(void *ctx, uint32_t offset, void *buffer, size_t len) 
 static int32_t program_flash(void *ctx, uint32_t offset, const void *bytes, size_t len) {
     size_t at;
     CHECK(ctx == &flash_bytes && len <= 32 && len % UNIT == 0 && offset % UNIT == 0 && offset + len <= SIZE);
+    CHECK((uintptr_t)bytes % 4 == 0);
     for (at = 0; at < len; at += UNIT) {
         if (until_cut == 0) {
             return -5;

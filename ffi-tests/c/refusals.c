@@ -243,6 +243,16 @@ static void numbers_out_of_range(void) {
     is_refused(&model, REFUSED(PAYLOAD_FORMAT, OUT_OF_RANGE));
 }
 
+// Its pointers lead nowhere, and are not followed.
+static void properties_that_were_not_zeroed(void) {
+    model_t model;
+    make(&model);
+    memset(&model.properties, 0xa5, sizeof model.properties);
+    is_refused(&model, REFUSED(FLAG, OUT_OF_RANGE));
+    memset(model.properties.reserved, 0, sizeof model.properties.reserved);
+    is_refused(&model, REFUSED(PAYLOAD_FORMAT, OUT_OF_RANGE));
+}
+
 static void a_payload_beyond_what_aws_takes(void) {
     static const uint8_t zeros[MOTEPOST_MAX_PAYLOAD + 1] = {0};
     model_t model;
@@ -341,6 +351,7 @@ int main(void) {
     texts_that_are_too_long();
     control_characters_in_any_text();
     numbers_out_of_range();
+    properties_that_were_not_zeroed();
     a_payload_beyond_what_aws_takes();
     raw_signatures_beyond_what_aws_takes();
     correlation_data_beyond_a_header_value();

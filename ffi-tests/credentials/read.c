@@ -48,7 +48,7 @@ static void put_bytes(motepost_bytes_t bytes) {
 static void put(int32_t status, const motepost_credentials_t *is) {
     printf("%ld", (long)status);
     if (status >= 0) {
-        printf(" %lu %u", (unsigned long)is->generation, is->scheme);
+        printf(" %lu %u", (unsigned long)is->revision, is->scheme);
         put_text(is->id);
         put_text(is->endpoint);
         put_text(is->authorizer);

@@ -32,7 +32,7 @@ pub fn run(data: &[u8]) {
         PolicyDecision::ImplicitDeny { hint } => assert!(!hint.is_empty()),
     }
     if let PolicyDecision::Allowed { .. } = decision {
-        assert!(policy.allows_somewhere(action) || has_deny(&documents));
+        assert!(policy.allows_somewhere(action, resource) || has_deny(&documents));
     }
     assert_eq!(effect(&decision), by_the_book(&documents, action, resource));
 

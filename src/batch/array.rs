@@ -112,12 +112,12 @@ impl<'b> Batch<'b> {
         self.append(|room, len| append(room, len, |cursor| write_value(cursor, value, fault)))
     }
 
-    /// Takes the new length from what is given the room and the length.
+    /// Calls `write` with the room and the length so far, and keeps the length that it returns.
     pub(crate) fn append(
         &mut self,
-        append: impl FnOnce(&mut [u8], usize) -> Result<usize, EncodeError>,
+        write: impl FnOnce(&mut [u8], usize) -> Result<usize, EncodeError>,
     ) -> Result<(), EncodeError> {
-        self.len = append(self.room, self.len)?;
+        self.len = write(self.room, self.len)?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Credentials<'a> {
     /// Counts the rotations; the newer of two pages has the greater one. 0 in version 1.
-    pub generation: u32,
+    pub revision: u32,
     /// The device.
     pub id: &'a str,
     /// The data endpoint. Empty: the firmware gets it in another way.

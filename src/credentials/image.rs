@@ -6,10 +6,10 @@ use crate::credentials::device::{Credentials, CredentialsError, Proof};
 pub(crate) const MAGIC: [u8; 3] = *b"MPC";
 const FIELDS: usize = 7;
 const LENGTH_AT: usize = 6;
-pub(crate) const GENERATION_AT: usize = 8;
+pub(crate) const REVISION_AT: usize = 8;
 
 impl<'a> Credentials<'a> {
-    /// Reads a page, or anything that begins with credentials of version 1 or 2. Bytes behind them do
+    /// Reads a page, or anything that begins with credentials of version 1 or 2. Bytes after them do
     /// not matter.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl<'a> Credentials<'a> {
         let mut writer = Writer { buffer, len: 0 };
         writer.bytes(&MAGIC)?;
         writer.bytes(&[b'2', scheme, 0, 0, 0])?;
-        writer.bytes(&self.generation.to_le_bytes())?;
+        writer.bytes(&self.revision.to_le_bytes())?;
         let texts = [
             self.id,
             self.endpoint,
@@ -76,8 +76,8 @@ pub(crate) fn read(page: &[u8]) -> Result<(usize, Credentials<'_>), CredentialsE
 }
 
 fn parse(image: &[u8], is_checked: bool, scheme: u8) -> Option<Credentials<'_>> {
-    let (_, mut rest) = image.split_at_checked(GENERATION_AT)?;
-    let mut generation = 0;
+    let (_, mut rest) = image.split_at_checked(REVISION_AT)?;
+    let mut revision = 0;
     if is_checked {
         let (bytes, check) = image.split_last_chunk()?;
         let mut crc = Crc::new();
@@ -86,7 +86,7 @@ fn parse(image: &[u8], is_checked: bool, scheme: u8) -> Option<Credentials<'_>> 
             return None;
         }
         let (count, fields) = rest.split_first_chunk()?;
-        generation = u32::from_le_bytes(*count);
+        revision = u32::from_le_bytes(*count);
         (rest, _) = fields.split_last_chunk::<4>()?;
     }
     let mut fields = [&[][..]; FIELDS];
@@ -110,7 +110,7 @@ fn parse(image: &[u8], is_checked: bool, scheme: u8) -> Option<Credentials<'_>> 
         _ => return None,
     };
     let credentials = Credentials {
-        generation,
+        revision,
         id: text(id)?,
         endpoint: text(endpoint)?,
         authorizer: text(authorizer)?,

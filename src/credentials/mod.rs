@@ -2,7 +2,7 @@
 //!
 //! Two pages hold them. A rotation writes the page that is not in use, so a power cut at any write
 //! leaves the old credentials or the new ones. You drive the flash; this module says which page to
-//! write, and which of two pages holds. The bytes are described in `docs/credentials-format.md`; in C
+//! write, and which of two pages is in use. The bytes are described in `docs/credentials-format.md`; in C
 //! the same is `motepost_credentials.h`.
 //!
 //! ```
@@ -12,7 +12,7 @@
 //! # fn main() -> Result<(), Box<dyn core::error::Error>> {
 //! # let mut written = [0xff; 256];
 //! # Credentials {
-//! #     generation: 1,
+//! #     revision: 1,
 //! #     id: "sensor-1",
 //! #     endpoint: "localhost",
 //! #     authorizer: "unsignedAuthorizer",
@@ -41,26 +41,26 @@ mod device;
 mod image;
 
 pub use device::{Credentials, CredentialsError, Proof};
-use image::{GENERATION_AT, MAGIC, put, read, seal};
+use image::{MAGIC, REVISION_AT, put, read, seal};
 
 /// The credentials to use, and the page that holds them: of two sound pages, the one with the newer
-/// generation.
+/// revision.
 ///
 /// # Errors
 /// When neither page is sound. Of the two reasons, the first page's, unless that page is erased.
 pub fn newest<'a>(pages: [&'a [u8]; 2]) -> Result<(usize, Credentials<'a>), CredentialsError> {
     match pages.map(Credentials::read) {
-        [Ok(first), Ok(second)] if is_newer(second.generation, first.generation) => Ok((1, second)),
+        [Ok(first), Ok(second)] if is_newer(second.revision, first.revision) => Ok((1, second)),
         [Ok(first), _] => Ok((0, first)),
         [_, Ok(second)] => Ok((1, second)),
         [Err(CredentialsError::Missing), Err(error)] | [Err(error), _] => Err(error),
     }
 }
 
-/// Prepares a rotation: checks new credentials, gives them the generation after the newest one, and
+/// Prepares a rotation: checks new credentials, gives them the revision after the newest one, and
 /// returns the page to write, which is the one not in use.
 ///
-/// Then, in this order: erase that page; program the bytes behind the first program unit; program the
+/// Then, in this order: erase that page; program the bytes after the first program unit; program the
 /// first unit. Until that last write the page holds no credentials, and a cut leaves the old ones. Read
 /// both pages again before you forget `image`.
 ///
@@ -75,23 +75,19 @@ pub fn prepare(pages: [&[u8]; 2], image: &mut [u8]) -> Result<usize, Credentials
     if image.get(MAGIC.len()) != Some(&b'2') {
         return Err(CredentialsError::Version);
     }
-    let (page, generation) = match newest(pages) {
-        Ok((page, current)) => (page ^ 1, current.generation),
+    let (page, revision) = match newest(pages) {
+        Ok((page, current)) => (page ^ 1, current.revision),
         Err(_) => (0, 0),
     };
     if pages.get(page).is_none_or(|page| page.len() < len) {
         return Err(CredentialsError::TooLong);
     }
-    put(
-        image,
-        GENERATION_AT,
-        &generation.wrapping_add(1).to_le_bytes(),
-    );
+    put(image, REVISION_AT, &revision.wrapping_add(1).to_le_bytes());
     seal(image);
     Ok(page)
 }
 
 /// RFC 1982: a count that has wrapped is still the newer one.
-fn is_newer(generation: u32, than: u32) -> bool {
-    (1..1 << 31).contains(&generation.wrapping_sub(than))
+fn is_newer(revision: u32, than: u32) -> bool {
+    (1..1 << 31).contains(&revision.wrapping_sub(than))
 }

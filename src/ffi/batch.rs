@@ -30,7 +30,7 @@ pub struct motepost_batch_t {
     pub len: usize,
     /// What a value is checked with, or NULL.
     pub check: motepost_batch_check_t,
-    /// Tells the base that a SenML record has carried from others. 0 before.
+    /// Identifies the SenML base that a record has carried; 0 if none has yet.
     pub base: u32,
 }
 
@@ -99,8 +99,8 @@ unsafe fn begun(
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_BUFFER` when it does not fit: publish what is here and append it to
 /// the next batch; `MOTEPOST_E_NULL`; `MOTEPOST_E_STATE` when the batch was not begun, or its room was
-/// overwritten; or a refused `MOTEPOST_FIELD_READING`: it is no value, is nested too deep, is empty, or is
-/// stored in the room. After an error the batch is as it was.
+/// overwritten; or a refused `MOTEPOST_FIELD_READING`: it is not one value, is nested too deep, is empty, or
+/// is stored in the room. After an error the batch is as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_batch_push(
     batch: *mut motepost_batch_t,

@@ -9,7 +9,7 @@ use crate::request;
 
 /// What every encoding function does: encode what was checked. Gives the status, and the bytes written or
 /// the bytes needed.
-fn encoded<'p>(
+fn encode_checked<'p>(
     len: *mut usize,
     publish: Result<CheckedPublish<'p>, i32>,
     encode: impl FnOnce(&CheckedPublish<'p>) -> Result<usize, EncodeError>,
@@ -32,7 +32,7 @@ fn encoded<'p>(
 ///
 /// # Safety
 /// The pointer rules hold.
-unsafe fn told((status, bytes): (i32, usize), len: *mut usize) -> i32 {
+unsafe fn report_len((status, bytes): (i32, usize), len: *mut usize) -> i32 {
     if !len.is_null() {
         // SAFETY: the caller's promise.
         unsafe { len.write(bytes) };
@@ -40,12 +40,12 @@ unsafe fn told((status, bytes): (i32, usize), len: *mut usize) -> i32 {
     status
 }
 
-/// The same, for what is written to a buffer from its start.
+/// As `encode_checked`, into a buffer from its start.
 ///
 /// # Safety
 /// The pointer rules hold.
 #[inline(always)]
-unsafe fn written<'p>(
+unsafe fn encode_into<'p>(
     len: *mut usize,
     publish: Result<CheckedPublish<'p>, i32>,
     buffer: *mut u8,
@@ -54,7 +54,7 @@ unsafe fn written<'p>(
 ) -> (i32, usize) {
     // SAFETY: the pointer rules.
     match unsafe { pointers::buffer(buffer, capacity) } {
-        Some(bytes) => encoded(len, publish, |publish| encode(publish, bytes)),
+        Some(bytes) => encode_checked(len, publish, |publish| encode(publish, bytes)),
         None => (MOTEPOST_E_NULL, 0),
     }
 }
@@ -73,9 +73,9 @@ pub unsafe extern "C" fn motepost_publish_encode(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let publish = CheckedPublish::apart_from(publish, buffer, capacity);
-        told(
-            written(len, publish, buffer, capacity, request::encode),
+        let publish = CheckedPublish::outside_buffer(publish, buffer, capacity);
+        report_len(
+            encode_into(len, publish, buffer, capacity, request::encode),
             len,
         )
     }
@@ -92,8 +92,8 @@ pub unsafe extern "C" fn motepost_publish_head_len(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        told(
-            encoded(len, CheckedPublish::of(publish), |publish| {
+        report_len(
+            encode_checked(len, CheckedPublish::of(publish), |publish| {
                 request::head_len(publish, publish.payload().len())
             }),
             len,
@@ -113,11 +113,11 @@ pub unsafe extern "C" fn motepost_publish_encode_head(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let publish = CheckedPublish::apart_from(publish, buffer, capacity);
-        let head = written(len, publish, buffer, capacity, |publish, bytes| {
+        let publish = CheckedPublish::outside_buffer(publish, buffer, capacity);
+        let head = encode_into(len, publish, buffer, capacity, |publish, bytes| {
             request::encode_head(publish, publish.payload().len(), bytes)
         });
-        told(head, len)
+        report_len(head, len)
     }
 }
 
@@ -135,8 +135,8 @@ pub unsafe extern "C" fn motepost_publish_encode_target(
     // SAFETY: the pointer rules.
     unsafe {
         let publish = CheckedPublish::of(publish);
-        told(
-            written(len, publish, buffer, capacity, request::encode_target),
+        report_len(
+            encode_into(len, publish, buffer, capacity, request::encode_target),
             len,
         )
     }
@@ -156,8 +156,8 @@ pub unsafe extern "C" fn motepost_publish_encode_field_lines(
     // SAFETY: the pointer rules.
     unsafe {
         let publish = CheckedPublish::of(publish);
-        told(
-            written(len, publish, buffer, capacity, request::encode_field_lines),
+        report_len(
+            encode_into(len, publish, buffer, capacity, request::encode_field_lines),
             len,
         )
     }
@@ -185,8 +185,8 @@ pub unsafe extern "C" fn motepost_publish_room(
         let Some(bytes) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        told(
-            encoded(room_len, CheckedPublish::of(publish), |publish| {
+        report_len(
+            encode_checked(room_len, CheckedPublish::of(publish), |publish| {
                 let range = request::room(publish, bytes)?;
                 room.write(buffer.wrapping_add(range.start));
                 Ok(range.len())
@@ -218,8 +218,8 @@ pub unsafe extern "C" fn motepost_publish_compose(
         let Some(bytes) = pointers::buffer(buffer, capacity) else {
             return MOTEPOST_E_NULL;
         };
-        told(
-            encoded(len, CheckedPublish::of(publish), |publish| {
+        report_len(
+            encode_checked(len, CheckedPublish::of(publish), |publish| {
                 let range = request::close_composed(publish, payload_len, bytes)?;
                 request.write(buffer.wrapping_add(range.start));
                 Ok(range.len())

@@ -108,7 +108,7 @@ pub unsafe extern "C" fn motepost_exchange_init(
 ) -> i32 {
     // SAFETY: the pointer rules.
     unsafe {
-        let publish = CheckedPublish::apart_from(publish, buffer, capacity);
+        let publish = CheckedPublish::outside_buffer(publish, buffer, capacity);
         let (state, publish, room) = match opened(exchange, publish, buffer, capacity) {
             Ok(opened) => opened,
             Err(status) => return status,

@@ -11,7 +11,7 @@ use crate::outbox::{Flash, OutboxError, Shape};
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct motepost_flash_t {
-    /// Reads `len` bytes, at most 32, from and to multiples of the unit and of 4.
+    /// Reads `len` bytes, at most 32, from and to multiples of the unit and of 4. `buffer` is aligned to 4.
     ///
     /// A unit that power failed in may be unreadable: on STM32 with ECC the read raises an NMI or a bus fault.
     /// Survive it, and give zeros for that unit. Report every other failure: what reads as zeros is taken as
@@ -19,8 +19,8 @@ pub struct motepost_flash_t {
     pub read: Option<
         unsafe extern "C" fn(ctx: *mut c_void, offset: u32, buffer: *mut c_void, len: usize) -> i32,
     >,
-    /// Programs `len` bytes, at most 32, whole units, in ascending order. Returns 0 when flash will keep them. If
-    /// your flash has pages, split what crosses one.
+    /// Programs `len` bytes, at most 32, whole units, in ascending order, from `bytes`, which is aligned to 4. Returns 0
+    /// when flash will keep them. If your flash has pages, split what crosses one.
     pub program: Option<
         unsafe extern "C" fn(
             ctx: *mut c_void,

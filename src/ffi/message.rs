@@ -4,7 +4,7 @@ use core::ffi::c_void;
 
 use crate::ffi::pointers::{motepost_bytes_t, motepost_str_t};
 
-/// The largest payload that AWS takes, in bytes.
+/// The largest payload that AWS takes, in bytes. Where `size_t` has 16 bits, 49,152 bytes are the most.
 pub const MOTEPOST_MAX_PAYLOAD: u32 = 131_072;
 
 /// The payload's format is not stated.
@@ -47,17 +47,17 @@ pub struct motepost_properties_t {
     pub reserved: [u8; 3],
 }
 
-/// Writes the signature. Only `motepost_encode_signature` or `motepost_copy_signature` may stand here.
+/// Writes the signature. Use only `motepost_encode_signature`, `motepost_copy_signature` or NULL.
 pub type motepost_encode_signature_t =
-    Option<unsafe extern "C" fn(fields: *mut c_void, signature: *const u8, len: usize)>;
+    Option<unsafe extern "C" fn(writer: *mut c_void, signature: *const u8, len: usize)>;
 
-/// Writes the properties. Only `motepost_encode_properties` may stand here.
+/// Writes the properties. Use only `motepost_encode_properties` or NULL.
 pub type motepost_encode_properties_t =
-    Option<unsafe extern "C" fn(fields: *mut c_void, properties: *const motepost_properties_t)>;
+    Option<unsafe extern "C" fn(writer: *mut c_void, properties: *const motepost_properties_t)>;
 
-/// Writes the credentials into the query. Only `motepost_credentials_in_query` may stand here.
+/// Writes the credentials into the query. Use only `motepost_credentials_in_query` or NULL.
 pub type motepost_credentials_in_query_t =
-    Option<unsafe extern "C" fn(fields: *mut c_void, publish: *const c_void)>;
+    Option<unsafe extern "C" fn(writer: *mut c_void, publish: *const c_void)>;
 
 /// One message to one topic. Three members are function pointers that the library calls: start from zeros
 /// (`{0}` in C, `{}` in C++), or it may jump to garbage.

@@ -10,36 +10,36 @@ use crate::ffi::message::{
 };
 use crate::ffi::pointers::motepost_bytes_t;
 use crate::ffi::view::{CheckedPublish, pairs};
-use crate::fields::Fields;
+use crate::head_writer::HeadWriter;
 use crate::properties::{self, PayloadFormat, Properties};
 
 /// For `motepost_publish_t.encode_signature`. Do not call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_encode_signature(
-    fields: *mut c_void,
+    writer: *mut c_void,
     signature: *const u8,
     len: usize,
 ) {
     // SAFETY: only `CredentialsView::encode_signature` calls this.
-    unsafe { write_signature(fields, signature, len, authorizer::encode_signature) }
+    unsafe { write_signature(writer, signature, len, authorizer::encode_signature) }
 }
 
 /// For `motepost_publish_t.encode_signature`. Do not call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_copy_signature(
-    fields: *mut c_void,
+    writer: *mut c_void,
     signature: *const u8,
     len: usize,
 ) {
     // SAFETY: only `CredentialsView::encode_signature` calls this.
-    unsafe { write_signature(fields, signature, len, authorizer::copy_signature) }
+    unsafe { write_signature(writer, signature, len, authorizer::copy_signature) }
 }
 
 /// # Safety
-/// `fields` is a `Fields`, and the pointer rules hold for the signature.
+/// `writer` is a `HeadWriter`, and the pointer rules hold for the signature.
 #[inline(always)]
 unsafe fn write_signature(
-    fields: *mut c_void,
+    writer: *mut c_void,
     signature: *const u8,
     len: usize,
     write: EncodeSignature,
@@ -50,8 +50,8 @@ unsafe fn write_signature(
     };
     // SAFETY: the caller's promise.
     unsafe {
-        if let Some(fields) = fields.cast::<Fields<'_>>().as_mut() {
-            write(fields, signature.as_slice());
+        if let Some(writer) = writer.cast::<HeadWriter<'_>>().as_mut() {
+            write(writer, signature.as_slice());
         }
     }
 }
@@ -59,16 +59,16 @@ unsafe fn write_signature(
 /// For `motepost_publish_t.credentials_in_query`. Do not call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_credentials_in_query(
-    fields: *mut c_void,
+    writer: *mut c_void,
     publish: *const c_void,
 ) {
     let publish = publish.cast::<motepost_publish_t>();
-    // SAFETY: only `CredentialsView::encode_in_query` calls this, with a `Fields` and a checked struct.
+    // SAFETY: only `CredentialsView::encode_in_query` calls this, with a `HeadWriter` and a checked struct.
     unsafe {
-        if let (Some(fields), Some(publish)) =
-            (fields.cast::<Fields<'_>>().as_mut(), publish.as_ref())
+        if let (Some(writer), Some(publish)) =
+            (writer.cast::<HeadWriter<'_>>().as_mut(), publish.as_ref())
         {
-            authorizer::write_query(&CheckedPublish(publish), fields);
+            authorizer::write_query(&CheckedPublish(publish), writer);
         }
     }
 }
@@ -76,16 +76,36 @@ pub unsafe extern "C" fn motepost_credentials_in_query(
 /// For `motepost_publish_t.encode_properties`. Do not call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_encode_properties(
-    fields: *mut c_void,
+    writer: *mut c_void,
     properties: *const motepost_properties_t,
 ) {
-    // SAFETY: only `PublishView::encode_properties` calls this, with a `Fields` and the caller's struct.
-    let (fields, properties) =
-        unsafe { (fields.cast::<Fields<'_>>().as_mut(), properties.as_ref()) };
-    let Some(fields) = fields else { return };
+    // SAFETY: only `PublishView::encode_properties` calls this, with a `HeadWriter` and the caller's struct.
+    let (writer, properties) = unsafe {
+        (
+            writer.cast::<HeadWriter<'_>>().as_mut(),
+            properties.as_ref(),
+        )
+    };
+    let Some(writer) = writer else { return };
     let Some(properties) = properties else {
-        fields.cursor.refuse(Field::Properties, Reason::Missing);
+        writer.cursor.refuse(Field::Properties, Reason::Missing);
         return;
+    };
+    // The numbers first: in a struct that was not zeroed they are the most likely to be wrong, and its pointers are not read.
+    if properties.reserved.iter().any(|byte| *byte != 0) {
+        writer.cursor.refuse(Field::Flag, Reason::OutOfRange);
+        return;
+    }
+    let payload_format = match properties.payload_format {
+        MOTEPOST_PAYLOAD_NOT_STATED => None,
+        MOTEPOST_PAYLOAD_BYTES => Some(PayloadFormat::Unspecified),
+        MOTEPOST_PAYLOAD_UTF8 => Some(PayloadFormat::Utf8),
+        _ => {
+            writer
+                .cursor
+                .refuse(Field::PayloadFormat, Reason::OutOfRange);
+            return;
+        }
     };
     let user = pairs(properties.user, properties.user_count);
     if user.is_none()
@@ -93,23 +113,9 @@ pub unsafe extern "C" fn motepost_encode_properties(
         || properties.response_topic.bytes().is_wrong()
         || properties.correlation_data.is_wrong()
     {
-        fields.cursor.refuse(Field::Properties, Reason::Missing);
+        writer.cursor.refuse(Field::Properties, Reason::Missing);
         return;
     }
-    if properties.reserved.iter().any(|byte| *byte != 0) {
-        fields.cursor.refuse(Field::Flag, Reason::OutOfRange);
-    }
-    let payload_format = match properties.payload_format {
-        MOTEPOST_PAYLOAD_NOT_STATED => None,
-        MOTEPOST_PAYLOAD_BYTES => Some(PayloadFormat::Unspecified),
-        MOTEPOST_PAYLOAD_UTF8 => Some(PayloadFormat::Utf8),
-        _ => {
-            fields
-                .cursor
-                .refuse(Field::PayloadFormat, Reason::OutOfRange);
-            None
-        }
-    };
     // SAFETY: the pointer rules, and no pointer is NULL with a length.
     let checked = unsafe {
         Properties {
@@ -121,5 +127,5 @@ pub unsafe extern "C" fn motepost_encode_properties(
             user: &[],
         }
     };
-    properties::write(fields, &checked, user.unwrap_or_default());
+    properties::write(writer, &checked, user.unwrap_or_default());
 }

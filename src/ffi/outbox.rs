@@ -4,13 +4,13 @@ use core::mem::{MaybeUninit, align_of, size_of};
 use core::ptr;
 
 use crate::ffi::flash::{Callbacks, motepost_flash_t};
-use crate::ffi::pointers::{buffer as caller_s, motepost_bytes_t};
+use crate::ffi::pointers::{self, motepost_bytes_t};
 use crate::ffi::status::{
     MOTEPOST_E_BUFFER, MOTEPOST_E_FLASH, MOTEPOST_E_FLASH_FORMAT, MOTEPOST_E_FLASH_SHAPE,
     MOTEPOST_E_NOT_KEPT, MOTEPOST_E_NULL, MOTEPOST_E_OUTBOX_FULL, MOTEPOST_E_READING,
     MOTEPOST_E_STATE, MOTEPOST_NO_MORE, MOTEPOST_OK,
 };
-use crate::outbox::{OutboxCursor, OutboxError, Ring, RingState};
+use crate::outbox::{OutboxCursor, OutboxError, Piece, Ring, RingState};
 
 /// An outbox that is open. You provide the memory. It holds nothing that a reset could lose.
 #[repr(C)]
@@ -73,7 +73,7 @@ unsafe fn enter<'a>(outbox: *mut motepost_outbox_t, open: &mut MaybeUninit<Open<
             shape: flash.shape(),
             state: &mut *(&raw mut (*outbox).opaque).cast::<RingState>(),
             // Known zeros would be a call of memset.
-            piece: [core::hint::black_box([0; 4]); 8],
+            piece: Piece([core::hint::black_box([0; 4]); 8]),
         });
     }
     MOTEPOST_OK
@@ -142,7 +142,8 @@ pub unsafe extern "C" fn motepost_outbox_open(
 /// in order, with the same number. Whether a reading appears whose push a power cut interrupted is not known.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_E_OUTBOX_FULL`; `MOTEPOST_E_READING` for a length out of range;
-/// `MOTEPOST_E_FLASH`: call again, but not at once, because each call may erase a sector; `MOTEPOST_E_STATE` if it is not open; `MOTEPOST_E_NULL`.
+/// `MOTEPOST_E_FLASH`: try again later, not at once, because each call may erase a sector; `MOTEPOST_E_STATE`
+/// if it is not open; `MOTEPOST_E_NULL`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn motepost_outbox_push(
     outbox: *mut motepost_outbox_t,
@@ -166,7 +167,7 @@ pub unsafe extern "C" fn motepost_outbox_push(
     }
 }
 
-/// Copies the reading at the cursor to `buffer`, its length to `*len`, and moves the cursor behind it.
+/// Copies the reading at the cursor to `buffer`, its length to `*len`, and moves the cursor past it.
 ///
 /// Returns `MOTEPOST_OK`; `MOTEPOST_NO_MORE` after the last reading; `MOTEPOST_E_BUFFER` if `room` is less than
 /// the `*len` of the reading, and the cursor does not move; `MOTEPOST_E_FLASH`; `MOTEPOST_E_STATE` if it is not
@@ -184,7 +185,7 @@ pub unsafe extern "C" fn motepost_outbox_next(
         let (Some(cursor), Some(len), Some(buffer)) = (
             cursor.cast::<OutboxCursor>().as_mut(),
             len.as_mut(),
-            caller_s(buffer, room),
+            pointers::buffer(buffer, room),
         ) else {
             return MOTEPOST_E_NULL;
         };
@@ -206,8 +207,8 @@ pub unsafe extern "C" fn motepost_outbox_next(
 /// accepted it.
 ///
 /// Once it has returned `MOTEPOST_OK`, none of them comes back. With `MOTEPOST_E_FLASH` and `MOTEPOST_E_NOT_KEPT` they
-/// stay dropped until a reset, and may come back after it: call again, with the second after you have sent and dropped
-/// more. With the other two nothing is dropped.
+/// stay dropped until a reset, and may come back after it: call again later, with the second after you have sent and
+/// dropped more. With the other two nothing is dropped.
 /// If power fails between the verdict and the end of this call, the batch is sent again: filter in the cloud by
 /// device, epoch and number.
 ///

@@ -29,8 +29,8 @@ pub struct motepost_response_t {
     /// What it means: `MOTEPOST_ACCEPTED` or one of its neighbours. `MOTEPOST_MAY_RETRY(verdict)`
     /// is true if the same request may succeed later.
     pub verdict: u8,
-    /// 1 if the body may be longer than the buffer: it filled it, and no length said that this was all. The
-    /// verdict is unaffected.
+    /// 1 if the body was longer than the buffer. Also 1 if it fills the buffer exactly and is chunked or ends
+    /// with the connection. The verdict is unaffected.
     pub truncated: u8,
 }
 

@@ -14,8 +14,8 @@ pub const MOTEPOST_IO_CLOSED: i32 = i32::MIN;
 /// How the library reaches your TLS layer, modem or UART. Each function moves up to `len` bytes and
 /// returns how many it moved; 0 for none now, call again (as in FreeRTOS);
 /// `MOTEPOST_IO_CLOSED` when the peer closed; any other negative number is an error of yours, kept for
-/// `motepost_exchange_io_error`. After `send` has failed, `recv` is asked for what the peer has said already,
-/// and its first 0 ends the exchange. They must not call into the same exchange.
+/// `motepost_exchange_io_error`. After `send` fails, `recv` is called for a response that the peer may have
+/// sent already; its first 0 ends the exchange. They must not call into the same exchange.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct motepost_transport_t {

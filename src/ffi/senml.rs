@@ -32,9 +32,9 @@ pub struct motepost_senml_record_t {
     pub value: i32,
     /// The digits of the time, in seconds after the base time, or before it.
     pub time: i32,
-    /// How many of the value's digits stand after the point: 1 for 21.5. At most 9.
+    /// Digits of the value after the decimal point: 1 for 21.5. At most 9.
     pub value_places: u8,
-    /// How many of the time's digits stand after the point.
+    /// Digits of the time after the decimal point. At most 9.
     pub time_places: u8,
     /// Must be zeros.
     pub reserved: [u8; 2],
@@ -70,8 +70,8 @@ pub unsafe extern "C" fn motepost_senml_cbor(
 }
 
 /// Tells one base from another, as FNV-1a hashes; 0 for none. The name may not be kept: it is the caller's.
-fn mark(base: &Base<'_>) -> u32 {
-    let step = |mark: u32, byte: &u8| (mark ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+fn base_hash(base: &Base<'_>) -> u32 {
+    let step = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
     base.name.iter().fold(base.time, step)
 }
 
@@ -120,16 +120,16 @@ unsafe fn appended(
             value: Decimal::new(record.value, record.value_places),
             time: Decimal::new(record.time, record.time_places),
         };
-        let (carried, mark) = (batch.base, mark(&base));
+        let (carried, hash) = (batch.base, base_hash(&base));
         let status = with_room(batch, |room, len| {
-            if is_json(room) != in_json || ![0, mark].contains(&carried) {
+            if is_json(room) != in_json || ![0, hash].contains(&carried) {
                 return Err(MOTEPOST_E_STATE);
             }
             append_record(room, len, write, &base, carried == 0, &record)
                 .map_err(|error| of_encode(&error))
         });
         if status == MOTEPOST_OK {
-            batch.base = mark;
+            batch.base = hash;
         }
         status
     }

@@ -1,4 +1,4 @@
-//! Status numbers. They are no C enum: `arm-none-eabi-gcc` makes enums as short as their values, and an
+//! Status numbers. They are not a C enum: `arm-none-eabi-gcc` makes enums as short as their values, and an
 //! unknown enum value from C would be undefined behaviour here.
 
 use core::ffi::c_char;
@@ -18,8 +18,9 @@ pub const MOTEPOST_NO_MORE: i32 = 2;
 pub const MOTEPOST_E_BUFFER: i32 = -1;
 /// A pointer is NULL but must not be.
 pub const MOTEPOST_E_NULL: i32 = -2;
-/// No `init` succeeded on the exchange, or its response is not complete yet; or no batch of this kind was
-/// begun.
+/// The object is not ready: no exchange, outbox or batch of this kind was begun; the response is not
+/// complete, or has no date; the batch's room was overwritten; its records carry another SenML base; or the
+/// cursor is from another outbox.
 pub const MOTEPOST_E_STATE: i32 = -3;
 
 /// The peer's first line is not an HTTP/1.0 or HTTP/1.1 status line. Close the connection.
@@ -30,7 +31,7 @@ pub const MOTEPOST_E_FIELD_LINE: i32 = -21;
 pub const MOTEPOST_E_FRAMING: i32 = -22;
 /// The peer sent a malformed chunk. Close the connection.
 pub const MOTEPOST_E_CHUNK: i32 = -23;
-/// The head of the response, with what stands between chunks, is longer than 65,535 bytes. Close the connection.
+/// The head of the response, with its chunk lines and trailer, is longer than 65,535 bytes. Close the connection.
 pub const MOTEPOST_E_HEAD_TOO_LONG: i32 = -24;
 /// The peer closed before its response was complete. Whether AWS has the message is not known.
 pub const MOTEPOST_E_CLOSED: i32 = -25;
@@ -42,7 +43,7 @@ pub const MOTEPOST_E_IO: i32 = -30;
 /// The transport reported more bytes than it was offered. Close the connection.
 pub const MOTEPOST_E_OVERRUN: i32 = -31;
 
-/// A function of `motepost_flash_t` failed. Nothing that was stored is lost. Call again.
+/// A flash function failed. Nothing stored is lost. Try again later, not at once: each call may erase a sector.
 pub const MOTEPOST_E_FLASH: i32 = -40;
 /// The sizes in `motepost_flash_t` are not usable.
 pub const MOTEPOST_E_FLASH_SHAPE: i32 = -41;
@@ -208,9 +209,7 @@ pub extern "C" fn motepost_strerror(status: i32) -> *const c_char {
         MOTEPOST_AGAIN => c"not done yet: call again",
         MOTEPOST_E_BUFFER => c"the buffer is too small",
         MOTEPOST_E_NULL => c"a pointer is NULL but must not be",
-        MOTEPOST_E_STATE => {
-            c"the exchange or batch was not begun, or the response is not complete yet"
-        }
+        MOTEPOST_E_STATE => c"the exchange, batch or outbox is not in a state for this call",
         MOTEPOST_E_STATUS_LINE => ExchangeError::StatusLine.c_text(),
         MOTEPOST_E_FIELD_LINE => ExchangeError::FieldLine.c_text(),
         MOTEPOST_E_FRAMING => ExchangeError::Framing.c_text(),
@@ -221,7 +220,7 @@ pub extern "C" fn motepost_strerror(status: i32) -> *const c_char {
         MOTEPOST_E_IO => ExchangeError::Transport.c_text(),
         MOTEPOST_E_OVERRUN => ExchangeError::Overrun.c_text(),
         MOTEPOST_NO_MORE => c"the outbox has no more readings",
-        MOTEPOST_E_FLASH => c"a function of the flash failed: call again",
+        MOTEPOST_E_FLASH => c"a flash function failed: try again later",
         MOTEPOST_E_FLASH_SHAPE => c"the sizes of the flash are not usable for an outbox",
         MOTEPOST_E_FLASH_FORMAT => {
             c"the region holds an outbox of another version or of other sizes"

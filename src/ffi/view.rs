@@ -7,11 +7,11 @@ use crate::error::{Field, Reason};
 use crate::ffi::message::{motepost_pair_t, motepost_publish_t};
 use crate::ffi::pointers::motepost_bytes_t;
 use crate::ffi::status::{MOTEPOST_E_NULL, refused};
-use crate::fields::Fields;
+use crate::head_writer::HeadWriter;
 use crate::texts::{HEADER, Texts};
 use crate::view::{CredentialsView, Pairs, PublishView};
 
-/// A struct that was looked at: its numbers are in range, and neither it nor its payload nor its headers
+/// A checked struct: its numbers are in range, and neither it nor its payload nor its headers
 /// are NULL. A text that is NULL is refused as missing where it is written.
 pub(super) struct CheckedPublish<'p>(pub(super) &'p motepost_publish_t);
 
@@ -21,8 +21,8 @@ const _: () =
     assert!(offset_of!(motepost_publish_t, signature) == size_of::<[motepost_bytes_t; 6]>());
 
 impl<'p> CheckedPublish<'p> {
-    /// Looks at the numbers first: in a struct that was not zeroed they are the likeliest to show it,
-    /// before a member is called.
+    /// Checks the numbers first. In a struct that was not zeroed they are the most likely to be wrong, and
+    /// no function pointer has been called yet.
     ///
     /// # Safety
     /// The pointer rules hold.
@@ -50,7 +50,7 @@ impl<'p> CheckedPublish<'p> {
     /// # Safety
     /// The pointer rules hold.
     #[inline(always)]
-    pub(super) unsafe fn apart_from(
+    pub(super) unsafe fn outside_buffer(
         publish: *const motepost_publish_t,
         buffer: *const u8,
         capacity: usize,
@@ -124,13 +124,13 @@ impl PublishView for CheckedPublish<'_> {
     }
 
     #[inline(never)]
-    fn encode_properties(&self, fields: &mut Fields<'_>) {
+    fn encode_properties(&self, writer: &mut HeadWriter<'_>) {
         if let Some(encode) = self.0.encode_properties {
-            let fields: *mut Fields<'_> = fields;
+            let writer: *mut HeadWriter<'_> = writer;
             // SAFETY: it is `motepost_encode_properties`, which takes these two.
-            unsafe { encode(fields.cast(), self.0.properties) };
+            unsafe { encode(writer.cast(), self.0.properties) };
         } else if !self.0.properties.is_null() {
-            fields.cursor.refuse(Field::Properties, Reason::Missing);
+            writer.cursor.refuse(Field::Properties, Reason::Missing);
         }
     }
 }
@@ -154,26 +154,26 @@ impl CredentialsView for CheckedPublish<'_> {
         self.0.credentials_in_query.is_some()
     }
 
-    fn encode_in_query(&self, fields: &mut Fields<'_>) {
+    fn encode_in_query(&self, writer: &mut HeadWriter<'_>) {
         if let Some(encode) = self.0.credentials_in_query {
-            let fields: *mut Fields<'_> = fields;
+            let writer: *mut HeadWriter<'_> = writer;
             let publish: *const motepost_publish_t = self.0;
             // SAFETY: it is `motepost_credentials_in_query`, which takes these two.
-            unsafe { encode(fields.cast(), publish.cast()) };
+            unsafe { encode(writer.cast(), publish.cast()) };
         }
     }
 
     // Called in one place by firmware that sends its credentials in headers.
     #[inline(always)]
-    fn encode_signature(&self, fields: &mut Fields<'_>) {
+    fn encode_signature(&self, writer: &mut HeadWriter<'_>) {
         let Some(encode) = self.0.encode_signature else {
-            fields.cursor.refuse(Field::Signature, Reason::Missing);
+            writer.cursor.refuse(Field::Signature, Reason::Missing);
             return;
         };
         let signature = self.0.signature;
-        let fields: *mut Fields<'_> = fields;
+        let writer: *mut HeadWriter<'_> = writer;
         // SAFETY: it is one of the two functions of this library, which take these three.
-        unsafe { encode(fields.cast(), signature.ptr.cast(), signature.len) };
+        unsafe { encode(writer.cast(), signature.ptr.cast(), signature.len) };
     }
 }
 

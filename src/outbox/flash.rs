@@ -14,8 +14,10 @@ pub(crate) trait Flash {
 
 /// The most that is read or programmed at once, and the largest unit.
 pub(crate) const PIECE: u32 = 32;
-/// A piece, in words.
-pub(crate) type Piece = [[u8; 4]; 8];
+/// A piece, in words, and aligned as one: drivers may take it for words.
+#[derive(Default)]
+#[repr(align(4))]
+pub(crate) struct Piece(pub(crate) [[u8; 4]; 8]);
 
 /// The bytes at the start of each sector that say what the sector is.
 pub(crate) const SECTOR_HEADER: u32 = 32;

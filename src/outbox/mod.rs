@@ -69,18 +69,27 @@
 //! A word that power failed in cannot be read on STM32 L4, G0, G4, WB, U5, H5 and H7: the read raises an NMI, or a bus
 //! fault. Your handler must survive it and your driver must give zeros for that word. `docs/outbox.md` has a handler.
 
+// Words of the code below, which docs/outbox-format.md explains with the layout:
+// - step: the larger of the unit and 4 bytes. Everything begins and ends at multiples of it.
+// - number: a place in the log, in steps.
+// - head: readings before this number are dropped.
+// - mark: a record without data. A drop writes it.
+// - trace: two steps of zeros, written after a start so that the next start finds the end.
+// - torn: power failed while it was written.
 mod error;
 mod flash;
 mod state;
 mod record;
 mod sector;
+mod search;
+mod append;
 mod ring;
 mod ram;
 mod nor;
 
 pub use error::OutboxError;
 #[cfg(feature = "ffi")]
-pub(crate) use flash::{Flash, Shape};
+pub(crate) use flash::{Flash, Piece, Shape};
 pub use nor::Outbox;
 pub use ram::RetainedRam;
 pub use ring::OutboxCursor;

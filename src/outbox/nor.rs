@@ -108,7 +108,7 @@ impl<F: NorFlash> Outbox<F> {
         self.ring().push(reading)
     }
 
-    /// Reads the reading at the cursor into `buffer`, and moves the cursor behind it. `None` after the last one: a
+    /// Reads the reading at the cursor into `buffer`, and moves the cursor after it. `None` after the last one: a
     /// reading that is pushed then comes next.
     ///
     /// # Errors
@@ -127,8 +127,8 @@ impl<F: NorFlash> Outbox<F> {
     /// Drops the readings that the cursor has passed. Once it has returned, none of them comes back.
     ///
     /// # Errors
-    /// [`OutboxError::NotKept`], [`OutboxError::Cursor`], or the driver failed: until a reset the readings stay
-    /// dropped. Call again to make it last.
+    /// [`OutboxError::Cursor`]: nothing is dropped. [`OutboxError::NotKept`], or the driver failed: until a reset the
+    /// readings stay dropped. After `NotKept` send and drop more to make it last; after a failure of the driver call again.
     pub fn drop(&mut self, cursor: &OutboxCursor) -> Result<(), OutboxError<F::Error>> {
         self.ring().drop(cursor)
     }

@@ -30,8 +30,8 @@ pub(crate) struct Seen {
 }
 
 impl<F: Flash> Ring<'_, F> {
-    /// Of a record's place and the epoch: bytes of another place or life do not fit. The header of a sector
-    /// is where both are found, so it is without them.
+    /// Begins a record's CRC, with the epoch and the record's number, so that bytes of another place or an earlier life
+    /// fail. A sector's header leaves both out, because they are read from it.
     fn seeded(&self, first: u32, offset: u32) -> Crc {
         let mut crc = Crc::new();
         if offset != 0 {
@@ -44,7 +44,7 @@ impl<F: Flash> Ring<'_, F> {
         // The length and the head.
         add(
             &mut crc,
-            self.piece.as_flattened().get(..8).unwrap_or_default(),
+            self.piece.0.as_flattened().get(..8).unwrap_or_default(),
         );
         crc
     }
@@ -53,6 +53,7 @@ impl<F: Flash> Ring<'_, F> {
         let len = left.min(PIECE) as usize;
         let part = self
             .piece
+            .0
             .as_flattened_mut()
             .get_mut(..len)
             .unwrap_or_default();
@@ -72,8 +73,6 @@ impl<F: Flash> Ring<'_, F> {
         let at = self.base(sector).wrapping_add(offset);
         let left = self.shape.sector_size.wrapping_sub(offset);
         let read = self.read_piece(at, left)?;
-        let used = self.piece.as_flattened().iter().take(read);
-        let erased = used.take_while(|byte| **byte == ERASED).count() as u32;
         let mut seen = Seen {
             used: 0,
             step: self.shape.step,
@@ -81,12 +80,13 @@ impl<F: Flash> Ring<'_, F> {
             is_whole: false,
             head: 0,
         };
+        let erased = self.erased(read);
         if erased >= seen.step {
             seen.step = erased & !seen.step.wrapping_sub(1);
             return Ok(seen);
         }
         seen.used = seen.step;
-        let [front, head, check, ..] = self.piece;
+        let [front, head, check, ..] = self.piece.0;
         let front = u32::from_le_bytes(front);
         let len = front & 0xffff;
         let size = self.shape.size(len);
@@ -94,7 +94,31 @@ impl<F: Flash> Ring<'_, F> {
             return Ok(seen);
         }
         seen.used = size;
-        let mut crc = self.seeded(first, offset);
+        let crc = self.seeded(first, offset);
+        if self.read_data(crc, at, left, len, out)?.check() == check {
+            seen.step = size;
+            seen.len = len;
+            seen.is_whole = true;
+            seen.head = u32::from_le_bytes(head);
+        }
+        Ok(seen)
+    }
+
+    /// The erased bytes that the piece begins with, of so many that were read.
+    fn erased(&self, read: usize) -> u32 {
+        let bytes = self.piece.0.as_flattened().iter().take(read);
+        bytes.take_while(|byte| **byte == ERASED).count() as u32
+    }
+
+    /// Adds a record's data to the CRC, and copies it to `out` as far as it fits. The record's first piece is in `piece`.
+    fn read_data(
+        &mut self,
+        mut crc: Crc,
+        at: u32,
+        left: u32,
+        len: u32,
+        out: &mut [u8],
+    ) -> Result<Crc, OutboxError<F::Error>> {
         let mut slots = out.iter_mut();
         let mut done = RECORD_HEADER;
         for _ in 0..len {
@@ -104,6 +128,7 @@ impl<F: Flash> Ring<'_, F> {
             let within = (done & (PIECE - 1)) as usize;
             let byte = self
                 .piece
+                .0
                 .as_flattened()
                 .get(within)
                 .copied()
@@ -114,13 +139,7 @@ impl<F: Flash> Ring<'_, F> {
             }
             done = done.wrapping_add(1);
         }
-        if crc.check() == check {
-            seen.step = size;
-            seen.len = len;
-            seen.is_whole = true;
-            seen.head = u32::from_le_bytes(head);
-        }
-        Ok(seen)
+        Ok(crc)
     }
 
     /// Programs a record where there is room.
@@ -134,12 +153,12 @@ impl<F: Flash> Ring<'_, F> {
     ) -> Result<(), OutboxError<F::Error>> {
         let len = data.len() as u32;
         let head = self.state.head;
-        let [front_slot, head_slot, ..] = &mut self.piece;
+        let [front_slot, head_slot, ..] = &mut self.piece.0;
         *front_slot = (len | !len << 16).to_le_bytes();
         *head_slot = head.to_le_bytes();
         let mut crc = self.seeded(first, offset);
         add(&mut crc, data);
-        let [_, _, check_slot, ..] = &mut self.piece;
+        let [_, _, check_slot, ..] = &mut self.piece.0;
         *check_slot = crc.check();
         let at = self.base(sector).wrapping_add(offset);
         let size = self.shape.size(len);
@@ -149,9 +168,9 @@ impl<F: Flash> Ring<'_, F> {
         let mut to = self.shape.step;
         loop {
             while done >= to {
-                let first = (from & (PIECE - 1)) as usize;
-                let last = (to.wrapping_sub(1) & (PIECE - 1)) as usize;
-                let part = self.piece.as_flattened().get(first..=last);
+                let first_byte = (from & (PIECE - 1)) as usize;
+                let last_byte = (to.wrapping_sub(1) & (PIECE - 1)) as usize;
+                let part = self.piece.0.as_flattened().get(first_byte..=last_byte);
                 let start = at.wrapping_add(from);
                 self.flash.program(start, part.unwrap_or_default())?;
                 if to == size {
@@ -162,6 +181,7 @@ impl<F: Flash> Ring<'_, F> {
             }
             if let Some(slot) = self
                 .piece
+                .0
                 .as_flattened_mut()
                 .get_mut((done & (PIECE - 1)) as usize)
             {
@@ -182,10 +202,10 @@ impl<F: Flash> Ring<'_, F> {
         let at = self.base(sector).wrapping_add(offset);
         // Known zeros would be a call of memset.
         let zeros = core::hint::black_box([0; 4]);
-        for word in &mut self.piece {
+        for word in &mut self.piece.0 {
             *word = zeros;
         }
-        let part = self.piece.as_flattened().get(..self.shape.step as usize);
+        let part = self.piece.0.as_flattened().get(..self.shape.step as usize);
         // A step that power failed in may be refused. Then it may not be seen. So many in a row are a chip that programs
         // nothing: to go on would end with an erase at each call.
         if let Err(error) = self.flash.program(at, part.unwrap_or_default()) {

@@ -2,7 +2,7 @@
 
 use crate::outbox::error::OutboxError;
 use crate::outbox::flash::{Flash, SECTOR_HEADER};
-use crate::outbox::state::{Ring, WARM};
+use crate::outbox::state::{Ring, Tail};
 
 /// The header of a sector.
 pub(crate) struct SectorHeader {
@@ -28,6 +28,16 @@ impl<F: Flash> Ring<'_, F> {
     pub(crate) fn after(&self, sector: u16) -> u16 {
         let next = sector.wrapping_add(1);
         if next < self.shape.sectors { next } else { 0 }
+    }
+
+    /// The sector before this one.
+    pub(crate) fn before(&self, sector: u16) -> u16 {
+        let after = if sector == 0 {
+            self.shape.sectors
+        } else {
+            sector
+        };
+        after.wrapping_sub(1)
     }
 
     /// The header of a sector, if it was written to its end.
@@ -73,7 +83,7 @@ impl<F: Flash> Ring<'_, F> {
         self.state.sector = sector;
         self.state.first = first;
         self.state.end = SECTOR_HEADER;
-        self.state.tail = WARM;
+        self.state.tail = Tail::WARM;
         Ok(())
     }
 }

@@ -16,26 +16,32 @@ pub(crate) struct RingState {
     pub(crate) end: u32,
     /// The newest sector.
     pub(crate) sector: u16,
-    /// [`WARM`], [`COLD`], [`TORN`] or [`UNKNOWN`].
-    pub(crate) tail: u8,
+    pub(crate) tail: Tail,
     /// 1 if flash knows of `head`.
     pub(crate) kept: u8,
 }
 
-/// Everything behind `end` is erased.
-pub(crate) const WARM: u8 = 0;
-/// Whatever was under way when power failed may have touched the step at `end`, and not be seen there.
-pub(crate) const COLD: u8 = 1;
-/// The same, and the last thing there is no record.
-pub(crate) const TORN: u8 = 3;
-/// A program failed: `end` has to be looked for again.
-pub(crate) const UNKNOWN: u8 = 2;
+/// What is known of the end of the newest sector. A number and no `enum`, because it lies in C's memory.
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
+#[repr(transparent)]
+pub(crate) struct Tail(u8);
+
+impl Tail {
+    /// All bytes after `end` are erased.
+    pub(crate) const WARM: Self = Self(0);
+    /// After a start. The step at `end` may have been partly programmed although it reads as erased.
+    pub(crate) const COLD: Self = Self(1);
+    /// As [`COLD`](Self::COLD), and the last bytes in use are not a whole record.
+    pub(crate) const TORN: Self = Self(2);
+    /// A program failed: the sector has to be scanned again.
+    pub(crate) const UNKNOWN: Self = Self(3);
+}
 
 /// An outbox during one call.
 pub(crate) struct Ring<'a, F> {
     pub(crate) flash: F,
     pub(crate) shape: Shape,
     pub(crate) state: &'a mut RingState,
-    /// What is read and programmed goes through it, so that both are aligned and neither takes stack twice.
+    /// What is read and programmed goes through it, so that both are aligned to words and neither takes stack twice.
     pub(crate) piece: Piece,
 }

@@ -2,7 +2,7 @@
 //! Strict where leniency could make a reader see a different message (RFC 9112 sections 4 to 6).
 
 use crate::ascii::{Radix, TCHAR, number, span, trim};
-use crate::response::body::{Framing, Part};
+use crate::response::part::{Framing, Part};
 use crate::response::text::CUT;
 use crate::response::verdict::Verdict;
 use crate::words::{self, recognise};

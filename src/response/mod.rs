@@ -1,16 +1,16 @@
 //! The response: what it says, and whether it can be trusted.
 
-mod body;
+mod part;
 mod text;
 mod verdict;
 mod head;
 mod date;
 mod reader;
-mod learned;
-mod outcome;
+mod facts;
+mod complete;
 
+pub use complete::Response;
 #[cfg(feature = "ffi")]
-pub(crate) use body::Part;
-pub use outcome::Response;
+pub(crate) use part::Part;
 pub use reader::ResponseReader;
 pub use verdict::Verdict;

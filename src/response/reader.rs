@@ -6,8 +6,8 @@ use core::slice::Iter;
 
 use crate::ascii::{Radix, TCHAR, VISIBLE, number};
 use crate::error::ExchangeError;
-use crate::response::body::{Framing, Part};
 use crate::response::head::{Details, Head};
+use crate::response::part::{Framing, Part};
 use crate::response::text::Text;
 use crate::words::recognise;
 

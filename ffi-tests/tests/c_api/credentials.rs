@@ -88,7 +88,7 @@ fn expect(text: &mut String, pages: [&[u8]; 2], mut image: Vec<u8>) -> bool {
                 write!(
                     text,
                     "{page} {} {scheme} {} {} {} {} {token} ",
-                    is.generation, is.id, is.endpoint, is.authorizer, is.token_key
+                    is.revision, is.id, is.endpoint, is.authorizer, is.token_key
                 )
                 .and_then(|()| write!(text, "{} {}", hex(signature), hex(key)))
                 .expect("a string has room");
@@ -150,8 +150,8 @@ impl Random {
         let mut image = vec![b'M', b'P', b'C', version, scheme as u8, 0, 0, 0];
         if version != b'1' {
             // Often neighbours, or the ends of the count.
-            let generation = [self.next() as u32, 0, 1, 2, u32::MAX, 1 << 31];
-            image.extend(generation[self.below(generation.len())].to_le_bytes());
+            let revision = [self.next() as u32, 0, 1, 2, u32::MAX, 1 << 31];
+            image.extend(revision[self.below(revision.len())].to_le_bytes());
         }
         for field in 0..7 {
             let mut len = self.below(6);

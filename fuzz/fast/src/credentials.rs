@@ -1,7 +1,7 @@
 //! Credentials in flash: what is read is what was written, a changed bit is found, and a rotation keeps one page that holds.
 //!
 //! Input: a kind (1 a page as it is, 2 a page with its checksum made right, others two pages that are written), a place and a change;
-//! then the page, or generation, scheme and the texts with 0xFF between them.
+//! then the page, or revision, scheme and the texts with 0xFF between them.
 
 use motepost::credentials::{Credentials, CredentialsError, Proof, newest, prepare};
 
@@ -108,11 +108,8 @@ fn rotated(data: &[u8], at: usize, change: u8) {
     assert_eq!(newest([&[0xff; 16], &page]), Ok((1, given)));
 
     let mut image = page;
-    let generation = given.generation.wrapping_add(1);
-    let next = Credentials {
-        generation,
-        ..given
-    };
+    let revision = given.revision.wrapping_add(1);
+    let next = Credentials { revision, ..given };
     assert_eq!(prepare([&page, &[0xff; PAGE]], &mut image[..len]), Ok(1));
     assert_eq!(newest([&page, &image]), Ok((1, next)), "the new one holds");
     assert_eq!(newest([&image, &page]), Ok((0, next)), "wherever it lies");
@@ -127,7 +124,7 @@ fn rotated(data: &[u8], at: usize, change: u8) {
 }
 
 fn given(data: &[u8]) -> Option<Credentials<'_>> {
-    let (generation, rest) = data.split_first_chunk()?;
+    let (revision, rest) = data.split_first_chunk()?;
     let ([scheme], rest) = rest.split_first_chunk()?;
     let mut parts = rest.split(|byte| *byte == 0xff);
     let mut next = || parts.next().unwrap_or_default();
@@ -141,7 +138,7 @@ fn given(data: &[u8]) -> Option<Credentials<'_>> {
         },
     };
     Some(Credentials {
-        generation: u32::from_le_bytes(*generation),
+        revision: u32::from_le_bytes(*revision),
         id,
         endpoint,
         authorizer,

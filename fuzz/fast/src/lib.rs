@@ -1,5 +1,6 @@
 //! What the fast targets do, a file each, and what they share with the differential ones. Nothing here allocates.
 
+mod array;
 pub mod batch;
 pub mod c_abi;
 pub mod credentials;

@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use motepost::batch::{Base, Batch, Decimal, Pack, Record};
 use motepost::{EncodeError, Field, Reason};
 
-use crate::batch::{Copy, ROOM, begun_in};
+use crate::array::{Copy, ROOM, begun_in};
 use crate::fields::text;
 
 const BASE_NAME: &str = "urn:dev:";

@@ -26,7 +26,7 @@ use reads::status_class;
 
 use super::ResponseReader;
 use crate::error::ExchangeError;
-use crate::response::body::{Framing, Part};
+use crate::response::part::{Framing, Part};
 use crate::response::verdict::Verdict;
 use crate::words;
 

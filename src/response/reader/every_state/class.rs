@@ -7,7 +7,7 @@ use std::vec::Vec;
 
 use super::reads::{KEPT, MANY, Reads, status_class};
 use crate::ascii::VISIBLE;
-use crate::response::body::Part;
+use crate::response::part::Part;
 use crate::response::reader::ResponseReader;
 use crate::response::text::Text;
 use crate::words;

@@ -5,7 +5,7 @@ extern crate std;
 use std::vec::Vec;
 
 use crate::ascii::{TCHAR, is_in, trim};
-use crate::response::body::Part;
+use crate::response::part::Part;
 use crate::response::reader::ResponseReader;
 use crate::words;
 

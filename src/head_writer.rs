@@ -1,4 +1,4 @@
-//! Names and values on the wire: query parameters while the target is written, field lines after it.
+//! Writes the names and values of a request's head: first query parameters, then field lines. Checks each text.
 
 use crate::ascii::{is_control, span, trim};
 use crate::base64::Base64Stream;
@@ -8,7 +8,7 @@ use crate::percent;
 use crate::texts::{Texts, rule_of};
 use crate::words::is_reserved;
 
-pub(crate) struct Fields<'b> {
+pub(crate) struct HeadWriter<'b> {
     pub(crate) cursor: Cursor<'b>,
     /// What the next parameter of the query begins with, or [`LINES`].
     before: u8,
@@ -17,7 +17,7 @@ pub(crate) struct Fields<'b> {
 /// The query is over, or there is none.
 const LINES: u8 = 0;
 
-impl<'b> Fields<'b> {
+impl<'b> HeadWriter<'b> {
     pub(crate) fn query(buffer: &'b mut [u8]) -> Self {
         Self {
             cursor: Cursor::new(buffer),

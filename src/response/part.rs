@@ -1,5 +1,5 @@
-//! Where the body ends (RFC 9112 sections 6 and 7): after its length, after its last chunk, or with the
-//! connection.
+//! What the reader expects next, and what follows a head: a body ends after its length, after its last chunk, or with the
+//! connection (RFC 9112 sections 6 and 7).
 
 use crate::error::ExchangeError;
 

@@ -1,4 +1,4 @@
-//! What a reader has learned so far. [`Response`](crate::Response) and the C API ask here.
+//! What is known of the response so far. [`Response`](crate::Response) and the C API ask here.
 
 use crate::response::date;
 #[cfg(feature = "ffi")]
