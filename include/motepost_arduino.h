@@ -44,8 +44,12 @@ static inline int32_t motepost_arduino_stream_recv(void *ctx, void *buffer, size
 
 // For motepost_transport_t.send; ctx is a Stream. Blocks as long as the stream's own write does.
 //
-// Returns the bytes sent; 0 when none can be taken yet.
+// Returns the bytes sent; 0 when none can be taken yet; MOTEPOST_E_NULL for the payload after motepost_exchange_init_head, which it
+// does not have.
 static inline int32_t motepost_arduino_stream_send(void *ctx, const void *buffer, size_t len) {
+    if (buffer == nullptr) {
+        return MOTEPOST_E_NULL;
+    }
     return static_cast<int32_t>(static_cast<Stream *>(ctx)->write(static_cast<const uint8_t *>(buffer), len));
 }
 
@@ -67,14 +71,17 @@ static inline int32_t motepost_arduino_client_recv(void *ctx, void *buffer, size
 // For motepost_transport_t.send; ctx is a Client. Blocks as long as the client's own write does.
 //
 // Returns the bytes sent; 0 when none can be taken yet; MOTEPOST_IO_CLOSED when the connection is gone. What the peer said before
-// that can still be read.
+// that can still be read. MOTEPOST_E_NULL as motepost_arduino_stream_send.
 static inline int32_t motepost_arduino_client_send(void *ctx, const void *buffer, size_t len) {
     Client *client = static_cast<Client *>(ctx);
+    if (buffer == nullptr) {
+        return MOTEPOST_E_NULL;
+    }
     const size_t count = client->write(static_cast<const uint8_t *>(buffer), len);
     return count == 0 && !client->connected() ? MOTEPOST_IO_CLOSED : static_cast<int32_t>(count);
 }
 
-// Not for you: a transport, and how long it has. The deadline stands in recv and send, because a peer that always has one byte more
+// Not for you: a transport, and how long it has. The deadline is in recv and send, because a peer that always has one byte more
 // to say would keep motepost_exchange_run from ever returning to the loop around it.
 struct motepost_arduino_timed_t {
     const motepost_transport_t *transport;
@@ -150,21 +157,39 @@ static inline bool motepost_arduino_resync(Stream &stream, uint32_t silence, uin
 }
 
 // The same over a stream, which never says that the other end is gone. What lies in the receiver before the first byte is sent is
-// dropped. After anything but MOTEPOST_OK the stream is resynchronised before this returns, which takes MOTEPOST_ARDUINO_SILENCE more,
-// or four times as much where the line does not fall silent; an exchange that ended in MOTEPOST_AGAIN cannot go on.
+// dropped; where that never ends, nothing is sent and the result is MOTEPOST_AGAIN. After anything but MOTEPOST_OK the stream is
+// resynchronised before this returns, which takes MOTEPOST_ARDUINO_SILENCE more, or four times as much where the line does not fall
+// silent; an exchange that ended in MOTEPOST_AGAIN cannot go on.
+//
+// `*is_silent`, unless it is NULL, is false where the line did not fall silent: have the other end hang up before the next publish, as
+// after motepost_arduino_resync.
 static inline int32_t motepost_arduino_run(Stream &stream, motepost_exchange_t *exchange, motepost_response_t *response,
-                                           uint32_t milliseconds) {
+                                           uint32_t milliseconds, bool *is_silent = nullptr) {
+    const uint32_t start = static_cast<uint32_t>(millis());
+    uint32_t spent = 0;
+    bool silent = true;
     motepost_transport_t transport = {};
     transport.recv = motepost_arduino_stream_recv;
     transport.send = motepost_arduino_stream_send;
     transport.ctx = &stream;
-    // What never ends is left to the deadline.
-    (void)motepost_transport_drain(&transport, nullptr);
-    const int32_t status = motepost_arduino_run(&transport, exchange, response, milliseconds);
+    while (motepost_transport_drain(&transport, nullptr) == MOTEPOST_AGAIN) {
+        delay(1);
+        spent = static_cast<uint32_t>(millis()) - start;
+        if (spent >= milliseconds) {
+            if (is_silent != nullptr) {
+                *is_silent = false;
+            }
+            return MOTEPOST_AGAIN;
+        }
+    }
+    const int32_t status = motepost_arduino_run(&transport, exchange, response, milliseconds - spent);
     // The first two mean that nothing was sent.
     if (status != MOTEPOST_E_NULL && status != MOTEPOST_E_STATE && status != MOTEPOST_OK) {
         const uint32_t silence = MOTEPOST_ARDUINO_SILENCE;
-        (void)motepost_arduino_resync(stream, silence, 4 * silence);
+        silent = motepost_arduino_resync(stream, silence, 4 * silence);
+    }
+    if (is_silent != nullptr) {
+        *is_silent = silent;
     }
     return status;
 }

@@ -3,12 +3,14 @@
 // One publish over a connection; `client` is a br_ssl_client_context that is set up and reset for the server's name:
 //
 // ```c
+// // Returns a status of motepost.h. With MOTEPOST_E_IO, *error is BearSSL's number.
 // int32_t publish_reading(br_ssl_client_context *client, const motepost_transport_t *socket, uint32_t (*now_ms)(void *ctx),
-//                         const motepost_publish_t *publish, motepost_response_t *response) {
+//                         const motepost_publish_t *publish, motepost_response_t *response, int *error) {
 //     static uint8_t buffer[512]; // the response's body is here afterwards
 //     motepost_exchange_t exchange;
 //     motepost_bearssl_t tls;
 //     int32_t status = motepost_exchange_init(&exchange, publish, buffer, sizeof buffer);
+//     *error = BR_ERR_OK;
 //     if (status != MOTEPOST_OK) {
 //         return status;
 //     }
@@ -18,8 +20,9 @@
 //     if (status == MOTEPOST_OK) {
 //         status = motepost_bearssl_run(&tls, &exchange, response);
 //     }
+//     *error = motepost_bearssl_error(&tls); // before it is closed
 //     motepost_bearssl_close(&tls);
-//     return status; // MOTEPOST_AGAIN: the time is over; MOTEPOST_E_IO: motepost_bearssl_error says why
+//     return status; // MOTEPOST_AGAIN: the time is over
 // }
 // ```
 //
@@ -163,10 +166,14 @@ static inline int32_t motepost_bearssl_recv(void *ctx, void *buffer, size_t len)
 
 // For motepost_transport_t.send; ctx is a motepost_bearssl_t. The bytes are in a record afterwards, which the next calls move.
 //
-// Returns as motepost_bearssl_recv does; -BR_ERR_UNEXPECTED when the server speaks before it was asked. After a failure, what the
-// server said before it can still be received, such as why it does not take the message.
+// Returns as motepost_bearssl_recv does; -BR_ERR_UNEXPECTED when the server speaks before it was asked; -BR_ERR_BAD_PARAM for the
+// payload after motepost_exchange_init_head, which it does not have. After a failure, what the server said before it can still be
+// received, such as why it does not take the message.
 static inline int32_t motepost_bearssl_send(void *ctx, const void *buffer, size_t len) {
     motepost_bearssl_t *tls = (motepost_bearssl_t *)ctx;
+    if (buffer == NULL) {
+        return -BR_ERR_BAD_PARAM;
+    }
     for (;;) {
         const unsigned state = br_ssl_engine_current_state(tls->engine);
         int32_t count;

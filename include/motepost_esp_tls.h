@@ -102,9 +102,13 @@ static inline int32_t motepost_esp_tls_recv(void *ctx, void *buffer, size_t len)
 
 // For motepost_transport_t.send; ctx is a motepost_esp_tls_t.
 //
-// Returns the bytes sent; 0 when none can be taken yet, or the time is over; otherwise as motepost_esp_tls_recv does.
+// Returns the bytes sent; 0 when none can be taken yet, or the time is over; -EFAULT for the payload after
+// motepost_exchange_init_head, which it does not have; otherwise as motepost_esp_tls_recv does.
 static inline int32_t motepost_esp_tls_send(void *ctx, const void *buffer, size_t len) {
     motepost_esp_tls_t *link = (motepost_esp_tls_t *)ctx;
+    if (buffer == NULL) {
+        return -EFAULT;
+    }
     if (motepost_esp_tls_is_over(link)) {
         return 0;
     }

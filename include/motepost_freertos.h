@@ -97,10 +97,14 @@ static inline int32_t motepost_freertos_recv(void *ctx, void *buffer, size_t len
 
 // For motepost_transport_t.send; ctx is a motepost_freertos_t.
 //
-// Returns the same as motepost_freertos_recv.
+// Returns the same as motepost_freertos_recv; MOTEPOST_E_NULL for the payload after motepost_exchange_init_head, which it does not
+// have.
 static inline int32_t motepost_freertos_send(void *ctx, const void *buffer, size_t len) {
     motepost_freertos_t *link = (motepost_freertos_t *)ctx;
     const TransportInterface_t *transport = link->transport;
+    if (buffer == NULL) {
+        return MOTEPOST_E_NULL;
+    }
     if (link->is_over != pdFALSE) {
         return 0;
     }

@@ -93,10 +93,14 @@ static inline int32_t motepost_zephyr_recv(void *ctx, void *buffer, size_t len) 
 
 // For motepost_transport_t.send; ctx is a motepost_zephyr_t. Never blocks, whatever the socket's own mode.
 //
-// Returns the bytes sent; 0 when none can be taken yet, or the deadline is over; a negative errno.
+// Returns the bytes sent; 0 when none can be taken yet, or the deadline is over; a negative errno, -EFAULT for the payload after
+// motepost_exchange_init_head, which it does not have.
 static inline int32_t motepost_zephyr_send(void *ctx, const void *buffer, size_t len) {
     motepost_zephyr_t *link = (motepost_zephyr_t *)ctx;
     ssize_t count;
+    if (buffer == NULL) {
+        return -EFAULT;
+    }
     if (motepost_zephyr_is_over(link)) {
         return 0;
     }

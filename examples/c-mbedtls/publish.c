@@ -30,8 +30,9 @@
 
 static const char *const MANUAL =
     "usage: publish --host HOST [--port PORT] --ca FILE --topic TOPIC [--authorizer NAME]\n"
-    "               --token-key KEY --token TOKEN [--signature-file FILE] --id ID\n"
-    "               [--seconds LIMIT] MESSAGE\n";
+    "               --token-key KEY [--token TOKEN] [--signature-file FILE] --id ID\n"
+    "               [--seconds LIMIT] MESSAGE\n"
+    "Without --token, the token is in the environment: MOTEPOST_TOKEN. Others do not see it there.\n";
 
 static const char *ca, *seconds = "20";
 
@@ -72,7 +73,7 @@ static void measure(link_t *link) {
     link->heap_most = now > link->heap_most ? now : link->heap_most;
 }
 
-// The deadline stands here, under Mbed TLS, which reads on by itself for as long as a peer drips.
+// The deadline is here, under Mbed TLS, which reads on by itself for as long as a peer drips.
 static int wire_send(void *ctx, const unsigned char *bytes, size_t len) {
     link_t *link = ctx;
     const int count = is_over() ? MBEDTLS_ERR_SSL_WANT_WRITE : mbedtls_net_send(&link->socket, bytes, len);
@@ -135,7 +136,7 @@ static void leave(link_t *link) {
     mbedtls_entropy_free(&link->entropy);
 }
 
-// 0 when TLS stands and the server is who it should be; otherwise what Mbed TLS says.
+// 0 when TLS is up and the server is who it should be; otherwise what Mbed TLS says.
 static int open_tls(link_t *link) {
     int status;
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000

@@ -18,9 +18,10 @@
 
 static const char *const MANUAL =
     "usage: publish --host HOST --port PORT [--endpoint NAME] --topic TOPIC [--authorizer NAME]\n"
-    "               --token-key KEY --token TOKEN [--signature-file FILE] --id ID\n"
+    "               --token-key KEY [--token TOKEN] [--signature-file FILE] --id ID\n"
     "               [--seconds LIMIT] MESSAGE\n"
-    "       publish --device TTY --endpoint NAME [--silence MILLISECONDS], and the rest as above\n";
+    "       publish --device TTY --endpoint NAME [--silence MILLISECONDS], and the rest as above\n"
+    "Without --token, the token is in the environment: MOTEPOST_TOKEN. Others do not see it there.\n";
 
 // Of silence, after which no late response can come: more than the 15 s after which a gateway of
 // docs/gateway.md closes its connection.

@@ -4,6 +4,7 @@
 #define EXAMPLES_COMMON_PUBLISH_H
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "motepost.h"
@@ -32,7 +33,8 @@ static const char **value_of(const char *name, const flag_t *flags, size_t count
     return NULL;
 }
 
-// Reads these flags, `more` of the program's own, and the message. 0 when one is unknown, has no
+// Reads these flags, `more` of the program's own, and the message. Without --token the token is the environment's, where other users of
+// the machine do not see it. 0 when one is unknown, has no
 // value, or is missing; what must be there of a program's own flags, the program checks.
 static int read_arguments(int count, char **arguments, const flag_t *more, size_t more_count) {
     static const flag_t COMMON[] = {
@@ -58,6 +60,9 @@ static int read_arguments(int count, char **arguments, const flag_t *more, size_
         } else {
             return 0;
         }
+    }
+    if (options.token == NULL) {
+        options.token = getenv("MOTEPOST_TOKEN");
     }
     return options.topic && options.token_key && options.token && options.id && options.message;
 }
@@ -137,11 +142,15 @@ static const char *verdict_words(int verdict) {
     }
 }
 
+static inline void print_status(const motepost_response_t *response) {
+    printf("%-9s %u, %s%s\n", "status", (unsigned)response->status, verdict_words(response->verdict),
+           MOTEPOST_MAY_RETRY(response->verdict) ? "; try again later" : "");
+}
+
 // Prints the response, and returns the exit status that its verdict means.
 static int report(const motepost_response_t *response, motepost_exchange_t *exchange) {
     motepost_str_t error_type = {NULL, 0};
-    printf("%-9s %u, %s%s\n", "status", (unsigned)response->status, verdict_words(response->verdict),
-           MOTEPOST_MAY_RETRY(response->verdict) ? "; try again later" : "");
+    print_status(response);
     motepost_exchange_error_type(exchange, &error_type);
     if (error_type.len != 0) {
         print_line("error", error_type.ptr, error_type.len);

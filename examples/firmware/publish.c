@@ -19,6 +19,13 @@ enum { BUFFER_SIZE = 272 };
 
 #ifdef DEVICE_KEY
 static const uint8_t device_key[MOTEPOST_KEY_LEN] = DEVICE_KEY;
+
+// These boards publish once with it, and have no flash that outlives them. A product keeps its last counter there and adds one for
+// each message, whether it was accepted or not. It stores the new one before this returns: after a reset in between, a counter that
+// was used before would be denied.
+static uint32_t next_counter(void) {
+    return COUNTER;
+}
 #endif
 
 // Static rather than on the stack, so that the linker says whether the board has room.
@@ -37,7 +44,7 @@ enum { LOOKS_A_BYTE = 1000 };
 
 static uint32_t timeout;
 
-// The deadline stands here. A peer that always has one byte more to say would keep
+// The deadline is here. A peer that always has one byte more to say would keep
 // motepost_exchange_run from ever returning to a loop around it.
 static int32_t uart_recv(void *ctx, void *bytes, size_t len) {
     uint8_t *at = bytes;
@@ -95,7 +102,7 @@ static __attribute__((noinline)) int32_t publish_reading(motepost_response_t *re
     publish.qos = 1;
 #ifdef DEVICE_KEY
     char token[MOTEPOST_TOKEN_LEN];
-    status = motepost_token_mint(device_key, &id.value, MOTEPOST_TOKEN_COUNTER, COUNTER, token);
+    status = motepost_token_mint(device_key, &id.value, MOTEPOST_TOKEN_COUNTER, next_counter(), token);
     if (status != MOTEPOST_OK) {
         return status;
     }

@@ -1,4 +1,4 @@
-// Every choice that costs or saves. The comment behind a choice is what its alternative changes, in bytes of flash and of RAM,
+// Every choice that costs or saves. The comment after a choice is what its alternative changes, in bytes of flash and of RAM,
 // stack included; `cargo xtask whole-device --write` builds each and measures. A build may set one with -DNAME=VALUE.
 #ifndef CONFIGURATION_H
 #define CONFIGURATION_H

@@ -1,6 +1,6 @@
 // What motepost_esp_tls.h says of a peer: link HOST PORT MILLISECONDS, by TLS where a fourth argument follows, whose
-// handshake never ends where that is "stuck", and with the largest payload where it is "large". With "timed" it is in the clear,
-// and the milliseconds are the connection's as well.
+// handshake never ends where that is "stuck", and with the largest payload where it is "large", of which there is the length alone where
+// it is "head". With "timed" it is in the clear, and the milliseconds are the connection's as well.
 #include <stdlib.h>
 
 #include "motepost_esp_tls.h"
@@ -18,10 +18,19 @@ int main(int count, char **arguments) {
     motepost_esp_tls_t link;
     int32_t status;
 
+    const int is_head = count > 4 && strcmp(arguments[4], "head") == 0;
+
     if (count > 4 && strcmp(arguments[4], "large") == 0) {
         publish.payload = (motepost_bytes_t){large, sizeof large};
     }
-    status = count >= 4 ? motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer) : MOTEPOST_E_NULL;
+    if (count < 4) {
+        return 1;
+    }
+    if (is_head) {
+        status = motepost_exchange_init_head(&exchange, &publish, buffer, sizeof buffer, sizeof large);
+    } else {
+        status = motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+    }
     if (status != MOTEPOST_OK) {
         return 1;
     }

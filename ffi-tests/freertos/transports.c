@@ -138,6 +138,15 @@ static void a_lie_about_the_count_is_found(void) {
     expect(run(&network, 100) == MOTEPOST_E_OVERRUN, "overrun");
 }
 
+static void a_payload_that_is_nowhere_is_refused(void) {
+    static const motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("t")};
+    NetworkContext_t network = {.answer = "", .pace = 999};
+    const TransportInterface_t transport = {scripted_recv, scripted_send, forbidden_writev, &network};
+    expect(motepost_exchange_init_head(&exchange, &publish, buffer, sizeof buffer, 300) == MOTEPOST_OK, "init_head");
+    expect(motepost_freertos_run(&transport, &exchange, &response, 100) == MOTEPOST_E_IO, "payload_from_nowhere");
+    expect(motepost_exchange_io_error(&exchange) == MOTEPOST_E_NULL, "payload_error_number");
+}
+
 static void a_close_is_one_for_who_tells_it(void) {
     NetworkContext_t early = {.answer = "", .pace = 999, .end = CLOSED};
     NetworkContext_t late = {.answer = WITHOUT_LENGTH, .pace = 999, .end = CLOSED};
@@ -173,6 +182,7 @@ static void task(void *nothing) {
     after_the_deadline_it_may_be_called_again();
     an_error_is_kept_for_the_caller();
     a_lie_about_the_count_is_found();
+    a_payload_that_is_nowhere_is_refused();
     a_close_is_one_for_who_tells_it();
     board_report("motepost: outcome=right");
     report_stack(left);

@@ -149,12 +149,21 @@ static void let_go(const motepost_publish_t *publish) {
     free(buffer);
 }
 
+// After a failure.
+static void tells_no_more_than_it_read(const motepost_response_t *response) {
+    MUST(response->status == 0 || (response->status >= 200 && response->status <= 599), "a status is 0 or one of HTTP");
+    MUST(response->status / 100 == 2 || response->verdict != MOTEPOST_ACCEPTED, "nothing is accepted without a status that says so");
+    MUST(response->body.len == 0, "a failure has no body");
+}
+
 void prove_quectel(void) {
     const motepost_publish_t publish = any_publish(300);
     motepost_exchange_t exchange;
     motepost_response_t response;
     at_limit_t limit;
-    (void)quectel_http_publish(&at, "ca.pem", &publish, buffer, capacity, &exchange, &response, &limit);
+    if (quectel_http_publish(&at, "ca.pem", &publish, buffer, capacity, &exchange, &response, &limit) != MOTEPOST_OK) {
+        tells_no_more_than_it_read(&response);
+    }
     let_go(&publish);
     END();
 }
@@ -167,6 +176,8 @@ void prove_simcom(void) {
     if (simcom_http_publish(&at, "ca.pem", &publish, buffer, capacity, &response, &limit) == MOTEPOST_OK) {
         MUST(response.body.len <= capacity, "the body is inside the buffer");
         MUST(target_status == MOTEPOST_OK, "nothing is sent with a topic that is refused");
+    } else {
+        tells_no_more_than_it_read(&response);
     }
     let_go(&publish);
     END();

@@ -1,9 +1,10 @@
 // The device's TLS and publish on this machine, under the sanitizers: its board and its network are POSIX's.
 //
-//     host PORT NAME TIMEOUT BUILD-DATE REAL-TIME [drip | break]
+//     host PORT NAME TIMEOUT BUILD-DATE REAL-TIME [drip | break | null]
 //
 // Prints what main.c of the device would report, and what was stored. With `drip`, a byte is received at a time, on a clock on which
 // each look takes a millisecond. With `break`, the reading is large, and sending fails after its head, once the server has spoken.
+// With `null`, a payload is sent of which there is the length alone; the status is the transport's own number.
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -30,7 +31,7 @@
 static int connection = -1;
 static uint32_t stored = UINT32_MAX;
 static uint32_t real_time;
-static int drips, breaks;
+static int drips, breaks, nulls;
 static uint32_t looks, received;
 static unsigned sends_left = UINT_MAX;
 
@@ -106,6 +107,22 @@ static int connect_to(const char *port) {
            fcntl(connection, F_SETFL, O_NONBLOCK) == 0;
 }
 
+// Returns the transport's number for a payload of which there is the length alone.
+static int32_t publish_from_nowhere(const device_t *device) {
+    static uint8_t buffer[320];
+    static motepost_exchange_t exchange;
+    const motepost_publish_t publish = {
+        .endpoint = {device->endpoint, strlen(device->endpoint)},
+        .topic = device->topic,
+    };
+    motepost_response_t response;
+    int32_t status = motepost_exchange_init_head(&exchange, &publish, buffer, sizeof buffer, 300);
+    if (status == MOTEPOST_OK) {
+        status = tls_run(&exchange, &response, device->connect_timeout);
+    }
+    return status == MOTEPOST_E_IO ? motepost_exchange_io_error(&exchange) : status;
+}
+
 int main(int count, char **arguments) {
     static const uint8_t KEY[MOTEPOST_KEY_LEN] = {7};
     static const uint8_t READING[] = "{\"celsius\":21.5}";
@@ -119,7 +136,8 @@ int main(int count, char **arguments) {
         return 2;
     }
     drips = count == 7 && strcmp(arguments[6], "drip") == 0;
-    breaks = count == 7 && !drips;
+    nulls = count == 7 && strcmp(arguments[6], "null") == 0;
+    breaks = count == 7 && !drips && !nulls;
     device_t device = {
         .endpoint = arguments[2],
         .id = MOTEPOST_STR("uniqueID"),
@@ -144,6 +162,9 @@ int main(int count, char **arguments) {
         return 2;
     }
     status = tls_handshake(&below, device.connect_timeout);
+    if (nulls && status == MOTEPOST_OK) {
+        status = publish_from_nowhere(&device);
+    }
     received = 0;
     sends_left = breaks ? 1 : UINT_MAX;
     for (reading = breaks; reading < 2 && status == MOTEPOST_OK; reading++) {

@@ -1,5 +1,7 @@
-// What motepost_zephyr.h says of a peer: link HOST PORT MILLISECONDS, with the largest payload where a fourth argument follows
+// What motepost_zephyr.h says of a peer: link HOST PORT MILLISECONDS, with the largest payload where a fourth argument follows, of which
+// there is the length alone where that is "head"
 #include <stdlib.h>
+#include <string.h>
 
 #include "motepost_zephyr.h"
 
@@ -15,7 +17,14 @@ int main(int count, char **arguments) {
     if (count == 5) {
         publish.payload = (motepost_bytes_t){large, sizeof large};
     }
-    status = count >= 4 ? motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer) : MOTEPOST_E_NULL;
+    if (count < 4) {
+        return 1;
+    }
+    if (count == 5 && strcmp(arguments[4], "head") == 0) {
+        status = motepost_exchange_init_head(&exchange, &publish, buffer, sizeof buffer, sizeof large);
+    } else {
+        status = motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+    }
     if (status != MOTEPOST_OK) {
         return 1;
     }

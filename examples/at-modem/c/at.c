@@ -195,7 +195,7 @@ int32_t at_begin(at_t *at) {
         at_command(at, "ATE0");
     }
     at_command(at, "AT+CMEE=1");
-    // An OK that came late is told from ours by what has to stand before it.
+    // An OK that came late is told from ours by what must come before it.
     at_text(at, "AT+CMEE?");
     at_mark(at, "+CMEE:", at->timeout);
     return at_final(at, "OK", NULL, at->timeout);

@@ -113,7 +113,7 @@ int32_t at_ok(at_t *at);
 int32_t at_command(at_t *at, const char *command);
 // Ends the command and waits for OK and for the line that begins with `info`, whichever is first.
 int32_t at_info(at_t *at, const char *info, uint32_t timeout);
-// Ends the command and waits for the line that begins with `mark`, behind which raw bytes follow:
+// Ends the command and waits for the line that begins with `mark`, after which raw bytes follow:
 // it is over at its first comma, too. A `mark` of ">" is the prompt.
 int32_t at_mark(at_t *at, const char *mark, uint32_t timeout);
 // Waits for a line that is `final`, or fails as the modem says; after raw bytes.

@@ -2,7 +2,7 @@
 // firmware, the four functions of `port` are your UART's and your tick's.
 //
 // Exit status: 0 accepted, 1 AWS said no, 2 wrong usage or a request that cannot be sent this way,
-// 3 the modem or its network failed.
+// 3 the modem or its network failed; a status that was read by then is printed.
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -22,8 +22,9 @@
 static const char *const MANUAL =
     "usage: publish --device TTY --mode simcom-http|simcom-socket|quectel-http|quectel-socket\n"
     "               --ca FILE-IN-THE-MODEM --host HOST [--port PORT] --topic TOPIC\n"
-    "               [--authorizer NAME] --token-key KEY --token TOKEN [--signature-file FILE]\n"
-    "               --id ID [--milliseconds LIMIT] [--silence MILLISECONDS] MESSAGE\n";
+    "               [--authorizer NAME] --token-key KEY [--token TOKEN] [--signature-file FILE]\n"
+    "               --id ID [--milliseconds LIMIT] [--silence MILLISECONDS] MESSAGE\n"
+    "Without --token, the token is in the environment: MOTEPOST_TOKEN. Others do not see it there.\n";
 
 static const char *device, *mode, *ca, *milliseconds = "60000", *silence = "65000";
 
@@ -96,7 +97,7 @@ static int complain_of(int32_t status, const at_t *at, const at_limit_t *limit) 
     return complain(status, status <= MOTEPOST_E_REFUSED || status == MOTEPOST_E_BUFFER ? USAGE : TRANSPORT);
 }
 
-// The library over the modem's socket. The deadline stands in at.c, before every byte.
+// The library over the modem's socket. The deadline is in at.c, before every byte.
 static int32_t publish_over_socket(at_t *at, const modem_sockets_t *commands, const motepost_publish_t *publish,
                                    uint8_t *buffer, size_t capacity, motepost_exchange_t *exchange,
                                    motepost_response_t *response) {
@@ -115,6 +116,11 @@ static int32_t publish_over_socket(at_t *at, const modem_sockets_t *commands, co
         }
     }
     modem_socket_close(&socket);
+    if (status != MOTEPOST_OK) {
+        // What was read counts, however it ended.
+        response->status = (uint16_t)motepost_exchange_status(exchange);
+        response->verdict = (uint8_t)motepost_exchange_verdict(exchange);
+    }
     return status == MOTEPOST_E_IO ? motepost_exchange_io_error(exchange) : status;
 }
 
@@ -122,7 +128,7 @@ int main(int count, char **arguments) {
     static uint8_t buffer[4096];
     motepost_publish_t publish;
     static motepost_exchange_t exchange; // of zeros, for a modem that speaks HTTP itself begins none
-    motepost_response_t response;
+    motepost_response_t response = {0};
     at_limit_t limit = {"", 0, 0};
     at_t at;
     int uart;
@@ -140,7 +146,7 @@ int main(int count, char **arguments) {
 
     uart = open_uart(device);
     if (uart < 0) {
-        fprintf(stderr, "publish: %s is no serial port: %s\n", device, strerror(errno));
+        fprintf(stderr, "publish: %s is not a serial port: %s\n", device, strerror(errno));
         return USAGE;
     }
     // Firmware resets the modem first. This program cannot, so it must not be run again after "reset it" before you have.
@@ -159,7 +165,14 @@ int main(int count, char **arguments) {
         status = publish_over_socket(&at, mode_is("simcom-socket") ? &SIMCOM_SOCKETS : &QUECTEL_SOCKETS, &publish,
                                      buffer, sizeof buffer, &exchange, &response);
     }
-    exit_status = status == MOTEPOST_OK ? report(&response, &exchange) : complain_of(status, &at, &limit);
+    if (status == MOTEPOST_OK) {
+        exit_status = report(&response, &exchange);
+    } else {
+        exit_status = complain_of(status, &at, &limit);
+        if (response.status != 0) {
+            print_status(&response); // with "accepted", AWS has the message
+        }
+    }
     // Firmware leaves this to its next at_begin; this program ends here.
     if (at.status != AT_OK) {
         at_resync(&at);

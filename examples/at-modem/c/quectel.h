@@ -14,8 +14,10 @@ extern "C" {
 
 // `buffer` holds the request in one piece and the answer's body afterwards, which `*response`
 // points to, as it points into `*exchange`. Returns MOTEPOST_OK with an answer, whatever it says;
-// a status of the library; or one of at.h, with `*limit` set for AT_E_TOO_LARGE. `*response` is
-// untouched by a failure.
+// a status of the library; or one of at.h, with `*limit` set for AT_E_TOO_LARGE.
+//
+// A `response->status` other than 0 was read, also after an error, and the verdict is its own: with
+// MOTEPOST_ACCEPTED AWS has the message. motepost_exchange_verdict does not know of it.
 int32_t quectel_http_publish(at_t *at, const char *ca_file, const motepost_publish_t *publish,
                              uint8_t *buffer, size_t capacity, motepost_exchange_t *exchange,
                              motepost_response_t *response, at_limit_t *limit);

@@ -1,6 +1,8 @@
 // Quectel: AT+QHTTP…, with the request's and the answer's heads left to us.
 #include "quectel.h"
 
+#include "http.h"
+
 static const char SCHEME[] = "https://";
 
 static void send_url(at_t *at, const motepost_publish_t *publish, const uint8_t *target, size_t len) {
@@ -14,7 +16,7 @@ static void send_url(at_t *at, const motepost_publish_t *publish, const uint8_t 
     at_final(at, "OK", NULL, at->timeout);
 }
 
-// The exchange is given byte by byte, because behind the answer's last one the modem says OK.
+// The exchange is given byte by byte, because after the answer's last one the modem says OK.
 static int32_t read_answer(at_t *at, motepost_exchange_t *exchange) {
     motepost_want_t want;
     int32_t status;
@@ -39,7 +41,9 @@ int32_t quectel_http_publish(at_t *at, const char *ca_file, const motepost_publi
                              motepost_response_t *response, at_limit_t *limit) {
     motepost_want_t want;
     size_t len = 0;
+    int32_t code;
     int32_t status = motepost_publish_encode_target(publish, buffer, capacity, &len);
+    http_response(response, 0);
     if (status != MOTEPOST_OK) {
         return status;
     }
@@ -81,6 +85,10 @@ int32_t quectel_http_publish(at_t *at, const char *ca_file, const motepost_publi
     }
     if (at->status != AT_OK) {
         return at->status;
+    }
+    code = at_field(at, 1);
+    if (code >= 200 && code <= 599) {
+        http_response(response, code); // should the modem not give the response
     }
     motepost_exchange_moved(exchange, (int32_t)want.len);
     status = read_answer(at, exchange);

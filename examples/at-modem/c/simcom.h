@@ -26,6 +26,9 @@ int32_t simcom_http_check(const motepost_publish_t *publish, at_limit_t *limit);
 // the first, and the answer's body afterwards, which `*response` points to. The modem is told
 // nothing unless the request fits. Returns MOTEPOST_OK with an answer, whatever it says; a status
 // of the library; or one of at.h.
+//
+// A `response->status` other than 0 was read, also after an error, and the verdict is its own: with
+// MOTEPOST_ACCEPTED AWS has the message.
 int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publish_t *publish,
                             uint8_t *buffer, size_t capacity, motepost_response_t *response,
                             at_limit_t *limit);

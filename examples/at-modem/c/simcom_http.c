@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "http.h"
+
 static const char SCHEME[] = "https://";
 
 static int fits(at_limit_t *limit, const char *what, size_t needed, size_t most) {
@@ -76,39 +78,23 @@ static void add_body(at_t *at, motepost_bytes_t payload) {
     at_final(at, "OK", NULL, at->timeout);
 }
 
-static uint8_t verdict_of(int32_t status) {
-    if (status >= 200 && status < 300) {
-        return MOTEPOST_ACCEPTED;
-    }
-    if (status == 401 || status == 403) {
-        return MOTEPOST_DENIED;
-    }
-    if (status >= 500) {
-        return MOTEPOST_UNAVAILABLE;
-    }
-    if (status == 408 || status == 421 || status == 425) {
-        return MOTEPOST_UNAVAILABLE; // as RFC 9110, 15.5.9 and 15.5.20, and RFC 8470, 5.2 have them: may be repeated
-    }
-    return status == 429 ? MOTEPOST_THROTTLED : MOTEPOST_REJECTED;
-}
-
 // As much of the body as fits; the verdict does not need it.
-static void read_body(at_t *at, uint8_t *buffer, size_t capacity, motepost_response_t *response) {
-    const size_t there = response->body.len;
+static void read_body(at_t *at, size_t there, uint8_t *buffer, size_t capacity, motepost_response_t *response) {
     const size_t len = there < capacity ? there : capacity;
-    response->body.ptr = buffer;
-    response->body.len = len;
-    response->truncated = len < there;
-    if (len == 0) {
-        return;
+    if (len > 0) {
+        at_text(at, "AT+SHREAD=0,");
+        at_number(at, len);
+        at_mark(at, "+SHREAD:", at->network_timeout);
+        if (at->status == AT_OK && at_field(at, 0) != (int32_t)len) {
+            at_fail(at, AT_E_ANSWER, 0);
+        }
+        at_raw(at, buffer, len, at->timeout);
     }
-    at_text(at, "AT+SHREAD=0,");
-    at_number(at, len);
-    at_mark(at, "+SHREAD:", at->network_timeout);
-    if (at->status == AT_OK && at_field(at, 0) != (int32_t)len) {
-        at_fail(at, AT_E_ANSWER, 0);
+    if (at->status == AT_OK) {
+        response->body.ptr = buffer;
+        response->body.len = len;
+        response->truncated = len < there;
     }
-    at_raw(at, buffer, len, at->timeout);
 }
 
 int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publish_t *publish,
@@ -116,6 +102,7 @@ int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publis
                             at_limit_t *limit) {
     size_t len = 0;
     int32_t status = simcom_http_check(publish, limit);
+    http_response(response, 0);
     if (status == MOTEPOST_OK) {
         status = motepost_publish_encode_field_lines(publish, buffer, capacity, &len);
     }
@@ -148,15 +135,14 @@ int32_t simcom_http_publish(at_t *at, const char *ca_file, const motepost_publis
     at_bytes(at, buffer, len);
     at_text(at, "\",3"); // POST
     at_info(at, "+SHREQ:", at->network_timeout);
-    if (at->status == AT_OK && (at_field(at, 1) < 200 || at_field(at, 1) > 599)) {
-        at_fail(at, AT_E_RESULT, at_field(at, 1)); // from 600 on the modem means its own troubles
-    }
     if (at->status == AT_OK) {
-        memset(response, 0, sizeof *response);
-        response->status = (uint16_t)at_field(at, 1);
-        response->verdict = verdict_of(response->status);
-        response->body.len = at_field(at, 2) > 0 ? (size_t)at_field(at, 2) : 0;
-        read_body(at, buffer, capacity, response);
+        const int32_t code = at_field(at, 1);
+        const int32_t body = at_field(at, 2);
+        if (code < 200 || code > 599) {
+            return at_fail(at, AT_E_RESULT, code); // from 600 on the modem means its own troubles
+        }
+        http_response(response, code);
+        read_body(at, body > 0 ? (size_t)body : 0, buffer, capacity, response);
     }
     if (at->status == AT_OK && at_close(at, "AT+SHDISC") != AT_OK) {
         at->status = AT_OK; // the answer is here

@@ -34,6 +34,9 @@ static int32_t socket_send(void *ctx, const void *buffer, size_t len) {
     const size_t count = len < socket->commands->most ? len : socket->commands->most;
     at_t *at = socket->at;
     int32_t status;
+    if (buffer == NULL) {
+        return MOTEPOST_E_NULL;
+    }
     socket->commands->send(at, buffer, count);
     status = at->status;
     if (status == AT_E_FULL) {

@@ -44,6 +44,7 @@ struct modem_socket {
 // return AT_E_TIMEOUT. Over a connection that stays open, call at_renew before each publish.
 int32_t modem_socket_open(modem_socket_t *socket, at_t *at, const modem_sockets_t *commands,
                           motepost_str_t host, uint16_t port, const char *ca_file);
+// Its send refuses the payload after motepost_exchange_init_head, which it does not have: MOTEPOST_E_NULL.
 motepost_transport_t modem_socket_transport(modem_socket_t *socket);
 void modem_socket_close(modem_socket_t *socket);
 

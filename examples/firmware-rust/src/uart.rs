@@ -70,7 +70,7 @@ impl ErrorType for Uart {
 }
 
 impl Read for Uart {
-    /// Waits for one byte, and takes those that are there behind it.
+    /// Waits for one byte, and takes those that are there after it.
     fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Self::Error> {
         while !has_received() {
             self.spend(1)?;

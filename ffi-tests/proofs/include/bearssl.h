@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #define BR_ERR_OK 0
+#define BR_ERR_BAD_PARAM 1
 #define BR_ERR_UNEXPECTED 10
 #define BR_ERR_IO 31
 #define BR_SSL_CLOSED 1u

@@ -61,7 +61,7 @@ fn the_manual_says_what_each_status_and_verdict_asks() {
     for name in header::constants().keys() {
         let verdicts = ["ACCEPTED", "DENIED", "REJECTED", "THROTTLED", "UNAVAILABLE"];
         let is_asked = name.starts_with("MOTEPOST_E_")
-            || ["MOTEPOST_OK", "MOTEPOST_AGAIN"].contains(&&**name)
+            || ["MOTEPOST_OK", "MOTEPOST_AGAIN", "MOTEPOST_NO_MORE"].contains(&&**name)
             || verdicts.iter().any(|verdict| name.ends_with(verdict));
         assert!(
             !is_asked || section.contains(&format!("`{name}`")),
@@ -195,6 +195,63 @@ int main(int count, char **arguments) {
     motepost_response_t response;
     size_t pace = count > 1 ? (size_t)atol(arguments[1]) : 1;
     return publish_within(&pace, &publish, &response, 200) == MOTEPOST_OK || last_call >= 200;
+}
+"#;
+
+/// The manual's own order of commands, with a modem that fails at each of them, and one that AWS denies.
+#[test]
+fn the_manual_s_modem_is_never_ok_without_a_status_of_2xx() {
+    let program = around_example("manual-modem", "post_by_at(", MODEM);
+    succeed(Command::new(&program).env("ASAN_OPTIONS", "detect_leaks=0"));
+}
+
+/// Exits with the number of the first row that is wrong.
+const MODEM: &str = r#"
+#include <string.h>
+#include "motepost.h"
+@BLOCK@
+static const char *fails, *last;
+static int http_status;
+
+int at_command(const char *name, const uint8_t *argument, size_t len) {
+    (void)argument;
+    (void)len;
+    last = name;
+    return fails != NULL && strcmp(name, fails) == 0 ? -1 : 0;
+}
+
+int at_post(const uint8_t *body, size_t len) {
+    (void)body;
+    (void)len;
+    last = "post";
+    return http_status;
+}
+
+static const struct {
+    const char *fails, *last;
+    int http_status;
+    int32_t status;
+} ROWS[] = {
+    {"path", "path", 200, MOTEPOST_E_IO},
+    {"header", "header", 200, MOTEPOST_E_IO},
+    {NULL, "post", -1, MOTEPOST_E_IO},
+    {NULL, "post", 200, 200},
+    {NULL, "post", 403, 403},
+};
+
+int main(void) {
+    motepost_publish_t publish = {.endpoint = MOTEPOST_STR("localhost"), .topic = MOTEPOST_STR("a")};
+    size_t row;
+    for (row = 0; row < sizeof ROWS / sizeof *ROWS; row++) {
+        fails = ROWS[row].fails;
+        http_status = ROWS[row].http_status;
+        if (post_by_at(&publish) != ROWS[row].status || strcmp(last, ROWS[row].last) != 0) {
+            return (int)row + 1;
+        }
+    }
+    last = NULL;
+    publish.topic.len = 0;
+    return post_by_at(&publish) <= MOTEPOST_E_REFUSED && last == NULL ? 0 : 100;
 }
 "#;
 

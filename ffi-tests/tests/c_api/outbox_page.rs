@@ -78,6 +78,21 @@ fn a_malformed_reading_does_not_block_the_others_in_littlefs() {
     );
 }
 
+/// What was read of it may be half of it.
+#[test]
+fn a_file_that_cannot_be_read_or_closed_is_not_deleted() {
+    let block = in_files()
+        .replace("fgets(", "failing_fgets(")
+        .replace("ferror(", "failing_ferror(")
+        .replace("fclose(", "failing_fclose(")
+        .replace("#define FOLDER", &format!("{FAILING_FILES}#define FOLDER"));
+    run(
+        "littlefs-unreadable",
+        &block,
+        &format!("{SENDING}{UNREADABLE}"),
+    );
+}
+
 const KEPT_IN_RAM: &str = r#"
 static uint8_t flash[8 * 2048];
 
@@ -217,6 +232,34 @@ int main(void) {
     while (send_some() == 0) {
     }
     IS(strstr(sent, reading) != NULL); // the newest was not given up
+    return 0;
+}
+"#;
+
+/// The file's functions, until one of them fails.
+const FAILING_FILES: &str = r#"
+static int fails_to_read, fails_to_close;
+__attribute__((unused)) static int failing_ferror(FILE *file) { return fails_to_read || ferror(file); }
+static int failing_fclose(FILE *file) { return fclose(file) != 0 || fails_to_close ? EOF : 0; }
+static char *failing_fgets(char *line, int len, FILE *file) {
+    static int lines;
+    return fails_to_read && lines++ % 2 == 1 ? NULL : fgets(line, len, file);
+}
+"#;
+
+const UNREADABLE: &str = r#"
+int main(void) {
+    IS(begin() == 0);
+    IS(keep_text("1") == 0 && keep_text("2") == 0);
+    verdict = MOTEPOST_ACCEPTED;
+    fails_to_read = 1;
+    IS(send_some() == MOTEPOST_E_FLASH && publishes == 0);
+    fails_to_read = 0;
+    fails_to_close = 1;
+    IS(send_some() == MOTEPOST_E_FLASH && publishes == 0);
+    fails_to_close = 0;
+    IS(send_some() == 0 && strcmp(sent, "[1,2]") == 0);
+    IS(send_some() == MOTEPOST_NO_MORE);
     return 0;
 }
 "#;

@@ -477,6 +477,40 @@ fn an_answer_that_no_manual_knows_is_refused() {
     }
 }
 
+/// AWS has the message, so it is not to be sent again, although the response was not read to its end.
+#[test]
+fn a_status_that_was_read_is_told_although_the_body_was_not() {
+    let cloud = emulator();
+    let port = cloud.https_addr().port();
+    for (mode, family, command, answer) in [
+        ("simcom-http", Family::Simcom, "AT+SHREAD", "ERROR"),
+        ("quectel-http", Family::Quectel, "AT+QHTTPREAD", "ERROR"),
+        (
+            "quectel-http",
+            Family::Quectel,
+            "AT+QHTTPREAD",
+            "CONNECT\r\nHTTP/3",
+        ),
+    ] {
+        for (token, said) in [("allow", "200, accepted"), ("deny", "403, denied")] {
+            let modem = switch_on(modem(family, &cloud).with_fault(command, answer));
+            publish(&modem, mode, port, &["--token", token]).says(TRANSPORT, said);
+        }
+    }
+    let part = "+CARECV: 19,HTTP/1.1 200 OK\r\nx:\r\nOK";
+    let options = modem(Family::Simcom, &cloud)
+        .with_fault("AT+CARECV", part)
+        .with_fault("AT+CARECV", "ERROR");
+    publish(&switch_on(options), "simcom-socket", port, &[]).says(TRANSPORT, "200, accepted");
+    for (mode, family, command) in MIDDLES {
+        if !command.ends_with("READ") && !command.ends_with("RECV") {
+            let modem = switch_on(modem(family, &cloud).with_fault(command, "ERROR"));
+            let ended = publish(&modem, mode, port, &[]);
+            assert!(!ended.text.contains("status"), "{mode}: {}", ended.text);
+        }
+    }
+}
+
 #[test]
 fn a_line_longer_than_the_room_for_it_loses_its_end_and_no_more() {
     let cloud = emulator();

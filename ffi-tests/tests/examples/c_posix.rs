@@ -92,6 +92,32 @@ fn with_allow_the_message_is_accepted_in_one_write() {
     assert_eq!(trace[0].topic.as_deref(), Some("uniqueID/status"));
 }
 
+/// A command line is seen by every user of the machine.
+#[test]
+fn without_the_flag_the_token_is_the_environment_s() {
+    let emulator = emulator();
+    let publish = |flag: &[&str], environment: Option<&str>| {
+        let with_token = command(program(), emulator.http_addr(), &[]);
+        let arguments: Vec<_> = with_token.get_args().collect();
+        let at = arguments.iter().position(|argument| *argument == "--token");
+        let at = at.expect("it has the flag");
+        let mut command = Command::new(program());
+        command
+            .env("ASAN_OPTIONS", "detect_leaks=0")
+            .env_remove("MOTEPOST_TOKEN")
+            .args(&arguments[..at])
+            .args(&arguments[at + 2..])
+            .args(flag)
+            .envs(environment.map(|token| ("MOTEPOST_TOKEN", token)))
+            .stderr(Stdio::null());
+        command.output().expect("it runs").status.code()
+    };
+    assert_eq!(publish(&[], Some("allow")), Some(ACCEPTED));
+    assert_eq!(publish(&[], Some("deny")), Some(DENIED));
+    assert_eq!(publish(&["--token", "allow"], Some("deny")), Some(ACCEPTED));
+    assert_eq!(publish(&[], None), Some(USAGE));
+}
+
 #[test]
 fn with_deny_it_is_refused_and_the_trace_says_why() {
     let emulator = emulator();

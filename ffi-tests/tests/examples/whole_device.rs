@@ -426,6 +426,18 @@ fn a_refusal_after_the_head_is_read_although_sending_failed() {
 }
 
 #[test]
+fn a_payload_that_the_device_does_not_have_is_refused() {
+    let (port, sent) = server(&chain(Kind::Ecdsa), None, rest);
+    // BR_ERR_BAD_PARAM; TLS itself goes on.
+    says(
+        &run_as(usual(), port, &["null"]),
+        &["status=-1", "tls=0", "below=0"],
+    );
+    let sent = sent.join().expect("a server");
+    assert!(sent.starts_with(b"POST ") && sent.ends_with(b"\r\n\r\n"));
+}
+
+#[test]
 fn an_end_with_and_without_tls_goodbye_is_told_apart() {
     let (port, _server) = server(&chain(Kind::Ecdsa), None, |tls| {
         let mut tls = tls.expect("a handshake");

@@ -354,8 +354,8 @@ fn a_stream_that_always_has_one_byte_more_is_left_at_the_deadline() {
     let Some(program) = on_this_host("drip", &sketch) else {
         return;
     };
-    // AGAIN; the line does not fall silent afterwards, so it is given up.
-    assert_eq!(succeed(&mut Command::new(program)), "1\n");
+    // AGAIN; the line does not fall silent afterwards, so it is given up, and that is said.
+    assert_eq!(succeed(&mut Command::new(program)), "1\n0\n");
 }
 
 /// A line that has a byte at each call from the request on, and a publish over it. A look at the clock takes a millisecond.
@@ -388,7 +388,9 @@ void setup() {
     publish.endpoint = MOTEPOST_STR("host.example");
     publish.topic = MOTEPOST_STR("uniqueID/status");
     motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
-    Serial.println((int)motepost_arduino_run(line, &exchange, &response, 50));
+    bool is_silent = true;
+    Serial.println((int)motepost_arduino_run(line, &exchange, &response, 50, &is_silent));
+    Serial.println((int)is_silent);
 }
 "#;
 
@@ -443,6 +445,63 @@ void setup() {
     Serial.println((int)motepost_arduino_run(client, &exchange, &response, 10000));
     Serial.println((int)response.status);
     Serial.println((int)response.verdict);
+}
+"#;
+
+#[test]
+fn a_payload_that_the_sketch_does_not_have_is_refused() {
+    let sketch = out_dir("arduino").join("without-payload.ino");
+    fs::write(&sketch, WITHOUT_PAYLOAD).expect("it can be written");
+    let Some(program) = on_this_host("without-payload", &sketch) else {
+        return;
+    };
+    // MOTEPOST_E_NULL, and the head alone was written.
+    let said = succeed(&mut Command::new(program));
+    assert_eq!(said, "-30\n-2\n1\n".repeat(2));
+}
+
+/// A line and a client that take everything and say nothing, and an exchange that asks for its payload.
+const WITHOUT_PAYLOAD: &str = r#"
+#define MOTEPOST_ARDUINO_SILENCE 1
+#include <motepost_arduino.h>
+
+static int writes;
+
+class Taker : public Client {
+public:
+    int connect(const char *, uint16_t) { return 1; }
+    size_t write(uint8_t) { return 0; }
+    size_t write(const uint8_t *, size_t size) {
+        writes++;
+        return size;
+    }
+    int available() { return 0; }
+    int peek() { return -1; }
+    int read() { return -1; }
+    int read(uint8_t *, size_t) { return -1; }
+    void stop() {}
+    uint8_t connected() { return 1; }
+};
+
+template <class Transport> static void publish(Transport &transport) {
+    static uint8_t buffer[128];
+    static motepost_exchange_t exchange;
+    motepost_publish_t publish = {};
+    motepost_response_t response;
+    publish.endpoint = MOTEPOST_STR("host.example");
+    publish.topic = MOTEPOST_STR("uniqueID/status");
+    writes = 0;
+    motepost_exchange_init_head(&exchange, &publish, buffer, sizeof buffer, 300);
+    Serial.println((int)motepost_arduino_run(transport, &exchange, &response, 10000));
+    Serial.println((int)motepost_exchange_io_error(&exchange));
+    Serial.println(writes);
+}
+
+void setup() {
+    Taker taker;
+    host_time = 0;
+    publish<Client>(taker);
+    publish<Stream>(taker);
 }
 "#;
 
@@ -506,6 +565,78 @@ void setup() {
         Serial.println(status == MOTEPOST_OK ? response.status : (int)status);
     }
     Serial.println((int)motepost_arduino_resync(endless, 1000, 4000));
+}
+"#;
+
+#[test]
+fn what_a_stream_holds_is_dropped_to_its_end_or_nothing_is_sent() {
+    let sketch = out_dir("arduino").join("held.ino");
+    fs::write(&sketch, HELD).expect("it can be written");
+    let Some(program) = on_this_host("held", &sketch) else {
+        return;
+    };
+    // Its own response after 5,000 old bytes, a silent line, one write. Then a line that never falls silent: AGAIN, and no write.
+    let said = succeed(&mut Command::new(program));
+    assert_eq!(said, "0\n403\n1\n1\n1\n0\n0\n");
+}
+
+/// A line that still holds an old response after other bytes, and one that always has one more byte.
+const HELD: &str = r#"
+#include <string.h>
+#define MOTEPOST_ARDUINO_SILENCE 100
+#include <motepost_arduino.h>
+
+class Held : public Stream {
+public:
+    Held(long more) : before(more) {}
+    size_t write(uint8_t) { return 1; }
+    size_t write(const uint8_t *, size_t size) {
+        writes++;
+        text = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+        return size;
+    }
+    int available() { return before > 0 || *text != 0; }
+    int peek() { return 'x'; }
+    int read() {
+        if (before > 0) {
+            before--;
+            return 'x';
+        }
+        return *text++;
+    }
+    int writes = 0;
+
+private:
+    long before;
+    const char *text = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+};
+
+static void publish(Held &line) {
+    static uint8_t buffer[128];
+    static motepost_exchange_t exchange;
+    motepost_publish_t publish = {};
+    motepost_response_t response = {};
+    bool is_silent = false;
+    publish.endpoint = MOTEPOST_STR("host.example");
+    publish.topic = MOTEPOST_STR("uniqueID/status");
+    motepost_exchange_init(&exchange, &publish, buffer, sizeof buffer);
+    const int32_t status = motepost_arduino_run(line, &exchange, &response, 1000, &is_silent);
+    Serial.println((int)status);
+    if (status == MOTEPOST_OK) {
+        Serial.println((int)response.status);
+    }
+    Serial.println((int)is_silent);
+    Serial.println(line.writes);
+}
+
+void setup() {
+    Held line(5000), endless(1000000000);
+    host_time = 0;
+    publish(line);
+    publish(endless);
+    if (host_time > 5000) {
+        Serial.println("late");
+    }
 }
 "#;
 

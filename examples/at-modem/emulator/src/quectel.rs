@@ -101,10 +101,11 @@ pub(crate) fn command(session: &mut Session, line: &str) -> Result<End, Off> {
         ("AT+QSSLRECV" | "AT+QIRD", ["0", most]) => {
             receive(session, name, most.parse().unwrap_or_default())?
         }
-        ("AT+QSSLCLOSE" | "AT+QICLOSE", ["0"]) => {
-            session.link = None;
-            End::Ok
-        }
+        // Where no socket is open, firmwares differ: this is the stricter one.
+        ("AT+QSSLCLOSE" | "AT+QICLOSE", ["0"]) => match session.link.take() {
+            Some(_) => End::Ok,
+            None => End::Error,
+        },
         ("AT+QFDEL" | "AT+QFUPL" | "AT+QFDWL", values) => files::quectel(session, name, values)?,
         ("AT+QIOPEN", ["1", "0", "TCP", host, port, "0", "0"]) => {
             session.say("OK")?;
@@ -193,7 +194,7 @@ fn send(session: &mut Session, len: usize) -> Result<End, Off> {
     Ok(End::Said)
 }
 
-/// The bytes are behind the line of their length.
+/// The bytes are after the line of their length.
 fn receive(session: &mut Session, command: &str, most: usize) -> Result<End, Off> {
     let Some(bytes) = session.take_received(most).filter(|_| most <= RECEIVE_MOST) else {
         return Ok(End::Error);

@@ -223,7 +223,7 @@ impl Session {
     }
 }
 
-/// The values behind the `=`: commas between them, quotation marks off.
+/// The values after the `=`: commas between them, quotation marks off.
 pub(crate) fn values(line: &str) -> Vec<&str> {
     let (_, values) = line.split_once('=').unwrap_or_default();
     let mut rest = values;

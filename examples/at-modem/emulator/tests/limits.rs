@@ -68,6 +68,18 @@ fn quectel_takes_700_bytes_of_url() {
 }
 
 #[test]
+fn closing_what_is_not_open_is_an_error() {
+    for (family, command, answer) in [
+        (Family::Quectel, "AT+QSSLCLOSE=0", "ERROR"),
+        (Family::Quectel, "AT+QICLOSE=0", "ERROR"),
+        (Family::Simcom, "AT+CACLOSE=0", "+CME ERROR: 3"),
+        (Family::Simcom, "AT+SHDISC", "+CME ERROR: 3"),
+    ] {
+        assert_eq!(Driver::of(family).answer(command), answer, "{command}");
+    }
+}
+
+#[test]
 fn what_it_does_not_know_is_an_error() {
     for family in [Family::Simcom, Family::Quectel] {
         assert_eq!(Driver::of(family).answer("AT+NOSUCH=1"), "ERROR");

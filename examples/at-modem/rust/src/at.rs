@@ -177,7 +177,7 @@ impl<U: Read + Write> At<U> {
             Ok(()) => {}
         }
         self.command(&[b"AT+CMEE=1"])?;
-        // An OK that came late is told from ours by what has to stand before it.
+        // An OK that came late is told from ours by what must come before it.
         self.mark(&[b"AT+CMEE?"], b"+CMEE:")?;
         self.wait(Some(b"OK"), None)?;
         self.stage = Stage::Asked;
@@ -233,7 +233,7 @@ impl<U: Read + Write> At<U> {
         given
     }
 
-    /// A command that is answered by a line that begins with `mark`, behind which raw bytes follow.
+    /// A command that is answered by a line that begins with `mark`, after which raw bytes follow.
     pub fn mark(&mut self, parts: &[&[u8]], mark: &[u8]) -> Result<Line, AtError<U::Error>> {
         self.send(parts)?;
         self.wait(None, Some(mark))

@@ -28,7 +28,7 @@ impl<'m, U: Read + Write> QuectelSocket<'m, U> {
         at.command(&[b"AT+QSSLCFG=\"cacert\",1,\"", ca_file.as_bytes(), b"\""])?;
         at.command(&[b"AT+QSSLCFG=\"sni\",1,1"])?;
         // Whatever an earlier publish left open; what the modem said of that is not of this one.
-        at.command(&[b"AT+QSSLCLOSE=0"])?;
+        end(at)?;
         at.noticed = Noticed::default();
         let port = Decimal::new(port.into());
         let open: [&[u8]; 5] = [
@@ -47,9 +47,17 @@ impl<'m, U: Read + Write> QuectelSocket<'m, U> {
 
     /// Ends the connection.
     pub fn close(self) -> Result<(), AtError<U::Error>> {
-        self.at.command(&[b"AT+QSSLCLOSE=0"])?;
+        end(self.at)?;
         self.at.settle();
         Ok(())
+    }
+}
+
+/// There may be no connection, as a rule at the beginning, and then the modem answers with an error.
+fn end<U: Read + Write>(at: &mut At<U>) -> Result<(), AtError<U::Error>> {
+    match at.command(&[b"AT+QSSLCLOSE=0"]) {
+        Err(AtError::Error | AtError::Cme(_)) => Ok(()),
+        ended => ended,
     }
 }
 

@@ -37,7 +37,7 @@
 #define ETHARP_SUPPORT_STATIC_ENTRIES 0
 #define LWIP_CHECKSUM_ON_COPY 0
 
-// The peer sends what was lost, and what came behind it, again.
+// The peer sends what was lost, and what came after it, again.
 #define TCP_QUEUE_OOSEQ 0
 #define LWIP_TCP_TIMESTAMPS 0
 #define TCP_LISTEN_BACKLOG 0
