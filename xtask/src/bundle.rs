@@ -132,7 +132,7 @@ pub(crate) fn files(bundle: Bundle, archives: &Archives) -> Result<Files> {
         for folder in folders {
             files.push((format!("{folder}/libmotepost.a"), bytes.clone()));
         }
-        files.extend(contents::sbom(&triple)?);
+        files.push(contents::sbom(&triple)?);
         versions += &targets::named(&triple);
         versions += &format!("{}\n", toolchain::find(&triple)?.version()?);
     }

@@ -41,7 +41,7 @@ fn archive(triple: &str) -> Result<Vec<u8>> {
 }
 
 /// What the archive for this target is made of.
-pub(crate) fn sbom(triple: &str) -> Result<Files> {
+pub(crate) fn sbom(triple: &str) -> Result<(String, Vec<u8>)> {
     let built = Built {
         package: "motepost",
         features: &archive::features(&[]),

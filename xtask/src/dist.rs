@@ -85,7 +85,7 @@ fn files(triple: &str, archive: &[u8]) -> Result<Files> {
     ));
     files.extend(packages()?);
     files.extend(pages::of_target(triple)?);
-    files.extend(contents::sbom(triple)?);
+    files.push(contents::sbom(triple)?);
     Ok(files)
 }
 

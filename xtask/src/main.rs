@@ -15,7 +15,7 @@ use xtask::header;
 use xtask::miri;
 use xtask::prove;
 use xtask::targets;
-use xtask::xtensa::{faults, program, rounds};
+use xtask::xtensa::{faults, rounds};
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -159,7 +159,7 @@ enum Command {
         #[arg(long)]
         minimise: bool,
     },
-    /// Run the library's tests in Miri: both models of borrowing, big-endian, 32 bits, other random numbers; half an hour
+    /// Run the library's tests in Miri: both models of borrowing, big-endian, 32 bits, other random numbers; hours
     Miri {
         /// Only what the gate runs: the C API, and the unit tests on a big-endian target of 32 bits
         #[arg(long)]
@@ -201,40 +201,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn compare_xtensa(rounds: usize) -> xtask::Result<String> {
-    let mut wrong = 0;
-    for core in &program::CORES {
-        for level in OptLevel::ALL {
-            let compared = rounds::compare(core, level, rounds)?;
-            println!("{compared}");
-            wrong += compared.mismatches.len();
-        }
-    }
-    match wrong {
-        0 => Ok("the same everywhere".into()),
-        _ => Err(format!("{wrong} rounds differ")),
-    }
-}
-
-fn plant_faults(count: usize) -> xtask::Result<String> {
-    let mut noticed = Vec::new();
-    // The third core runs the second one's archive.
-    for core in &program::CORES[..2] {
-        let all = faults::all(core)?;
-        for fault in all
-            .iter()
-            .step_by((all.len() / count.max(1)).max(1))
-            .take(count)
-        {
-            let is = faults::is_noticed(core, fault, 1000)?;
-            println!("core={} noticed={is} {fault}", core.name);
-            noticed.push(is);
-        }
-    }
-    let caught = noticed.iter().filter(|is| **is).count();
-    Ok(format!("{caught} of {} faults are noticed", noticed.len()))
 }
 
 fn run(command: Command) -> xtask::Result<String> {
@@ -293,8 +259,8 @@ fn run(command: Command) -> xtask::Result<String> {
         Command::Xtensa {
             faults: Some(count),
             ..
-        } => plant_faults(count),
-        Command::Xtensa { rounds, .. } => compare_xtensa(rounds),
+        } => faults::plant(count),
+        Command::Xtensa { rounds, .. } => rounds::compare_everywhere(rounds),
         Command::WholeDevice { write } => {
             ffi_tests::run("whole-device", write.then_some("--write"))
                 .map(|()| "every device did what it has to, within its budget".into())

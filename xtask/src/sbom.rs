@@ -10,7 +10,6 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::archive::shut_out_the_outer_cargo;
-use crate::contents::Files;
 use crate::{Result, capture, read, workspace_root, xtensa};
 
 /// What is built of which package.
@@ -28,10 +27,10 @@ pub struct Built<'a> {
     pub rustc: &'a str,
 }
 
-/// The file for a release folder, under this name.
-pub(crate) fn file(name: &str, built: &Built<'_>) -> Result<Files> {
+/// The file for a release folder: its name there, and what is in it.
+pub(crate) fn file(name: &str, built: &Built<'_>) -> Result<(String, Vec<u8>)> {
     let text = of(built)?;
-    Ok(vec![(format!("sbom/{name}.cdx.json"), text.into_bytes())])
+    Ok((format!("sbom/{name}.cdx.json"), text.into_bytes()))
 }
 
 /// The bill of materials of what is built.

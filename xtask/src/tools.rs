@@ -99,7 +99,7 @@ fn sboms(host: &str, rustc: &str) -> Result<Files> {
             standard_library: "std",
             rustc,
         };
-        files.extend(sbom::file(binary, &built)?);
+        files.push(sbom::file(binary, &built)?);
     }
     Ok(files)
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use super::program::Core;
+use super::program::{CORES, Core};
 use super::{MEMBER, read, rounds, split};
 use crate::archive::OptLevel;
 use crate::{Result, members};
@@ -37,6 +37,26 @@ impl fmt::Display for Fault {
 
 /// A faulty program may go round forever.
 const SILENCE: Duration = Duration::from_secs(10);
+
+/// Puts so many faults into each core's archive, one at a time, and prints which are noticed.
+///
+/// # Errors
+/// When a tool is missing or refuses.
+pub fn plant(count: usize) -> Result<String> {
+    let mut noticed = Vec::new();
+    // The third core runs the second one's archive.
+    for core in &CORES[..2] {
+        let all = all(core)?;
+        let step = (all.len() / count.max(1)).max(1);
+        for fault in all.iter().step_by(step).take(count) {
+            let is = is_noticed(core, fault, 1000)?;
+            println!("core={} noticed={is} {fault}", core.name);
+            noticed.push(is);
+        }
+    }
+    let caught = noticed.iter().filter(|is| **is).count();
+    Ok(format!("{caught} of {} faults are noticed", noticed.len()))
+}
 
 /// Every instruction of the archive's assembly that could be another.
 ///

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::program::Core;
+use super::program::{CORES, Core};
 use crate::archive::{self, ArchiveOptions, OptLevel};
 use crate::{Result, capture, target_dir, workspace_root};
 
@@ -38,6 +38,25 @@ impl fmt::Display for Compared {
 
 /// The longest that a good program prints nothing.
 pub(super) const SILENCE: Duration = Duration::from_secs(60);
+
+/// Runs so many rounds on every core at every level, and prints what came of each.
+///
+/// # Errors
+/// When a round differs, a tool is missing, a build fails, or a program does not come to its end.
+pub fn compare_everywhere(rounds: usize) -> Result<String> {
+    let mut wrong = 0;
+    for core in &CORES {
+        for level in OptLevel::ALL {
+            let compared = compare(core, level, rounds)?;
+            println!("{compared}");
+            wrong += compared.mismatches.len();
+        }
+    }
+    match wrong {
+        0 => Ok("the same everywhere".into()),
+        _ => Err(format!("{wrong} rounds differ")),
+    }
+}
 
 /// Runs so many rounds with the archive as it is released at that level.
 ///
