@@ -46,6 +46,15 @@ impl fmt::Display for TokenFault {
 
 impl std::error::Error for TokenFault {}
 
+/// Whether a text has the form of a minted token: base64url of its kind, 1 or 2, and 20 bytes more.
+#[must_use]
+pub fn is_minted(text: &str) -> bool {
+    let in_base64url = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    // The kind's eight bits are the first character and two bits of the second.
+    let has_kind = matches!(text.as_bytes(), [b'A', b'Q'..=b'Z' | b'a'..=b'v', ..]);
+    has_kind && text.len() == 28 && text.chars().all(in_base64url)
+}
+
 /// Refuses a token that would not arrive as it is.
 pub fn check(token: &[u8]) -> Result<(), TokenFault> {
     if token.is_empty() {
@@ -123,6 +132,31 @@ mod tests {
         ];
         for (token, expected) in rows {
             assert_eq!(check(token), expected, "{}", token.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_form_of_a_minted_token() {
+        use motepost::token::{DeviceKey, Freshness};
+        let key = DeviceKey::new([7; 32]);
+        for value in [0, 0x1000_0000, 1_796_000_000, u32::MAX] {
+            for freshness in [Freshness::Time(value), Freshness::Counter(value)] {
+                let token = key.mint("uniqueID", freshness).unwrap();
+                assert!(is_minted(token.as_str()), "{freshness:?}");
+            }
+        }
+        for other in [
+            "",
+            "A",
+            "uniqueID",
+            "AWr5-QAAAAAAAAAAAAAAAAAAAAA",
+            "AWr5-QAAAAAAAAAAAAAAAAAAAAAAA",
+            "AWr5+QAAAAAAAAAAAAAAAAAAAAAA",
+            "APr5-QAAAAAAAAAAAAAAAAAAAAAA",
+            "Awr5-QAAAAAAAAAAAAAAAAAAAAAA",
+            "QWr5-QAAAAAAAAAAAAAAAAAAAAAA",
+        ] {
+            assert!(!is_minted(other), "{other}");
         }
     }
 

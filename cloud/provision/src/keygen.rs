@@ -89,14 +89,7 @@ impl FleetSecret {
     fn run(self) -> CommandResult {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *key).context("the system has no random bytes")?;
-        let mut text = Zeroizing::new(base16ct::lower::encode_string(&*key));
-        text.push('\n');
-        if self.out.as_os_str() == "-" {
-            return command_result::print(text.as_bytes());
-        }
-        let written = file::write_secret(&self.out, text.as_bytes())?;
-        file::refuse_existing(&self.out, written)?;
-        Ok(ExitCode::SUCCESS)
+        command_result::give_key(&self.out, &*key)
     }
 }
 

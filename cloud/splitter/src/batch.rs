@@ -118,27 +118,31 @@ impl Batch {
         let (mut readings, mut reported, mut first_more) = (0, 0, None);
         let (mut more, mut more_bytes) = (0, 0);
         for (index, element) in elements.enumerate() {
-            let counted = match element {
-                Ok(element) if readings == READINGS => element.reading.get().len(),
+            // A message, or the bytes of what is only counted.
+            let made = match element {
+                Ok(element) if readings == READINGS => Err(element.reading.get().len()),
                 element => {
                     match element.and_then(|element| Message::reading(&of, index, element)) {
                         Ok(message) => {
                             readings += 1;
-                            messages.push(message);
-                            continue;
+                            Ok(message)
                         }
                         Err(fault) if reported < REPORTS => {
                             reported += 1;
-                            messages.push(Message::report(&of, index, fault));
-                            continue;
+                            Ok(Message::report(&of, index, fault))
                         }
-                        Err(fault) => fault.bytes.len(),
+                        Err(fault) => Err(fault.bytes.len()),
                     }
                 }
             };
-            first_more = first_more.or(Some(index));
-            more += 1;
-            more_bytes += counted;
+            match made {
+                Ok(message) => messages.push(message),
+                Err(bytes) => {
+                    first_more = first_more.or(Some(index));
+                    more += 1;
+                    more_bytes += bytes;
+                }
+            }
         }
         if let Some(index) = first_more {
             let what = if readings == READINGS {

@@ -261,6 +261,13 @@ fn on_this_host(name: &str, sketch: &Path) -> Option<PathBuf> {
     Some(program)
 }
 
+/// The same for a sketch that is written here.
+fn sketch(name: &str, text: &str) -> Option<PathBuf> {
+    let path = out_dir("arduino").join(name).with_extension("ino");
+    fs::write(&path, text).expect("it can be written");
+    on_this_host(name, &path)
+}
+
 fn https_sketch() -> PathBuf {
     root().join("arduino/examples/Https/Https.ino")
 }
@@ -302,9 +309,7 @@ fn a_client_whose_peer_closes_is_told_apart_from_one_that_waits() {
 
 #[test]
 fn a_peer_that_never_stops_answering_is_left_at_the_deadline() {
-    let sketch = out_dir("arduino").join("endless.ino");
-    fs::write(&sketch, ENDLESS).expect("it can be written");
-    let Some(program) = on_this_host("endless", &sketch) else {
+    let Some(program) = sketch("endless", ENDLESS) else {
         return;
     };
     assert_eq!(succeed(&mut Command::new(program)), "1\n", "AGAIN");
@@ -349,9 +354,7 @@ void setup() {
 
 #[test]
 fn a_stream_that_always_has_one_byte_more_is_left_at_the_deadline() {
-    let sketch = out_dir("arduino").join("drip.ino");
-    fs::write(&sketch, DRIP).expect("it can be written");
-    let Some(program) = on_this_host("drip", &sketch) else {
+    let Some(program) = sketch("drip", DRIP) else {
         return;
     };
     // AGAIN; the line does not fall silent afterwards, so it is given up, and that is said.
@@ -396,9 +399,7 @@ void setup() {
 
 #[test]
 fn a_refusal_after_the_head_is_read_although_the_client_is_gone() {
-    let sketch = out_dir("arduino").join("refusal.ino");
-    fs::write(&sketch, REFUSAL).expect("it can be written");
-    let Some(program) = on_this_host("refusal", &sketch) else {
+    let Some(program) = sketch("refusal", REFUSAL) else {
         return;
     };
     let said = succeed(&mut Command::new(program));
@@ -450,9 +451,7 @@ void setup() {
 
 #[test]
 fn a_payload_that_the_sketch_does_not_have_is_refused() {
-    let sketch = out_dir("arduino").join("without-payload.ino");
-    fs::write(&sketch, WITHOUT_PAYLOAD).expect("it can be written");
-    let Some(program) = on_this_host("without-payload", &sketch) else {
+    let Some(program) = sketch("without-payload", WITHOUT_PAYLOAD) else {
         return;
     };
     // MOTEPOST_E_NULL, and the head alone was written.
@@ -507,9 +506,7 @@ void setup() {
 
 #[test]
 fn a_stream_s_verdicts_are_their_own_although_the_first_response_comes_late() {
-    let sketch = out_dir("arduino").join("late.ino");
-    fs::write(&sketch, LATE).expect("it can be written");
-    let Some(program) = on_this_host("late", &sketch) else {
+    let Some(program) = sketch("late", LATE) else {
         return;
     };
     // AGAIN, and then four responses of their own; and a line that never falls silent is given up.
@@ -570,9 +567,7 @@ void setup() {
 
 #[test]
 fn what_a_stream_holds_is_dropped_to_its_end_or_nothing_is_sent() {
-    let sketch = out_dir("arduino").join("held.ino");
-    fs::write(&sketch, HELD).expect("it can be written");
-    let Some(program) = on_this_host("held", &sketch) else {
+    let Some(program) = sketch("held", HELD) else {
         return;
     };
     // Its own response after 5,000 old bytes, a silent line, one write. Then a line that never falls silent: AGAIN, and no write.

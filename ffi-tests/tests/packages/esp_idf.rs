@@ -290,7 +290,7 @@ fn a_peer_of_which_every_word_is_known() {
     let rejected = "run 0, io error -32\n413, verdict 11\n";
     assert!(said.contains(rejected), "{said}");
 
-    // It would take a payload, but there is none to send: EFAULT.
+    // The program has no payload to send, and the adapter says so: EFAULT.
     let said = ask(scripted::TOO_LARGE, 2, &["head"]);
     let refused = "run 0, io error -14\n413, verdict 11\n";
     assert!(said.contains(refused), "{said}");

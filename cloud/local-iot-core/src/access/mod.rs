@@ -1,4 +1,4 @@
-//! What HTTP and MQTT share: who asks, what the policy allows, where a message goes.
+//! Shared by HTTP and MQTT: identify the client, ask its authorizer, check the policy, deliver the message.
 
 pub(crate) mod allow;
 pub(crate) mod ask;

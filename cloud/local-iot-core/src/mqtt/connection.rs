@@ -241,7 +241,7 @@ where
     let door: Arc<dyn AuthProvider> = Arc::<Session>::clone(session);
     let client = Attached {
         id: connect.client_id.clone(),
-        secrets: session.login.secrets(),
+        secrets: session.login.secrets.clone(),
     };
     let broker = &session.core.broker;
     let mut handler = broker.attach(theirs, session.peer.address, door, client);

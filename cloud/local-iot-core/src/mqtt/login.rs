@@ -30,7 +30,8 @@ pub(super) struct Login {
     upgrade: Option<RequestHead>,
     /// `protocolData.mqtt` of the event.
     event: Value,
-    secrets: Secrets,
+    /// What the trace must not show, whichever authorizer it is.
+    pub(super) secrets: Secrets,
     has_query: bool,
     pub(super) will: Option<LastWill>,
 }
@@ -59,17 +60,19 @@ impl Login {
         let fields = fields
             .into_iter()
             .filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?))));
+        let request = both(upgrade.as_ref(), query);
+        let of_mqtt = credentials::mqtt_secrets(username, password, &connect.client_id);
         Ok(Self {
+            secrets: credentials::secrets_named(&request, None).and(&of_mqtt),
             is_assigned: connect.client_id.is_empty(),
             client_id: match connect.client_id.as_str() {
                 // UNCONFIRMED: the id that AWS gives to a client without one.
                 "" => format!("$GEN/{}", http::uuid().map_err(|error| error.to_string())?),
                 id => id.to_owned(),
             },
-            request: both(upgrade.as_ref(), query),
+            request,
             upgrade,
             event: Value::Object(fields.collect::<Map<_, _>>()),
-            secrets: credentials::mqtt_secrets(username, password, &connect.client_id),
             has_query: query.is_some(),
             will: connect.will.as_ref().map(|will| LastWill {
                 topic: will.topic.clone(),
@@ -106,12 +109,7 @@ impl Login {
 
     /// The client's id, or another name that it chose, as the trace may show it.
     pub(super) fn shown(&self, name: &str) -> String {
-        self.secrets().cut_from_name(name)
-    }
-
-    /// What the trace must not show.
-    pub(super) fn secrets(&self) -> Secrets {
-        credentials::secrets_named(&self.request, None).and(&self.secrets)
+        self.secrets.cut_from_name(name)
     }
 
     fn explained(&self, mut refusal: Refusal) -> Refusal {

@@ -176,7 +176,7 @@ impl AuthProvider for Session {
                 topic: will.topic.clone(),
                 payload: will.payload.clone(),
                 client_id: Some(self.login.client_id.clone()),
-                secrets: self.login.secrets(),
+                secrets: self.login.secrets.clone(),
             });
         }
         Box::pin(ready(true))

@@ -254,7 +254,7 @@ async fn judge(
     };
     findings.stage = Stage::Delivery;
     let client_id = Some(session.login.client_id.as_str());
-    let secrets = session.login.secrets();
+    let secrets = session.login.secrets.clone();
     let mut delivery = deliver(core, &topic, packet.clone(), client_id, secrets)
         .await
         .map_err(|reason| (ReasonCode::QuotaExceeded, reason))?;

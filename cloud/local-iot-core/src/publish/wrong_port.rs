@@ -7,14 +7,17 @@ use crate::access::peer::Peer;
 use crate::core::Core;
 use crate::{http, mqtt};
 
+/// It stays to be read. `None` from a client that closes or says nothing.
+async fn first_byte(stream: &TcpStream) -> Option<u8> {
+    let mut first = [0];
+    matches!(stream.peek(&mut first).await, Ok(1)).then_some(first[0])
+}
+
 /// What a client speaks that begins with no TLS handshake (RFC 8446, section 5.1); `None` if it does, or says nothing.
 pub(crate) async fn not_tls(core: &Core, stream: &TcpStream) -> Option<String> {
-    let mut first = [0];
-    match stream.peek(&mut first).await {
-        Ok(1) if first[0] != http::TLS_HANDSHAKE => {}
-        _ => return None,
-    }
-    Some(if first[0] == mqtt::CONNECT {
+    let first = first_byte(stream).await;
+    let first = first.filter(|first| *first != http::TLS_HANDSHAKE)?;
+    Some(if first == mqtt::CONNECT {
         let port = core.addresses.mqtt.port();
         format!(
             "TLS: the client speaks MQTT without TLS to the https port, where MQTT needs TLS and ALPN mqtt: the plain port, which asks no authorizer, is {port}"
@@ -27,14 +30,13 @@ pub(crate) async fn not_tls(core: &Core, stream: &TcpStream) -> Option<String> {
 
 /// What a client of the control port speaks that begins with no HTTP request; `None` if it does, or says nothing.
 pub(crate) async fn not_plain_http(core: &Core, stream: &TcpStream) -> Option<String> {
-    let mut first = [0];
-    let peeked = timeout(core.config.limits.idle_time, stream.peek(&mut first)).await;
-    match (peeked, first[0]) {
-        (Ok(Ok(1)), http::TLS_HANDSHAKE) => Some(
+    let first = timeout(core.config.limits.idle_time, first_byte(stream)).await;
+    match first.ok().flatten()? {
+        http::TLS_HANDSHAKE => Some(
             "the client speaks TLS to the control port, which is plain HTTP: write http:// for https://"
                 .to_owned(),
         ),
-        (Ok(Ok(1)), mqtt::CONNECT) => Some(format!(
+        mqtt::CONNECT => Some(format!(
             "the client speaks MQTT to the control port, which is plain HTTP: {}",
             mqtt_ports(core)
         )),
@@ -44,18 +46,18 @@ pub(crate) async fn not_plain_http(core: &Core, stream: &TcpStream) -> Option<St
 
 /// Why a client of the plain MQTT port is not served: by the first byte that it sends, or because it says nothing.
 pub(crate) async fn not_plain_mqtt(core: &Core, stream: &TcpStream) -> Option<String> {
-    let (mut first, limit) = ([0], core.config.limits.head_time);
-    let Ok(peeked) = timeout(limit, stream.peek(&mut first)).await else {
+    let limit = core.config.limits.head_time;
+    let Ok(first) = timeout(limit, first_byte(stream)).await else {
         return Some(format!("MQTT: there was no CONNECT within {limit:?}"));
     };
     let ports = &core.addresses;
-    match (peeked, first[0]) {
-        (Ok(1), http::TLS_HANDSHAKE) => Some(format!(
+    match first? {
+        http::TLS_HANDSHAKE => Some(format!(
             "the client speaks TLS to the plain MQTT port: over TLS MQTT is at port {}, with ALPN mqtt and an authorizer",
             ports.https.port()
         )),
         // No packet that comes first begins with a letter, and every method of HTTP does.
-        (Ok(1), b'A'..=b'Z') => Some(format!(
+        b'A'..=b'Z' => Some(format!(
             "the client speaks HTTP to the plain MQTT port: http is at port {}, and the control plane at port {}",
             ports.http.port(),
             ports.control.port()

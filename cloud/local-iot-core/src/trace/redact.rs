@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use base64ct::{Base64, Encoding};
-use motepost_contract::percent;
+use motepost_contract::{percent, token};
 
 use super::forms::{Forms, LONG, is_distinctive, is_in};
 
@@ -44,12 +44,8 @@ impl Secrets {
     /// Adds a name that the client chose if it has the form of a minted token or of a JWT: an authorizer may take its token
     /// from a user name or a client id.
     pub(crate) fn add_if_token(&mut self, name: &str) {
-        let in_base64url = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-        let minted = name.len() == MINTED
-            && (name.starts_with("AQ") || name.starts_with("Ag"))
-            && name.chars().all(in_base64url);
         let jwt = name.starts_with("eyJ") && name.contains('.');
-        if minted || jwt {
+        if token::is_minted(name) || jwt {
             self.add(name);
         }
     }
@@ -109,9 +105,6 @@ impl fmt::Debug for Secrets {
         f.write_str("Secrets(..)")
     }
 }
-
-/// Characters of a minted token: base64url of its kind, 1 or 2, and 20 bytes more.
-const MINTED: usize = 28;
 
 #[cfg(test)]
 mod tests {
@@ -230,6 +223,7 @@ mod tests {
     fn a_client_s_name_is_a_secret_if_it_has_the_form_of_a_token() {
         let minted = "AWr5-QAAAAAAAAAAAAAAAAAAAAAA";
         let rows = [
+            (minted.to_owned(), true),
             (minted.replace("AWr5", "AQAA"), true),
             (minted.replace("AWr5", "AgAA"), true),
             ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJkIn0".to_owned(), true),

@@ -7,10 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::Args;
 use embedded_io_adapters::std::FromStd;
-use motepost::token::{DeviceKey, Freshness, TOKEN_LEN};
+use motepost::token::{DeviceKey, Freshness};
 use motepost::{CustomAuthorizer, Exchange, QoS, blocking};
 use motepost_contract::endpoint::{Endpoint, HTTPS_PORT};
 use motepost_contract::{files, keys, signature, token};
@@ -100,13 +99,6 @@ pub(crate) struct Publish {
 fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("is not NAME:VALUE")?;
     Ok((name.to_owned(), value.trim().to_owned()))
-}
-
-/// Whether it has the form of a minted token: 21 bytes, the first of which is its kind.
-fn is_minted(token: &str) -> bool {
-    let mut room = Zeroizing::new([0; TOKEN_LEN]);
-    let bytes = Base64UrlUnpadded::decode(token, &mut *room);
-    matches!(bytes, Ok([1 | 2, rest @ ..]) if rest.len() == 20)
 }
 
 /// What the device shows, whichever way it came by it.
@@ -210,7 +202,7 @@ impl Publish {
         {
             // `motepost mint` has written it.
             let token = match token.strip_suffix('\n') {
-                Some(line) if is_minted(line) => line,
+                Some(line) if token::is_minted(line) => line,
                 _ => token.as_str(),
             };
             token::check(token.as_bytes())?;

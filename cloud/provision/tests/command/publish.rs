@@ -545,7 +545,7 @@ fn what_the_response_says_is_shown_with_the_advice_that_fits() {
     }
 }
 
-/// What decides has come, and is not kept from who asks.
+/// The status is there, so the user must see it.
 #[test]
 fn a_response_that_breaks_off_after_its_status_is_shown_as_far_as_it_came() {
     let directory = Directory::new();
@@ -728,7 +728,7 @@ fn an_endpoint_may_be_an_address_of_ipv6() {
     assert!(ran.err.contains("no response"), "{}", ran.err);
 }
 
-/// The newline that `mint` has written is none of the token's.
+/// `mint` ends its output with a newline, which is not part of the token.
 #[test]
 fn a_token_that_mint_has_written_is_taken_as_it_is() {
     let round = Loop::start();
